@@ -1,0 +1,1 @@
+"""Training Voucher Marketplace (职业培训券平台)."""

@@ -1,0 +1,67 @@
+"""create_app(): settings, extensions, rooms; nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from apiflask import APIFlask
+from flask_migrate import Migrate
+
+from marketplace.api.v1.resources import register_resources
+from marketplace.cli.groups import register_groups
+from marketplace.foundation.crypto import use_field_keys
+from marketplace.foundation.db import db
+from marketplace.foundation.settings import ROOT, Settings, read_settings
+from marketplace.foundation.tables import load_all_tables
+from marketplace.web.site import register_site
+
+VERSION = "0.1.0"
+
+
+def create_app(settings: Settings | None = None, config: dict[str, Any] | None = None) -> APIFlask:
+    """Build the application from the environment, or from the settings a test gives."""
+    chosen = settings or read_settings()
+    app = APIFlask(
+        "marketplace",
+        title="Training Voucher Marketplace",
+        version=VERSION,
+        spec_path="/api/v1/openapi.json",
+        docs_path=None,
+        json_errors=False,
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.update(flask_config(chosen), **(config or {}))
+    app.extensions["settings"] = chosen
+    use_field_keys(chosen.field_keys)
+    load_all_tables()
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    register_site(app)
+    register_resources(app)
+    register_groups(app)
+    return app
+
+
+def flask_config(settings: Settings) -> dict[str, Any]:
+    """Settings in the words of Flask and its extensions."""
+    return {
+        "SECRET_KEY": settings.secret_key,
+        "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "MAX_CONTENT_LENGTH": settings.upload_bytes_max,
+        "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
+        "MAX_FORM_PARTS": 2_000,
+        "SESSION_COOKIE_HTTPONLY": True,
+        "SESSION_COOKIE_SAMESITE": "Lax",
+        "SESSION_COOKIE_SECURE": settings.secure_cookies,
+        "REMEMBER_COOKIE_HTTPONLY": True,
+        "BOOTSTRAP_SERVE_LOCAL": True,
+        "BABEL_DEFAULT_LOCALE": "en",
+        "BABEL_DEFAULT_TIMEZONE": settings.timezone,
+        "RATELIMIT_STORAGE_URI": settings.rate_limit_storage,
+        "RATELIMIT_HEADERS_ENABLED": True,
+        "OPENAPI_VERSION": "3.1.0",
+        "DEMO": settings.demo,
+        "CURRENCY": settings.currency,
+        "VERSION": VERSION,
+    }

@@ -1,0 +1,1 @@
+"""Commands for operators and cron: `flask --app wsgi GROUP COMMAND`. 命令行。"""

@@ -1,0 +1,81 @@
+"""Money, dates and names in the reader's form: formatted in templates, nowhere else."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any
+
+from flask import Flask, current_app, g
+from flask_babel import format_currency, get_locale, gettext
+from flask_babel import format_date as babel_date
+from flask_babel import format_datetime as babel_datetime
+
+from marketplace.edge.language import LOCALES, choose_locale, html_lang
+from marketplace.foundation import clock
+from marketplace.foundation.money import Money
+
+
+def money(amount: Money | int | None, currency: str | None = None) -> str:
+    """`¥1,234.50`; an empty amount is a dash, never 0."""
+    if amount is None:
+        return "–"
+    if isinstance(amount, int):
+        amount = Money(amount, currency or current_app.config["CURRENCY"])
+    return str(format_currency(Decimal(amount.fen) / 100, amount.currency))
+
+
+def day(value: date | datetime | None) -> str:
+    """`2026年3月12日` / `12 Mar 2026`."""
+    if value is None:
+        return "–"
+    if isinstance(value, datetime):
+        value = clock.local_date(value)
+    pattern = "y年M月d日" if str(get_locale()).startswith("zh") else "d MMM y"
+    return str(babel_date(value, pattern))
+
+
+def moment(value: datetime | None) -> str:
+    """A date with its time in the deployment's zone."""
+    if value is None:
+        return "–"
+    pattern = "y年M月d日 HH:mm" if str(get_locale()).startswith("zh") else "d MMM y, HH:mm"
+    return str(babel_datetime(value, pattern))
+
+
+def localized(texts: dict[str, str] | None) -> str:
+    """Pick the reader's language from `{"zh": ..., "en": ...}`."""
+    if not texts:
+        return ""
+    wanted = "zh" if choose_locale().startswith("zh") else "en"
+    return texts.get(wanted) or next(iter(texts.values()))
+
+
+def sentence(text: str, params: dict[str, Any] | None = None) -> str:
+    """Translate a sentence defined in a domain room and put its values in the reader's form."""
+    translated: str = gettext(text)
+    return translated % {name: in_words(value) for name, value in (params or {}).items()}
+
+
+def in_words(value: Any) -> str:
+    """A parameter of a sentence: money, dates and bilingual names as the reader writes them."""
+    if isinstance(value, Money):
+        return money(value)
+    if isinstance(value, datetime):
+        return moment(value)
+    if isinstance(value, date):
+        return day(value)
+    if isinstance(value, dict):
+        return localized(value)
+    return gettext(value) if isinstance(value, str) and value else str(value)
+
+
+def register_formats(app: Flask) -> None:
+    """Make the formats known to templates."""
+    app.jinja_env.filters.update(
+        money=money, day=day, moment=moment, localized=localized, in_words=in_words
+    )
+    app.jinja_env.globals.update(
+        sentence=sentence, html_lang=html_lang, locales=LOCALES, choose_locale=choose_locale
+    )
+    app.context_processor(lambda: {"nonce": g.get("nonce", ""), "today": clock.today()})

@@ -1,0 +1,80 @@
+"""Who learns in which course run, and the proof of it."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+
+from marketplace.enrollment.states import (
+    AssessmentResult,
+    AttendanceMethod,
+    AttendanceState,
+    EnrollmentState,
+)
+from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
+
+_LIVE = text("state NOT IN ('withdrawn', 'no_show')")
+
+
+class Enrollment(Base):
+    """A worker in a course run."""
+
+    __tablename__ = "enrollment"
+    __table_args__ = (
+        Index(
+            "uq_enrollment_live",
+            "worker_id",
+            "course_run_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
+        Index("ix_enrollment_course_run", "course_run_id", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"))
+    course_run_id: Mapped[int] = mapped_column(ForeignKey("course_run.id"))
+    state: Mapped[EnrollmentState] = state_column(EnrollmentState)
+    exit_reason: Mapped[str | None]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Attendance(Base):
+    """One learner at one lesson: how it was proved, by whom recorded, what the learner says."""
+
+    __tablename__ = "attendance"
+    __table_args__ = (UniqueConstraint("enrollment_id", "lesson_id"),)
+
+    id: Mapped[Id]
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"), index=True)
+    state: Mapped[AttendanceState] = state_column(AttendanceState)
+    method: Mapped[AttendanceMethod] = state_column(AttendanceMethod, name="method")
+    reason: Mapped[str | None]
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime]
+    learner_confirmed_at: Mapped[datetime | None]
+    disputed_at: Mapped[datetime | None]
+    dispute_reason: Mapped[str | None]
+
+
+class Completion(Base):
+    """The end of an enrollment: integer completion rate and assessment result."""
+
+    __tablename__ = "completion"
+    __table_args__ = (CheckConstraint("rate_percent BETWEEN 0 AND 100", name="rate"),)
+
+    id: Mapped[Id]
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), unique=True)
+    lessons_attended: Mapped[int]
+    lessons_total: Mapped[int]
+    rate_percent: Mapped[int]
+    assessment: Mapped[AssessmentResult] = state_column(AssessmentResult, name="assessment")
+    certificate_number: Mapped[str | None] = mapped_column(unique=True)
+    completed_on: Mapped[date]
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime]

@@ -1,0 +1,78 @@
+"""Refusals: every `no` of the product, with all its reasons.
+
+A room lists its refusals in `errors.py` as a table of code -> sentence. The sentence is English
+and passes through translation at the edge, so page, API and audit trail say the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+REFUSAL_TEXTS: dict[str, str] = {}
+"""Every refusal code of every room -> its English sentence with %(named)s parameters."""
+
+
+def N_(text: str) -> str:
+    """Mark a sentence for translation where it is defined; the edge translates it."""
+    return text
+
+
+def register_refusals(texts: Mapping[str, str]) -> None:
+    """Add a room's refusals; a code means one thing in the whole product."""
+    for code, text in texts.items():
+        if REFUSAL_TEXTS.get(code, text) != text:
+            raise RuntimeError(f"refusal {code} has two meanings")
+        REFUSAL_TEXTS[code] = text
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One reason for a no.
+
+    `rule` cites the clause and version that decided; `remedy` is the code of the sentence that
+    says what would change the answer; `field` names the form or file field at fault.
+    """
+
+    code: str
+    params: Mapping[str, Any] = field(default_factory=dict)
+    rule: str | None = None
+    remedy: str | None = None
+    field: str | None = None
+
+
+class Refused(Exception):
+    """The act was refused; nothing was done. Carries all reasons, in order."""
+
+    def __init__(self, refusals: Iterable[Refusal] | Refusal) -> None:
+        self.refusals: tuple[Refusal, ...] = (
+            (refusals,) if isinstance(refusals, Refusal) else tuple(refusals)
+        )
+        assert self.refusals, "a refusal names its reasons"
+        super().__init__(", ".join(refusal.code for refusal in self.refusals))
+
+    @property
+    def codes(self) -> tuple[str, ...]:
+        return tuple(refusal.code for refusal in self.refusals)
+
+
+class NotFound(Exception):
+    """There is no such thing, or not for this reader: both look the same (404)."""
+
+    def __init__(self, noun: str, key: object = None) -> None:
+        self.noun = noun
+        super().__init__(f"{noun} not found")
+
+
+register_refusals(
+    {
+        "stale_state": N_("This was changed by someone else in the meantime. Look again."),
+        "state_forbids": N_("This is not possible in the present state (%(state)s)."),
+        "required": N_("%(label)s is required."),
+        "not_a_date": N_("%(label)s is not a date."),
+        "not_an_amount": N_("%(label)s is not an amount with at most two decimals."),
+        "too_long": N_("%(label)s is longer than %(limit)s characters."),
+        "same_person": N_("The second signature must be another person's."),
+    }
+)

@@ -1,0 +1,80 @@
+"""Settings of a deployment, read once from the environment. Listed in the README."""
+
+from __future__ import annotations
+
+import base64
+import os
+import secrets
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What a deployment chooses. No default is a secret."""
+
+    database_url: str
+    secret_key: str
+    field_keys: str
+    currency: str
+    timezone: str
+    demo: bool
+    upload_bytes_max: int
+    documents_dir: Path
+    outbox_dir: Path
+    rate_limit_storage: str
+    secure_cookies: bool
+
+
+def read_settings(environ: dict[str, str] | None = None) -> Settings:
+    """Read the environment; a missing secret is made once and kept under `var/`."""
+    env = dict(os.environ) if environ is None else environ
+    var = Path(env.get("VAR_DIR", ROOT / "var"))
+    return Settings(
+        database_url=normal_database_url(
+            env.get("DATABASE_URL") or f"sqlite:///{var / 'marketplace.sqlite3'}"
+        ),
+        secret_key=env.get("SECRET_KEY") or _kept_secret(var / "secret_key"),
+        field_keys=env.get("FIELD_KEYS") or _kept_field_keys(var / "field_keys"),
+        currency=env.get("CURRENCY", "CNY"),
+        timezone=env.get("TIMEZONE", "Asia/Shanghai"),
+        demo=env.get("DEMO", "") not in ("", "0", "false"),
+        upload_bytes_max=int(env.get("UPLOAD_BYTES_MAX", 32 * 1024 * 1024)),
+        documents_dir=Path(env.get("DOCUMENTS_DIR", var / "documents")),
+        outbox_dir=Path(env.get("OUTBOX_DIR", var / "outbox")),
+        rate_limit_storage=env.get("RATE_LIMIT_STORAGE", "memory://"),
+        secure_cookies=env.get("SECURE_COOKIES", "") not in ("", "0", "false"),
+    )
+
+
+def normal_database_url(url: str) -> str:
+    """`postgresql://` still means psycopg2 to SQLAlchemy; we ship psycopg 3."""
+    for prefix in ("postgres://", "postgresql://"):
+        if url.startswith(prefix):
+            return "postgresql+psycopg://" + url[len(prefix) :]
+    return url
+
+
+def _kept_secret(path: Path) -> str:
+    return _kept(path, secrets.token_urlsafe(48))
+
+
+def _kept_field_keys(path: Path) -> str:
+    def key() -> str:
+        return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+
+    return _kept(path, f"index:{key()},k1:{key()}")
+
+
+def _kept(path: Path, fresh: str) -> str:
+    """Read a secret from its file; make the file, readable by its owner only, if absent."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text(encoding="ascii").strip()
+    with os.fdopen(handle, "w", encoding="ascii") as file:
+        file.write(fresh)
+    return fresh

@@ -1,0 +1,60 @@
+"""Text: normal form, masks, and the one tokeniser of search."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+_CJK_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+")
+_TOKEN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+|[a-z0-9]+(?:[+#]+)?")
+
+
+def tidy(text: str) -> str:
+    """NFC, invisible and control characters out, white space folded and trimmed."""
+    normal = unicodedata.normalize("NFC", text)
+    return re.sub(r"\s+", " ", _INVISIBLE.sub("", normal)).strip()
+
+
+def normal_form(text: str) -> str:
+    """The form in which texts are compared: NFKC, lower case, tidy."""
+    return tidy(unicodedata.normalize("NFKC", text)).lower()
+
+
+def tokens(text: str) -> list[str]:
+    """Words for the search index: Latin words; CJK runs as bigrams plus the last character.
+
+    One character of Chinese is found by prefix (`电*`), longer queries as phrases of bigrams;
+    the same function serves both databases, so they find the same things.
+    """
+    found: list[str] = []
+    for piece in _TOKEN.findall(normal_form(text)):
+        if _CJK_RUN.fullmatch(piece):
+            found += [piece[i : i + 2] for i in range(len(piece) - 1)] + [piece[-1]]
+        else:
+            found.append(piece)
+    return found
+
+
+def mask_id_number(number: str) -> str:
+    """`11010519491231002X` -> `110105********002X`."""
+    return number[:6] + "*" * max(len(number) - 10, 0) + number[-4:] if len(number) > 10 else "****"
+
+
+def mask_phone(phone: str) -> str:
+    """`13812345678` -> `138****5678`."""
+    return phone[:3] + "****" + phone[-4:] if len(phone) >= 8 else "****"
+
+
+def mask_name(name: str) -> str:
+    """`张小明` -> `张**`; `Ann Lee` -> `A** L**`."""
+    if not name:
+        return ""
+    if _CJK_RUN.match(name):
+        return name[0] + "*" * max(len(name) - 1, 1)
+    return " ".join(word[0] + "**" for word in name.split())
+
+
+def mask_bank_account(number: str) -> str:
+    """`6222020200012345678` -> `**** 5678`."""
+    return "**** " + number[-4:] if len(number) >= 8 else "****"

@@ -1,0 +1,51 @@
+"""Import runs and their problems."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import ForeignKey, Index
+
+from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
+from marketplace.imports.states import ImportRunState, ProblemSeverity
+
+
+class ImportRun(Base):
+    """One file taken in once."""
+
+    __tablename__ = "import_run"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    """`jurisdictions`, `occupations`, `institutions`, `catalog`."""
+    source: Mapped[str]
+    as_of: Mapped[date | None]
+    file_name: Mapped[str]
+    file_sha256: Mapped[str] = mapped_column(index=True)
+    state: Mapped[ImportRunState] = state_column(ImportRunState)
+    counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
+    started_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class ImportProblem(Base):
+    """One problem of one row: where, what, and what was done about it."""
+
+    __tablename__ = "import_problem"
+    __table_args__ = (Index("ix_import_problem_run", "import_run_id", "id"),)
+
+    id: Mapped[Id]
+    import_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"))
+    row_number: Mapped[int]
+    key: Mapped[str | None]
+    """The source's own id of the row."""
+    field: Mapped[str | None]
+    code: Mapped[str]
+    message: Mapped[str]
+    severity: Mapped[ProblemSeverity] = state_column(ProblemSeverity, name="severity")
+    value_before: Mapped[str | None]
+    value_after: Mapped[str | None]

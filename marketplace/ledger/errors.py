@@ -1,0 +1,13 @@
+"""Refusals of the books."""
+
+from marketplace.foundation.errors import N_, register_refusals
+
+register_refusals(
+    {
+        "entry_differs": N_("This event was already booked with other amounts."),
+        "balance_too_low": N_("Not enough money: %(available)s left, %(wanted)s needed."),
+        "period_closed": N_("The accounting period of %(day)s is closed."),
+        "already_reversed": N_("This entry was already reversed."),
+        "reversal_of_reversal": N_("A reversal cannot itself be reversed."),
+    }
+)

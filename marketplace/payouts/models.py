@@ -1,0 +1,79 @@
+"""Instructions to move settled money."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
+
+from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
+from marketplace.payouts.states import PayoutBatchState, PayoutState, RailName
+
+
+class PayoutBatch(Base):
+    """Payouts that leave together through one rail: made by one officer, approved by another."""
+
+    __tablename__ = "payout_batch"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> prepared_by", name="two_people"),
+        CheckConstraint("state = 'prepared' OR decided_by IS NOT NULL", name="signed"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    rail: Mapped[RailName] = state_column(RailName, name="rail")
+    state: Mapped[PayoutBatchState] = state_column(PayoutBatchState)
+    payout_count: Mapped[int]
+    control_sum_fen: Mapped[int]
+    currency: Mapped[str]
+    prepared_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    prepared_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+    sent_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    sent_at: Mapped[datetime | None]
+    file_name: Mapped[str | None]
+    file_sha256: Mapped[str | None]
+    file_sealed: Mapped[str | None] = mapped_column(Text)
+    """The file as sent, encrypted: the same bytes are given out again, never a new file."""
+
+
+class Payout(Base):
+    """One payment owed under one settlement. Its code is the reference the bank carries back."""
+
+    __tablename__ = "payout"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("attempt >= 1", name="attempt"),
+        Index("ix_payout_state", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"), unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    amount_fen: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[PayoutState] = state_column(PayoutState)
+    attempt: Mapped[int] = mapped_column(default=1)
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class PayoutAttempt(Base):
+    """One try of a payout in one batch, to one payee account."""
+
+    __tablename__ = "payout_attempt"
+    __table_args__ = (UniqueConstraint("payout_id", "number"),)
+
+    id: Mapped[Id]
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"))
+    number: Mapped[int]
+    batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id"), index=True)
+    payout_account_id: Mapped[int] = mapped_column(ForeignKey("payout_account.id"))
+    end_to_end_id: Mapped[str] = mapped_column(unique=True)
+    sent_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
+    outcome_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
+    outcome: Mapped[str | None]
+    """`confirmed` or `returned`, with the rail's reason code after a colon."""

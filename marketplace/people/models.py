@@ -1,0 +1,163 @@
+"""Logins, workers and the dated facts about them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+
+from marketplace.foundation.db import (
+    Base,
+    Id,
+    Mapped,
+    Sealed,
+    mapped_column,
+    state_column,
+)
+from marketplace.people.states import (
+    CategoryFactState,
+    CheckOutcome,
+    EvidenceKind,
+    Role,
+    Sex,
+    UserState,
+    WorkerCategory,
+)
+
+
+class User(Base):
+    """A login."""
+
+    __tablename__ = "user"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    login: Mapped[str] = mapped_column(unique=True)
+    """Chosen by the person, normal form; never an ID number or phone number."""
+    password_hash: Mapped[str]
+    name_sealed: Mapped[str | None]
+    name = Sealed()
+    state: Mapped[UserState] = state_column(UserState, default=UserState.ACTIVE)
+    locale: Mapped[str] = mapped_column(default="zh_Hans_CN")
+    totp_secret_sealed: Mapped[str | None]
+    totp_secret = Sealed()
+    totp_confirmed_at: Mapped[datetime | None]
+    totp_last_step: Mapped[int | None]
+    """The last time step used, so that one code opens one door once."""
+    failed_logins: Mapped[int] = mapped_column(default=0)
+    locked_until: Mapped[datetime | None]
+    login_epoch: Mapped[int] = mapped_column(default=0)
+    """Raised on password change and `sign out everywhere`; older cookies end."""
+    created_at: Mapped[datetime]
+
+
+class Passkey(Base):
+    """A WebAuthn credential of a user."""
+
+    __tablename__ = "passkey"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    credential_id: Mapped[str] = mapped_column(unique=True)
+    public_key: Mapped[str]
+    sign_count: Mapped[int]
+    label: Mapped[str]
+    created_at: Mapped[datetime]
+
+
+class RoleGrant(Base):
+    """A role held by a user in a jurisdiction and its subtree, from a day to a day."""
+
+    __tablename__ = "role_grant"
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    role: Mapped[Role] = state_column(Role, name="role")
+    jurisdiction_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"))
+    """Empty: the whole deployment (administrators)."""
+    granted_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    granted_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Worker(Base):
+    """A person of working age: one record per resident ID number (GB 11643)."""
+
+    __tablename__ = "worker"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"), unique=True)
+    id_number_sealed: Mapped[str]
+    id_number = Sealed()
+    id_number_index: Mapped[str] = mapped_column(unique=True)
+    name_sealed: Mapped[str]
+    name = Sealed()
+    phone_sealed: Mapped[str | None]
+    phone = Sealed()
+    phone_index: Mapped[str | None] = mapped_column(index=True)
+    born_on: Mapped[date]
+    sex: Mapped[Sex] = state_column(Sex, name="sex")
+    residence_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"), index=True)
+    workplace_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"), index=True)
+    privacy_notice_version: Mapped[str | None]
+    privacy_notice_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+
+
+class IdentityCheck(Base):
+    """Proof that a worker is who they say."""
+
+    __tablename__ = "identity_check"
+
+    id: Mapped[Id]
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"), index=True)
+    method: Mapped[str]
+    """`format` (length, date, check digit), `document` (seen by an officer), `register`."""
+    outcome: Mapped[CheckOutcome] = state_column(CheckOutcome, name="outcome")
+    note: Mapped[str | None]
+    checked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    checked_at: Mapped[datetime]
+
+
+class Document(Base):
+    """A file given as evidence, encrypted in the database so that one backup holds everything."""
+
+    __tablename__ = "document"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    worker_id: Mapped[int | None] = mapped_column(ForeignKey("worker.id"), index=True)
+    media_type: Mapped[str]
+    file_name_sealed: Mapped[str]
+    file_name = Sealed()
+    size_bytes: Mapped[int]
+    sha256: Mapped[str]
+    content_sealed: Mapped[bytes] = mapped_column(LargeBinary)
+    uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    uploaded_at: Mapped[datetime]
+
+
+class CategoryFact(Base):
+    """That a worker belongs to a category, from a day to a day, with its evidence."""
+
+    __tablename__ = "category_fact"
+    __table_args__ = (
+        Index("ix_category_fact_worker", "worker_id", "category", "valid_from"),
+        Index("ix_category_fact_worklist", "state", "id"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="dates"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"))
+    category: Mapped[WorkerCategory] = state_column(WorkerCategory, name="category")
+    evidence_kind: Mapped[EvidenceKind] = state_column(EvidenceKind, name="evidence_kind")
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    state: Mapped[CategoryFactState] = state_column(CategoryFactState)
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    declared_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    reason: Mapped[str | None]

@@ -1,0 +1,53 @@
+"""States and kinds of the people room."""
+
+from enum import StrEnum
+
+
+class UserState(StrEnum):
+    ACTIVE = "active"
+    CLOSED = "closed"
+
+
+class Role(StrEnum):
+    """What a login may do; institution staff and job seekers are known by membership instead."""
+
+    FUND_OFFICER = "fund_officer"
+    ADMINISTRATOR = "administrator"
+    INSPECTOR = "inspector"
+
+
+class Sex(StrEnum):
+    FEMALE = "female"
+    MALE = "male"
+
+
+class WorkerCategory(StrEnum):
+    """Why a worker is supported (人员类别)."""
+
+    RURAL_MIGRANT = "rural_migrant"
+    REGISTERED_UNEMPLOYED = "registered_unemployed"
+    GRADUATE_OF_YEAR = "graduate_of_year"
+    SCHOOL_LEAVER = "school_leaver"
+    VETERAN = "veteran"
+    DISABLED = "disabled"
+    LIFTED_FROM_POVERTY = "lifted_from_poverty"
+    HARD_TO_EMPLOY = "hard_to_employ"
+    ENTERPRISE_EMPLOYEE = "enterprise_employee"
+
+
+class EvidenceKind(StrEnum):
+    DECLARED = "declared"
+    DOCUMENT = "document"
+    REGISTER_MATCH = "register_match"
+
+
+class CategoryFactState(StrEnum):
+    DECLARED = "declared"
+    VERIFIED = "verified"
+    REFUSED = "refused"
+    WITHDRAWN = "withdrawn"
+
+
+class CheckOutcome(StrEnum):
+    PASSED = "passed"
+    FAILED = "failed"

@@ -1,0 +1,99 @@
+"""What the bank says, and how it agrees with us."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+
+from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
+from marketplace.reconciliation.states import BreakState, StatementLineState
+
+
+class BankStatement(Base):
+    """One statement of one account, proved: opening + lines = closing."""
+
+    __tablename__ = "bank_statement"
+    __table_args__ = (UniqueConstraint("bank_account", "statement_key"),)
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    bank_account: Mapped[str]
+    """Our own name of the account (never its number)."""
+    statement_key: Mapped[str]
+    """The bank's identification of the statement."""
+    format: Mapped[str]
+    file_sha256: Mapped[str] = mapped_column(index=True)
+    currency: Mapped[str]
+    opening_fen: Mapped[int]
+    closing_fen: Mapped[int]
+    from_on: Mapped[date | None]
+    to_on: Mapped[date | None]
+    imported_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    imported_at: Mapped[datetime]
+
+
+class StatementLine(Base):
+    """One movement on the bank account. Negative: money left it."""
+
+    __tablename__ = "statement_line"
+    __table_args__ = (
+        UniqueConstraint("statement_id", "number"),
+        UniqueConstraint("line_key"),
+        CheckConstraint("amount_fen <> 0", name="amount"),
+        Index("ix_statement_line_state", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("bank_statement.id"))
+    number: Mapped[int]
+    line_key: Mapped[str]
+    """Account, bank reference and sequence: the same line in an overlapping file is found."""
+    booked_on: Mapped[date]
+    amount_fen: Mapped[int]
+    end_to_end_id: Mapped[str | None] = mapped_column(index=True)
+    bank_reference: Mapped[str | None]
+    counterparty_sealed: Mapped[str | None]
+    counterparty = Sealed()
+    remittance: Mapped[str | None]
+    return_code: Mapped[str | None]
+    state: Mapped[StatementLineState] = state_column(StatementLineState)
+
+
+class ReconciliationMatch(Base):
+    """A statement line tied to the payout it confirms or returns, and the entry it caused."""
+
+    __tablename__ = "reconciliation_match"
+
+    id: Mapped[Id]
+    statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"), unique=True)
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
+    explanation: Mapped[str]
+    """Code of the rule that matched, e.g. `reference_and_amount`."""
+    matched_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    matched_at: Mapped[datetime]
+
+
+class ReconciliationBreak(Base):
+    """A difference that someone owns until it is explained."""
+
+    __tablename__ = "reconciliation_break"
+    __table_args__ = (
+        CheckConstraint("explained_by IS NULL OR explanation IS NOT NULL", name="explained"),
+        Index("ix_reconciliation_break_state", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"), unique=True)
+    cause: Mapped[str]
+    """Why it did not match, e.g. `no_such_payout`, `amount_differs`."""
+    amount_fen: Mapped[int]
+    state: Mapped[BreakState] = state_column(BreakState)
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    opened_at: Mapped[datetime]
+    explanation: Mapped[str | None]
+    explained_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    explained_at: Mapped[datetime | None]

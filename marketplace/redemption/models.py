@@ -1,0 +1,71 @@
+"""Vouchers tied to enrollments, and what institutions have earned by them."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+
+from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
+from marketplace.redemption.states import ReservationState
+
+_NOT_RELEASED = text("state <> 'released'")
+
+
+class Reservation(Base):
+    """A voucher tied to one enrollment; not yet owed."""
+
+    __tablename__ = "reservation"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        Index(
+            "uq_reservation_voucher",
+            "voucher_id",
+            unique=True,
+            sqlite_where=_NOT_RELEASED,
+            postgresql_where=_NOT_RELEASED,
+        ),
+        Index(
+            "uq_reservation_enrollment",
+            "enrollment_id",
+            unique=True,
+            sqlite_where=_NOT_RELEASED,
+            postgresql_where=_NOT_RELEASED,
+        ),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"))
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), unique=True)
+    amount_fen: Mapped[int]
+    state: Mapped[ReservationState] = state_column(ReservationState)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
+    """The commitment of an entitlement; empty for face value, which is committed at issue."""
+    release_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
+    reserved_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
+class Redemption(Base):
+    """The voucher amount an institution has earned for one enrollment (核销)."""
+
+    __tablename__ = "redemption"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount"),)
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"), unique=True)
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), unique=True)
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    allotment_id: Mapped[int] = mapped_column(ForeignKey("allotment.id"), index=True)
+    amount_fen: Mapped[int]
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
+    reversal_entry_id: Mapped[int | None] = mapped_column(
+        ForeignKey("journal_entry.id"), unique=True
+    )
+    redeemed_on: Mapped[date] = mapped_column(index=True)
+    redeemed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    redeemed_at: Mapped[datetime]

@@ -1,0 +1,128 @@
+"""Policy as dated data, and the entitlements it gives."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+
+from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
+from marketplace.vouchers.states import (
+    SchemeVersionState,
+    VoucherKind,
+    VoucherOrigin,
+    VoucherState,
+)
+
+_LIVE = text("state IN ('offered', 'active', 'reserved')")
+
+
+class Scheme(Base):
+    """One kind of voucher (券种); its rules are its versions."""
+
+    __tablename__ = "scheme"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    jurisdiction_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
+    created_at: Mapped[datetime]
+
+
+class SchemeVersion(Base):
+    """The rules of a scheme from a day on: versioned data, loaded from a YAML policy pack."""
+
+    __tablename__ = "scheme_version"
+    __table_args__ = (UniqueConstraint("scheme_id", "number"),)
+
+    id: Mapped[Id]
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("scheme.id"))
+    number: Mapped[int]
+    state: Mapped[SchemeVersionState] = state_column(SchemeVersionState)
+    title: Mapped[dict[str, Any]]
+    """`{"zh": ..., "en": ...}`."""
+    policy: Mapped[dict[str, Any]]
+    """The whole pack as loaded, normal form."""
+    content_sha256: Mapped[str]
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    loaded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    loaded_at: Mapped[datetime]
+
+
+class SubsidyRate(Base):
+    """What a scheme version pays per level (or per occupation and level), in fen."""
+
+    __tablename__ = "subsidy_rate"
+    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount"),)
+
+    id: Mapped[Id]
+    scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"), index=True)
+    occupation_code: Mapped[str | None]
+    level: Mapped[int | None]
+    amount_fen: Mapped[int]
+    hours_min: Mapped[int | None]
+    clause: Mapped[str]
+
+
+class Voucher(Base):
+    """One worker's entitlement under one scheme version. Never transferable."""
+
+    __tablename__ = "voucher"
+    __table_args__ = (
+        CheckConstraint("expires_on >= valid_from", name="dates"),
+        CheckConstraint("value_fen IS NULL OR value_fen >= 0", name="value"),
+        Index(
+            "uq_voucher_live",
+            "worker_id",
+            "scheme_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
+        Index("ix_voucher_state_expires_on", "state", "expires_on"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"), index=True)
+    scheme_id: Mapped[int] = mapped_column(ForeignKey("scheme.id"))
+    scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
+    allotment_id: Mapped[int] = mapped_column(ForeignKey("allotment.id"), index=True)
+    kind: Mapped[VoucherKind] = state_column(VoucherKind, name="kind")
+    origin: Mapped[VoucherOrigin] = state_column(VoucherOrigin, name="origin")
+    state: Mapped[VoucherState] = state_column(VoucherState)
+    value_fen: Mapped[int | None]
+    """Face value, committed at issue; empty for an entitlement until it is reserved."""
+    issued_on: Mapped[date]
+    valid_from: Mapped[date]
+    expires_on: Mapped[date]
+    """The last day on which it can be reserved."""
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+
+
+class Quote(Base):
+    """An itemised, signed answer to `what would I pay?`; enrollment and settlement use it."""
+
+    __tablename__ = "quote"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"), index=True)
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"), index=True)
+    course_run_id: Mapped[int] = mapped_column(ForeignKey("course_run.id"))
+    scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
+    fee_fen: Mapped[int]
+    value_fen: Mapped[int]
+    """What the voucher pays."""
+    own_share_fen: Mapped[int]
+    currency: Mapped[str]
+    lines: Mapped[list[Any]]
+    """`[{"code", "amount_fen", "rule", "version", "params"}]`, adding up to the above."""
+    facts: Mapped[dict[str, Any]]
+    """What was known when it was decided, so that the decision can be re-run."""
+    valid_until: Mapped[datetime]
+    signature: Mapped[str]
+    created_at: Mapped[datetime]

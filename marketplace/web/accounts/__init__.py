@@ -1,0 +1,1 @@
+"""Pages of accounts: sign-up, login, second factor, language. 账号页面。"""

@@ -1,0 +1,1 @@
+"""Pages of institution staff: course runs, rosters, redemption, statement. 培训机构页面。"""

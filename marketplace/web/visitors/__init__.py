@@ -1,0 +1,1 @@
+"""Pages of visitors: public pages.  search, courses, institutions:公众页面。"""

@@ -1,0 +1,123 @@
+"""What every test may ask for: an app on a fresh database of either engine, a client, a clock."""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from sqlalchemy.pool import NullPool
+
+from marketplace.app import create_app
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.settings import Settings
+from tests.databases import PostgresTemplate, SqliteTemplate
+from tests.pages import PageClient
+from tests.postgres import find_server_binaries
+
+NOW = datetime(2026, 11, 20, 2, 0, tzinfo=UTC)
+"""Every test starts on Friday 20 November 2026, 10:00 in Shanghai."""
+
+TEST_KEYS = ",".join(
+    f"{name}:{base64.urlsafe_b64encode(name.encode().ljust(32, b'.')).decode()}"
+    for name in ("index", "k1")
+)
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+_templates: dict[str, Any] = {}
+
+
+def engines() -> list[str]:
+    """Both engines; TEST_ENGINES=sqlite narrows it while developing."""
+    return os.environ.get("TEST_ENGINES", "sqlite,postgresql").split(",")
+
+
+def build_app(engine_name: str, template: SqliteTemplate | PostgresTemplate) -> Flask:
+    """The product, its connections going to the present test's database."""
+    settings = Settings(
+        database_url=template.url,
+        secret_key="test",
+        field_keys=TEST_KEYS,
+        currency="CNY",
+        timezone="Asia/Shanghai",
+        demo=False,
+        upload_bytes_max=8 * 1024 * 1024,
+        documents_dir=Path("/nonexistent"),
+        outbox_dir=Path("/nonexistent"),
+        rate_limit_storage="memory://",
+        secure_cookies=False,
+    )
+    options = {"creator": lambda: template.connect(), "poolclass": NullPool}
+    config = {
+        "TESTING": True,
+        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "RATELIMIT_ENABLED": False,
+        "SERVER_NAME": None,
+    }
+    app = create_app(settings, config)
+    template.migrated(app)
+    return app
+
+
+def _app_on(engine_name: str) -> tuple[Flask, Any]:
+    if engine_name not in _templates:
+        template = SqliteTemplate() if engine_name == "sqlite" else PostgresTemplate()
+        _templates[engine_name] = (build_app(engine_name, template), template)
+    return _templates[engine_name]
+
+
+def pytest_sessionfinish() -> None:
+    for _app, template in _templates.values():
+        template.stop()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Every test that touches data runs on both engines."""
+    if "engine_name" in metafunc.fixturenames:
+        only_postgres = metafunc.definition.get_closest_marker("postgres")
+        names = ["postgresql"] if only_postgres else engines()
+        metafunc.parametrize("engine_name", names, scope="function")
+
+
+@pytest.fixture
+def app(engine_name: str) -> Iterator[Flask]:
+    """The product on a fresh database."""
+    if engine_name == "postgresql" and not (
+        os.environ.get("TEST_DATABASE_URL") or find_server_binaries()
+    ):
+        if os.environ.get("CI"):
+            pytest.fail("PostgreSQL is required here")
+        pytest.skip("no PostgreSQL server binaries on this machine")
+    app, template = _app_on(engine_name)
+    app.extensions["test_database_url"] = template.fresh()
+    with app.app_context():
+        yield app
+        db.session.remove()
+    template.drop()
+
+
+@pytest.fixture
+def now(request: pytest.FixtureRequest) -> Iterator[datetime]:
+    """A clock that stands still at NOW; use `clock.frozen(...)` inside a test to move it."""
+    with clock.frozen(NOW):
+        yield NOW
+
+
+@pytest.fixture
+def client(app: Flask, now: datetime) -> PageClient:
+    """A browser that checks every page it gets."""
+    return PageClient(app)
+
+
+@pytest.fixture
+def shared_data() -> Path:
+    """The real input kept beside the project; tests that need it skip where it is absent."""
+    folder = SHARED / "data"
+    if not folder.is_dir():
+        pytest.skip("no shared data beside the project")
+    return folder

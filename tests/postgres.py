@@ -1,0 +1,81 @@
+"""A throwaway PostgreSQL for the tests: own data directory, unix socket only, no fsync."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import shutil
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+
+def find_server_binaries() -> Path | None:
+    """The folder with initdb and pg_ctl: PATH, Debian's place, or the wheel of `make test`."""
+    if found := shutil.which("initdb"):
+        return Path(found).resolve().parent
+    debian = sorted(Path("/usr/lib/postgresql").glob("*/bin/initdb"), key=lambda p: p.parts[-3])
+    if debian:
+        return debian[-1].parent
+    wheel = list(Path(sys.prefix).glob("lib/python*/site-packages/*pgserver/pginstall/bin/initdb"))
+    return wheel[0].parent if wheel else None
+
+
+class Server:
+    """One PostgreSQL server, started for this run and removed after it."""
+
+    def __init__(self, binaries: Path) -> None:
+        self.binaries = binaries
+        self.root = Path(tempfile.mkdtemp(prefix="marketplace-pg-"))
+        self.data = self.root / "data"
+        self.user: str | None = None
+        if os.geteuid() == 0:  # PostgreSQL refuses to run as root
+            self.user = self._unprivileged_user()
+            account = pwd.getpwnam(self.user)
+            os.chown(self.root, account.pw_uid, account.pw_gid)
+
+    @staticmethod
+    def _unprivileged_user() -> str:
+        for name in ("postgres", "nobody"):
+            try:
+                pwd.getpwnam(name)
+            except KeyError:
+                continue
+            return name
+        raise RuntimeError("no unprivileged user to run PostgreSQL as")
+
+    def _run(self, *command: str) -> None:
+        done = subprocess.run(
+            [str(self.binaries / command[0]), *command[1:]],
+            user=self.user,
+            cwd=self.root,
+            capture_output=True,
+            text=True,
+            env={"PATH": os.environ["PATH"], "LC_ALL": "C.UTF-8", "HOME": str(self.root)},
+        )
+        if done.returncode:
+            raise RuntimeError(f"{command[0]}: {done.stderr or done.stdout}")
+
+    def start(self) -> None:
+        self._run(
+            "initdb", "-D", str(self.data), "-U", "postgres", "-A", "trust",
+            "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
+        )  # fmt: skip
+        options = (
+            f"-c listen_addresses='' -c unix_socket_directories={self.root} -c fsync=off "
+            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+        )
+        self._run(
+            "pg_ctl", "-D", str(self.data), "-w", "-l", str(self.root / "log"), "-o", options,
+            "start",
+        )  # fmt: skip
+
+    def stop(self) -> None:
+        try:
+            self._run("pg_ctl", "-D", str(self.data), "-m", "immediate", "-w", "stop")
+        finally:
+            shutil.rmtree(self.root, ignore_errors=True)
+
+    def url(self, database: str) -> str:
+        return f"postgresql+psycopg://postgres@/{database}?host={self.root}"
