@@ -66,7 +66,7 @@ class PostgresTemplate:
 
     def __init__(self) -> None:
         self.server: Server | None = None
-        worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+        worker = f"{os.environ.get('PYTEST_XDIST_WORKER', 'main')}_{os.getpid()}"
         self.template = f"template_{worker}"
         self.current = self.template
         self.count = 0
