@@ -11,6 +11,8 @@ from flask_babel import format_currency, get_locale, gettext
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 
+from marketplace.edge.audience import audience, has_endpoint, start_path
+from marketplace.edge.display import large_print
 from marketplace.edge.language import LOCALES, choose_locale, html_lang
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
@@ -76,6 +78,13 @@ def register_formats(app: Flask) -> None:
         money=money, day=day, moment=moment, localized=localized, in_words=in_words
     )
     app.jinja_env.globals.update(
-        sentence=sentence, html_lang=html_lang, locales=LOCALES, choose_locale=choose_locale
+        sentence=sentence,
+        html_lang=html_lang,
+        locales=LOCALES,
+        choose_locale=choose_locale,
+        large_print=large_print,
+        audience=audience,
+        start_path=start_path,
+        has_endpoint=has_endpoint,
     )
     app.context_processor(lambda: {"nonce": g.get("nonce", ""), "today": clock.today()})

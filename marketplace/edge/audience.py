@@ -1,0 +1,57 @@
+"""Whose pages a request is in, and where each kind of person starts."""
+
+from __future__ import annotations
+
+from flask import current_app, request
+
+from marketplace.edge.access import (
+    administrator,
+    fund_officer,
+    institution_staff,
+    job_seeker,
+    signed_in,
+)
+
+START_PATHS = {
+    "job_seekers": "/me/",
+    "institution_staff": "/institution/",
+    "fund_managers": "/fund/",
+    "administrators": "/admin/",
+    "accounts": "/account/",
+    "visitors": "/",
+}
+
+
+def own_audience() -> str:
+    """The kind of person who reads: by worker record, membership or role."""
+    if not signed_in():
+        return "visitors"
+    for rule, audience_name in (
+        (administrator, "administrators"),
+        (fund_officer, "fund_managers"),
+        (institution_staff, "institution_staff"),
+        (job_seeker, "job_seekers"),
+    ):
+        if rule():
+            return audience_name
+    return "accounts"
+
+
+def audience() -> str:
+    """Whose navigation to show: the one of the page, else the reader's own."""
+    inside = request.blueprint
+    if inside in START_PATHS and inside not in ("visitors", "accounts") and signed_in():
+        return str(inside)
+    return own_audience()
+
+
+def start_path() -> str:
+    """Where the reader's work begins; the front page when those pages do not exist."""
+    path = START_PATHS[own_audience()]
+    rules = {rule.rule for rule in current_app.url_map.iter_rules()}
+    return path if path in rules else "/"
+
+
+def has_endpoint(endpoint: str) -> bool:
+    """Tell whether a page exists, for links between audiences."""
+    return endpoint in current_app.view_functions
