@@ -23,10 +23,14 @@ def find_server_binaries() -> Path | None:
 
 
 class Server:
-    """One PostgreSQL server, started for this run and removed after it."""
+    """One PostgreSQL server, started for this run and removed after it.
 
-    def __init__(self, binaries: Path) -> None:
+    Tests do without fsync; benchmarks ask for a `durable` one, with the defaults of production.
+    """
+
+    def __init__(self, binaries: Path, *, durable: bool = False) -> None:
         self.binaries = binaries
+        self.durable = durable
         self.root = Path(tempfile.mkdtemp(prefix="marketplace-pg-"))
         self.data = self.root / "data"
         self.user: str | None = None
@@ -63,9 +67,10 @@ class Server:
             "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync",
         )  # fmt: skip
         options = (
-            f"-c listen_addresses='' -c unix_socket_directories={self.root} -c fsync=off "
-            "-c synchronous_commit=off -c full_page_writes=off -c max_connections=200"
+            f"-c listen_addresses='' -c unix_socket_directories={self.root} -c max_connections=200"
         )
+        if not self.durable:
+            options += " -c fsync=off -c synchronous_commit=off -c full_page_writes=off"
         self._run(
             "pg_ctl", "-D", str(self.data), "-w", "-l", str(self.root / "log"), "-o", options,
             "start",
