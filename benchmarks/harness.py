@@ -1,0 +1,124 @@
+"""What every benchmark needs: a durable throwaway PostgreSQL, interleaved rounds, a ratio.
+
+A figure alone says little on a shared machine; a product's figure divided by a baseline measured
+in the same run, median of interleaved rounds, says something.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import subprocess
+import tempfile
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from flask import Flask
+from flask_migrate import upgrade
+
+from marketplace.app import create_app
+from marketplace.foundation.settings import read_settings
+from tests.conftest import TEST_KEYS
+from tests.postgres import Server, find_server_binaries
+
+
+@dataclass(frozen=True)
+class Rounds:
+    """Figures of one contender, one per round, in operations a second."""
+
+    name: str
+    figures: tuple[float, ...]
+
+    @property
+    def median(self) -> float:
+        return statistics.median(self.figures)
+
+    def line(self) -> str:
+        spread = f"{min(self.figures):,.0f}–{max(self.figures):,.0f}"
+        return f"| {self.name} | {self.median:,.0f} | {spread} |"
+
+
+def interleave(contenders: dict[str, Callable[[], float]], *, rounds: int = 5) -> list[Rounds]:
+    """Run every contender once a round, in turn; each returns operations a second."""
+    figures: dict[str, list[float]] = {name: [] for name in contenders}
+    for _ in range(rounds):
+        for name, run in contenders.items():
+            figures[name].append(run())
+    return [Rounds(name, tuple(values)) for name, values in figures.items()]
+
+
+def report(title: str, results: list[Rounds], *, baseline: str, checked: str) -> None:
+    """A table for docs/performance.md: medians, spread, ratio, and what was checked after."""
+    base = next(result for result in results if result.name == baseline)
+    print(f"\n### {title}\n\n| what | per second (median) | spread |\n| --- | ---: | --- |")
+    for result in results:
+        print(result.line())
+    for result in results:
+        if result.name != baseline:
+            print(f"\n**{result.name}: {result.median / base.median:.2f} × {baseline}**")
+    print(f"\nChecked after the run: {checked}. {machine()}")
+
+
+def machine() -> str:
+    """Where it was measured."""
+    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+
+
+@contextmanager
+def durable_postgres() -> Iterator[Server]:
+    """A server with default durability: fsync and synchronous commit on."""
+    binaries = find_server_binaries()
+    assert binaries, "no PostgreSQL server binaries"
+    server = Server(binaries, durable=True)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+def product(url: str, *, pool_size: int = 10) -> Flask:
+    """The product on a migrated database, with a pool for several clients."""
+    folder = tempfile.mkdtemp(prefix="marketplace-bench-")
+    settings = read_settings({"DATABASE_URL": url, "FIELD_KEYS": TEST_KEYS, "VAR_DIR": folder})
+    pool = {} if url.startswith("sqlite") else {"pool_size": pool_size, "max_overflow": 0}
+    app = create_app(settings, {"SQLALCHEMY_ENGINE_OPTIONS": pool})
+    with app.app_context():
+        upgrade()
+    return app
+
+
+def clients(app: Flask, work: Callable[[int], int], *, count: int) -> float:
+    """Run `work(client)` in `count` threads at once; operations a second over all of them."""
+    done = [0] * count
+    gate = threading.Barrier(count + 1)
+
+    def client(number: int) -> None:
+        with app.app_context():
+            gate.wait()
+            done[number] = work(number)
+
+    threads = [threading.Thread(target=client, args=(number,)) for number in range(count)]
+    for thread in threads:
+        thread.start()
+    gate.wait()
+    started = time.perf_counter()
+    for thread in threads:
+        thread.join()
+    return sum(done) / (time.perf_counter() - started)
+
+
+def pgbench(server: Server, database: str, *, seconds: int, client_count: int = 8) -> float:
+    """PostgreSQL's own TPC-B-like load on the same server, in transactions a second."""
+    command = [
+        str(server.binaries / "pgbench"), "-n", "-c", str(client_count), "-j", "2",
+        "-T", str(seconds), "-h", str(server.root), "-U", "postgres", database,
+    ]  # fmt: skip
+    text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    line = next(line for line in text.splitlines() if line.startswith("tps"))
+    return float(line.split("=")[1].split()[0])
