@@ -37,7 +37,7 @@ def tokens(text: str) -> list[str]:
 
 
 def mask_id_number(number: str) -> str:
-    """`11010519491231002X` -> `110105********002X`."""
+    """`99010119491231002X` -> `990101********002X`."""
     return number[:6] + "*" * max(len(number) - 10, 0) + number[-4:] if len(number) > 10 else "****"
 
 

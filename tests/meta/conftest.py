@@ -1,0 +1,31 @@
+"""The product put together without a database: enough to look at its routes and templates."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from flask import Flask
+
+from marketplace.app import create_app
+from marketplace.foundation.settings import Settings
+from tests.conftest import TEST_KEYS
+
+
+@pytest.fixture(scope="session")
+def site() -> Flask:
+    """All routes, templates and commands; no table exists."""
+    settings = Settings(
+        database_url="sqlite://",
+        secret_key="test",
+        field_keys=TEST_KEYS,
+        currency="CNY",
+        timezone="Asia/Shanghai",
+        demo=False,
+        upload_bytes_max=1024,
+        documents_dir=Path("/nonexistent"),
+        outbox_dir=Path("/nonexistent"),
+        rate_limit_storage="memory://",
+        secure_cookies=False,
+    )
+    return create_app(settings, {"TESTING": True, "RATELIMIT_ENABLED": False})

@@ -1,0 +1,69 @@
+"""Every page says who may enter it, and every form that writes is protected."""
+
+from __future__ import annotations
+
+from marketplace.edge import access
+from marketplace.web.site import csrf
+
+CSRF_EXEMPT: frozenset[str] = frozenset()
+"""Blueprints whose routes ignore cookies altogether, so that no cookie can be ridden on."""
+
+
+def _routes(site):
+    return [
+        rule
+        for rule in site.url_map.iter_rules()
+        if not rule.endpoint.endswith("static") and not rule.endpoint.startswith("openapi.")
+    ]
+
+
+def _view(site, rule):
+    return site.view_functions[rule.endpoint]
+
+
+def test_every_route_names_its_access_rule(site):
+    closed = sorted(
+        rule.endpoint
+        for rule in _routes(site)
+        if getattr(_view(site, rule), "access_rule", access.nobody) is access.nobody
+    )
+    assert not closed, f"no @access(rule) on {closed}: nobody can enter"
+
+
+def test_only_public_rooms_let_anyone_in(site):
+    """`anyone` belongs to visitors, signing in, the health check and the public API."""
+    wrong = sorted(
+        rule.endpoint
+        for rule in _routes(site)
+        if getattr(_view(site, rule), "access_rule", None) is access.anyone
+        and rule.endpoint.split(".")[0]
+        in ("job_seekers", "institution_staff", "fund_managers", "administrators")
+    )
+    assert not wrong, f"open to anyone: {wrong}"
+
+
+def test_an_audience_is_entered_by_its_own_people(site):
+    """A page of an audience is closed to a stranger: its rule says no to a visitor."""
+    with site.test_request_context("/"):
+        wrong = sorted(
+            rule.endpoint
+            for rule in _routes(site)
+            if rule.endpoint.split(".")[0]
+            in ("job_seekers", "institution_staff", "fund_managers", "administrators")
+            and _view(site, rule).access_rule()
+        )
+    assert not wrong, f"a visitor may enter {wrong}"
+
+
+def test_every_writing_route_is_protected_against_forged_requests(site):
+    assert not csrf._exempt_views, f"exempt: {csrf._exempt_views}"
+    exempt = {getattr(item, "name", item) for item in csrf._exempt_blueprints}
+    assert exempt <= CSRF_EXEMPT, f"exempt without being listed: {exempt - CSRF_EXEMPT}"
+
+
+def test_reading_never_writes_by_method(site):
+    """A route that answers GET and acts on POST is two routes."""
+    both = sorted(
+        rule.endpoint for rule in _routes(site) if {"GET", "POST"} <= (rule.methods or set())
+    )
+    assert not both, f"GET and POST in one: {both}"
