@@ -12,6 +12,8 @@ TEMPLATES = ROOT / "templates"
 IMPORT = re.compile(r"\{%-?\s*from\s+['\"]([^'\"]+)['\"]\s+import\s+(.*?)-?%\}", re.S)
 CHINESE = re.compile("[\u4e00-\u9fff]")
 COMMENT = re.compile(r"\{#.*?#\}", re.S)
+AS_IT_IS = re.compile(">简体中文<|>券<|}简体中文<")
+"""A language calls itself by its own name in every language; the seal is a picture."""
 
 
 def _all():
@@ -27,6 +29,8 @@ def test_no_macro_is_imported_for_nothing():
     idle = []
     for path in _all():
         text = path.read_text("utf-8")
+        if path.parent.name == "nav":  # every audience's list starts from the same first line
+            continue
         for found in IMPORT.finditer(text):
             rest = text.replace(found.group(0), "")
             names = found.group(2).replace("with context", "").split(",")
@@ -39,7 +43,9 @@ def test_no_macro_is_imported_for_nothing():
 def test_no_chinese_stands_outside_translation():
     """The English sentence is the source; Chinese lives in the .po files."""
     raw = [
-        short(path) for path in _all() if CHINESE.search(COMMENT.sub("", path.read_text("utf-8")))
+        short(path)
+        for path in _all()
+        if CHINESE.search(AS_IT_IS.sub("", COMMENT.sub("", path.read_text("utf-8"))))
     ]
     assert not raw
 
