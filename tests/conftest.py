@@ -17,6 +17,7 @@ from marketplace.app import create_app
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.settings import Settings
+from tests.browser import browser, page, site  # noqa: F401
 from tests.databases import PostgresTemplate, SqliteTemplate
 from tests.pages import PageClient
 from tests.postgres import find_server_binaries
@@ -64,7 +65,7 @@ def build_app(engine_name: str, template: SqliteTemplate | PostgresTemplate) -> 
     return app
 
 
-def _app_on(engine_name: str) -> tuple[Flask, Any]:
+def app_on(engine_name: str) -> tuple[Flask, Any]:
     if engine_name not in _templates:
         template = SqliteTemplate() if engine_name == "sqlite" else PostgresTemplate()
         _templates[engine_name] = (build_app(engine_name, template), template)
@@ -93,7 +94,7 @@ def app(engine_name: str) -> Iterator[Flask]:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is required here")
         pytest.skip("no PostgreSQL server binaries on this machine")
-    app, template = _app_on(engine_name)
+    app, template = app_on(engine_name)
     app.extensions["test_database_url"] = template.fresh()
     with app.app_context():
         yield app
