@@ -8,6 +8,7 @@ register_refusals(
         "balance_too_low": N_("Not enough money: %(available)s left, %(wanted)s needed."),
         "period_closed": N_("The accounting period of %(day)s is closed."),
         "already_reversed": N_("This entry was already reversed."),
+        "period_not_over": N_("The accounting period %(period)s is not over yet."),
         "reversal_of_reversal": N_("A reversal cannot itself be reversed."),
     }
 )

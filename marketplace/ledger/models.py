@@ -1,4 +1,4 @@
-"""The journal. The database itself refuses what must never happen (see migration 0001).
+"""The journal. The database itself refuses what must never happen (see migration 0002).
 
 An entry's postings are written first, its header last: the header's trigger proves that they
 balance, and a posting without a header cannot be committed (deferred foreign key). So an
@@ -86,7 +86,11 @@ class Period(Base):
     """An accounting month. Nothing is posted into a closed one."""
 
     __tablename__ = "period"
-    __table_args__ = (CheckConstraint("last_on >= first_on", name="dates"),)
+    __table_args__ = (
+        CheckConstraint("last_on >= first_on", name="dates"),
+        CheckConstraint("closed_by IS NULL OR closed_by <> closing_by", name="two_people"),
+        CheckConstraint("state <> 'closed' OR closed_by IS NOT NULL", name="signed"),
+    )
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)

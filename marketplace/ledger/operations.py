@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, select
+from calendar import monthrange
+from datetime import date
+
+from sqlalchemy import insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.money import Money
 from marketplace.ledger import errors as _errors  # noqa: F401  (registers the refusals)
@@ -16,14 +20,16 @@ from marketplace.ledger.entries import (
     EntryDraft,
     entry_for_reversal,
 )
-from marketplace.ledger.models import Account, JournalEntry, Posting
+from marketplace.ledger.models import Account, JournalEntry, Period, Posting
 from marketplace.ledger.queries import (
     find_entry,
     get_balance_fen,
     get_draft_of,
+    get_entry,
     get_next_entry_id,
+    lock_period,
 )
-from marketplace.ledger.states import Side
+from marketplace.ledger.states import PeriodState, Side
 
 
 def post_entry(draft: EntryDraft, *, actor_id: int | None) -> int:
@@ -34,18 +40,27 @@ def post_entry(draft: EntryDraft, *, actor_id: int | None) -> int:
     """
     if earlier := find_entry(draft.kind, draft.key):
         return _same_entry(earlier, draft)
-    return _write_entry(draft, actor_id=actor_id, reverses_id=None)
+    entry_id = _write_entry(draft, actor_id=actor_id, reverses_id=None)
+    if entry_id is not None:
+        return entry_id
+    # The same event was booked by someone else while we wrote: theirs is ours.
+    booked = find_entry(draft.kind, draft.key)
+    assert booked is not None, "the database said it is booked"
+    return _same_entry(booked, draft)
 
 
 def reverse_entry(entry_id: int, *, reason: str, actor_id: int | None) -> int:
     """Book the exact negative of an entry, today, once. Refuses a reversal of a reversal."""
-    original = db.session.get_one(JournalEntry, entry_id)
+    original = get_entry(entry_id)
     if original.reverses_id is not None:
         raise Refused(Refusal("reversal_of_reversal"))
     draft = entry_for_reversal(get_draft_of(entry_id), effective_on=clock.today(), reason=reason)
     if find_entry(draft.kind, draft.key):
         raise Refused(Refusal("already_reversed"))
-    return _write_entry(draft, actor_id=actor_id, reverses_id=entry_id)
+    reversal_id = _write_entry(draft, actor_id=actor_id, reverses_id=entry_id)
+    if reversal_id is None:
+        raise Refused(Refusal("already_reversed"))
+    return reversal_id
 
 
 def open_account(name: AccountName, *, currency: str) -> int:
@@ -78,7 +93,9 @@ def _same_entry(earlier: JournalEntry, draft: EntryDraft) -> int:
     return earlier.id
 
 
-def _write_entry(draft: EntryDraft, *, actor_id: int | None, reverses_id: int | None) -> int:
+def _write_entry(draft: EntryDraft, *, actor_id: int | None, reverses_id: int | None) -> int | None:
+    """Postings first, header last (the header's trigger proves them); none if booked already."""
+    open_period(draft.effective_on)
     # Accounts in one order for everybody: two entries over the same accounts cannot deadlock.
     lines = sorted(draft.lines, key=lambda line: line.account.code)
     ids = {line.account: open_account(line.account, currency=draft.currency) for line in lines}
@@ -108,19 +125,26 @@ def _write_entry(draft: EntryDraft, *, actor_id: int | None, reverses_id: int | 
             db.session.execute(insert(Posting), postings)
             db.session.execute(insert(JournalEntry).values(header))
     except IntegrityError as error:
+        if _is_booked_already(error):
+            return None
         raise _refused(error, draft) from error
     return entry_id
 
 
+BOOKED_ALREADY = ("uq_journal_entry_", "event is booked already", "entry is reversed already")
+
+
+def _is_booked_already(error: IntegrityError) -> bool:
+    return any(sign in str(error.orig) for sign in BOOKED_ALREADY)
+
+
 def _refused(error: IntegrityError, draft: EntryDraft) -> Exception:
     """The database's no in our words; anything unforeseen stays an error."""
-    text = str(error.orig)
-    if "balance_not_negative" in text:
+    reason = str(error.orig)
+    if "balance_not_negative" in reason:
         return Refused(_balance_refusal(draft))
-    if "period is closed" in text:
+    if "period is closed" in reason:
         return Refused(Refusal("period_closed", {"day": draft.effective_on}))
-    if "uq_journal_entry_kind" in text or "journal_entry.kind" in text:
-        return Refused(Refusal("stale_state"))
     return error
 
 
@@ -138,3 +162,64 @@ def _balance_refusal(draft: EntryDraft) -> Refusal:
                 },
             )
     return Refusal("stale_state")
+
+
+def open_period(day: date) -> None:
+    """Make sure the accounting month of a day exists; it begins open."""
+    first_on = day.replace(day=1)
+    if db.session.scalar(select(Period.id).where(Period.first_on == first_on)) is not None:
+        return
+    values = {
+        "code": f"{day:%Y-%m}",
+        "first_on": first_on,
+        "last_on": day.replace(day=monthrange(day.year, day.month)[1]),
+        "state": PeriodState.OPEN,
+    }
+    try:
+        with db.session.begin_nested():
+            db.session.execute(insert(Period).values(values))
+    except IntegrityError:
+        pass  # opened by someone else between our look and our write
+
+
+def start_closing_period(code: str, *, actor_id: int) -> None:
+    """First signature: announce that a past month will close. It still takes entries.
+
+    Refuses `period_not_over` and `state_forbids`.
+    """
+    period = lock_period(code)
+    if period.state is not PeriodState.OPEN:
+        raise Refused(Refusal("state_forbids", {"state": period.state.value}))
+    if period.last_on >= clock.today():
+        raise Refused(Refusal("period_not_over", {"period": code}))
+    _move_period(period, PeriodState.CLOSING, {"closing_by": actor_id})
+    record_event("period.closing", subject_kind="period", subject_code=code, actor_id=actor_id)
+
+
+def close_period(code: str, *, actor_id: int) -> None:
+    """Second signature, another person's: nothing is posted into the month from now on.
+
+    Refuses `state_forbids` and `same_person`. Waits for entries being written at this moment,
+    so that none slips in behind the closing.
+    """
+    if dialect_name() == "postgresql":
+        db.session.execute(text("LOCK TABLE journal_entry IN SHARE ROW EXCLUSIVE MODE"))
+    period = lock_period(code)
+    if period.state is not PeriodState.CLOSING:
+        raise Refused(Refusal("state_forbids", {"state": period.state.value}))
+    if period.closing_by == actor_id:
+        raise Refused(Refusal("same_person"))
+    signed = {"closed_by": actor_id, "closed_at": clock.now()}
+    _move_period(period, PeriodState.CLOSED, signed)
+    record_event("period.closed", subject_kind="period", subject_code=code, actor_id=actor_id)
+
+
+def _move_period(period: Period, state: PeriodState, signed: dict[str, object]) -> None:
+    moved = db.session.execute(
+        update(Period)
+        .where(Period.id == period.id, Period.state == period.state)
+        .values(state=state, **signed)
+        .returning(Period.id)
+    ).scalar_one_or_none()
+    if moved is None:
+        raise Refused(Refusal("stale_state"))

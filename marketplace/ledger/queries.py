@@ -5,8 +5,9 @@ from __future__ import annotations
 from sqlalchemy import func, select, text
 
 from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.errors import NotFound
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
-from marketplace.ledger.models import Account, JournalEntry, Posting
+from marketplace.ledger.models import Account, JournalEntry, Period, Posting
 from marketplace.ledger.states import Side
 
 
@@ -17,9 +18,17 @@ def find_entry(kind: str, key: str) -> JournalEntry | None:
     )
 
 
+def get_entry(entry_id: int) -> JournalEntry:
+    """An entry by its number."""
+    entry = db.session.get(JournalEntry, entry_id)
+    if entry is None:
+        raise NotFound("journal entry", entry_id)
+    return entry
+
+
 def get_draft_of(entry_id: int) -> EntryDraft:
     """A posted entry in the form it was drafted in."""
-    entry = db.session.get_one(JournalEntry, entry_id)
+    entry = get_entry(entry_id)
     rows = db.session.execute(
         select(Account.kind, Account.code, Posting.debit_fen, Posting.credit_fen)
         .join(Account, Account.id == Posting.account_id)
@@ -72,3 +81,16 @@ def get_next_entry_id() -> int:
         return int(db.session.scalar(text("SELECT nextval('journal_entry_number')")))
     # Safe on SQLite: the write lock is ours alone and postings are never deleted.
     return int(db.session.scalar(select(func.coalesce(func.max(Posting.entry_id), 0))) or 0) + 1
+
+
+def lock_period(code: str) -> Period:
+    """An accounting month, held until the end of the unit of work."""
+    period = db.session.scalar(
+        select(Period)
+        .where(Period.code == code)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if period is None:
+        raise NotFound("period", code)
+    return period

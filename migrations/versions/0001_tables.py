@@ -157,6 +157,12 @@ def upgrade() -> None:
         ),
         sa.Column("closed_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True),
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state <> 'closed' OR closed_by IS NOT NULL", name=op.f("ck_period_signed")
+        ),
+        sa.CheckConstraint(
+            "closed_by IS NULL OR closed_by <> closing_by", name=op.f("ck_period_two_people")
+        ),
         sa.CheckConstraint("last_on >= first_on", name=op.f("ck_period_dates")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_period")),
         sa.UniqueConstraint("code", name=op.f("uq_period_code")),
