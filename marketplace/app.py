@@ -13,6 +13,8 @@ from marketplace.foundation.crypto import use_field_keys
 from marketplace.foundation.db import db
 from marketplace.foundation.settings import ROOT, Settings, read_settings
 from marketplace.foundation.tables import load_all_tables
+from marketplace.payouts.rails.payer import DEMO_PAYER, use_payer
+from marketplace.payouts.rails.protocol import Payer
 from marketplace.web.site import register_site
 
 VERSION = "0.1.0"
@@ -34,6 +36,7 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
     app.config.update(flask_config(chosen), **(config or {}))
     app.extensions["settings"] = chosen
     use_field_keys(chosen.field_keys)
+    use_payer(payer_of(chosen))
     load_all_tables()
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
@@ -41,6 +44,13 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
     register_resources(app)
     register_groups(app)
     return app
+
+
+def payer_of(settings: Settings) -> Payer | None:
+    """The paying agency; in demo mode one that belongs to nobody, else none until it is set."""
+    if settings.payer_name and settings.payer_account and settings.payer_bank_code:
+        return Payer(settings.payer_name, settings.payer_account, settings.payer_bank_code)
+    return DEMO_PAYER if settings.demo else None
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:

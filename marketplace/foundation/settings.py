@@ -26,6 +26,10 @@ class Settings:
     outbox_dir: Path
     rate_limit_storage: str
     secure_cookies: bool
+    payer_name: str = ""
+    payer_account: str = ""
+    payer_bank_code: str = ""
+    """The paying agency's own bank account, written into every bank file."""
 
 
 def read_settings(environ: dict[str, str] | None = None) -> Settings:
@@ -46,6 +50,9 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         outbox_dir=Path(env.get("OUTBOX_DIR", var / "outbox")),
         rate_limit_storage=env.get("RATE_LIMIT_STORAGE", "memory://"),
         secure_cookies=env.get("SECURE_COOKIES", "") not in ("", "0", "false"),
+        payer_name=env.get("PAYER_NAME", ""),
+        payer_account=env.get("PAYER_ACCOUNT", ""),
+        payer_bank_code=env.get("PAYER_BANK_CODE", ""),
     )
 
 

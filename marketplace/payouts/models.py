@@ -76,4 +76,5 @@ class PayoutAttempt(Base):
     sent_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
     outcome_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
     outcome: Mapped[str | None]
-    """`confirmed` or `returned`, with the rail's reason code after a colon."""
+    """`confirmed`, `returned` with the rail's reason code after a colon, or `rejected` when the
+    batch was sent back before it left."""

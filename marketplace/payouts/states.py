@@ -13,7 +13,7 @@ class PayoutState(StrEnum):
 
 PAYOUT_TRANSITIONS: dict[PayoutState, frozenset[PayoutState]] = {
     PayoutState.PREPARED: frozenset({PayoutState.APPROVED}),
-    PayoutState.APPROVED: frozenset({PayoutState.SENT}),
+    PayoutState.APPROVED: frozenset({PayoutState.SENT, PayoutState.PREPARED}),
     PayoutState.SENT: frozenset({PayoutState.CONFIRMED, PayoutState.RETURNED}),
     PayoutState.CONFIRMED: frozenset({PayoutState.RETURNED}),
     PayoutState.RETURNED: frozenset({PayoutState.PREPARED}),

@@ -1,0 +1,65 @@
+"""What a payout does to the books (domain: Money)."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from marketplace.foundation.money import Money
+from marketplace.ledger.entries import AccountName, EntryDraft, credit, debit, draft_entry
+
+
+def payable(institution_code: str) -> AccountName:
+    """What an institution has earned and was not paid."""
+    return AccountName("payable:institution", institution_code)
+
+
+def clearing(rail: str) -> AccountName:
+    """On its way through a rail: sent, and neither confirmed nor returned."""
+    return AccountName("clearing:rail", rail)
+
+
+def paid(rail: str) -> AccountName:
+    """What the bank has confirmed."""
+    return AccountName("bank:paid", rail)
+
+
+def entry_for_payout_sent(
+    end_to_end_id: str, *, institution_code: str, rail: str, amount: Money, sent_on: date
+) -> EntryDraft:
+    """Send a payout: debit payable:institution, credit clearing:rail."""
+    return draft_entry(
+        "payout.sent",
+        end_to_end_id,
+        effective_on=sent_on,
+        memo=end_to_end_id,
+        currency=amount.currency,
+        lines=(debit(payable(institution_code), amount), credit(clearing(rail), amount)),
+    )
+
+
+def entry_for_payout_confirmed(
+    end_to_end_id: str, *, rail: str, amount: Money, booked_on: date
+) -> EntryDraft:
+    """The bank confirms: debit clearing:rail, credit bank:paid."""
+    return draft_entry(
+        "payout.confirmed",
+        end_to_end_id,
+        effective_on=booked_on,
+        memo=end_to_end_id,
+        currency=amount.currency,
+        lines=(debit(clearing(rail), amount), credit(paid(rail), amount)),
+    )
+
+
+def entry_for_payout_returned(
+    end_to_end_id: str, *, institution_code: str, rail: str, amount: Money, booked_on: date
+) -> EntryDraft:
+    """The payment came back: debit clearing:rail, credit payable:institution."""
+    return draft_entry(
+        "payout.returned",
+        end_to_end_id,
+        effective_on=booked_on,
+        memo=end_to_end_id,
+        currency=amount.currency,
+        lines=(debit(clearing(rail), amount), credit(payable(institution_code), amount)),
+    )

@@ -1,0 +1,159 @@
+"""Gathering a month and signing it. No money moves here: it is owed since the redemption."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, update
+
+from marketplace.audit.operations import record_event
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.ids import new_code
+from marketplace.foundation.text import tidy
+from marketplace.institutions.models import Institution
+from marketplace.institutions.states import InstitutionState
+from marketplace.settlement.models import Settlement, SettlementLine
+from marketplace.settlement.queries import (
+    UnsettledRedemption,
+    count_reversed_lines,
+    find_settlement_in_preparation,
+    list_unsettled_redemptions,
+    lock_institution,
+    lock_settlement,
+)
+from marketplace.settlement.rules import (
+    SettlementFacts,
+    SignatureFacts,
+    period_dates,
+    refusals_for_approval,
+    refusals_for_rejection,
+    refusals_for_settlement,
+)
+from marketplace.settlement.states import SettlementState
+
+
+def prepare_settlement(institution_id: int, *, period_code: str, actor_id: int) -> Settlement:
+    """Gather an institution's unsettled redemptions of one local month (first signature).
+
+    Asked again, it answers with the settlement that already holds them. Refuses `not_a_period`,
+    `nothing_to_settle`, `institution_barred`, `settlement_mixes_currencies`. Posts nothing: the
+    redemptions are owed in the books since they were made.
+    """
+    dates = period_dates(period_code)
+    if dates is None:
+        raise Refused(Refusal("not_a_period", {"period": period_code}, field="period_code"))
+    institution = lock_institution(institution_id)
+    unsettled = list_unsettled_redemptions(institution_id, from_on=dates[0], to_on=dates[1])
+    if not unsettled and (earlier := find_settlement_in_preparation(institution_id, period_code)):
+        return earlier
+    facts = SettlementFacts(
+        institution.name,
+        institution.state == InstitutionState.BARRED,
+        period_code,
+        frozenset(line.currency for line in unsettled),
+    )
+    if refusals := refusals_for_settlement(facts):
+        raise Refused(refusals)
+    settlement = _write_settlement(institution_id, period_code, unsettled, actor_id)
+    record_event(
+        "settlement.prepared",
+        subject_kind="settlement",
+        subject_code=settlement.code,
+        actor_id=actor_id,
+        details={"amount_fen": settlement.amount_fen, "lines": len(unsettled)},
+    )
+    return settlement
+
+
+def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
+    """Sign as the second officer; the settlement may now be paid.
+
+    Refuses `settlement_already_decided`, `same_person`, `institution_barred`,
+    `redemption_reversed_since`. The same officer's second click changes nothing.
+    """
+    settlement = lock_settlement(settlement_id)
+    if settlement.state == SettlementState.APPROVED and settlement.decided_by == actor_id:
+        return settlement
+    if refusals := refusals_for_approval(_signature_facts(settlement, actor_id)):
+        raise Refused(refusals)
+    _decide(settlement, SettlementState.APPROVED, actor_id=actor_id, reason=None)
+    return settlement
+
+
+def reject_settlement(settlement_id: int, *, reason: str, actor_id: int) -> Settlement:
+    """Send a settlement back with a reason; its redemptions are free to be settled again.
+
+    Refuses `reason_required`, `settlement_already_decided`, `same_person`.
+    """
+    settlement = lock_settlement(settlement_id)
+    if settlement.state == SettlementState.REJECTED and settlement.decided_by == actor_id:
+        return settlement
+    refusals = refusals_for_rejection(_signature_facts(settlement, actor_id))
+    if not tidy(reason):
+        refusals += (Refusal("reason_required", field="reason"),)
+    if refusals:
+        raise Refused(refusals)
+    _decide(settlement, SettlementState.REJECTED, actor_id=actor_id, reason=tidy(reason))
+    db.session.execute(
+        update(SettlementLine)
+        .where(SettlementLine.settlement_id == settlement_id)
+        .values(released_at=clock.now())
+    )
+    return settlement
+
+
+def _write_settlement(
+    institution_id: int, period_code: str, unsettled: list[UnsettledRedemption], actor_id: int
+) -> Settlement:
+    settlement = Settlement(
+        code=new_code("ST"),
+        institution_id=institution_id,
+        period_code=period_code,
+        state=SettlementState.PREPARED,
+        amount_fen=sum(line.amount_fen for line in unsettled),
+        currency=unsettled[0].currency,
+        prepared_by=actor_id,
+        prepared_at=clock.now(),
+    )
+    db.session.add(settlement)
+    db.session.flush()
+    lines = [
+        {
+            "settlement_id": settlement.id,
+            "redemption_id": line.redemption_id,
+            "amount_fen": line.amount_fen,
+        }
+        for line in unsettled
+    ]
+    db.session.execute(insert(SettlementLine), lines)
+    return settlement
+
+
+def _signature_facts(settlement: Settlement, actor_id: int | None) -> SignatureFacts:
+    institution = db.session.get_one(Institution, settlement.institution_id)
+    return SignatureFacts(
+        settlement_code=settlement.code,
+        institution_name=institution.name,
+        institution_barred=institution.state == InstitutionState.BARRED,
+        is_open=settlement.state == SettlementState.PREPARED,
+        prepared_by=settlement.prepared_by,
+        signed_by=actor_id,
+        reversed_count=count_reversed_lines(settlement.id),
+    )
+
+
+def _decide(
+    settlement: Settlement, state: SettlementState, *, actor_id: int, reason: str | None
+) -> None:
+    settlement.state = state
+    settlement.decided_by = actor_id
+    settlement.decided_at = clock.now()
+    settlement.decision_reason = reason
+    db.session.flush()
+    record_event(
+        f"settlement.{state}",
+        subject_kind="settlement",
+        subject_code=settlement.code,
+        actor_id=actor_id,
+        reason=reason,
+    )
