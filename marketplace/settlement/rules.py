@@ -10,7 +10,7 @@ from datetime import date
 from marketplace.foundation.errors import Refusal
 from marketplace.settlement import errors as _errors  # noqa: F401  (registers the refusals)
 
-_PERIOD = re.compile(r"^(20\d\d)-(0[1-9]|1[0-2])$")
+_PERIOD = re.compile(r"^(20[0-9]{2})-(0[1-9]|1[0-2])$")
 
 
 @dataclass(frozen=True, slots=True)
