@@ -48,8 +48,8 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
 
 def payer_of(settings: Settings) -> Payer | None:
     """The paying agency; in demo mode one that belongs to nobody, else none until it is set."""
-    if settings.payer_name and settings.payer_account and settings.payer_bank_code:
-        return Payer(settings.payer_name, settings.payer_account, settings.payer_bank_code)
+    if settings.payer_name and settings.payer_bank_account and settings.payer_bank_code:
+        return Payer(settings.payer_name, settings.payer_bank_account, settings.payer_bank_code)
     return DEMO_PAYER if settings.demo else None
 
 

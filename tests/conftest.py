@@ -53,7 +53,7 @@ def build_app(engine_name: str, template: SqliteTemplate | PostgresTemplate) -> 
         rate_limit_storage="memory://",
         secure_cookies=False,
         payer_name="测试市就业服务中心",
-        payer_account="9990000000000000002",
+        payer_bank_account="9990000000000000002",
         payer_bank_code="999100000002",
     )
     options = {"creator": lambda: template.connect(), "poolclass": NullPool}

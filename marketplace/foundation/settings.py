@@ -27,7 +27,7 @@ class Settings:
     rate_limit_storage: str
     secure_cookies: bool
     payer_name: str = ""
-    payer_account: str = ""
+    payer_bank_account: str = ""
     payer_bank_code: str = ""
     """The paying agency's own bank account, written into every bank file."""
 
@@ -51,7 +51,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         rate_limit_storage=env.get("RATE_LIMIT_STORAGE", "memory://"),
         secure_cookies=env.get("SECURE_COOKIES", "") not in ("", "0", "false"),
         payer_name=env.get("PAYER_NAME", ""),
-        payer_account=env.get("PAYER_ACCOUNT", ""),
+        payer_bank_account=env.get("PAYER_ACCOUNT", ""),
         payer_bank_code=env.get("PAYER_BANK_CODE", ""),
     )
 
