@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlalchemy import func, select, text
+from sqlalchemy.orm import aliased
 
 from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.errors import NotFound
@@ -73,6 +76,72 @@ def sum_postings_fen(account_id: int, side: Side) -> int:
     ).one()
     difference = int(debits) - int(credits_)
     return difference if side is Side.DEBIT else -difference
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """What the books say of one business event."""
+
+    entry_id: int
+    amount_fen: int
+    is_reversed: bool
+
+
+def get_balances_fen(kind: str) -> dict[str, int]:
+    """Key -> balance of every account of a guarded kind, for checks over all of them."""
+    rows = db.session.execute(
+        select(Account.code, Account.balance_fen).where(Account.kind == kind, Account.guarded)
+    )
+    return {code.removeprefix(f"{kind}:"): int(balance_fen) for code, balance_fen in rows}
+
+
+def get_received_fen(kind: str, *, entry_kind: str) -> dict[str, int]:
+    """Key -> what accounts of a kind were credited by entries of a kind, for checks."""
+    rows = db.session.execute(
+        select(Account.code, func.sum(Posting.credit_fen))
+        .join(Posting, Posting.account_id == Account.id)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(Account.kind == kind, JournalEntry.kind == entry_kind)
+        .group_by(Account.code)
+    )
+    return {code.removeprefix(f"{kind}:"): int(received) for code, received in rows}
+
+
+def get_booked(entry_kind: str) -> dict[str, Booked]:
+    """Natural key -> entry, amount and whether it was reversed, for checks over a whole kind."""
+    reversal = aliased(JournalEntry)
+    rows = db.session.execute(
+        select(
+            JournalEntry.key,
+            JournalEntry.id,
+            func.sum(Posting.debit_fen),
+            func.count(reversal.id),
+        )
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .outerjoin(reversal, reversal.reverses_id == JournalEntry.id)
+        .where(JournalEntry.kind == entry_kind)
+        .group_by(JournalEntry.key, JournalEntry.id)
+    )
+    return {
+        key: Booked(entry_id, int(amount_fen), bool(reversed_by))
+        for key, entry_id, amount_fen, reversed_by in rows
+    }
+
+
+def count_entries() -> int:
+    """All entries in the books."""
+    return db.session.scalar(select(func.count()).select_from(JournalEntry)) or 0
+
+
+def count_postings() -> int:
+    """All postings in the books."""
+    return db.session.scalar(select(func.count()).select_from(Posting)) or 0
+
+
+def count_entries_by_kind() -> dict[str, int]:
+    """How often each kind of event was booked."""
+    rows = db.session.execute(select(JournalEntry.kind, func.count()).group_by(JournalEntry.kind))
+    return {kind: int(count) for kind, count in rows}
 
 
 def get_next_entry_id() -> int:
