@@ -76,3 +76,12 @@ def test_every_sentence_is_translated():
         cwd=ROOT, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_nothing_ignored_is_tracked():
+    """A linked environment once went in; a checkout then overwrote the real one."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--ignored", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert not listed.stdout, f"git rm --cached {listed.stdout}"
