@@ -11,6 +11,7 @@ from marketplace.api.v1.resources import register_resources
 from marketplace.cli.groups import register_groups
 from marketplace.foundation.crypto import use_field_keys
 from marketplace.foundation.db import db
+from marketplace.foundation.passwords import use_password_cost
 from marketplace.foundation.settings import ROOT, Settings, read_settings
 from marketplace.foundation.tables import load_all_tables
 from marketplace.payouts.rails.payer import DEMO_PAYER, use_payer
@@ -37,6 +38,7 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
     app.extensions["settings"] = chosen
     use_field_keys(chosen.field_keys)
     use_payer(payer_of(chosen))
+    use_password_cost(chosen.password_memory_kib)
     load_all_tables()
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)

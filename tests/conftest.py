@@ -55,6 +55,7 @@ def build_app(engine_name: str, template: SqliteTemplate | PostgresTemplate) -> 
         payer_name="测试市就业服务中心",
         payer_bank_account="9990000000000000002",
         payer_bank_code="999100000002",
+        password_memory_kib=64,
     )
     options = {"creator": lambda: template.connect(), "poolclass": NullPool}
     config = {

@@ -63,10 +63,8 @@ def _keys() -> FieldKeys:
 
 def encrypt(plain: str, *, purpose: str) -> str:
     """Encrypt one field. `purpose` is `table.column` and is authenticated with the value."""
-    keys = _keys()
-    nonce = os.urandom(12)
-    sealed = AESGCM(keys.keys[keys.current_id]).encrypt(nonce, plain.encode(), purpose.encode())
-    return f"{keys.current_id}:{base64.urlsafe_b64encode(nonce + sealed).decode()}"
+    key_id, sealed = _seal(plain.encode(), purpose)
+    return f"{key_id}:{base64.urlsafe_b64encode(sealed).decode()}"
 
 
 def decrypt(stored: str, *, purpose: str) -> str:
@@ -74,6 +72,25 @@ def decrypt(stored: str, *, purpose: str) -> str:
     key_id, _, encoded = stored.partition(":")
     raw = base64.urlsafe_b64decode(encoded)
     return AESGCM(_keys().keys[key_id]).decrypt(raw[:12], raw[12:], purpose.encode()).decode()
+
+
+def encrypt_bytes(plain: bytes, *, purpose: str) -> bytes:
+    """Encrypt the content of a file; `purpose` names its table, column and row."""
+    key_id, sealed = _seal(plain, purpose)
+    return key_id.encode() + b":" + sealed
+
+
+def decrypt_bytes(stored: bytes, *, purpose: str) -> bytes:
+    """Open the content of a file; raises InvalidTag when it is not this row's."""
+    key_id, _, raw = stored.partition(b":")
+    return AESGCM(_keys().keys[key_id.decode()]).decrypt(raw[:12], raw[12:], purpose.encode())
+
+
+def _seal(plain: bytes, purpose: str) -> tuple[str, bytes]:
+    keys = _keys()
+    nonce = os.urandom(12)
+    sealed = AESGCM(keys.keys[keys.current_id]).encrypt(nonce, plain, purpose.encode())
+    return keys.current_id, nonce + sealed
 
 
 def blind_index(plain: str, *, purpose: str) -> str:

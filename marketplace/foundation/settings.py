@@ -30,6 +30,7 @@ class Settings:
     payer_bank_account: str = ""
     payer_bank_code: str = ""
     """The paying agency's own bank account, written into every bank file."""
+    password_memory_kib: int = 19_456
 
 
 def read_settings(environ: dict[str, str] | None = None) -> Settings:
@@ -53,6 +54,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         payer_name=env.get("PAYER_NAME", ""),
         payer_bank_account=env.get("PAYER_ACCOUNT", ""),
         payer_bank_code=env.get("PAYER_BANK_CODE", ""),
+        password_memory_kib=int(env.get("PASSWORD_MEMORY_KIB", "19456")),
     )
 
 

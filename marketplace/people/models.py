@@ -17,6 +17,7 @@ from marketplace.foundation.db import (
 from marketplace.people.states import (
     CategoryFactState,
     CheckOutcome,
+    DecisionReason,
     EvidenceKind,
     Role,
     Sex,
@@ -35,6 +36,8 @@ class User(Base):
     login: Mapped[str] = mapped_column(unique=True)
     """Chosen by the person, normal form; never an ID number or phone number."""
     password_hash: Mapped[str]
+    must_change_password: Mapped[bool] = mapped_column(default=False)
+    """The password was set by an administrator: it opens one door, to choosing an own one."""
     name_sealed: Mapped[str | None]
     name = Sealed()
     state: Mapped[UserState] = state_column(UserState, default=UserState.ACTIVE)
@@ -160,4 +163,7 @@ class CategoryFact(Base):
     declared_at: Mapped[datetime]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
+    reason_code: Mapped[DecisionReason | None] = state_column(
+        DecisionReason, name="reason_code", nullable=True
+    )
     reason: Mapped[str | None]

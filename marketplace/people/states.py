@@ -5,6 +5,8 @@ from enum import StrEnum
 
 class UserState(StrEnum):
     ACTIVE = "active"
+    LOCKED = "locked"
+    """By an administrator, until unlocked; failed passwords lock by time instead."""
     CLOSED = "closed"
 
 
@@ -51,3 +53,37 @@ class CategoryFactState(StrEnum):
 class CheckOutcome(StrEnum):
     PASSED = "passed"
     FAILED = "failed"
+
+
+class DecisionReason(StrEnum):
+    """Why an officer refused a category fact."""
+
+    EVIDENCE_UNREADABLE = "evidence_unreadable"
+    EVIDENCE_OF_ANOTHER = "evidence_of_another"
+    EVIDENCE_EXPIRED = "evidence_expired"
+    CONDITIONS_NOT_MET = "conditions_not_met"
+    DATES_WRONG = "dates_wrong"
+    OTHER = "other"
+
+
+class SecondFactor(StrEnum):
+    """What a login asks for after the password."""
+
+    TOTP = "totp"
+    PASSKEY = "passkey"
+
+
+USER_TRANSITIONS: dict[UserState, frozenset[UserState]] = {
+    UserState.ACTIVE: frozenset({UserState.LOCKED, UserState.CLOSED}),
+    UserState.LOCKED: frozenset({UserState.ACTIVE, UserState.CLOSED}),
+    UserState.CLOSED: frozenset(),
+}
+
+CATEGORY_FACT_TRANSITIONS: dict[CategoryFactState, frozenset[CategoryFactState]] = {
+    CategoryFactState.DECLARED: frozenset(
+        {CategoryFactState.VERIFIED, CategoryFactState.REFUSED, CategoryFactState.WITHDRAWN}
+    ),
+    CategoryFactState.VERIFIED: frozenset(),
+    CategoryFactState.REFUSED: frozenset(),
+    CategoryFactState.WITHDRAWN: frozenset(),
+}

@@ -10,14 +10,12 @@ import structlog
 from flask import Flask, Response, g, request
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_login import LoginManager
-from flask_wtf.csrf import CSRFProtect
 
 from marketplace.audit.operations import current_request_id
 from marketplace.edge.access import guard_request
 from marketplace.edge.answers import register_error_pages
+from marketplace.edge.extensions import csrf, limiter
 from marketplace.edge.formats import register_formats
 from marketplace.edge.identity import load_current_user
 from marketplace.edge.language import choose_locale
@@ -33,8 +31,6 @@ AUDIENCES = (
     "administrators",
 )
 
-csrf = CSRFProtect()
-limiter = Limiter(get_remote_address, default_limits=["600 per minute"])
 log = structlog.get_logger()
 
 

@@ -175,11 +175,13 @@ def upgrade() -> None:
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("login", sa.Text(), nullable=False),
         sa.Column("password_hash", sa.Text(), nullable=False),
+        sa.Column("must_change_password", sa.Boolean(), nullable=False),
         sa.Column("name_sealed", sa.Text(), nullable=True),
         sa.Column(
             "state",
             sa.Enum(
                 "active",
+                "locked",
                 "closed",
                 name="state",
                 native_enum=False,
@@ -1159,6 +1161,22 @@ def upgrade() -> None:
             "decided_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column(
+            "reason_code",
+            sa.Enum(
+                "evidence_unreadable",
+                "evidence_of_another",
+                "evidence_expired",
+                "conditions_not_met",
+                "dates_wrong",
+                "other",
+                name="reason_code",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.CheckConstraint(
             "valid_until IS NULL OR valid_until >= valid_from", name=op.f("ck_category_fact_dates")

@@ -1,0 +1,127 @@
+"""Reading workers, within the places a reader is responsible for."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from typing import Any
+
+from sqlalchemy import ColumnElement, false, or_, select, true
+from sqlalchemy.orm import aliased
+
+from marketplace.audit.models import AuditEvent
+from marketplace.foundation import crypto
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.foundation.text import tidy
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.people.models import IdentityCheck, Worker
+from marketplace.people.queries.paging import page_of
+from marketplace.people.queries.users import REVEALING_EVENTS
+from marketplace.people.rules import normal_id_number
+
+ID_NUMBER_PURPOSE = "worker.id_number"
+PHONE_PURPOSE = "worker.phone"
+
+
+def get_worker(worker_id: int) -> Worker:
+    """A worker by number."""
+    worker = db.session.get(Worker, worker_id)
+    if worker is None:
+        raise NotFound("worker")
+    return worker
+
+
+def lock_worker(worker_id: int) -> Worker:
+    """A worker, held until the unit of work ends."""
+    worker = db.session.scalar(
+        select(Worker)
+        .where(Worker.id == worker_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if worker is None:
+        raise NotFound("worker")
+    return worker
+
+
+def find_worker_by_id_number(id_number: str) -> Worker | None:
+    """The one record of an ID number, found by its blind index."""
+    index = crypto.blind_index(normal_id_number(id_number), purpose=ID_NUMBER_PURPOSE)
+    return db.session.scalar(select(Worker).where(Worker.id_number_index == index))
+
+
+def list_worker_names(worker_ids: Collection[int]) -> dict[int, str]:
+    """The names of some workers, opened; callers mask them unless their page needs them."""
+    if not worker_ids:
+        return {}
+    rows = db.session.scalars(
+        select(Worker).where(Worker.id.in_(set(worker_ids))).order_by(Worker.id).limit(1000)
+    )
+    return {worker.id: worker.name for worker in rows}
+
+
+def in_subtrees(paths: Collection[str]) -> ColumnElement[bool]:
+    """The condition that a worker lives or works within one of the subtrees ('' is everywhere)."""
+    if "" in paths:
+        return true()
+    if not paths:
+        return false()
+    place = aliased(Jurisdiction)
+    inside = (
+        select(place.id)
+        .where(or_(*(place.path.startswith(path, autoescape=True) for path in paths)))
+        .scalar_subquery()
+    )
+    return or_(Worker.residence_id.in_(inside), Worker.workplace_id.in_(inside))
+
+
+def find_worker_in_scope(code: str, paths: Collection[str]) -> Worker | None:
+    """A worker by public code, for an officer of these subtrees."""
+    return db.session.scalar(select(Worker).where(Worker.code == code, in_subtrees(paths)))
+
+
+def list_identity_checks(worker_id: int) -> Sequence[IdentityCheck]:
+    """How a worker's identity was proved, newest first."""
+    return db.session.scalars(
+        select(IdentityCheck)
+        .where(IdentityCheck.worker_id == worker_id)
+        .order_by(IdentityCheck.id.desc())
+        .limit(20)
+    ).all()
+
+
+def list_views_of_worker(worker_code: str, page: PageRequest) -> Page[AuditEvent]:
+    """Who opened this person's full data, newest first: for the person themself.
+
+    A document's viewing is written under its worker too, so that one list tells all.
+    """
+    return page_of(
+        select(AuditEvent)
+        .where(
+            AuditEvent.subject_kind == "worker",
+            AuditEvent.subject_code == worker_code,
+            AuditEvent.event.in_(REVEALING_EVENTS),
+        )
+        .order_by(AuditEvent.id.desc()),
+        page,
+    )
+
+
+def search_places(
+    text: str, *, parent_id: int | None = None, tier_max: int = 4
+) -> Sequence[Jurisdiction]:
+    """Places to choose from: the children of one, or those whose code or name begins so."""
+    wanted: Any = select(Jurisdiction).where(
+        Jurisdiction.retired_on.is_(None), Jurisdiction.tier <= tier_max
+    )
+    if words := tidy(text):
+        wanted = wanted.where(
+            or_(
+                Jurisdiction.code.startswith(words, autoescape=True),
+                Jurisdiction.name.contains(words, autoescape=True),
+            )
+        )
+    else:
+        wanted = wanted.where(Jurisdiction.parent_id == parent_id)
+    return db.session.scalars(wanted.order_by(Jurisdiction.tier, Jurisdiction.code).limit(100)).all()
