@@ -26,7 +26,9 @@ CATEGORY_LABELS = {
 }
 EVIDENCE_LABELS = {
     WorkerCategory.RURAL_MIGRANT: N_("No document needed; your household register may be checked."),
-    WorkerCategory.REGISTERED_UNEMPLOYED: N_("Employment and unemployment registration certificate"),
+    WorkerCategory.REGISTERED_UNEMPLOYED: N_(
+        "Employment and unemployment registration certificate"
+    ),
     WorkerCategory.GRADUATE_OF_YEAR: N_("Graduation certificate, or proof from your school"),
     WorkerCategory.SCHOOL_LEAVER: N_("Graduation certificate of lower or upper secondary school"),
     WorkerCategory.VETERAN: N_("Discharge certificate or veteran card"),

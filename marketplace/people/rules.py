@@ -156,9 +156,7 @@ def refusals_for_password(password: str, *, login: str) -> tuple[Refusal, ...]:
     (NIST SP 800-63B)."""
     reasons = []
     if len(password) < PASSWORD_LENGTH_MIN:
-        reasons.append(
-            Refusal("password_short", {"length": PASSWORD_LENGTH_MIN}, field="password")
-        )
+        reasons.append(Refusal("password_short", {"length": PASSWORD_LENGTH_MIN}, field="password"))
     if len(password) > PASSWORD_LENGTH_MAX:
         reasons.append(Refusal("password_long", {"length": PASSWORD_LENGTH_MAX}, field="password"))
     plain = normal_form(password)

@@ -69,11 +69,26 @@ def test_file_names_say_what_is_inside():
     assert not vague, f"names that say nothing: {vague}"
 
 
+DRAWERS = {"models", "operations", "queries", "rules", "entries"}
+
+
 def test_every_package_file_holds_only_its_purpose():
+    """A drawer that grew into a package also names what it holds, so that import paths stay."""
     for path in PACKAGE.rglob("__init__.py"):
         tree = tree_of(path)
         assert ast.get_docstring(tree), f"{short(path)} has no docstring"
-        assert len(tree.body) == 1, f"{short(path)} holds code"
+        code = tree.body[1:]
+        if path.parent.name in DRAWERS:
+            code = [
+                node
+                for node in code
+                if not isinstance(node, ast.ImportFrom) and not _names_exports(node)
+            ]
+        assert not code, f"{short(path)} holds code"
+
+
+def _names_exports(node: ast.stmt) -> bool:
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
 
 
 def test_every_room_states_its_purpose_in_both_languages():

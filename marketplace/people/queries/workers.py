@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import Any
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import aliased
@@ -112,7 +111,7 @@ def search_places(
     text: str, *, parent_id: int | None = None, tier_max: int = 4
 ) -> Sequence[Jurisdiction]:
     """Places to choose from: the children of one, or those whose code or name begins so."""
-    wanted: Any = select(Jurisdiction).where(
+    wanted = select(Jurisdiction).where(
         Jurisdiction.retired_on.is_(None), Jurisdiction.tier <= tier_max
     )
     if words := tidy(text):
@@ -124,4 +123,6 @@ def search_places(
         )
     else:
         wanted = wanted.where(Jurisdiction.parent_id == parent_id)
-    return db.session.scalars(wanted.order_by(Jurisdiction.tier, Jurisdiction.code).limit(100)).all()
+    return db.session.scalars(
+        wanted.order_by(Jurisdiction.tier, Jurisdiction.code).limit(100)
+    ).all()

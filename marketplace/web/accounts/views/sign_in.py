@@ -1,15 +1,61 @@
-"""Signing in."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
-from flask import render_template
+from flask import redirect, render_template, request, session, url_for
+from flask_login import current_user, logout_user
+from werkzeug.wrappers import Response
 
-from marketplace.edge.access import access, anyone
+from marketplace.edge.access import access, anyone, signed_in
+from marketplace.edge.answers import refusal_sentence
+from marketplace.edge.extensions import limiter
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import Refusal
+from marketplace.people.operations import check_password, record_sign_in
+from marketplace.people.rules import FAILED_LOGINS_MAX, LOCKOUT
 from marketplace.web.accounts.blueprint import blueprint
+from marketplace.web.accounts.forms.sign_in import SignInForm
+from marketplace.web.accounts.pending import continue_sign_in
+
+Answer = str | Response | tuple[str, int]
 
 
 @blueprint.get("/sign-in")
 @access(anyone)
-def sign_in() -> str:
+def sign_in() -> Answer:
     """The sign-in page."""
-    return render_template("accounts/sign_in.html")
+    if current_user.is_authenticated:
+        return redirect(url_for("accounts.show_security"))
+    form = SignInForm(next=request.args.get("next", ""))
+    return render_template("accounts/sign_in.html", form=form)
+
+
+@blueprint.post("/sign-in")
+@access(anyone)
+@limiter.limit("30 per minute; 300 per hour")
+def submit_sign_in() -> Answer:
+    """Check login and password; all failures look alike."""
+    form = SignInForm()
+    if not form.validate_on_submit():
+        return render_template("accounts/sign_in.html", form=form), 422
+    check = check_password(form.login.data, password=form.password.data)
+    with write_transaction():
+        user = record_sign_in(check)
+    if user is None:
+        form.form_errors.append(_failed())
+        return render_template("accounts/sign_in.html", form=form), 422
+    return continue_sign_in(user, form.next.data or "")
+
+
+@blueprint.post("/sign-out")
+@access(signed_in)
+def sign_out() -> Response:
+    """End this browser's sign-in."""
+    logout_user()
+    session.clear()
+    return redirect(url_for("visitors.show_home"), 303)
+
+
+def _failed() -> str:
+    params = {"tries": FAILED_LOGINS_MAX, "minutes": LOCKOUT.seconds // 60}
+    return refusal_sentence(Refusal("sign_in_failed", params))
