@@ -1,5 +1,6 @@
 """Files taken in: one run per file, every problem by row, field and reason.
 
 数据导入：逐行问题报告。
-Operations: start_import_run, record_problem, finish_import_run, resolve_problem. Knows no domain.
+Operations: start_import_run, save_import_piece, record_problems, finish_import_run,
+fail_import_run, store_import_file. Knows no domain. Uses audit, jobs, foundation.
 """

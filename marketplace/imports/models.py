@@ -1,14 +1,31 @@
-"""Import runs and their problems."""
+"""Uploaded files, import runs and their problems."""
 
 from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, LargeBinary
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 from marketplace.imports.states import ImportRunState, ProblemSeverity
+
+
+class ImportFile(Base):
+    """An uploaded file, kept in the database with its job, so that neither goes without the other.
+
+    Public registers only: nothing personal is taken in this way.
+    """
+
+    __tablename__ = "import_file"
+
+    id: Mapped[Id]
+    name: Mapped[str]
+    sha256: Mapped[str] = mapped_column(unique=True)
+    size_bytes: Mapped[int]
+    content: Mapped[bytes] = mapped_column(LargeBinary, deferred=True)
+    uploaded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    uploaded_at: Mapped[datetime]
 
 
 class ImportRun(Base):
@@ -27,7 +44,7 @@ class ImportRun(Base):
     state: Mapped[ImportRunState] = state_column(ImportRunState)
     counts: Mapped[dict[str, Any]] = mapped_column(default=dict)
     started_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
-    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"))
+    job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), unique=True)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
 
@@ -36,7 +53,10 @@ class ImportProblem(Base):
     """One problem of one row: where, what, and what was done about it."""
 
     __tablename__ = "import_problem"
-    __table_args__ = (Index("ix_import_problem_run", "import_run_id", "id"),)
+    __table_args__ = (
+        Index("ix_import_problem_run", "import_run_id", "id"),
+        Index("ix_import_problem_key", "key", "id"),
+    )
 
     id: Mapped[Id]
     import_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"))

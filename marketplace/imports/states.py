@@ -10,6 +10,8 @@ class ImportRunState(StrEnum):
 
 
 class ProblemSeverity(StrEnum):
+    NOTED = "noted"
+    """Nothing is wrong; it is worth knowing, such as a changed price."""
     WARNING = "warning"
     REPAIRED = "repaired"
     """The value was mended in a stated way and the row was used."""

@@ -262,6 +262,26 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "import_file",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("sha256", sa.Text(), nullable=False),
+        sa.Column(
+            "size_bytes", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("content", sa.LargeBinary(), nullable=False),
+        sa.Column(
+            "uploaded_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
+        ),
+        sa.Column("uploaded_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["uploaded_by"], ["user.id"], name=op.f("fk_import_file_uploaded_by_user")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_import_file")),
+        sa.UniqueConstraint("sha256", name=op.f("uq_import_file_sha256")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
         "institution",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
@@ -856,6 +876,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_run")),
         sa.UniqueConstraint("code", name=op.f("uq_import_run_code")),
+        sa.UniqueConstraint("job_id", name=op.f("uq_import_run_job_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_import_run_file_sha256"), "import_run", ["file_sha256"], unique=False)
@@ -1264,6 +1285,7 @@ def upgrade() -> None:
         sa.Column(
             "severity",
             sa.Enum(
+                "noted",
                 "warning",
                 "repaired",
                 "quarantined",
@@ -1285,6 +1307,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_import_problem")),
         sqlite_autoincrement=True,
     )
+    op.create_index("ix_import_problem_key", "import_problem", ["key", "id"], unique=False)
     op.create_index(
         "ix_import_problem_run", "import_problem", ["import_run_id", "id"], unique=False
     )
@@ -2231,6 +2254,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_payout_institution_id"), table_name="payout")
     op.drop_table("payout")
     op.drop_index("ix_import_problem_run", table_name="import_problem")
+    op.drop_index("ix_import_problem_key", table_name="import_problem")
     op.drop_table("import_problem")
     op.drop_table("course_version")
     op.drop_index("ix_category_fact_worklist", table_name="category_fact")
@@ -2293,6 +2317,7 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_institution_name"), table_name="institution")
     op.drop_index(op.f("ix_institution_jurisdiction_id"), table_name="institution")
     op.drop_table("institution")
+    op.drop_table("import_file")
     op.drop_table("fund")
     op.drop_index(op.f("ix_bank_statement_file_sha256"), table_name="bank_statement")
     op.drop_table("bank_statement")

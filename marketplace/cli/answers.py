@@ -1,0 +1,64 @@
+"""How commands answer: one JSON document or plain lines on stdout, the rest on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import date
+from typing import Any
+
+import click
+
+from marketplace.edge.answers import refusal_json, refusal_sentence
+from marketplace.foundation.errors import Refused
+
+EXIT_REFUSED = 1
+
+
+def refusal_lines(refused: Refused) -> list[str]:
+    """Every reason as one line."""
+    return [refusal_sentence(refusal) for refusal in refused.refusals]
+
+
+def print_json(document: Any) -> None:
+    """The whole answer: one JSON document."""
+    click.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+@contextmanager
+def refusals_end_the_command(*, as_json: bool) -> Iterator[None]:
+    """A refusal is told with all its reasons, and the command ends with exit code 1."""
+    try:
+        yield
+    except Refused as refused:
+        if as_json:
+            print_json({"refused": [refusal_json(refusal) for refusal in refused.refusals]})
+        for line in refusal_lines(refused):
+            click.echo(line, err=True)
+        sys.exit(EXIT_REFUSED)
+
+
+def progress_printer(noun: str) -> Callable[[int], None]:
+    """Progress on stderr, every ten thousand rows and at the end of each chunk on a terminal."""
+
+    def show(done: int) -> None:
+        if sys.stderr.isatty() or done % 10_000 == 0:
+            click.echo(f"{noun}: {done} rows", err=True)
+
+    return show
+
+
+class DateParam(click.ParamType[date]):
+    """`2021-04-06`."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        if isinstance(value, date):
+            return value
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a date like 2021-04-06", param, ctx)

@@ -1,0 +1,139 @@
+"""Drives an import piece by piece: one transaction each, going on where an earlier hand stopped."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+
+from marketplace.cli.answers import print_json
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import Refused
+from marketplace.foundation.files import csv_text
+from marketplace.imports.intakes import Intake
+from marketplace.imports.models import ImportProblem, ImportRun
+from marketplace.imports.operations import (
+    POSITION,
+    fail_import_run,
+    finish_import_run,
+    save_import_piece,
+    start_import_run,
+)
+from marketplace.imports.queries import get_import_run, list_all_import_problems
+from marketplace.imports.states import ImportRunState, ProblemSeverity
+
+PIECE_ROWS = 1_000
+PROBLEM_COLUMNS = ("row", "key", "field", "code", "severity", "before", "after", "message")
+
+
+def take_in(
+    intake: Intake,
+    *,
+    as_of: date | None,
+    file_name: str,
+    file_sha256: str,
+    on_progress: Callable[[int], None],
+) -> ImportRun:
+    """Take a file in at once, for a command."""
+    with write_transaction():
+        run = start_import_run(
+            intake.kind,
+            source=intake.source,
+            as_of=as_of,
+            file_name=file_name,
+            file_sha256=file_sha256,
+            actor_id=None,
+        )
+        run_id = run.id
+    return continue_run(run_id, intake=intake, hold=lambda _done: None, on_progress=on_progress)
+
+
+def continue_run(
+    run_id: int,
+    *,
+    intake: Intake,
+    hold: Callable[[int], None],
+    on_progress: Callable[[int], None],
+    piece_rows: int = PIECE_ROWS,
+) -> ImportRun:
+    """Save the rows that are not saved yet. `hold` runs inside each transaction and may veto it."""
+    run = get_import_run(run_id)
+    if run.state == ImportRunState.DONE:
+        return run
+    position = int(run.counts.get(POSITION, 0))
+    try:
+        rows = islice(intake.read(), position, None)
+        while piece := list(islice(rows, piece_rows)):
+            with write_transaction():
+                save_import_piece(run_id, intake=intake, parsed=piece, position=position)
+                position += len(piece)
+                hold(position)
+            on_progress(position)
+        with write_transaction():
+            hold(position)
+            finish_import_run(run_id, intake=intake)
+    except Refused as refused:
+        with write_transaction():
+            fail_import_run(run_id, reason=", ".join(refused.codes))
+        raise
+    return get_import_run(run_id)
+
+
+def problem_documents(run_id: int) -> list[dict[str, Any]]:
+    """Every problem as machines read it; what is only noted is not a problem."""
+    return [
+        problem_document(problem)
+        for problem in list_all_import_problems(run_id)
+        if problem.severity != ProblemSeverity.NOTED
+    ]
+
+
+def problem_document(problem: ImportProblem) -> dict[str, Any]:
+    """Row, key of the source, field, code, sentence, and what was done about it."""
+    return {
+        "row": problem.row_number,
+        "key": problem.key,
+        "field": problem.field,
+        "code": problem.code,
+        "message": problem.message,
+        "severity": problem.severity.value,
+        "before": problem.value_before,
+        "after": problem.value_after,
+    }
+
+
+def write_report(run_id: int, path: Path) -> None:
+    """The problems as a file: CSV by its ending, JSON otherwise."""
+    documents = problem_documents(run_id)
+    if path.suffix.lower() != ".csv":
+        path.write_text(json.dumps(documents, ensure_ascii=False, indent=1), encoding="utf-8")
+        return
+    rows: Iterator[list[Any]] = ([row[name] for name in PROBLEM_COLUMNS] for row in documents)
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.writelines(csv_text(PROBLEM_COLUMNS, rows))
+
+
+def print_run(document: dict[str, Any], *, as_json: bool) -> int:
+    """The answer of an import command; returns its exit code: 1 when there are problems."""
+    if as_json:
+        print_json(document)
+    else:
+        for name, value in document.items():
+            if name in ("problems", "price_changes"):
+                click.echo(f"{name}: {len(value)}")
+            else:
+                click.echo(f"{name}: {value}")
+        for problem in document["problems"][:20]:
+            place = f"row {problem['row']}, {problem['key'] or '-'}"
+            click.echo(f"  {place}: {problem['code']}: {problem['message']}", err=True)
+    return 1 if document["problems"] else 0
+
+
+def flat_counts(run: ImportRun, names: tuple[str, ...]) -> dict[str, int]:
+    """The named counts of a run, zero where nothing was counted."""
+    return {name: int(run.counts.get(name, 0)) for name in names}
