@@ -28,7 +28,6 @@ _AUTONOMOUS = ("15", "45", "54", "64", "65")
 register_problems(
     {
         "code_malformed": N_("“%(before)s” is not a code of this tier; the row was left out."),
-        "code_repaired": N_("The code “%(before)s” was read as %(after)s."),
         "parent_made": N_(
             "The unit above, %(after)s, is not in the file; it was made so that the tree is whole."
         ),
