@@ -24,7 +24,7 @@ from marketplace.imports.operations import (
     save_import_piece,
     start_import_run,
 )
-from marketplace.imports.queries import get_import_run, list_all_import_problems
+from marketplace.imports.queries import each_import_problem, get_import_run
 from marketplace.imports.states import ImportRunState, ProblemSeverity
 
 PIECE_ROWS = 1_000
@@ -88,7 +88,7 @@ def problem_documents(run_id: int) -> list[dict[str, Any]]:
     """Every problem as machines read it; what is only noted is not a problem."""
     return [
         problem_document(problem)
-        for problem in list_all_import_problems(run_id)
+        for problem in each_import_problem(run_id)
         if problem.severity != ProblemSeverity.NOTED
     ]
 

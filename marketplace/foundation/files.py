@@ -20,7 +20,7 @@ from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
-from marketplace.foundation.errors import N_, Refusal, Refused, register_refusals
+from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.text import normal_form
 
 CELL_CHARS_MAX = 200_000
@@ -42,26 +42,6 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"7z\xbc\xaf", "7z"),
 )
 _MARKUP = re.compile(rb"^\s*<(?:!doctype|html|\?xml|svg)", re.IGNORECASE)
-
-register_refusals(
-    {
-        "file_missing": N_("There is no readable file named %(name)s."),
-        "file_empty": N_("The file %(name)s is empty."),
-        "file_wrong_type": N_("The file %(name)s is not CSV text: it looks like %(found)s."),
-        "file_encoding_unknown": N_(
-            "The file %(name)s is neither UTF-8, UTF-16 nor GB18030 text "
-            "(first doubtful byte at %(position)s). Save it again as CSV UTF-8."
-        ),
-        "file_header_missing": N_("The file %(name)s has no header row."),
-        "file_columns_duplicated": N_("The file %(name)s names a column twice: %(columns)s."),
-        "file_columns_missing": N_("The file %(name)s lacks the required columns: %(columns)s."),
-        "file_too_many_columns": N_("The file %(name)s has more than %(limit)s columns."),
-        "file_broken": N_(
-            "The file %(name)s cannot be read from row %(row)s on: a cell is too long, or a "
-            "quotation mark is never closed."
-        ),
-    }
-)
 
 
 @dataclass(frozen=True, slots=True)

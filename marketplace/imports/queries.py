@@ -89,7 +89,7 @@ def list_import_problems(
     return Page(rows, total, page.number, page.limit)
 
 
-def list_all_import_problems(
+def each_import_problem(
     run_id: int, *, severity: ProblemSeverity | None = None, code: str | None = None
 ) -> Iterator[ImportProblem]:
     """Every problem of a run in the order they were found, read in batches."""
