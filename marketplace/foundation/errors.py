@@ -74,18 +74,18 @@ register_refusals(
         "not_an_amount": N_("%(label)s is not an amount with at most two decimals."),
         "too_long": N_("%(label)s is longer than %(limit)s characters."),
         "same_person": N_("The second signature must be another person's."),
-        "file_missing": N_("There is no readable file named %(name)s."),
-        "file_empty": N_("The file %(name)s is empty."),
-        "file_wrong_type": N_("The file %(name)s is not CSV text: it looks like %(found)s."),
-        "file_encoding_unknown": N_(
+        "table_missing": N_("There is no readable file named %(name)s."),
+        "table_empty": N_("The file %(name)s is empty."),
+        "table_wrong_type": N_("The file %(name)s is not CSV text: it looks like %(found)s."),
+        "table_encoding_unknown": N_(
             "The file %(name)s is neither UTF-8, UTF-16 nor GB18030 text "
             "(first doubtful byte at %(position)s). Save it again as CSV UTF-8."
         ),
-        "file_header_missing": N_("The file %(name)s has no header row."),
-        "file_columns_duplicated": N_("The file %(name)s names a column twice: %(columns)s."),
-        "file_columns_missing": N_("The file %(name)s lacks the required columns: %(columns)s."),
-        "file_too_many_columns": N_("The file %(name)s has more than %(limit)s columns."),
-        "file_broken": N_(
+        "table_header_missing": N_("The file %(name)s has no header row."),
+        "table_columns_duplicated": N_("The file %(name)s names a column twice: %(columns)s."),
+        "table_columns_missing": N_("The file %(name)s lacks the required columns: %(columns)s."),
+        "table_too_many_columns": N_("The file %(name)s has more than %(limit)s columns."),
+        "table_broken": N_(
             "The file %(name)s cannot be read from row %(row)s on: a cell is too long, or a "
             "quotation mark is never closed."
         ),

@@ -95,7 +95,7 @@ def open_table(path: Path, *, required: Sequence[str] = ()) -> Iterator[Table]:
     duplicated column, a missing required column.
     """
     if not path.is_file():
-        raise Refused(Refusal("file_missing", {"name": path.name}))
+        raise Refused(Refusal("table_missing", {"name": path.name}))
     with path.open("rb") as file:
         table = read_table(file, name=path.name, required=required)
         yield table
@@ -105,7 +105,7 @@ def read_table(file: BinaryIO, *, name: str, required: Sequence[str] = ()) -> Ta
     """The same for any seekable stream of bytes."""
     head = file.read(_BLOCK)
     if not head.strip(b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"):
-        raise Refused(Refusal("file_empty", {"name": name}))
+        raise Refused(Refusal("table_empty", {"name": name}))
     refuse_other_formats(head, name)
     encoding = find_encoding(file, name)
     file.seek(0)
@@ -125,7 +125,7 @@ def refuse_other_formats(head: bytes, name: str) -> None:
     if found is None and _MARKUP.match(head.removeprefix(codecs.BOM_UTF8)):
         found = "HTML / XML"
     if found:
-        raise Refused(Refusal("file_wrong_type", {"name": name, "found": found}))
+        raise Refused(Refusal("table_wrong_type", {"name": name, "found": found}))
 
 
 def find_encoding(file: BinaryIO, name: str) -> str:
@@ -137,7 +137,7 @@ def find_encoding(file: BinaryIO, name: str) -> str:
     elif head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         candidates = ("utf-16",)
     elif b"\x00" in head:
-        raise Refused(Refusal("file_encoding_unknown", {"name": name, "position": "0"}))
+        raise Refused(Refusal("table_encoding_unknown", {"name": name, "position": "0"}))
     else:
         candidates = ("utf-8", "gb18030")
     position = 0
@@ -146,7 +146,7 @@ def find_encoding(file: BinaryIO, name: str) -> str:
         if wrong_at is None and (encoding != "gb18030" or _looks_chinese(file)):
             return encoding
         position = position or (wrong_at or 0)
-    raise Refused(Refusal("file_encoding_unknown", {"name": name, "position": str(position)}))
+    raise Refused(Refusal("table_encoding_unknown", {"name": name, "position": str(position)}))
 
 
 def find_delimiter(sample: str) -> str:
@@ -218,7 +218,7 @@ def _records(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, list
         except StopIteration:
             return
         except csv.Error as error:
-            raise Refused(Refusal("file_broken", {"name": name, "row": number})) from error
+            raise Refused(Refusal("table_broken", {"name": name, "row": number})) from error
 
 
 def _header(
@@ -227,21 +227,21 @@ def _header(
     """Column names, normalised; blank rows before the header are skipped."""
     cells = next((cells for _number, cells in records if any(map(str.strip, cells))), None)
     if cells is None:
-        raise Refused(Refusal("file_header_missing", {"name": name}))
+        raise Refused(Refusal("table_header_missing", {"name": name}))
     if len(cells) > COLUMNS_MAX:
-        raise Refused(Refusal("file_too_many_columns", {"name": name, "limit": COLUMNS_MAX}))
+        raise Refused(Refusal("table_too_many_columns", {"name": name, "limit": COLUMNS_MAX}))
     columns = tuple(header_name(cell.replace("\x00", "")) for cell in cells)
     counts = Counter(column for column in columns if column)
     twice = [column for column, count in counts.items() if count > 1]
     reasons = []
     if twice:
         reasons.append(
-            Refusal("file_columns_duplicated", {"name": name, "columns": ", ".join(twice)})
+            Refusal("table_columns_duplicated", {"name": name, "columns": ", ".join(twice)})
         )
     absent = [column for column in required if column not in counts]
     if absent:
         reasons.append(
-            Refusal("file_columns_missing", {"name": name, "columns": ", ".join(absent)})
+            Refusal("table_columns_missing", {"name": name, "columns": ", ".join(absent)})
         )
     if reasons:
         raise Refused(reasons)

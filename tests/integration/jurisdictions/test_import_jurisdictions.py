@@ -76,7 +76,7 @@ def test_a_missing_file_is_refused_and_nothing_is_retired(app, tmp_path):
     (tmp_path / "streets.csv").unlink()
     exit_code, document = run(app, tmp_path)
     assert exit_code == 1
-    assert document["refused"][0]["code"] == "file_missing"
+    assert document["refused"][0]["code"] == "table_missing"
     assert (
         db.session.scalar(
             select(func.count())

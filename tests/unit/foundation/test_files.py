@@ -33,23 +33,23 @@ def test_each_encoding_gives_the_same_cells(encoding, bom):
 
 def test_latin_1_is_refused_and_not_read_as_chinese():
     assert refused_codes("code,name\n1,Café Müller à Genève\n".encode("latin-1")) == (
-        "file_encoding_unknown",
+        "table_encoding_unknown",
     )
 
 
 @pytest.mark.parametrize(
     ("content", "code"),
     [
-        (b"", "file_empty"),
-        (b"\xef\xbb\xbf \r\n\r\n", "file_empty"),
-        (b"PK\x03\x04rest of a spreadsheet", "file_wrong_type"),
-        (b"%PDF-1.7 ...", "file_wrong_type"),
-        (b"\xd0\xcf\x11\xe0old spreadsheet", "file_wrong_type"),
-        (b"<!DOCTYPE html><title>404</title>", "file_wrong_type"),
-        (b"a\x00b\x00c\x00", "file_encoding_unknown"),
-        (b"code,name,Code\n1,2,3\n", "file_columns_duplicated"),
-        (b"name\n1\n", "file_columns_missing"),
-        (b'code\n"never closed' + b"x" * 300_000, "file_broken"),
+        (b"", "table_empty"),
+        (b"\xef\xbb\xbf \r\n\r\n", "table_empty"),
+        (b"PK\x03\x04rest of a spreadsheet", "table_wrong_type"),
+        (b"%PDF-1.7 ...", "table_wrong_type"),
+        (b"\xd0\xcf\x11\xe0old spreadsheet", "table_wrong_type"),
+        (b"<!DOCTYPE html><title>404</title>", "table_wrong_type"),
+        (b"a\x00b\x00c\x00", "table_encoding_unknown"),
+        (b"code,name,Code\n1,2,3\n", "table_columns_duplicated"),
+        (b"name\n1\n", "table_columns_missing"),
+        (b'code\n"never closed' + b"x" * 300_000, "table_broken"),
     ],
 )
 def test_a_file_that_cannot_be_used_is_refused_by_name(content, code):
