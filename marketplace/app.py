@@ -11,6 +11,7 @@ from marketplace.api.v1.resources import register_resources
 from marketplace.cli.groups import register_groups
 from marketplace.foundation.crypto import use_field_keys
 from marketplace.foundation.db import db
+from marketplace.foundation.logs import configure_logging
 from marketplace.foundation.passwords import use_password_cost
 from marketplace.foundation.settings import ROOT, Settings, read_settings
 from marketplace.foundation.tables import load_all_tables
@@ -23,6 +24,7 @@ VERSION = "0.1.0"
 
 def create_app(settings: Settings | None = None, config: dict[str, Any] | None = None) -> APIFlask:
     """Build the application from the environment, or from the settings a test gives."""
+    configure_logging()
     chosen = settings or read_settings()
     app = APIFlask(
         "marketplace",
@@ -60,6 +62,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
     return {
         "SECRET_KEY": settings.secret_key,
         "SQLALCHEMY_DATABASE_URI": settings.database_url,
+        "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},
         "MAX_CONTENT_LENGTH": settings.upload_bytes_max,
         "MAX_FORM_MEMORY_SIZE": 2 * 1024 * 1024,
         "MAX_FORM_PARTS": 2_000,

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import secrets
+import time
+from functools import lru_cache
 from importlib import import_module
+from pathlib import Path
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, request
+from flask import Flask, Response, current_app, g, request
 from flask_babel import Babel
 from flask_bootstrap import Bootstrap5
 from flask_login import LoginManager
@@ -40,14 +44,16 @@ def register_site(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(area) for area in areas)
     Babel(app, locale_selector=choose_locale)
     Bootstrap5(app)
+    app.before_request(begin_request)  # first, so that every later answer has number and nonce
     csrf.init_app(app)
     limiter.init_app(app)
     login = LoginManager(app)
     login.session_protection = "basic"
     login.user_loader(load_current_user)
-    app.before_request(begin_request)
     app.before_request(guard_request)
     app.after_request(set_headers)
+    app.after_request(log_request)
+    app.url_defaults(add_file_version)
     register_formats(app)
     register_error_pages(app)
     for audience in AUDIENCES:
@@ -59,7 +65,24 @@ def begin_request() -> None:
     """Give the request a number for log and audit, and a nonce for its own scripts."""
     g.request_id = secrets.token_hex(8)
     g.nonce = secrets.token_urlsafe(16)
+    g.began = time.perf_counter()
     current_request_id.set(g.request_id)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def log_request(response: Response) -> Response:
+    """One line per request: what, how it ended, how long. Never the query string or a body."""
+    if not is_file(request.endpoint) and request.path != "/health":
+        log.info(
+            "request",
+            method=request.method,
+            path=request.path,
+            endpoint=request.endpoint,
+            status=response.status_code,
+            ms=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
+        )
+    return response
 
 
 def set_headers(response: Response) -> Response:
@@ -80,8 +103,37 @@ def set_headers(response: Response) -> Response:
     }
     if request.is_secure:
         headers["Strict-Transport-Security"] = "max-age=31536000"
-    if not (request.endpoint or "").endswith("static"):
-        headers.setdefault("Cache-Control", "no-store")
     for name, value in headers.items():
         response.headers.setdefault(name, value)
+    set_caching(response)
     return response
+
+
+def set_caching(response: Response) -> None:
+    """A file asked for with its version never changes; everything else is asked for again."""
+    if not is_file(request.endpoint):
+        response.headers.setdefault("Cache-Control", "no-store")
+    elif request.args.get("v") and response.status_code in (200, 304):
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+
+
+def is_file(endpoint: str | None) -> bool:
+    """Style sheets, pictures: the same for everybody."""
+    return bool(endpoint) and str(endpoint).endswith("static")
+
+
+def add_file_version(endpoint: str, values: dict[str, Any]) -> None:
+    """Put a file's fingerprint into its address, so that a new one is fetched at once."""
+    if not is_file(endpoint) or "filename" not in values:
+        return
+    owner = current_app.blueprints.get(endpoint.rpartition(".")[0])
+    folder = owner.static_folder if owner else current_app.static_folder
+    path = Path(folder or "") / values["filename"]
+    if path.is_file():
+        values.setdefault("v", fingerprint(path, path.stat().st_mtime_ns))
+
+
+@lru_cache(maxsize=500)
+def fingerprint(path: Path, _changed_at: int) -> str:
+    """The beginning of the file's SHA-256."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
