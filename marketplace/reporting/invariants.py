@@ -6,8 +6,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from marketplace.foundation.violations import Check, Violation
+from marketplace.funds import checks as funds_checks
 from marketplace.ledger import checks as ledger_checks
 from marketplace.ledger.queries import count_entries, count_entries_by_kind, count_postings
+from marketplace.payouts import checks as payouts_checks
+from marketplace.reconciliation import checks as reconciliation_checks
+from marketplace.redemption import checks as redemption_checks
+from marketplace.settlement import checks as settlement_checks
+from marketplace.vouchers import checks as vouchers_checks
 
 ENTRY_KINDS = frozenset(
     {
@@ -40,6 +46,12 @@ def entries_have_a_known_kind() -> Iterator[Violation]:
 ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     ledger_checks.CHECKS,
     (entries_have_a_known_kind,),
+    funds_checks.CHECKS,
+    vouchers_checks.CHECKS,
+    redemption_checks.CHECKS,
+    settlement_checks.CHECKS,
+    payouts_checks.CHECKS,
+    reconciliation_checks.CHECKS,
 )
 """One line per room; a room with a `checks` drawer belongs here (a test says so)."""
 

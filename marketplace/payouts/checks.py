@@ -1,0 +1,133 @@
+"""Payouts against settlements and the books (invariants 12, 13, 17, 20)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from sqlalchemy import func, or_, select
+
+from marketplace.foundation.db import db
+from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.institutions.models import Institution
+from marketplace.ledger.queries import get_balances_fen, get_booked
+from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from marketplace.payouts.states import PayoutBatchState, PayoutState
+from marketplace.redemption.models import Redemption
+from marketplace.settlement.models import Settlement
+from marketplace.settlement.states import SettlementState
+
+UNDER_WAY = (PayoutState.SENT, PayoutState.CONFIRMED)
+
+
+def payables_are_what_is_unpaid() -> Iterator[Violation]:
+    """12: an institution is owed what it redeemed less what was sent to it, to the fen."""
+    owed: dict[str, int] = defaultdict(int)
+    redeemed = db.session.execute(
+        select(Institution.code, func.sum(Redemption.amount_fen))
+        .join(Institution, Institution.id == Redemption.institution_id)
+        .where(Redemption.reversal_entry_id.is_(None))
+        .group_by(Institution.code)
+    )
+    for code, amount_fen in redeemed:
+        owed[code] += int(amount_fen)
+    sent = db.session.execute(
+        select(Institution.code, func.sum(Payout.amount_fen))
+        .join(Institution, Institution.id == Payout.institution_id)
+        .where(Payout.state.in_(UNDER_WAY))
+        .group_by(Institution.code)
+    )
+    for code, amount_fen in sent:
+        owed[code] -= int(amount_fen)
+    balances = get_balances_fen("payable:institution")
+    for code in sorted(set(owed) | set(balances)):
+        if owed[code] != balances.get(code, 0):
+            yield Violation(
+                "12 payable",
+                f"institution {code}",
+                f"{balances.get(code, 0)} in the books, {owed[code]} fen unpaid",
+            )
+
+
+def payouts_pay_one_approved_settlement() -> Iterator[Violation]:
+    """13: a payout pays one approved settlement, its amount, its institution."""
+    rows = db.session.execute(
+        select(Payout.code, Settlement.code)
+        .join(Settlement, Settlement.id == Payout.settlement_id)
+        .where(
+            or_(
+                Payout.amount_fen != Settlement.amount_fen,
+                Payout.institution_id != Settlement.institution_id,
+                Settlement.state != SettlementState.APPROVED,
+            )
+        )
+        .order_by(Payout.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, settlement_code in rows:
+        yield Violation("13 payout", f"payout {code}", f"differs from settlement {settlement_code}")
+
+
+def attempts_are_booked() -> Iterator[Violation]:
+    """17: money that was sent has its entry, and each such entry its attempt."""
+    for kind, column in (
+        ("payout.sent", PayoutAttempt.sent_entry_id),
+        ("payout.confirmed", None),
+        ("payout.returned", None),
+    ):
+        booked = get_booked(kind)
+        attempts = {
+            reference: (entry_id, amount_fen)
+            for reference, entry_id, amount_fen in db.session.execute(
+                select(
+                    PayoutAttempt.end_to_end_id,
+                    column if column is not None else PayoutAttempt.outcome_entry_id,
+                    Payout.amount_fen,
+                ).join(Payout, Payout.id == PayoutAttempt.payout_id)
+            )
+        }
+        for reference, entry in sorted(booked.items()):
+            _entry_id, amount_fen = attempts.get(reference, (None, None))
+            if amount_fen != entry.amount_fen:
+                yield Violation("17 business cause", f"{kind} {reference}", "has no such payout")
+        if column is not None:
+            for reference, (entry_id, _amount) in sorted(attempts.items()):
+                if entry_id is not None and reference not in booked:
+                    yield Violation("17 business cause", f"{kind} {reference}", "is not booked")
+
+
+def batches_add_up() -> Iterator[Violation]:
+    """13, 20: a batch's control sum is its payouts', and two people signed it."""
+    total = func.coalesce(func.sum(Payout.amount_fen), 0)
+    rows = db.session.execute(
+        select(PayoutBatch.code, PayoutBatch.control_sum_fen, total)
+        .outerjoin(PayoutAttempt, PayoutAttempt.batch_id == PayoutBatch.id)
+        .outerjoin(Payout, Payout.id == PayoutAttempt.payout_id)
+        .group_by(PayoutBatch.id, PayoutBatch.code, PayoutBatch.control_sum_fen)
+        .having(total != PayoutBatch.control_sum_fen)
+        .order_by(PayoutBatch.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, control_fen, payouts_fen in rows:
+        yield Violation("13 batch", f"batch {code}", f"{control_fen} stated, {payouts_fen} fen")
+    alone = db.session.scalars(
+        select(PayoutBatch.code)
+        .where(
+            or_(
+                PayoutBatch.prepared_by == PayoutBatch.decided_by,
+                (PayoutBatch.state != PayoutBatchState.PREPARED) & PayoutBatch.decided_by.is_(None),
+            )
+        )
+        .order_by(PayoutBatch.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code in alone:
+        yield Violation("20 two people", f"batch {code}", "not signed by two people")
+
+
+CHECKS: tuple[Check, ...] = (
+    payables_are_what_is_unpaid,
+    payouts_pay_one_approved_settlement,
+    attempts_are_booked,
+    batches_add_up,
+)

@@ -1,0 +1,183 @@
+"""Reservations and redemptions against the books (invariants 7, 11, 17, 19, 22, 23)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator
+
+from sqlalchemy import and_, case, extract, func, or_, select
+
+from marketplace.catalog.models import Course, CourseRun
+from marketplace.enrollment.models import Enrollment
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.funds.models import Allotment
+from marketplace.ledger.queries import get_balances_fen, get_booked
+from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.states import ReservationState
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.states import VoucherKind, VoucherState
+
+OPEN = (VoucherState.OFFERED, VoucherState.ACTIVE, VoucherState.RESERVED)
+
+
+def use_stays_within_the_value() -> Iterator[Violation]:
+    """7: what is reserved or redeemed of a voucher never exceeds its value."""
+    used = func.coalesce(
+        func.sum(
+            case((Reservation.state != ReservationState.RELEASED, Reservation.amount_fen), else_=0)
+        ),
+        0,
+    )
+    rows = db.session.execute(
+        select(Voucher.code, Voucher.value_fen, used)
+        .join(Reservation, Reservation.voucher_id == Voucher.id)
+        .where(Voucher.kind == VoucherKind.FACE_VALUE)
+        .group_by(Voucher.id, Voucher.code, Voucher.value_fen)
+        .having(used > func.coalesce(Voucher.value_fen, 0))
+        .order_by(Voucher.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, value_fen, used_fen in rows:
+        yield Violation("7 voucher value", f"voucher {code}", f"{used_fen} used of {value_fen} fen")
+
+
+def commitments_are_open_value() -> Iterator[Violation]:
+    """11: an allotment's committed balance is the value of its open vouchers, to the fen."""
+    expected: dict[str, int] = defaultdict(int)
+    open_value = db.session.execute(
+        select(Allotment.code, func.sum(Voucher.value_fen))
+        .join(Allotment, Allotment.id == Voucher.allotment_id)
+        .where(Voucher.kind == VoucherKind.FACE_VALUE, Voucher.state.in_(OPEN))
+        .group_by(Allotment.code)
+    )
+    held = db.session.execute(
+        select(Allotment.code, func.sum(Reservation.amount_fen))
+        .join(Voucher, Voucher.id == Reservation.voucher_id)
+        .join(Allotment, Allotment.id == Voucher.allotment_id)
+        .where(Voucher.kind == VoucherKind.ENTITLEMENT, Reservation.state == ReservationState.HELD)
+        .group_by(Allotment.code)
+    )
+    for code, value_fen in [*open_value, *held]:
+        expected[code] += int(value_fen or 0)
+    balances = get_balances_fen("allotment:committed")
+    for code in sorted(set(expected) | set(balances)):
+        if expected[code] != balances.get(code, 0):
+            yield Violation(
+                "11 commitments",
+                f"allotment {code}",
+                f"{balances.get(code, 0)} committed, open vouchers hold {expected[code]} fen",
+            )
+
+
+def redemptions_are_booked() -> Iterator[Violation]:
+    """17: each redemption has its entry of its amount, and each entry its redemption."""
+    booked = get_booked("voucher.redeemed")
+    rows = db.session.execute(
+        select(
+            Voucher.code,
+            Redemption.code,
+            Redemption.entry_id,
+            Redemption.amount_fen,
+            Redemption.reversal_entry_id,
+        )
+        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .order_by(Redemption.id)
+    )
+    for voucher_code, code, entry_id, amount_fen, reversal_id in rows:
+        entry = booked.pop(voucher_code, None)
+        if entry is None or entry.entry_id != entry_id or entry.amount_fen != amount_fen:
+            yield Violation("17 business cause", f"redemption {code}", "has no entry of its amount")
+        elif entry.is_reversed != (reversal_id is not None):
+            yield Violation("17 business cause", f"redemption {code}", "reversed on one side only")
+    for voucher_code in sorted(booked):
+        yield Violation("17 business cause", f"voucher {voucher_code}", "booked, not redeemed")
+
+
+def states_agree() -> Iterator[Violation]:
+    """19: a reserved voucher has a held reservation, a redeemed one a redemption, no other has."""
+    held = and_(Reservation.voucher_id == Voucher.id, Reservation.state == ReservationState.HELD)
+    counts_held = select(func.count(Reservation.id)).where(held).scalar_subquery()
+    counts_redeemed = (
+        select(func.count(Redemption.id))
+        .where(Redemption.voucher_id == Voucher.id, Redemption.reversal_entry_id.is_(None))
+        .scalar_subquery()
+    )
+    wanted_held = case((Voucher.state == VoucherState.RESERVED, 1), else_=0)
+    # A redemption is reversed by an entry; the voucher then leaves `redeemed` or stays spent.
+    redeemed = Voucher.state == VoucherState.REDEEMED
+    rows = db.session.execute(
+        select(Voucher.code, Voucher.state, counts_held, counts_redeemed)
+        .where(or_(counts_held != wanted_held, and_(~redeemed, counts_redeemed > 0)))
+        .order_by(Voucher.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, state, reservations, redemptions in rows:
+        yield Violation(
+            "19 state",
+            f"voucher {code}",
+            f"{state} with {reservations} held reservations, {redemptions} redemptions",
+        )
+
+
+def one_use_per_occupation_and_year() -> Iterator[Violation]:
+    """22: a person is paid for once per occupation, level and year."""
+    year = extract("year", Redemption.redeemed_on)
+    rows = db.session.execute(
+        select(Enrollment.worker_id, Course.occupation_id, Course.level, year, func.count())
+        .select_from(Redemption)
+        .join(Enrollment, Enrollment.id == Redemption.enrollment_id)
+        .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
+        .join(Course, Course.id == CourseRun.course_id)
+        .where(Redemption.reversal_entry_id.is_(None), Course.occupation_id.is_not(None))
+        .group_by(Enrollment.worker_id, Course.occupation_id, Course.level, year)
+        .having(func.count() > 1)
+        .order_by(Enrollment.worker_id)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for worker_id, occupation_id, level, in_year, count in rows:
+        yield Violation(
+            "22 one use",
+            f"worker #{worker_id}",
+            f"{count} redemptions of occupation #{occupation_id} level {level} in {in_year}",
+        )
+
+
+def redemptions_are_by_the_bound_person_and_institution() -> Iterator[Violation]:
+    """23: redeemed by the worker it is bound to, where they enrolled, reserved while valid."""
+    rows = db.session.execute(
+        select(
+            Redemption.code,
+            Voucher.worker_id == Enrollment.worker_id,
+            Redemption.institution_id == CourseRun.institution_id,
+            Reservation.enrollment_id == Redemption.enrollment_id,
+            Reservation.voucher_id == Redemption.voucher_id,
+            Voucher.allotment_id == Redemption.allotment_id,
+            Reservation.reserved_at,
+            Voucher.valid_from,
+            Voucher.expires_on,
+        )
+        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .join(Reservation, Reservation.id == Redemption.reservation_id)
+        .join(Enrollment, Enrollment.id == Redemption.enrollment_id)
+        .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
+        .order_by(Redemption.id)
+    )
+    names = ("other person", "other institution", "other enrollment", "other voucher", "other fund")
+    for code, *agrees, reserved_at, valid_from, expires_on in rows:
+        for name, right in zip(names, agrees, strict=True):
+            if not right:
+                yield Violation("23 bound", f"redemption {code}", name)
+        if not valid_from <= clock.local_date(reserved_at) <= expires_on:
+            yield Violation("23 bound", f"redemption {code}", "reserved outside its validity")
+
+
+CHECKS: tuple[Check, ...] = (
+    use_stays_within_the_value,
+    commitments_are_open_value,
+    redemptions_are_booked,
+    states_agree,
+    one_use_per_occupation_and_year,
+    redemptions_are_by_the_bound_person_and_institution,
+)
