@@ -65,6 +65,10 @@ class Course(Base):
     """5 beginner .. 1 senior technician; empty: no skill level."""
     current_version_id: Mapped[int | None]
     """The course_version in force; no foreign key, because the two tables name each other."""
+    proposed_version_id: Mapped[int | None]
+    """A revision of a listed course that waits for review; the listed text stays until then."""
+    return_reason: Mapped[str | None]
+    """Why the reviewing officer sent the course, or its revision, back."""
     listed_on: Mapped[date | None]
     as_of: Mapped[date | None]
     created_at: Mapped[datetime]
@@ -130,6 +134,7 @@ class CourseRun(Base):
     state: Mapped[CourseRunState] = state_column(CourseRunState)
     filed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     filed_at: Mapped[datetime | None]
+    cancel_reason: Mapped[str | None]
     created_at: Mapped[datetime]
 
 

@@ -28,12 +28,24 @@ def tokens(text: str) -> list[str]:
     the same function serves both databases, so they find the same things.
     """
     found: list[str] = []
-    for piece in _TOKEN.findall(normal_form(text)):
-        if _CJK_RUN.fullmatch(piece):
-            found += [piece[i : i + 2] for i in range(len(piece) - 1)] + [piece[-1]]
-        else:
-            found.append(piece)
+    for piece in words(text):
+        found += [*bigrams(piece), piece[-1]] if is_cjk(piece) else [piece]
     return found
+
+
+def words(text: str) -> list[str]:
+    """The runs of a text: Latin words and whole runs of Chinese, in normal form."""
+    return _TOKEN.findall(normal_form(text))
+
+
+def is_cjk(word: str) -> bool:
+    """Whether one of `words` is a run of Chinese."""
+    return _CJK_RUN.fullmatch(word) is not None
+
+
+def bigrams(word: str) -> list[str]:
+    """`低压电工` -> `低压 压电 电工`; nothing of a single character."""
+    return [word[i : i + 2] for i in range(len(word) - 1)]
 
 
 def mask_id_number(number: str) -> str:

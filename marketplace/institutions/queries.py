@@ -2,12 +2,168 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy.sql import Select
 
 from marketplace.foundation.db import db
-from marketplace.institutions.models import InstitutionMember
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.foundation.text import tidy
+from marketplace.institutions.models import (
+    Accreditation,
+    Institution,
+    InstitutionMember,
+    PayoutAccount,
+)
+from marketplace.institutions.rules import AccreditationPeriod
+from marketplace.institutions.states import (
+    AccreditationState,
+    InstitutionState,
+    MemberRole,
+    PayoutAccountState,
+)
+from marketplace.jurisdictions.models import Jurisdiction
+
+
+@dataclass(frozen=True, slots=True)
+class InstitutionCard:
+    """An institution in a list."""
+
+    code: str
+    name: str
+    state: InstitutionState
+    place: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutAccountItem:
+    """A payee account waiting for the second signature, with the institution it is for."""
+
+    payout_account: PayoutAccount
+    institution_code: str
+    institution_name: str
+
+
+def get_institution(institution_id: int) -> Institution:
+    """One institution, or 404."""
+    institution = db.session.get(Institution, institution_id)
+    if institution is None:
+        raise NotFound("institution")
+    return institution
+
+
+def lock_institution(institution_id: int) -> Institution:
+    """One institution, held until the unit of work ends, as it is now."""
+    institution = db.session.scalar(
+        select(Institution)
+        .where(Institution.id == institution_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if institution is None:
+        raise NotFound("institution")
+    return institution
+
+
+def find_institution_by_code(code: str) -> Institution | None:
+    """By its public code."""
+    return db.session.scalar(select(Institution).where(Institution.code == code))
+
+
+def find_institution_by_uscc(uscc: str) -> Institution | None:
+    """By its unified social credit code."""
+    return db.session.scalar(select(Institution).where(Institution.uscc == uscc))
+
+
+def find_institution_by_source(source: str, source_key: str) -> Institution | None:
+    """By the id its source knows it by."""
+    return db.session.scalar(
+        select(Institution).where(
+            Institution.source == source, Institution.source_key == source_key
+        )
+    )
+
+
+def list_institution_names(institution_ids: Iterable[int]) -> dict[int, str]:
+    """Names by id, for lists that show whose something is."""
+    ids = sorted(set(institution_ids))
+    rows = db.session.execute(
+        select(Institution.id, Institution.name)
+        .where(Institution.id.in_(ids))
+        .order_by(Institution.id)
+        .limit(len(ids))
+    )
+    return {row.id: row.name for row in rows}
+
+
+def list_public_institutions(name_part: str, page: PageRequest) -> Page[InstitutionCard]:
+    """Accredited, not quarantined institutions whose name or city contains the words."""
+    wanted = _cards().where(
+        Institution.state == InstitutionState.ACCREDITED, Institution.quarantine_reason.is_(None)
+    )
+    for word in tidy(name_part).split()[:8]:
+        wanted = wanted.where(
+            or_(
+                Institution.name.icontains(word, autoescape=True),
+                Institution.city.icontains(word, autoescape=True),
+            )
+        )
+    return _page_of_cards(wanted, page)
+
+
+def is_accredited(
+    institution_id: int, *, occupation_code: str | None, level: int | None, on: date
+) -> bool:
+    """Whether the institution may teach an occupation at a level on a day."""
+    granted = select(Accreditation.id).where(
+        Accreditation.institution_id == institution_id,
+        Accreditation.state == AccreditationState.GRANTED,
+        or_(
+            Accreditation.occupation_code.is_(None),
+            Accreditation.occupation_code == occupation_code,
+        ),
+        or_(Accreditation.level.is_(None), Accreditation.level == level),
+        Accreditation.valid_from <= on,
+        or_(Accreditation.valid_until.is_(None), Accreditation.valid_until >= on),
+    )
+    in_standing = select(Institution.id).where(
+        Institution.id == institution_id,
+        Institution.state == InstitutionState.ACCREDITED,
+        granted.exists(),
+    )
+    return db.session.scalar(in_standing) is not None
+
+
+def list_accreditations(institution_id: int) -> Sequence[Accreditation]:
+    """What the institution may or might teach, newest first."""
+    return db.session.scalars(
+        select(Accreditation)
+        .where(Accreditation.institution_id == institution_id)
+        .order_by(Accreditation.valid_from.desc(), Accreditation.id.desc())
+        .limit(200)
+    ).all()
+
+
+def list_granted_periods(institution_id: int) -> tuple[AccreditationPeriod, ...]:
+    """Accreditations in force or to come, as the rules read them."""
+    return tuple(
+        AccreditationPeriod(row.occupation_code, row.level, row.valid_from, row.valid_until)
+        for row in list_accreditations(institution_id)
+        if row.state == AccreditationState.GRANTED
+    )
+
+
+def get_accreditation(accreditation_id: int) -> Accreditation:
+    """One accreditation, or 404."""
+    accreditation = db.session.get(Accreditation, accreditation_id)
+    if accreditation is None:
+        raise NotFound("accreditation")
+    return accreditation
 
 
 def list_memberships_of_user(user_id: int) -> Sequence[InstitutionMember]:
@@ -18,3 +174,98 @@ def list_memberships_of_user(user_id: int) -> Sequence[InstitutionMember]:
         .order_by(InstitutionMember.id)
         .limit(20)
     ).all()
+
+
+def list_members(institution_id: int) -> Sequence[InstitutionMember]:
+    """Who works for an institution now, oldest first."""
+    return db.session.scalars(
+        select(InstitutionMember)
+        .where(
+            InstitutionMember.institution_id == institution_id,
+            InstitutionMember.left_at.is_(None),
+        )
+        .order_by(InstitutionMember.id)
+        .limit(500)
+    ).all()
+
+
+def list_manager_ids(institution_id: int) -> list[int]:
+    """The logins that sign for an institution."""
+    members = list_members(institution_id)
+    return [member.user_id for member in members if member.role == MemberRole.MANAGER]
+
+
+def find_verified_payout_account(institution_id: int) -> PayoutAccount | None:
+    """Where the institution is paid; nothing goes there before its `payable_from`."""
+    return db.session.scalar(
+        select(PayoutAccount).where(
+            PayoutAccount.institution_id == institution_id,
+            PayoutAccount.state == PayoutAccountState.VERIFIED,
+        )
+    )
+
+
+def find_proposed_payout_account(institution_id: int) -> PayoutAccount | None:
+    """The payee account waiting for the second signature."""
+    return db.session.scalar(
+        select(PayoutAccount)
+        .where(
+            PayoutAccount.institution_id == institution_id,
+            PayoutAccount.state == PayoutAccountState.PROPOSED,
+        )
+        .order_by(PayoutAccount.id.desc())
+        .limit(1)
+    )
+
+
+def lock_payout_account(payout_account_id: int) -> PayoutAccount:
+    """One payee account, held until the unit of work ends, as it is now."""
+    payout_account = db.session.scalar(
+        select(PayoutAccount)
+        .where(PayoutAccount.id == payout_account_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if payout_account is None:
+        raise NotFound("payout_account")
+    return payout_account
+
+
+def list_proposed_payout_accounts(
+    paths: Sequence[str], page: PageRequest
+) -> Page[PayoutAccountItem]:
+    """Payee accounts waiting for an officer of these jurisdictions, oldest first."""
+    wanted = (
+        select(PayoutAccount, Institution.code, Institution.name)
+        .join(Institution, Institution.id == PayoutAccount.institution_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(PayoutAccount.state == PayoutAccountState.PROPOSED, in_subtrees(paths))
+    )
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.execute(
+        wanted.order_by(PayoutAccount.id).offset(page.offset).limit(page.limit)
+    )
+    items = [PayoutAccountItem(*row) for row in rows]
+    return Page(items, total, page.number, page.limit)
+
+
+def in_subtrees(paths: Sequence[str]) -> ColumnElement[bool]:
+    """Rows whose joined jurisdiction lies in one of the subtrees; '' is the whole deployment."""
+    if "" in paths:
+        return true()
+    return or_(false(), *(Jurisdiction.path.startswith(path, autoescape=True) for path in paths))
+
+
+def _cards() -> Select[*tuple[Any, ...]]:
+    place = func.coalesce(Institution.city, Jurisdiction.name)
+    return select(Institution.code, Institution.name, Institution.state, place).outerjoin(
+        Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id
+    )
+
+
+def _page_of_cards(wanted: Select[*tuple[Any, ...]], page: PageRequest) -> Page[InstitutionCard]:
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.execute(
+        wanted.order_by(Institution.name, Institution.id).offset(page.offset).limit(page.limit)
+    )
+    return Page([InstitutionCard(*row) for row in rows], total, page.number, page.limit)

@@ -1,0 +1,1 @@
+"""The smallest valid object of each kind."""

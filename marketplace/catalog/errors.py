@@ -1,0 +1,46 @@
+"""Refusals of the catalog."""
+
+from marketplace.foundation.errors import N_, register_refusals
+
+register_refusals(
+    {
+        "course_state_forbids": N_("This is not possible: the course is %(state)s at present."),
+        "course_not_listed": N_("The course is not in the public catalog."),
+        "course_quarantined": N_("The course is held back until an administrator decides."),
+        "course_hours": N_("The hours are a whole number from 1 to 5,000."),
+        "course_fee": N_("The fee is between 0 and 1,000,000.00."),
+        "course_fee_parts": N_("The parts of the fee do not add up to the fee."),
+        "course_unchanged": N_("Nothing was changed."),
+        "occupation_unknown": N_("This occupation is not in the classification."),
+        "institution_not_accredited": N_("The institution is %(state)s at present."),
+        "accreditation_missing": N_(
+            "The accreditation does not cover this occupation and level for the whole period "
+            "from %(first)s to %(last)s."
+        ),
+        "extend_accreditation": N_(
+            "Choose a period inside the accreditation, or have the accreditation extended first."
+        ),
+        "course_run_state_forbids": N_("This is not possible: the class is %(state)s at present."),
+        "course_run_ends_before_start": N_("The class ends before it starts."),
+        "course_run_starts_in_past": N_("A class is filed before it starts; %(day)s is past."),
+        "course_run_too_long": N_("A class lasts two years at most."),
+        "enrollment_window": N_("Enrollment closes before it opens."),
+        "enrollment_closes_late": N_("Enrollment closes on the first day of the class at latest."),
+        "enrollment_closed": N_("Enrollment closed on %(day)s."),
+        "capacity_range": N_("A class has between 1 and 1,000 places."),
+        "lessons_missing": N_("A class needs at least one lesson: attendance is taken by lesson."),
+        "lessons_too_many": N_("A class has 500 lessons at most."),
+        "lesson_times": N_("Lesson %(number)s ends before it starts."),
+        "lesson_too_long": N_("Lesson %(number)s is longer than 10 hours."),
+        "lesson_outside": N_("Lesson %(number)s is not between the first and last day."),
+        "lessons_overlap": N_("Lessons %(first)s and %(second)s overlap."),
+        "course_run_not_begun": N_("The class begins on %(day)s."),
+        "course_run_not_over": N_("The class ends on %(day)s."),
+        "course_run_full": N_("All places of this class are taken."),
+        "course_run_not_open": N_("This class does not take enrollments now."),
+        "course_run_has_learners": N_(
+            "%(count)s places of this class are taken: release them before you cancel it."
+        ),
+        "no_seat_taken": N_("No place of this class is taken."),
+    }
+)

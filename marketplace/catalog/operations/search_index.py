@@ -1,0 +1,142 @@
+"""Keeping the search index in step with what is listed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import Any, NamedTuple
+
+from sqlalchemy import bindparam, select, text
+
+from marketplace.catalog.models import Course, CourseVersion, Occupation
+from marketplace.catalog.states import CourseState
+from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.text import tokens
+from marketplace.institutions.models import Institution
+
+CHUNK = 500
+_POSITION_MAX = 16_383
+"""PostgreSQL knows no later position in a text; what is beyond is found by no phrase."""
+
+
+class IndexedText(NamedTuple):
+    """What of one listed course can be found."""
+
+    course_id: int
+    title: str
+    names: str
+    body: str
+
+
+def index_course(course_id: int) -> None:
+    """Bring one course's entry up to date: there when listed, gone when not."""
+    index_courses([course_id])
+
+
+def index_courses(course_ids: Iterable[int]) -> int:
+    """Bring many courses' entries up to date; returns how many are now findable."""
+    count = 0
+    for chunk in _chunks(course_ids):
+        _delete(chunk)
+        rows = _read(chunk)
+        if rows:
+            _insert(rows)
+        count += len(rows)
+    return count
+
+
+def index_courses_of_institution(institution_id: int) -> int:
+    """After an institution was renamed: its name is part of what is searched."""
+    ids = db.session.scalars(
+        select(Course.id).where(Course.institution_id == institution_id).order_by(Course.id)
+    ).all()
+    return index_courses(ids)
+
+
+def reindex_courses() -> int:
+    """Build the index anew from the courses; for operators, after a restore or a repair."""
+    db.session.execute(text("DELETE FROM course_search"))
+    ids = db.session.scalars(
+        select(Course.id).where(Course.state == CourseState.LISTED).order_by(Course.id)
+    ).all()
+    return index_courses(ids)
+
+
+def _chunks(course_ids: Iterable[int]) -> Iterator[list[int]]:
+    ids = iter(course_ids)
+    while chunk := list(islice(ids, CHUNK)):
+        yield chunk
+
+
+def _read(course_ids: Sequence[int]) -> list[IndexedText]:
+    rows = db.session.execute(
+        select(
+            Course.id,
+            CourseVersion.title,
+            Institution.name,
+            Occupation.title.label("occupation"),
+            CourseVersion.description,
+        )
+        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
+        .join(Institution, Institution.id == Course.institution_id)
+        .outerjoin(Occupation, Occupation.id == Course.occupation_id)
+        .where(
+            Course.id.in_(course_ids),
+            Course.state == CourseState.LISTED,
+            Course.quarantine_reason.is_(None),
+        )
+        .order_by(Course.id)
+        .limit(len(course_ids))
+    )
+    return [
+        IndexedText(row.id, row.title, f"{row.name}\n{row.occupation or ''}", row.description)
+        for row in rows
+    ]
+
+
+def _key_column() -> str:
+    return "rowid" if dialect_name() == "sqlite" else "course_id"
+
+
+def _delete(course_ids: Sequence[int]) -> None:
+    statement = text(f"DELETE FROM course_search WHERE {_key_column()} IN :ids")  # noqa: S608
+    db.session.execute(
+        statement.bindparams(bindparam("ids", expanding=True)), {"ids": list(course_ids)}
+    )
+
+
+def _insert(rows: Sequence[IndexedText]) -> None:
+    if dialect_name() == "sqlite":
+        statement = (
+            "INSERT INTO course_search (rowid, title, names, body) "
+            "VALUES (:course_id, :title, :names, :body)"
+        )
+        db.session.execute(text(statement), [_fts_row(row) for row in rows])
+    else:
+        statement = (
+            "INSERT INTO course_search (course_id, words) "
+            "VALUES (:course_id, CAST(:words AS tsvector))"
+        )
+        values = [{"course_id": row.course_id, "words": tsvector_text(row)} for row in rows]
+        db.session.execute(text(statement), values)
+
+
+def _fts_row(row: IndexedText) -> dict[str, Any]:
+    return {
+        "course_id": row.course_id,
+        "title": " ".join(tokens(row.title)),
+        "names": " ".join(tokens(row.names)),
+        "body": " ".join(tokens(row.body)),
+    }
+
+
+def tsvector_text(row: IndexedText) -> str:
+    """The literal `'电工':1A 'steel':2D`: the title weighs A, names B, the rest D."""
+    lexemes: list[str] = []
+    for weight, field in (("A", row.title), ("B", row.names), ("", row.body)):
+        for token in tokens(field):
+            position = len(lexemes) + 1
+            if position > _POSITION_MAX:
+                return " ".join(lexemes)
+            lexemes.append(f"'{token}':{position}{weight}")
+    return " ".join(lexemes)

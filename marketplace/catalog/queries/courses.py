@@ -1,0 +1,185 @@
+"""Reading courses and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, or_, select
+
+from marketplace.catalog.models import Course, CourseVersion, Occupation
+from marketplace.catalog.rules import TeachingFacts
+from marketplace.catalog.states import CourseState
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.institutions.models import Institution
+from marketplace.institutions.queries import get_institution, in_subtrees, list_granted_periods
+from marketplace.jurisdictions.models import Jurisdiction
+
+
+@dataclass(frozen=True, slots=True)
+class CourseInReview:
+    """A submitted course, or a revision of a listed one, beside its institution."""
+
+    course: Course
+    version: CourseVersion
+    institution: Institution
+    is_revision: bool
+
+
+def get_course(course_id: int) -> Course:
+    """One course, or 404."""
+    course = db.session.get(Course, course_id)
+    if course is None:
+        raise NotFound("course")
+    return course
+
+
+def lock_course(course_id: int) -> Course:
+    """One course, held until the unit of work ends, as it is now."""
+    course = db.session.scalar(
+        select(Course)
+        .where(Course.id == course_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if course is None:
+        raise NotFound("course")
+    return course
+
+
+def find_course_by_code(code: str, *, institution_id: int | None = None) -> Course | None:
+    """By its public code, of one institution when given."""
+    wanted = select(Course).where(Course.code == code)
+    if institution_id is not None:
+        wanted = wanted.where(Course.institution_id == institution_id)
+    return db.session.scalar(wanted)
+
+
+def get_course_version(version_id: int | None) -> CourseVersion:
+    """What a course said, or 404."""
+    version = db.session.get(CourseVersion, version_id) if version_id else None
+    if version is None:
+        raise NotFound("course_version")
+    return version
+
+
+def get_latest_version(course: Course) -> CourseVersion:
+    """What the institution sees: the revision that waits, else the version in force."""
+    return get_course_version(course.proposed_version_id or course.current_version_id)
+
+
+def list_versions(course_id: int) -> Sequence[CourseVersion]:
+    """Everything a course ever said, newest first."""
+    return db.session.scalars(
+        select(CourseVersion)
+        .where(CourseVersion.course_id == course_id)
+        .order_by(CourseVersion.number.desc())
+        .limit(100)
+    ).all()
+
+
+def get_teaching_facts(course: Course) -> TeachingFacts:
+    """Whether the course may be taught, as the rules ask it."""
+    institution = get_institution(course.institution_id)
+    occupation = db.session.get(Occupation, course.occupation_id) if course.occupation_id else None
+    return TeachingFacts(
+        course_state=course.state,
+        quarantined=bool(course.quarantine_reason or institution.quarantine_reason),
+        institution_state=institution.state,
+        accreditations=list_granted_periods(institution.id),
+        occupation_code=occupation.code if occupation else None,
+        level=course.level,
+    )
+
+
+def list_courses_of_institution(
+    institution_id: int, page: PageRequest, *, state: CourseState | None = None
+) -> Page[tuple[Course, CourseVersion]]:
+    """The institution's own courses with what they say, newest first."""
+    wanted = (
+        select(Course, CourseVersion)
+        .join(
+            CourseVersion,
+            CourseVersion.id
+            == func.coalesce(Course.proposed_version_id, Course.current_version_id),
+        )
+        .where(Course.institution_id == institution_id)
+    )
+    if state is not None:
+        wanted = wanted.where(Course.state == state)
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.execute(
+        wanted.order_by(Course.changed_at.desc(), Course.id.desc())
+        .offset(page.offset)
+        .limit(page.limit)
+    )
+    return Page([(course, version) for course, version in rows], total, page.number, page.limit)
+
+
+def list_courses_in_review(paths: Sequence[str], page: PageRequest) -> Page[CourseInReview]:
+    """Courses and revisions that wait for an officer of these jurisdictions, oldest first."""
+    wanted = (
+        select(Course, CourseVersion, Institution)
+        .join(Institution, Institution.id == Course.institution_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .join(
+            CourseVersion,
+            CourseVersion.id
+            == func.coalesce(Course.proposed_version_id, Course.current_version_id),
+        )
+        .where(
+            or_(
+                Course.state == CourseState.SUBMITTED,
+                (Course.state == CourseState.LISTED) & Course.proposed_version_id.is_not(None),
+            ),
+            in_subtrees(paths),
+        )
+    )
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.execute(
+        wanted.order_by(Course.changed_at, Course.id).offset(page.offset).limit(page.limit)
+    )
+    items = [
+        CourseInReview(course, version, institution, course.state == CourseState.LISTED)
+        for course, version, institution in rows
+    ]
+    return Page(items, total, page.number, page.limit)
+
+
+def find_course_in_review(code: str, paths: Sequence[str]) -> CourseInReview | None:
+    """One course of these jurisdictions by its code, whatever its state."""
+    row = db.session.execute(
+        select(Course, CourseVersion, Institution)
+        .join(Institution, Institution.id == Course.institution_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .join(
+            CourseVersion,
+            CourseVersion.id
+            == func.coalesce(Course.proposed_version_id, Course.current_version_id),
+        )
+        .where(Course.code == code, in_subtrees(paths))
+    ).one_or_none()
+    if row is None:
+        return None
+    return CourseInReview(row[0], row[1], row[2], row[0].proposed_version_id is not None)
+
+
+def get_next_version_number(course_id: int) -> int:
+    """The number the next version gets."""
+    newest = db.session.scalar(
+        select(func.max(CourseVersion.number)).where(CourseVersion.course_id == course_id)
+    )
+    return (newest or 0) + 1
+
+
+def find_version_in_force(course_id: int, on: date) -> CourseVersion | None:
+    """What a course said on a day, so that a past decision can be run again."""
+    return db.session.scalar(
+        select(CourseVersion)
+        .where(CourseVersion.course_id == course_id, CourseVersion.valid_from <= on)
+        .order_by(CourseVersion.number.desc())
+        .limit(1)
+    )

@@ -1,0 +1,60 @@
+"""Reading the loaded classifications."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from sqlalchemy import Select, func, or_, select
+
+from marketplace.catalog.models import Occupation
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.text import tidy
+
+
+def get_occupation(occupation_id: int) -> Occupation:
+    """One occupation, or 404."""
+    occupation = db.session.get(Occupation, occupation_id)
+    if occupation is None:
+        raise NotFound("occupation")
+    return occupation
+
+
+def find_occupation_by_code(code: str, *, classification: str | None = None) -> Occupation | None:
+    """By its code; without a classification, the first one loaded that has it."""
+    wanted = select(Occupation).where(Occupation.code == code)
+    if classification:
+        wanted = wanted.where(Occupation.classification == classification)
+    return db.session.scalar(wanted.order_by(Occupation.id).limit(1))
+
+
+def list_occupations_matching(text: str, *, limit: int = 20) -> Sequence[Occupation]:
+    """Occupations in force in which every word is part of the title or begins the code."""
+    # Leaves first: they are what courses name. Among them the shortest title is the closest.
+    return db.session.scalars(
+        _matching(text)
+        .order_by(
+            Occupation.depth.desc(),
+            func.length(Occupation.title),
+            Occupation.code,
+            Occupation.id,
+        )
+        .limit(limit)
+    ).all()
+
+
+def count_occupations_matching(text: str) -> int:
+    """How many there are of them."""
+    return db.session.scalar(select(func.count()).select_from(_matching(text).subquery())) or 0
+
+
+def _matching(text: str) -> Select[Occupation]:
+    wanted = select(Occupation).where(Occupation.retired_on.is_(None))
+    for word in tidy(text).split()[:8]:
+        wanted = wanted.where(
+            or_(
+                Occupation.title.icontains(word, autoescape=True),
+                Occupation.code.istartswith(word, autoescape=True),
+            )
+        )
+    return wanted

@@ -1,0 +1,69 @@
+"""`catalog …`: the public catalog for operators."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from marketplace.catalog.operations.search_index import reindex_courses
+from marketplace.catalog.queries.search import (
+    CourseCard,
+    CourseQuery,
+    find_jurisdiction_path,
+    search_courses,
+)
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
+
+group = AppGroup("catalog", help="Courses and their search.")
+
+
+@group.command("search")
+@click.argument("query", default="")
+@click.option("--limit", type=click.IntRange(1, PAGE_SIZE_MAX), default=20, show_default=True)
+@click.option("--jurisdiction", "jurisdiction_code", help="Code of a place; its subtree counts.")
+@click.option("--fee-max", "fee_fen_max", type=click.IntRange(0), help="Highest fee, in fen.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def search_catalog(
+    query: str,
+    limit: int,
+    jurisdiction_code: str | None,
+    fee_fen_max: int | None,
+    as_json: bool,
+) -> None:
+    """What the public page finds, in its order."""
+    path = find_jurisdiction_path(jurisdiction_code) if jurisdiction_code else None
+    if jurisdiction_code and path is None:
+        raise click.BadParameter("no such place", param_hint="--jurisdiction")
+    wanted = CourseQuery(query, jurisdiction_path=path, fee_fen_max=fee_fen_max)
+    page = search_courses(wanted, PageRequest(1, limit)).page
+    results = [_result(card) for card in page.items]
+    if as_json:
+        click.echo(json.dumps({"total": page.total, "results": results}, ensure_ascii=False))
+        return
+    for result in results:
+        fee = f"{result['fee_fen'] / 100:.2f} {result['currency']}"
+        click.echo(f"{result['code']}  {result['title']}  {result['institution']}  {fee}")
+    click.echo(f"{page.total} found", err=True)
+
+
+@group.command("reindex")
+def reindex_catalog() -> None:
+    """Build the search index anew from the listed courses."""
+    with write_transaction():
+        count = reindex_courses()
+    click.echo(f"{count} courses indexed", err=True)
+
+
+def _result(card: CourseCard) -> dict[str, Any]:
+    return {
+        "key": card.source_key,
+        "code": card.code,
+        "title": card.title,
+        "institution": card.institution_name,
+        "fee_fen": card.fee.fen,
+        "currency": card.fee.currency,
+    }

@@ -1,0 +1,34 @@
+"""Refusals of the institutions room."""
+
+from marketplace.foundation.errors import N_, register_refusals
+
+register_refusals(
+    {
+        "uscc_invalid": N_(
+            "The unified social credit code is not valid: it has 18 characters and a check "
+            "character (GB 32100). Copy it from the business license."
+        ),
+        "uscc_taken": N_("An institution with this unified social credit code is registered."),
+        "source_key_taken": N_("An institution with this source number is registered."),
+        "reason_required": N_("Give the reason: it is recorded and shown to those concerned."),
+        "institution_state_forbids": N_(
+            "This is not possible: the institution is %(state)s at present."
+        ),
+        "accreditation_dates": N_("The accreditation ends before it begins."),
+        "level_unknown": N_(
+            "A skill level is a number from 5 (beginner) to 1 (senior technician)."
+        ),
+        "already_member": N_("This person already works for the institution."),
+        "last_manager": N_("An institution keeps at least one manager."),
+        "payout_holder_differs": N_(
+            "The payee must be the institution itself: %(name)s. Subsidy is not paid to persons "
+            "or third parties."
+        ),
+        "payout_number_invalid": N_("A bank account number has 8 to 30 digits."),
+        "payout_number_check": N_(
+            "This card number has a typing error: its check digit does not fit."
+        ),
+        "bank_code_invalid": N_("The bank's CNAPS code has 12 digits. The bank can tell it."),
+        "payout_account_decided": N_("This payee account was decided on already."),
+    }
+)

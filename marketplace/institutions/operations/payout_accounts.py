@@ -1,0 +1,166 @@
+"""Where an institution is paid: proposed by one person, verified by another, held when changed."""
+
+from __future__ import annotations
+
+import re
+
+from sqlalchemy import select
+
+from marketplace.audit.operations import record_event
+from marketplace.foundation import clock
+from marketplace.foundation.crypto import blind_index
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.ids import new_code
+from marketplace.foundation.text import tidy
+from marketplace.institutions.models import Institution, PayoutAccount
+from marketplace.institutions.queries import (
+    find_proposed_payout_account,
+    find_verified_payout_account,
+    lock_institution,
+    lock_payout_account,
+)
+from marketplace.institutions.rules import PayeeFacts, payee_payable_from, refusals_for_payee
+from marketplace.institutions.states import PayoutAccountState
+
+_NUMBER_PURPOSE = "payout_account.number"
+
+
+def propose_payout_account(
+    institution_id: int,
+    *,
+    holder: str,
+    number: str,
+    bank_name: str,
+    bank_code: str,
+    actor_id: int,
+) -> PayoutAccount:
+    """Name the account an institution wants to be paid on; nothing is paid there yet.
+
+    A new proposal takes the place of one that waits. Refuses a holder other than the institution,
+    and numbers that cannot be right. The number is encrypted and never shown whole again.
+    """
+    institution = lock_institution(institution_id)
+    number = re.sub(r"[\s-]", "", number)
+    index = blind_index(number, purpose=_NUMBER_PURPOSE)
+    waiting = find_proposed_payout_account(institution_id)
+    if waiting and waiting.number_index == index and waiting.proposed_by == actor_id:
+        return waiting
+
+    facts = PayeeFacts(
+        institution.name,
+        institution.state,
+        tidy(holder),
+        number,
+        tidy(bank_name),
+        re.sub(r"\s", "", bank_code),
+    )
+    if refusals := refusals_for_payee(facts):
+        raise Refused(refusals)
+    if waiting:
+        waiting.state = PayoutAccountState.RETIRED
+    proposed = PayoutAccount(
+        code=new_code("PA"),
+        institution_id=institution_id,
+        number_index=index,
+        bank_name=facts.bank_name,
+        bank_code=facts.bank_code,
+        state=PayoutAccountState.PROPOSED,
+        proposed_by=actor_id,
+        proposed_at=clock.now(),
+    )
+    proposed.holder = facts.holder
+    proposed.number = facts.number
+    db.session.add(proposed)
+    db.session.flush()
+    _record("payout_account.proposed", institution, proposed, actor_id=actor_id)
+    return proposed
+
+
+def verify_payout_account(payout_account_id: int, *, actor_id: int) -> PayoutAccount:
+    """Second signature: from now on the institution is paid there.
+
+    The institution's first account is payable at once; one that replaces another only after a
+    hold of seven days, and its managers are told. Refuses the proposer's own signature.
+    """
+    proposed, institution = _lock(payout_account_id)
+    if proposed.state == PayoutAccountState.VERIFIED and proposed.verified_by == actor_id:
+        return proposed
+    _refuse_decided_or_own(proposed, actor_id)
+
+    replaces_another = _was_ever_verified(institution.id)
+    if former := find_verified_payout_account(institution.id):
+        former.state = PayoutAccountState.RETIRED
+        db.session.flush()
+    proposed.state = PayoutAccountState.VERIFIED
+    proposed.verified_by = actor_id
+    proposed.verified_at = clock.now()
+    proposed.payable_from = payee_payable_from(clock.today(), replaces_another=replaces_another)
+    db.session.flush()
+    _record("payout_account.verified", institution, proposed, actor_id=actor_id)
+    return proposed
+
+
+def refuse_payout_account(payout_account_id: int, *, reason: str, actor_id: int) -> PayoutAccount:
+    """Decline a proposed payee account; the present one stays in force."""
+    proposed, institution = _lock(payout_account_id)
+    _refuse_decided_or_own(proposed, actor_id)
+    reason = tidy(reason)
+    if not reason:
+        raise Refused(Refusal("reason_required", field="reason"))
+    proposed.state = PayoutAccountState.RETIRED
+    db.session.flush()
+    _record("payout_account.refused", institution, proposed, actor_id=actor_id, reason=reason)
+    return proposed
+
+
+def _lock(payout_account_id: int) -> tuple[PayoutAccount, Institution]:
+    """The institution first: every writer takes these two locks in the same order."""
+    institution_id = db.session.scalar(
+        select(PayoutAccount.institution_id).where(PayoutAccount.id == payout_account_id)
+    )
+    institution = lock_institution(institution_id or 0)
+    return lock_payout_account(payout_account_id), institution
+
+
+def _refuse_decided_or_own(proposed: PayoutAccount, actor_id: int) -> None:
+    refusals: list[Refusal] = []
+    if proposed.state != PayoutAccountState.PROPOSED:
+        refusals.append(Refusal("payout_account_decided"))
+    if proposed.proposed_by == actor_id:
+        refusals.append(Refusal("same_person"))
+    if refusals:
+        raise Refused(refusals)
+
+
+def _was_ever_verified(institution_id: int) -> bool:
+    return (
+        db.session.scalar(
+            select(PayoutAccount.id)
+            .where(
+                PayoutAccount.institution_id == institution_id,
+                PayoutAccount.verified_at.is_not(None),
+            )
+            .order_by(PayoutAccount.id)
+            .limit(1)
+        )
+        is not None
+    )
+
+
+def _record(
+    event: str,
+    institution: Institution,
+    payout_account: PayoutAccount,
+    *,
+    actor_id: int,
+    reason: str | None = None,
+) -> None:
+    record_event(
+        event,
+        subject_kind="institution",
+        subject_code=institution.code,
+        actor_id=actor_id,
+        reason=reason,
+        details={"payout_account": payout_account.code},
+    )
