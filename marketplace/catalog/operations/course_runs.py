@@ -58,15 +58,9 @@ def file_course_run(
     course that is not listed or held back, an accreditation that does not cover the whole period.
     """
     course = lock_course(course_id)
-    plan = CourseRunPlan(
-        starts_on,
-        ends_on,
-        enrollment_opens_on,
-        enrollment_closes_on,
-        capacity,
-        tidy(site),
-        tuple(map(_plan, lessons)),
-    )
+    plans = tuple(map(_plan, lessons))
+    days = (starts_on, ends_on, enrollment_opens_on, enrollment_closes_on)
+    plan = CourseRunPlan(*days, capacity, tidy(site), plans)
     if refusals := refusals_for_filing(plan, get_teaching_facts(course), today=clock.today()):
         raise Refused(refusals)
 
@@ -91,7 +85,7 @@ def file_course_run(
     )
     db.session.add(course_run)
     db.session.flush()
-    _add_lessons(course_run.id, sorted(plan.lessons, key=lambda lesson: lesson.starts_at))
+    _add_lessons(course_run.id, plans)
     _record("course_run.filed", course_run, actor_id=actor_id)
     return course_run
 
@@ -245,6 +239,7 @@ def _plan(lesson: LessonTimes) -> LessonPlan:
 
 
 def _add_lessons(course_run_id: int, plans: Sequence[LessonPlan]) -> None:
+    in_time = sorted(plans, key=lambda plan: plan.starts_at)
     rows = [
         {
             "course_run_id": course_run_id,
@@ -255,7 +250,7 @@ def _add_lessons(course_run_id: int, plans: Sequence[LessonPlan]) -> None:
             "teacher": plan.teacher,
             "topic": plan.topic,
         }
-        for number, plan in enumerate(plans, start=1)
+        for number, plan in enumerate(in_time, start=1)
     ]
     db.session.execute(insert(Lesson), rows)
 
