@@ -5,14 +5,14 @@ from marketplace.foundation.errors import N_, register_refusals
 register_refusals(
     {
         "course_state_forbids": N_("This is not possible: the course is %(state)s at present."),
-        "course_not_listed": N_("The course is not in the public catalog."),
+        "course_not_listed": N_("The course is not in the published list."),
         "course_quarantined": N_("The course is held back until an administrator decides."),
         "course_hours": N_("The hours are a whole number from 1 to 5,000."),
         "course_fee": N_("The fee is between 0 and 1,000,000.00."),
         "course_fee_parts": N_("The parts of the fee do not add up to the fee."),
         "course_unchanged": N_("Nothing was changed."),
         "occupation_unknown": N_("This occupation is not in the classification."),
-        "institution_not_accredited": N_("The institution is %(state)s at present."),
+        "institution_out_of_standing": N_("The institution is %(state)s at present."),
         "accreditation_missing": N_(
             "The accreditation does not cover this occupation and level for the whole period "
             "from %(first)s to %(last)s."
@@ -36,8 +36,8 @@ register_refusals(
         "lessons_overlap": N_("Lessons %(first)s and %(second)s overlap."),
         "course_run_not_begun": N_("The class begins on %(day)s."),
         "course_run_not_over": N_("The class ends on %(day)s."),
-        "course_run_full": N_("All places of this class are taken."),
-        "course_run_not_open": N_("This class does not take enrollments now."),
+        "course_run_full": N_("All places of this course run are taken."),
+        "course_run_not_open": N_("This course run does not take enrollments now."),
         "course_run_has_learners": N_(
             "%(count)s places of this class are taken: release them before you cancel it."
         ),

@@ -162,7 +162,7 @@ def refusals_for_institution(state: InstitutionState) -> tuple[Refusal, ...]:
     """Courses come from institutions in good standing, or applying for it."""
     if state in (InstitutionState.ACCREDITED, InstitutionState.APPLIED):
         return ()
-    return (Refusal("institution_not_accredited", {"state": STATE_WORDS[state]}),)
+    return (Refusal("institution_out_of_standing", {"state": STATE_WORDS[state]}),)
 
 
 def refusals_for_teaching(
@@ -176,7 +176,7 @@ def refusals_for_teaching(
         refusals.append(Refusal("course_quarantined"))
     if facts.institution_state != InstitutionState.ACCREDITED:
         words = STATE_WORDS[facts.institution_state]
-        refusals.append(Refusal("institution_not_accredited", {"state": words}))
+        refusals.append(Refusal("institution_out_of_standing", {"state": words}))
     if first_on <= last_on and not is_covered(
         facts.accreditations,
         occupation_code=facts.occupation_code,

@@ -10,7 +10,7 @@ register_refusals(
         ),
         "uscc_taken": N_("An institution with this unified social credit code is registered."),
         "source_key_taken": N_("An institution with this source number is registered."),
-        "reason_required": N_("Give the reason: it is recorded and shown to those concerned."),
+        "reason_missing": N_("Give the reason: it is recorded and shown to those concerned."),
         "institution_state_forbids": N_(
             "This is not possible: the institution is %(state)s at present."
         ),

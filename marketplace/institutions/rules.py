@@ -79,7 +79,7 @@ def refusals_for_state_change(
     if wanted not in INSTITUTION_TRANSITIONS[present]:
         refusals.append(Refusal("institution_state_forbids", {"state": STATE_WORDS[present]}))
     if not reason:
-        refusals.append(Refusal("reason_required", field="reason"))
+        refusals.append(Refusal("reason_missing", field="reason"))
     return tuple(refusals)
 
 

@@ -145,7 +145,7 @@ def cancel_course_run(course_run_id: int, *, reason: str, actor_id: int | None) 
     reason = tidy(reason)
     refusals = refusals_for_course_run_move(course_run.state, CourseRunState.CANCELED)
     if not reason:
-        refusals += (Refusal("reason_required", field="reason"),)
+        refusals += (Refusal("reason_missing", field="reason"),)
     if course_run.seats_taken:
         refusals += (Refusal("course_run_has_learners", {"count": course_run.seats_taken}),)
     if refusals:

@@ -166,7 +166,7 @@ def return_course(course_id: int, *, reason: str, actor_id: int | None) -> Cours
     if not is_revision:
         refusals += refusals_for_course_move(course.state, CourseState.RETURNED)
     if not reason:
-        refusals += (Refusal("reason_required", field="reason"),)
+        refusals += (Refusal("reason_missing", field="reason"),)
     if refusals:
         raise Refused(refusals)
     if is_revision:
@@ -188,7 +188,7 @@ def delist_course(course_id: int, *, reason: str, actor_id: int | None) -> Cours
     reason = tidy(reason)
     refusals = refusals_for_course_move(course.state, CourseState.DELISTED)
     if not reason:
-        refusals += (Refusal("reason_required", field="reason"),)
+        refusals += (Refusal("reason_missing", field="reason"),)
     if refusals:
         raise Refused(refusals)
     course.state = CourseState.DELISTED

@@ -72,7 +72,7 @@ def revoke_accreditation(
         return accreditation
     reason = tidy(reason)
     if not reason:
-        raise Refused(Refusal("reason_required", field="reason"))
+        raise Refused(Refusal("reason_missing", field="reason"))
     accreditation.state = AccreditationState.REVOKED
     db.session.flush()
     _record("accreditation.revoked", institution, accreditation, actor_id=actor_id, reason=reason)

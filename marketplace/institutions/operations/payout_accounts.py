@@ -107,7 +107,7 @@ def refuse_payout_account(payout_account_id: int, *, reason: str, actor_id: int)
     _refuse_decided_or_own(proposed, actor_id)
     reason = tidy(reason)
     if not reason:
-        raise Refused(Refusal("reason_required", field="reason"))
+        raise Refused(Refusal("reason_missing", field="reason"))
     proposed.state = PayoutAccountState.RETIRED
     db.session.flush()
     _record("payout_account.refused", institution, proposed, actor_id=actor_id, reason=reason)
