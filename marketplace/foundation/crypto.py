@@ -98,3 +98,14 @@ def blind_index(plain: str, *, purpose: str) -> str:
     normal = unicodedata.normalize("NFKC", plain).strip().upper()
     message = f"{purpose}\0{normal}".encode()
     return hmac.new(_keys().index_key, message, hashlib.sha256).hexdigest()
+
+
+def sign(text: str, *, purpose: str) -> str:
+    """A keyed seal over a text (HMAC-SHA-256), with a key of its own for each purpose."""
+    key = hmac.new(_keys().index_key, f"sign\0{purpose}".encode(), hashlib.sha256).digest()
+    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+
+
+def is_signed(text: str, signature: str, *, purpose: str) -> bool:
+    """Whether a seal belongs to a text; compared in constant time."""
+    return hmac.compare_digest(sign(text, purpose=purpose), signature)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select, text
+from sqlalchemy import and_, case, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.models import Account, JournalEntry, Period, Posting
 from marketplace.ledger.states import Side
@@ -163,3 +165,100 @@ def lock_period(code: str) -> Period:
     if period is None:
         raise NotFound("period", code)
     return period
+
+
+@dataclass(frozen=True, slots=True)
+class Turnover:
+    """What moved through an account by entries of one kind, their reversals included."""
+
+    debit_fen: int = 0
+    credit_fen: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class AccountLine:
+    """One posting of an account as an officer reads it."""
+
+    entry: JournalEntry
+    debit_fen: int
+    credit_fen: int
+    others: tuple[str, ...]
+    """Codes of the other accounts of the entry."""
+
+
+def list_balances_fen(accounts: Sequence[AccountName]) -> dict[AccountName, int]:
+    """Balances of guarded accounts, all in one query; 0 for those never used."""
+    by_code = {account.code: account for account in accounts}
+    found = dict.fromkeys(accounts, 0)
+    for codes in _chunks(list(by_code)):
+        rows = db.session.execute(
+            select(Account.code, Account.balance_fen)
+            .where(Account.code.in_(codes), Account.guarded)
+            .order_by(Account.code)
+            .limit(len(codes))
+        )
+        found.update({by_code[code]: int(fen) for code, fen in rows})
+    return found
+
+
+def list_turnovers_fen(
+    accounts: Sequence[AccountName], *, kind: str
+) -> dict[AccountName, Turnover]:
+    """What entries of a kind moved through each account; a reversal takes away again."""
+    by_code = {account.code: account for account in accounts}
+    found = dict.fromkeys(accounts, Turnover())
+    back = JournalEntry.reverses_id.is_not(None)
+    signed_debit = case((back, -Posting.credit_fen), else_=Posting.debit_fen)
+    signed_credit = case((back, -Posting.debit_fen), else_=Posting.credit_fen)
+    reversal = and_(
+        JournalEntry.kind == "reversal", JournalEntry.key.startswith(f"{kind}:", autoescape=True)
+    )
+    for codes in _chunks(list(by_code)):
+        rows = db.session.execute(
+            select(Account.code, func.sum(signed_debit), func.sum(signed_credit))
+            .join(Posting, Posting.account_id == Account.id)
+            .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+            .where(Account.code.in_(codes), or_(JournalEntry.kind == kind, reversal))
+            .group_by(Account.code)
+            .order_by(Account.code)
+            .limit(len(codes))
+        )
+        found.update({by_code[code]: Turnover(int(dr), int(cr)) for code, dr, cr in rows})
+    return found
+
+
+def find_account(code: str) -> Account | None:
+    """An account by its code."""
+    return db.session.scalar(select(Account).where(Account.code == code))
+
+
+def list_account_lines(code: str, page: PageRequest) -> Page[AccountLine]:
+    """The postings of an account, newest first, each with the accounts on the other side."""
+    mine = select(Posting).join(Account, Account.id == Posting.account_id)
+    mine = mine.where(Account.code == code)
+    total = db.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
+    rows = db.session.execute(
+        select(JournalEntry, Posting.debit_fen, Posting.credit_fen)
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .join(Account, Account.id == Posting.account_id)
+        .where(Account.code == code)
+        .order_by(Posting.id.desc())
+        .offset(page.offset)
+        .limit(page.limit)
+    ).all()
+    others: dict[int, list[str]] = {entry.id: [] for entry, _, _ in rows}
+    for entry_id, other in db.session.execute(
+        select(Posting.entry_id, Account.code)
+        .join(Account, Account.id == Posting.account_id)
+        .where(Posting.entry_id.in_(list(others)), Account.code != code)
+        .order_by(Posting.id)
+        .limit(20 * page.limit)
+    ):
+        others[entry_id].append(other)
+    lines = [AccountLine(entry, dr, cr, tuple(others[entry.id])) for entry, dr, cr in rows]
+    return Page(lines, total, page.number, page.limit)
+
+
+def _chunks(codes: list[str], size: int = 500) -> list[list[str]]:
+    """SQLite binds a limited number of values per statement."""
+    return [codes[start : start + size] for start in range(0, len(codes), size)]

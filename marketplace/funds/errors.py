@@ -1,0 +1,29 @@
+"""Refusals of funds and allotments."""
+
+from marketplace.foundation.errors import N_, register_refusals
+
+register_refusals(
+    {
+        "fund_code_taken": N_("There is already a fund with the code %(code)s."),
+        "amount_not_positive": N_("The amount must be more than 0."),
+        "fund_currency_differs": N_("This fund is kept in %(expected)s, not in %(given)s."),
+        "allotment_exceeds_fund": N_(
+            "Only %(available)s of the fund is not allotted yet; %(wanted)s was asked for."
+        ),
+        "allotment_exceeds_parent": N_(
+            "The upper allotment has only %(available)s left; %(wanted)s was asked for."
+        ),
+        "allotment_parent_of_other_fund": N_("The upper allotment belongs to another fund."),
+        "allotment_parent_of_other_year": N_(
+            "The upper allotment is for %(expected)s, this one for %(given)s."
+        ),
+        "allotment_not_below_parent": N_(
+            "%(jurisdiction)s does not lie below %(parent)s, which passes the money on."
+        ),
+        "allotment_has_other_parent": N_(
+            "%(jurisdiction)s already has an allotment for %(year)s from another source."
+        ),
+        "jurisdiction_retired": N_("The code of %(jurisdiction)s is no longer in use."),
+        "fiscal_year_out_of_range": N_("The fiscal year must lie between 2000 and 2100."),
+    }
+)

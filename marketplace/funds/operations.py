@@ -1,0 +1,181 @@
+"""Giving money: into a fund, and down to the jurisdictions."""
+
+from __future__ import annotations
+
+from sqlalchemy import select
+
+from marketplace.audit.operations import record_event
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.ids import new_code
+from marketplace.foundation.money import Money
+from marketplace.foundation.text import tidy
+from marketplace.funds.entries import (
+    available,
+    entry_for_allotment,
+    entry_for_appropriation,
+    unallotted,
+)
+from marketplace.funds.models import Allotment, Fund
+from marketplace.funds.queries import find_fund_by_code, get_allotment, lock_fund
+from marketplace.funds.rules import (
+    AllotmentFacts,
+    AppropriationFacts,
+    ParentFacts,
+    refusals_for_allotment,
+    refusals_for_appropriation,
+)
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.ledger.entries import AccountName
+from marketplace.ledger.operations import post_entry
+from marketplace.ledger.queries import find_entry, get_balance_fen
+
+
+def create_fund(*, code: str, name: str, purpose: str, currency: str, actor_id: int | None) -> Fund:
+    """Found a ring-fenced pot of money, still empty. Refuses `fund_code_taken`."""
+    code = tidy(code).upper()
+    if find_fund_by_code(code):
+        raise Refused(Refusal("fund_code_taken", {"code": code}, field="code"))
+    fund = Fund(
+        code=code,
+        name=tidy(name),
+        purpose=tidy(purpose),
+        currency=currency,
+        created_by=actor_id,
+        created_at=clock.now(),
+    )
+    db.session.add(fund)
+    db.session.flush()
+    record_event("fund.created", subject_kind="fund", subject_code=code, actor_id=actor_id)
+    return fund
+
+
+def appropriate_fund(fund_id: int, *, amount: Money, key: str, actor_id: int | None) -> int:
+    """Put money into a fund; returns the entry. The same key again books nothing.
+
+    Refuses `amount_not_positive`, `fund_currency_differs`; `entry_differs` when the key was
+    used for something else. Entry: fund:appropriated → fund:unallotted.
+    """
+    fund = lock_fund(fund_id)
+    facts = AppropriationFacts(amount, fund.currency)
+    if refusals := refusals_for_appropriation(facts):
+        raise Refused(refusals)
+    draft = entry_for_appropriation(fund.code, key=key, amount=amount, effective_on=clock.today())
+    replay = find_entry(draft.kind, draft.key) is not None
+    entry_id = post_entry(draft, actor_id=actor_id)
+    if not replay:
+        record_event(
+            "fund.appropriated",
+            subject_kind="fund",
+            subject_code=fund.code,
+            actor_id=actor_id,
+            details={"amount_fen": amount.fen, "entry": entry_id},
+        )
+    return entry_id
+
+
+def allot_fund(
+    fund_id: int,
+    *,
+    jurisdiction_id: int,
+    fiscal_year: int,
+    amount: Money,
+    key: str,
+    actor_id: int | None,
+    parent_id: int | None = None,
+) -> Allotment:
+    """Give a jurisdiction money for a year: a new allotment, or more for the one it has.
+
+    The same key again books nothing. Refuses what `refusals_for_allotment` names. Entry:
+    fund:unallotted (or the parent's allotment:available) → allotment:available.
+    """
+    fund = lock_fund(fund_id)
+    jurisdiction = db.session.get(Jurisdiction, jurisdiction_id)
+    if jurisdiction is None:
+        raise NotFound("jurisdiction")
+    parent = get_allotment(parent_id) if parent_id is not None else None
+    allotment = db.session.scalar(
+        select(Allotment).where(
+            Allotment.fund_id == fund_id,
+            Allotment.jurisdiction_id == jurisdiction_id,
+            Allotment.fiscal_year == fiscal_year,
+        )
+    )
+    source = available(parent.code) if parent else unallotted(fund.code)
+    if find_entry("fund.allotted", key) is None:
+        facts = AllotmentFacts(
+            fund_id=fund_id,
+            fund_currency=fund.currency,
+            fiscal_year=fiscal_year,
+            amount=amount,
+            available=Money(get_balance_fen(source), fund.currency),
+            jurisdiction_name=jurisdiction.name,
+            jurisdiction_path=jurisdiction.path,
+            jurisdiction_retired=jurisdiction.retired_on is not None,
+            parent=_parent_facts(parent),
+            has_other_parent=allotment is not None and allotment.parent_id != parent_id,
+        )
+        if refusals := refusals_for_allotment(facts):
+            raise Refused(refusals)
+    allotment = allotment or _new_allotment(
+        fund_id, jurisdiction_id, fiscal_year, parent_id, actor_id
+    )
+    _book_allotment(allotment, source=source, key=key, amount=amount, actor_id=actor_id)
+    return allotment
+
+
+def _new_allotment(
+    fund_id: int,
+    jurisdiction_id: int,
+    fiscal_year: int,
+    parent_id: int | None,
+    actor_id: int | None,
+) -> Allotment:
+    allotment = Allotment(
+        code=new_code("AL"),
+        fund_id=fund_id,
+        jurisdiction_id=jurisdiction_id,
+        fiscal_year=fiscal_year,
+        parent_id=parent_id,
+        created_by=actor_id,
+        created_at=clock.now(),
+    )
+    db.session.add(allotment)
+    db.session.flush()
+    return allotment
+
+
+def _book_allotment(
+    allotment: Allotment, *, source: AccountName, key: str, amount: Money, actor_id: int | None
+) -> None:
+    draft = entry_for_allotment(
+        source,
+        allotment_code=allotment.code,
+        key=key,
+        amount=amount,
+        effective_on=clock.today(),
+    )
+    replay = find_entry(draft.kind, draft.key) is not None
+    entry_id = post_entry(draft, actor_id=actor_id)
+    if not replay:
+        record_event(
+            "fund.allotted",
+            subject_kind="allotment",
+            subject_code=allotment.code,
+            actor_id=actor_id,
+            details={"amount_fen": amount.fen, "entry": entry_id, "from": source.code},
+        )
+
+
+def _parent_facts(parent: Allotment | None) -> ParentFacts | None:
+    if parent is None:
+        return None
+    jurisdiction = db.session.get_one(Jurisdiction, parent.jurisdiction_id)
+    return ParentFacts(
+        allotment_id=parent.id,
+        fund_id=parent.fund_id,
+        fiscal_year=parent.fiscal_year,
+        jurisdiction_name=jurisdiction.name,
+        jurisdiction_path=jurisdiction.path,
+    )

@@ -1,0 +1,193 @@
+"""Reading funds and allotments; every amount comes from the books."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import false, func, or_, select
+
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.money import Money
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funds.entries import appropriated, available, committed, unallotted
+from marketplace.funds.models import Allotment, Fund
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.ledger.queries import get_balance_fen, list_balances_fen, list_turnovers_fen
+
+TREE_LIMIT = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class FundBalances:
+    """A fund and where its money stands."""
+
+    fund: Fund
+    appropriated: Money
+    unallotted: Money
+
+    @property
+    def allotted(self) -> Money:
+        return self.appropriated - self.unallotted
+
+
+@dataclass(frozen=True, slots=True)
+class AllotmentBalances:
+    """An allotment and where its money stands; `spent` is owed or paid to institutions."""
+
+    allotment: Allotment
+    jurisdiction: Jurisdiction
+    received: Money
+    passed_on: Money
+    available: Money
+    committed: Money
+
+    @property
+    def spent(self) -> Money:
+        return self.received - self.passed_on - self.available - self.committed
+
+    @property
+    def depth(self) -> int:
+        return self.jurisdiction.tier
+
+
+def get_fund(fund_id: int) -> Fund:
+    """A fund, or not found."""
+    if (fund := db.session.get(Fund, fund_id)) is None:
+        raise NotFound("fund", fund_id)
+    return fund
+
+
+def find_fund_by_code(code: str) -> Fund | None:
+    """A fund by its public code."""
+    return db.session.scalar(select(Fund).where(Fund.code == code))
+
+
+def lock_fund(fund_id: int) -> Fund:
+    """A fund, held until the end of the unit of work: one giver at a time."""
+    fund = db.session.scalar(select(Fund).where(Fund.id == fund_id).with_for_update())
+    if fund is None:
+        raise NotFound("fund", fund_id)
+    return fund
+
+
+def get_allotment(allotment_id: int) -> Allotment:
+    """An allotment, or not found."""
+    if (allotment := db.session.get(Allotment, allotment_id)) is None:
+        raise NotFound("allotment", allotment_id)
+    return allotment
+
+
+def find_allotment_by_code(code: str) -> Allotment | None:
+    """An allotment by its public code."""
+    return db.session.scalar(select(Allotment).where(Allotment.code == code))
+
+
+def list_funds(page: PageRequest) -> Page[FundBalances]:
+    """Funds with their balances, by code."""
+    total = db.session.scalar(select(func.count()).select_from(Fund)) or 0
+    funds = db.session.scalars(
+        select(Fund).order_by(Fund.code).offset(page.offset).limit(page.limit)
+    ).all()
+    names = [name(fund.code) for fund in funds for name in (appropriated, unallotted)]
+    balances = list_balances_fen(names)
+    rows = [
+        FundBalances(
+            fund,
+            Money(balances[appropriated(fund.code)], fund.currency),
+            Money(balances[unallotted(fund.code)], fund.currency),
+        )
+        for fund in funds
+    ]
+    return Page(rows, total, page.number, page.limit)
+
+
+def get_fund_balances(fund: Fund) -> FundBalances:
+    """One fund and where its money stands."""
+    return FundBalances(
+        fund,
+        Money(get_balance_fen(appropriated(fund.code)), fund.currency),
+        Money(get_balance_fen(unallotted(fund.code)), fund.currency),
+    )
+
+
+def list_allotments(
+    fund: Fund, *, fiscal_year: int | None = None, paths: Sequence[str] = ("",)
+) -> list[AllotmentBalances]:
+    """The tree of a fund's allotments, upper before lower, within the reader's subtrees."""
+    wanted = (
+        select(Allotment, Jurisdiction)
+        .join(Jurisdiction, Jurisdiction.id == Allotment.jurisdiction_id)
+        .where(Allotment.fund_id == fund.id)
+    )
+    if fiscal_year is not None:
+        wanted = wanted.where(Allotment.fiscal_year == fiscal_year)
+    if "" not in paths:
+        inside = [Jurisdiction.path.startswith(path, autoescape=True) for path in paths]
+        wanted = wanted.where(or_(false(), *inside))
+    rows = db.session.execute(
+        wanted.order_by(Allotment.fiscal_year.desc(), Jurisdiction.path).limit(TREE_LIMIT)
+    ).all()
+    return _with_balances([(allotment, place) for allotment, place in rows], fund.currency)
+
+
+def get_allotment_balances(allotment: Allotment) -> AllotmentBalances:
+    """One allotment and where its money stands."""
+    fund = get_fund(allotment.fund_id)
+    place = db.session.get_one(Jurisdiction, allotment.jurisdiction_id)
+    return _with_balances([(allotment, place)], fund.currency)[0]
+
+
+def list_fiscal_years(fund_id: int) -> Sequence[int]:
+    """Years for which a fund has allotments, newest first."""
+    return db.session.scalars(
+        select(Allotment.fiscal_year)
+        .where(Allotment.fund_id == fund_id)
+        .distinct()
+        .order_by(Allotment.fiscal_year.desc())
+        .limit(50)
+    ).all()
+
+
+def find_allotment_for(
+    fund_id: int, *, jurisdiction_path: str, fiscal_year: int
+) -> Allotment | None:
+    """Which allotment pays for a place: its own, else that of the nearest place above it."""
+    return db.session.scalar(
+        select(Allotment)
+        .join(Jurisdiction, Jurisdiction.id == Allotment.jurisdiction_id)
+        .where(
+            Allotment.fund_id == fund_id,
+            Allotment.fiscal_year == fiscal_year,
+            Jurisdiction.path.in_(paths_upwards(jurisdiction_path)),
+        )
+        .order_by(func.length(Jurisdiction.path).desc())
+        .limit(1)
+    )
+
+
+def paths_upwards(path: str) -> list[str]:
+    """`/220000/220800/` -> itself and `/220000/`: a place and all places above it."""
+    parts = [part for part in path.split("/") if part]
+    return ["/" + "/".join(parts[:length]) + "/" for length in range(len(parts), 0, -1)]
+
+
+def _with_balances(
+    rows: Sequence[tuple[Allotment, Jurisdiction]], currency: str
+) -> list[AllotmentBalances]:
+    """Bounded queries for any number of rows: all balances at once, all turnovers at once."""
+    names = [name(row.code) for row, _place in rows for name in (available, committed)]
+    balances = list_balances_fen(names)
+    turnovers = list_turnovers_fen([available(row.code) for row, _ in rows], kind="fund.allotted")
+    return [
+        AllotmentBalances(
+            allotment=row,
+            jurisdiction=place,
+            received=Money(turnovers[available(row.code)].credit_fen, currency),
+            passed_on=Money(turnovers[available(row.code)].debit_fen, currency),
+            available=Money(balances[available(row.code)], currency),
+            committed=Money(balances[committed(row.code)], currency),
+        )
+        for row, place in rows
+    ]
