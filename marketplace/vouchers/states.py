@@ -22,7 +22,8 @@ VOUCHER_TRANSITIONS: dict[VoucherState, frozenset[VoucherState]] = {
     VoucherState.RESERVED: frozenset(
         {VoucherState.REDEEMED, VoucherState.ACTIVE, VoucherState.EXPIRED}
     ),
-    VoucherState.REDEEMED: frozenset(),
+    # Only through a reversal entry; the voucher is then tied to its enrollment again.
+    VoucherState.REDEEMED: frozenset({VoucherState.RESERVED}),
     VoucherState.EXPIRED: frozenset(),
     VoucherState.REVOKED: frozenset(),
 }

@@ -1,0 +1,51 @@
+"""What vouchers do to the books outside redemption: face value promised, and given back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from marketplace.foundation.money import Money
+from marketplace.funds.entries import available, committed
+from marketplace.ledger.entries import EntryDraft, credit, debit, draft_entry
+
+
+def entry_for_issue(
+    voucher_code: str, *, allotment_code: str, amount: Money, effective_on: date
+) -> EntryDraft:
+    """A face-value voucher promises its value: allotment:available → allotment:committed."""
+    return draft_entry(
+        "voucher.issued",
+        voucher_code,
+        effective_on=effective_on,
+        memo=f"Issued voucher {voucher_code}",
+        currency=amount.currency,
+        lines=[debit(available(allotment_code), amount), credit(committed(allotment_code), amount)],
+    )
+
+
+def entry_for_expiry(
+    voucher_code: str, *, allotment_code: str, amount: Money, effective_on: date
+) -> EntryDraft:
+    """An unused face-value voucher gives its value back."""
+    return _entry_back("voucher.expired", voucher_code, allotment_code, amount, effective_on)
+
+
+def entry_for_revocation(
+    voucher_code: str, *, allotment_code: str, amount: Money, effective_on: date
+) -> EntryDraft:
+    """A revoked face-value voucher gives its value back."""
+    return _entry_back("voucher.revoked", voucher_code, allotment_code, amount, effective_on)
+
+
+def _entry_back(
+    kind: str, voucher_code: str, allotment_code: str, amount: Money, effective_on: date
+) -> EntryDraft:
+    verb = kind.split(".")[1]
+    return draft_entry(
+        kind,
+        voucher_code,
+        effective_on=effective_on,
+        memo=f"Voucher {voucher_code} {verb}",
+        currency=amount.currency,
+        lines=[debit(committed(allotment_code), amount), credit(available(allotment_code), amount)],
+    )

@@ -1,0 +1,135 @@
+"""How a voucher comes to a worker: claimed by the worker, or issued by an officer."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+from sqlalchemy import select
+
+from marketplace.audit.operations import record_event
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.ids import new_code
+from marketplace.foundation.money import Money
+from marketplace.funds.models import Allotment
+from marketplace.ledger.operations import post_entry
+from marketplace.people.models import Worker
+from marketplace.vouchers.entries import entry_for_issue
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.operations.states import expire_voucher, move_voucher
+from marketplace.vouchers.queries.facts import get_claim_facts, get_person_facts
+from marketplace.vouchers.queries.schemes import SchemeInForce, find_scheme_in_force, get_scheme
+from marketplace.vouchers.queries.vouchers import find_live_voucher, lock_voucher
+from marketplace.vouchers.rules.claims import refusals_for_claim
+from marketplace.vouchers.states import VoucherKind, VoucherOrigin, VoucherState
+
+
+def claim_voucher(worker_id: int, *, scheme_id: int, actor_id: int | None) -> Voucher:
+    """A worker takes a voucher of an open scheme; ready to use at once.
+
+    A live voucher of the scheme is returned instead of a second one. Refuses what
+    `refusals_for_claim` names. Entry for face value: voucher.issued, available → committed.
+    """
+    return _give_voucher(worker_id, scheme_id, VoucherOrigin.CLAIMED, actor_id)
+
+
+def issue_voucher(worker_id: int, *, scheme_id: int, actor_id: int | None) -> Voucher:
+    """An officer gives a named worker a voucher of a targeted scheme; the worker accepts it.
+
+    Same replay, refusals and entry as a claim.
+    """
+    return _give_voucher(worker_id, scheme_id, VoucherOrigin.ISSUED, actor_id)
+
+
+def accept_voucher(voucher_id: int, *, worker_id: int, actor_id: int | None) -> Voucher:
+    """The worker takes a voucher that was offered. Accepting twice changes nothing."""
+    voucher = lock_voucher(voucher_id)
+    if voucher.worker_id != worker_id:
+        raise NotFound("voucher", voucher_id)
+    if voucher.state is VoucherState.ACTIVE:
+        return voucher
+    if voucher.expires_on < clock.today():
+        raise Refused(Refusal("voucher_expired", {"expires_on": voucher.expires_on}))
+    move_voucher(voucher, VoucherState.ACTIVE)
+    record_event(
+        "voucher.accepted",
+        subject_kind="voucher",
+        subject_code=voucher.code,
+        actor_id=actor_id,
+    )
+    return voucher
+
+
+def _give_voucher(
+    worker_id: int, scheme_id: int, way: VoucherOrigin, actor_id: int | None
+) -> Voucher:
+    today = clock.today()
+    get_scheme(scheme_id)
+    # One claim of a person at a time: the limits per person count rows of several schemes.
+    if db.session.scalar(select(Worker.id).where(Worker.id == worker_id).with_for_update()) is None:
+        raise NotFound("worker", worker_id)
+    if earlier := find_live_voucher(worker_id, scheme_id=scheme_id):
+        if earlier.expires_on >= today or earlier.state is VoucherState.RESERVED:
+            return earlier
+        expire_voucher(earlier.id, actor_id=None)
+    offer = find_scheme_in_force(scheme_id, on=today)
+    if offer is None:
+        raise Refused(Refusal("scheme_not_in_force", {"day": today}))
+    person = get_person_facts(worker_id, on=today)
+    facts, allotment = get_claim_facts(person, offer, way=way, on=today)
+    if refusals := refusals_for_claim(facts):
+        raise Refused(refusals)
+    assert allotment is not None, "refused above otherwise"
+    voucher = _new_voucher(worker_id, offer, allotment, way, today)
+    _commit_value(voucher, offer, allotment, actor_id)
+    record_event(
+        f"voucher.{way.value}",
+        subject_kind="voucher",
+        subject_code=voucher.code,
+        actor_id=actor_id,
+        details={"scheme": offer.scheme.code, "version": offer.version.number},
+    )
+    return voucher
+
+
+def _new_voucher(
+    worker_id: int, offer: SchemeInForce, allotment: Allotment, way: VoucherOrigin, today: date
+) -> Voucher:
+    policy = offer.policy
+    claimed = way is VoucherOrigin.CLAIMED
+    voucher = Voucher(
+        code=new_code("VC", 17),
+        worker_id=worker_id,
+        scheme_id=offer.scheme.id,
+        scheme_version_id=offer.version.id,
+        allotment_id=allotment.id,
+        kind=policy.kind,
+        origin=way,
+        state=VoucherState.ACTIVE if claimed else VoucherState.OFFERED,
+        value_fen=policy.face_value_fen,
+        issued_on=today,
+        valid_from=today,
+        # Day one is the day of issue: 90 days end on the 90th day.
+        expires_on=today + timedelta(days=policy.validity_days.value - 1),
+        created_at=clock.now(),
+        changed_at=clock.now(),
+    )
+    db.session.add(voucher)
+    db.session.flush()
+    return voucher
+
+
+def _commit_value(
+    voucher: Voucher, offer: SchemeInForce, allotment: Allotment, actor_id: int | None
+) -> None:
+    if voucher.kind is not VoucherKind.FACE_VALUE:
+        return
+    assert voucher.value_fen, "a face-value voucher has a value"
+    draft = entry_for_issue(
+        voucher.code,
+        allotment_code=allotment.code,
+        amount=Money(voucher.value_fen, offer.fund.currency),
+        effective_on=voucher.issued_on,
+    )
+    post_entry(draft, actor_id=actor_id)

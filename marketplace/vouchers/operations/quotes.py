@@ -1,0 +1,121 @@
+"""The signed, itemised answer to: what does my voucher pay for this course run?"""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, time, timedelta
+
+from marketplace.audit.operations import record_event
+from marketplace.foundation import clock
+from marketplace.foundation.crypto import sign
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.ids import new_code
+from marketplace.funds.queries import get_allotment
+from marketplace.vouchers.models import Quote, Voucher
+from marketplace.vouchers.queries.facts import (
+    get_available_fen,
+    get_person_facts,
+    list_course_run_facts,
+)
+from marketplace.vouchers.queries.quotes import PURPOSE, list_quotes_for, quote_text
+from marketplace.vouchers.queries.schemes import get_policy, get_scheme_version
+from marketplace.vouchers.queries.vouchers import lock_voucher
+from marketplace.vouchers.rules.quote_facts import facts_to_json, lines_to_json
+from marketplace.vouchers.rules.quotes import (
+    QuoteFacts,
+    QuoteLine,
+    VoucherFacts,
+    amount_of,
+    quote_lines,
+    refusals_for_quote,
+)
+
+QUOTE_DAYS = 7
+"""How long an amount is promised; enrollment may close and the voucher may end before."""
+
+
+def make_quote(
+    worker_id: int, *, voucher_id: int, course_run_id: int, actor_id: int | None
+) -> Quote:
+    """Say what a worker's voucher pays for a course run, and keep the word for a week.
+
+    The same question on the same day with the same answer is the same quote. Refuses what
+    `refusals_for_quote` names; another's voucher is not found.
+    """
+    voucher = lock_voucher(voucher_id)
+    if voucher.worker_id != worker_id:
+        raise NotFound("voucher", voucher_id)
+    facts = get_quote_facts(voucher, course_run_id)
+    if refusals := refusals_for_quote(facts):
+        raise Refused(refusals)
+    lines = quote_lines(facts)
+    version = facts.policy.version
+    for earlier in list_quotes_for(voucher_id, course_run_id=course_run_id):
+        same_day = clock.local_date(earlier.created_at) == facts.on
+        if same_day and earlier.lines == lines_to_json(lines, version=version):
+            return earlier
+    quote = _new_quote(voucher, course_run_id, facts, lines)
+    record_event(
+        "quote.made",
+        subject_kind="quote",
+        subject_code=quote.code,
+        actor_id=actor_id,
+        details={"voucher": voucher.code, "value_fen": quote.value_fen, "fee_fen": quote.fee_fen},
+    )
+    return quote
+
+
+def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
+    """Everything the quote rules ask, as it stands now."""
+    today = clock.today()
+    course = list_course_run_facts([course_run_id]).get(course_run_id)
+    if course is None:
+        raise NotFound("course run", course_run_id)
+    person = get_person_facts(voucher.worker_id, on=today)
+    return QuoteFacts(
+        on=today,
+        policy=get_policy(get_scheme_version(voucher.scheme_version_id)),
+        voucher=VoucherFacts(
+            voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
+        ),
+        course=course,
+        categories=person.categories_on(course.starts_on or today),
+        trainings=person.trainings_besides(course_run_id),
+        available_fen=get_available_fen(get_allotment(voucher.allotment_id)),
+    )
+
+
+def _new_quote(
+    voucher: Voucher, course_run_id: int, facts: QuoteFacts, lines: tuple[QuoteLine, ...]
+) -> Quote:
+    quote = Quote(
+        code=new_code("QT"),
+        worker_id=voucher.worker_id,
+        voucher_id=voucher.id,
+        course_run_id=course_run_id,
+        scheme_version_id=voucher.scheme_version_id,
+        fee_fen=facts.course.fee_fen,
+        value_fen=amount_of(lines, "voucher_pays"),
+        own_share_fen=amount_of(lines, "own_share"),
+        currency=facts.policy.currency,
+        lines=lines_to_json(lines, version=facts.policy.version),
+        facts=facts_to_json(facts),
+        valid_until=_end_of(_deadline(facts)),
+        created_at=clock.now(),
+    )
+    quote.signature = sign(quote_text(quote), purpose=PURPOSE)
+    db.session.add(quote)
+    db.session.flush()
+    return quote
+
+
+def _deadline(facts: QuoteFacts) -> date:
+    days = [facts.on + timedelta(days=QUOTE_DAYS), facts.voucher.expires_on]
+    if facts.course.closes_on:
+        days.append(facts.course.closes_on)
+    return min(days)
+
+
+def _end_of(day: date) -> datetime:
+    """The last second of a local day, in UTC."""
+    return datetime.combine(day, time(23, 59, 59), tzinfo=clock.zone()).astimezone(UTC)

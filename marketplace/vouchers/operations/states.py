@@ -1,0 +1,129 @@
+"""A voucher's way through its states; each change is conditional on the present state."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Protocol, cast
+
+from sqlalchemy import CursorResult, update
+
+from marketplace.audit.operations import record_event
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.money import Money
+from marketplace.foundation.text import tidy
+from marketplace.funds.queries import get_allotment, get_fund
+from marketplace.ledger.entries import EntryDraft
+from marketplace.ledger.operations import post_entry
+from marketplace.vouchers.entries import entry_for_expiry, entry_for_revocation
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.queries.vouchers import lock_voucher
+from marketplace.vouchers.rules.quotes import STATE_LABELS
+from marketplace.vouchers.states import VOUCHER_TRANSITIONS, VoucherKind, VoucherState
+
+
+class EntryMaker(Protocol):
+    """Either way of giving a face value back."""
+
+    def __call__(
+        self, voucher_code: str, *, allotment_code: str, amount: Money, effective_on: date
+    ) -> EntryDraft: ...
+
+
+def mark_reserved(voucher_id: int) -> Voucher:
+    """The voucher is tied to an enrollment (active → reserved)."""
+    return move_voucher(lock_voucher(voucher_id), VoucherState.RESERVED, VoucherState.ACTIVE)
+
+
+def mark_redeemed(voucher_id: int) -> Voucher:
+    """The voucher is used (reserved → redeemed)."""
+    return move_voucher(lock_voucher(voucher_id), VoucherState.REDEEMED, VoucherState.RESERVED)
+
+
+def mark_unredeemed(voucher_id: int) -> Voucher:
+    """A redemption was reversed by an entry: the voucher is tied again (redeemed → reserved)."""
+    return move_voucher(lock_voucher(voucher_id), VoucherState.RESERVED, VoucherState.REDEEMED)
+
+
+def mark_active(voucher_id: int) -> Voucher:
+    """A reservation was released: usable again, or expired when its last day has passed."""
+    voucher = lock_voucher(voucher_id)
+    if voucher.expires_on >= clock.today():
+        return move_voucher(voucher, VoucherState.ACTIVE, VoucherState.RESERVED)
+    move_voucher(voucher, VoucherState.EXPIRED, VoucherState.RESERVED)
+    _give_value_back(voucher, entry_for_expiry, actor_id=None)
+    return voucher
+
+
+def expire_voucher(voucher_id: int, *, actor_id: int | None) -> Voucher:
+    """End a voucher whose last day has passed. Ending it twice changes nothing.
+
+    Refuses `voucher_not_due`, `state_forbids`. Entry for face value: voucher.expired,
+    committed → available.
+    """
+    voucher = lock_voucher(voucher_id)
+    if voucher.state is VoucherState.EXPIRED:
+        return voucher
+    if voucher.expires_on >= clock.today():
+        raise Refused(Refusal("voucher_not_due", {"expires_on": voucher.expires_on}))
+    move_voucher(voucher, VoucherState.EXPIRED, VoucherState.OFFERED, VoucherState.ACTIVE)
+    _give_value_back(voucher, entry_for_expiry, actor_id=actor_id)
+    record_event(
+        "voucher.expired", subject_kind="voucher", subject_code=voucher.code, actor_id=actor_id
+    )
+    return voucher
+
+
+def revoke_voucher(voucher_id: int, *, reason: str, actor_id: int | None) -> Voucher:
+    """Take an unused voucher back. Revoking twice changes nothing.
+
+    Refuses `reason_required`, `state_forbids`. Entry for face value: voucher.revoked,
+    committed → available.
+    """
+    voucher = lock_voucher(voucher_id)
+    if voucher.state is VoucherState.REVOKED:
+        return voucher
+    if not tidy(reason):
+        raise Refused(Refusal("reason_required", field="reason"))
+    move_voucher(voucher, VoucherState.REVOKED, VoucherState.OFFERED, VoucherState.ACTIVE)
+    _give_value_back(voucher, entry_for_revocation, actor_id=actor_id)
+    record_event(
+        "voucher.revoked",
+        subject_kind="voucher",
+        subject_code=voucher.code,
+        actor_id=actor_id,
+        reason=tidy(reason),
+    )
+    return voucher
+
+
+def move_voucher(voucher: Voucher, to: VoucherState, *from_states: VoucherState) -> Voucher:
+    """One step of the table of transitions, if the voucher still is where we think it is."""
+    before = voucher.state
+    allowed = to in VOUCHER_TRANSITIONS[before] and (not from_states or before in from_states)
+    if not allowed:
+        raise Refused(Refusal("state_forbids", {"state": STATE_LABELS[before]}))
+    result = db.session.execute(
+        update(Voucher)
+        .where(Voucher.id == voucher.id, Voucher.state == before)
+        .values(state=to, changed_at=clock.now())
+    )
+    if cast("CursorResult[object]", result).rowcount != 1:
+        raise Refused(Refusal("stale_state"))
+    db.session.refresh(voucher)
+    return voucher
+
+
+def _give_value_back(voucher: Voucher, entry: EntryMaker, *, actor_id: int | None) -> None:
+    if voucher.kind is not VoucherKind.FACE_VALUE:
+        return
+    allotment = get_allotment(voucher.allotment_id)
+    amount = Money(voucher.value_fen or 0, get_fund(allotment.fund_id).currency)
+    draft = entry(
+        voucher.code,
+        allotment_code=allotment.code,
+        amount=amount,
+        effective_on=clock.today(),
+    )
+    post_entry(draft, actor_id=actor_id)

@@ -1,0 +1,134 @@
+"""Reading schemes and their versions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import func, or_, select
+
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funds.models import Fund
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.vouchers.models import Scheme, SchemeVersion
+from marketplace.vouchers.rules.policy import Policy, policy_from_pack
+from marketplace.vouchers.states import SchemeVersionState
+
+SCHEMES_MAX = 50
+"""Schemes that may be in force at once; a deployment has a handful."""
+
+
+@dataclass(frozen=True, slots=True)
+class SchemeInForce:
+    """A scheme with the version of a day, its place and its fund."""
+
+    scheme: Scheme
+    version: SchemeVersion
+    policy: Policy
+    jurisdiction: Jurisdiction
+    fund: Fund
+
+
+def get_scheme(scheme_id: int) -> Scheme:
+    """A scheme, or not found."""
+    if (scheme := db.session.get(Scheme, scheme_id)) is None:
+        raise NotFound("scheme", scheme_id)
+    return scheme
+
+
+def find_scheme_by_code(code: str) -> Scheme | None:
+    """A scheme by its public code."""
+    return db.session.scalar(select(Scheme).where(Scheme.code == code))
+
+
+def get_scheme_version(version_id: int) -> SchemeVersion:
+    """A version, or not found."""
+    if (version := db.session.get(SchemeVersion, version_id)) is None:
+        raise NotFound("scheme version", version_id)
+    return version
+
+
+def get_policy(version: SchemeVersion) -> Policy:
+    """The rules of a version as typed data."""
+    return policy_from_pack(version.policy, version=version.number)
+
+
+def find_latest_version(scheme_id: int) -> SchemeVersion | None:
+    """The version loaded last."""
+    return db.session.scalar(
+        select(SchemeVersion)
+        .where(SchemeVersion.scheme_id == scheme_id)
+        .order_by(SchemeVersion.number.desc())
+        .limit(1)
+    )
+
+
+def list_scheme_versions(scheme_id: int) -> Sequence[SchemeVersion]:
+    """All versions of a scheme, newest first."""
+    return db.session.scalars(
+        select(SchemeVersion)
+        .where(SchemeVersion.scheme_id == scheme_id)
+        .order_by(SchemeVersion.number.desc())
+        .limit(200)
+    ).all()
+
+
+def find_scheme_in_force(scheme_id: int, *, on: date) -> SchemeInForce | None:
+    """A scheme with its version in force on a day."""
+    return next(iter(_list_in_force(on, [scheme_id])), None)
+
+
+def list_schemes_in_force(*, on: date) -> list[SchemeInForce]:
+    """Every scheme with its version in force on a day, by code."""
+    return _list_in_force(on, None)
+
+
+def list_schemes(page: PageRequest) -> Page[tuple[Scheme, SchemeVersion]]:
+    """Every scheme with its version loaded last, by code."""
+    latest = (
+        select(SchemeVersion.scheme_id, func.max(SchemeVersion.number).label("number"))
+        .group_by(SchemeVersion.scheme_id)
+        .subquery()
+    )
+    wanted = (
+        select(Scheme, SchemeVersion)
+        .join(latest, latest.c.scheme_id == Scheme.id)
+        .join(
+            SchemeVersion,
+            (SchemeVersion.scheme_id == Scheme.id) & (SchemeVersion.number == latest.c.number),
+        )
+    )
+    total = db.session.scalar(select(func.count()).select_from(Scheme)) or 0
+    rows = db.session.execute(
+        wanted.order_by(Scheme.code).offset(page.offset).limit(page.limit)
+    ).all()
+    return Page([(scheme, version) for scheme, version in rows], total, page.number, page.limit)
+
+
+def _list_in_force(on: date, scheme_ids: Sequence[int] | None) -> list[SchemeInForce]:
+    # The version in force is the one loaded last among those that have begun.
+    begun = select(SchemeVersion.scheme_id, func.max(SchemeVersion.number).label("number")).where(
+        SchemeVersion.state == SchemeVersionState.PUBLISHED, SchemeVersion.valid_from <= on
+    )
+    latest = begun.group_by(SchemeVersion.scheme_id).subquery()
+    wanted = (
+        select(Scheme, SchemeVersion, Jurisdiction, Fund)
+        .join(latest, latest.c.scheme_id == Scheme.id)
+        .join(
+            SchemeVersion,
+            (SchemeVersion.scheme_id == Scheme.id) & (SchemeVersion.number == latest.c.number),
+        )
+        .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)
+        .join(Fund, Fund.id == Scheme.fund_id)
+        .where(or_(SchemeVersion.valid_until.is_(None), SchemeVersion.valid_until >= on))
+    )
+    if scheme_ids is not None:
+        wanted = wanted.where(Scheme.id.in_(scheme_ids))
+    rows = db.session.execute(wanted.order_by(Scheme.code).limit(SCHEMES_MAX)).all()
+    return [
+        SchemeInForce(scheme, version, get_policy(version), place, fund)
+        for scheme, version, place, fund in rows
+    ]

@@ -1,0 +1,198 @@
+"""Who may get a voucher? Each rule is one small predicate; all reasons are told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from marketplace.foundation.errors import Refusal
+from marketplace.foundation.money import Money
+from marketplace.people.states import Sex, WorkerCategory
+from marketplace.vouchers.errors import CATEGORY_LABELS
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.states import VoucherKind, VoucherOrigin
+
+
+@dataclass(frozen=True, slots=True)
+class LiveVoucher:
+    """A voucher of another scheme that the worker holds and has not used."""
+
+    title: dict[str, str]
+    expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimFacts:
+    """What is known on the day somebody asks for a voucher."""
+
+    on: date
+    policy: Policy
+    way: VoucherOrigin
+    born_on: date
+    sex: Sex
+    categories: frozenset[WorkerCategory]
+    """Verified, and in force on that day."""
+    residence_path: str | None
+    workplace_path: str | None
+    scheme_path: str
+    scheme_place: str
+    vouchers_this_year: int
+    """Of any scheme, used or still live."""
+    live_elsewhere: LiveVoucher | None
+    allotment_found: bool
+    available_fen: int
+
+
+ClaimRule = Callable[[ClaimFacts], Refusal | None]
+
+
+def refusals_for_claim(facts: ClaimFacts) -> tuple[Refusal, ...]:
+    """All reasons why this person gets no voucher of this scheme on this day."""
+    return tuple(refusal for rule in CLAIM_RULES if (refusal := rule(facts)) is not None)
+
+
+def way_out_is_open(facts: ClaimFacts) -> Refusal | None:
+    """A targeted voucher is issued, an open one is claimed (Fujian: 通用/定向)."""
+    if facts.way in facts.policy.ways_out:
+        return None
+    if facts.way is VoucherOrigin.CLAIMED:
+        return Refusal("scheme_not_open", remedy="remedy_scheme_not_open")
+    return Refusal("scheme_not_targeted")
+
+
+def category_is_verified(facts: ClaimFacts) -> Refusal | None:
+    """One of the supported categories, as verified on the day."""
+    rule = facts.policy.categories
+    if rule is None or facts.categories.intersection(rule.value):
+        return None
+    return Refusal(
+        "category_not_verified",
+        {"categories": tuple(CATEGORY_LABELS[category] for category in rule.value)},
+        rule=facts.policy.cite(rule),
+        remedy="remedy_category_not_verified",
+    )
+
+
+def age_reaches_lower_limit(facts: ClaimFacts) -> Refusal | None:
+    """Old enough on the day."""
+    rule = facts.policy.age
+    if rule is None or age_on(facts.born_on, facts.on) >= rule.value.least:
+        return None
+    from_on = birthday(facts.born_on, rule.value.least)
+    return Refusal(
+        "too_young",
+        {"age": rule.value.least, "from_on": from_on},
+        rule=facts.policy.cite(rule),
+        remedy="remedy_too_young",
+    )
+
+
+def age_keeps_upper_limit(facts: ClaimFacts) -> Refusal | None:
+    """Not older than the limit of one's sex; the whole year of that age still counts."""
+    rule = facts.policy.age
+    if rule is None:
+        return None
+    most = rule.value.most_male if facts.sex is Sex.MALE else rule.value.most_female
+    if age_on(facts.born_on, facts.on) <= most:
+        return None
+    return Refusal("too_old", {"age": most}, rule=facts.policy.cite(rule))
+
+
+def place_is_inside(facts: ClaimFacts) -> Refusal | None:
+    """Lives or works where the scheme holds."""
+    rule = facts.policy.place
+    if rule is None:
+        return None
+    paths = {"residence": facts.residence_path, "workplace": facts.workplace_path}
+    if any((paths[kind] or "").startswith(facts.scheme_path) for kind in rule.value):
+        return None
+    code = "place_outside" if len(rule.value) == 2 else f"place_outside_{rule.value[0]}"
+    return Refusal(
+        code,
+        {"jurisdiction": facts.scheme_place},
+        rule=facts.policy.cite(rule),
+        remedy="remedy_place_outside",
+    )
+
+
+def year_has_room(facts: ClaimFacts) -> Refusal | None:
+    """So many vouchers per person and calendar year, over all schemes."""
+    rule = facts.policy.per_year_max
+    if rule is None or facts.vouchers_this_year < rule.value:
+        return None
+    return Refusal(
+        "year_limit_reached",
+        {
+            "count": facts.vouchers_this_year,
+            "limit": rule.value,
+            "from_on": date(facts.on.year + 1, 1, 1),
+        },
+        rule=facts.policy.cite(rule),
+        remedy="remedy_year_limit_reached",
+    )
+
+
+def no_other_voucher_is_live(facts: ClaimFacts) -> Refusal | None:
+    """One live voucher per person; one of the same scheme is simply returned."""
+    rule, live = facts.policy.one_live_voucher, facts.live_elsewhere
+    if rule is None or not rule.value or live is None:
+        return None
+    return Refusal(
+        "other_voucher_live",
+        {"title": live.title, "expires_on": live.expires_on},
+        rule=facts.policy.cite(rule),
+        remedy="remedy_other_voucher_live",
+    )
+
+
+def money_is_left(facts: ClaimFacts) -> Refusal | None:
+    """The allotment of the worker's place can still pay the smallest voucher."""
+    if not facts.allotment_found:
+        return Refusal("no_allotment", {"year": facts.on.year}, remedy="remedy_no_money")
+    wanted = least_cost_fen(facts.policy)
+    if facts.available_fen >= wanted:
+        return None
+    currency = facts.policy.currency
+    return Refusal(
+        "balance_too_low",
+        {
+            "available": Money(facts.available_fen, currency),
+            "wanted": Money(wanted, currency),
+        },
+        remedy="remedy_no_money",
+    )
+
+
+CLAIM_RULES: tuple[ClaimRule, ...] = (
+    way_out_is_open,
+    age_reaches_lower_limit,
+    age_keeps_upper_limit,
+    place_is_inside,
+    category_is_verified,
+    year_has_room,
+    no_other_voucher_is_live,
+    money_is_left,
+)
+"""Unchangeable reasons first, so that nobody gathers documents in vain."""
+
+
+def least_cost_fen(policy: Policy) -> int:
+    """What the cheapest voucher of a scheme can cost."""
+    if policy.kind is VoucherKind.FACE_VALUE:
+        return policy.face_value_fen or 0
+    return min(rate.amount_fen for rate in policy.rates)
+
+
+def age_on(born_on: date, on: date) -> int:
+    """Completed years of life."""
+    had_birthday = (on.month, on.day) >= (born_on.month, born_on.day)
+    return on.year - born_on.year - (not had_birthday)
+
+
+def birthday(born_on: date, age: int) -> date:
+    """The day on which an age is reached; 29 February counts from 1 March."""
+    try:
+        return born_on.replace(year=born_on.year + age)
+    except ValueError:
+        return date(born_on.year + age, 3, 1)

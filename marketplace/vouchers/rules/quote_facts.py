@@ -1,0 +1,78 @@
+"""The facts of a quote as stored, so that the decision can be run again years later."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import date
+from typing import Any
+
+from marketplace.catalog.states import CourseRunState
+from marketplace.people.states import WorkerCategory
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.quotes import CourseFacts, QuoteFacts, QuoteLine, VoucherFacts
+from marketplace.vouchers.states import VoucherState
+
+
+def canonical_json(value: Any) -> str:
+    """One text for one value: keys sorted, no spaces, characters as they are."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def facts_to_json(facts: QuoteFacts) -> dict[str, Any]:
+    """Everything but the policy, which its scheme version keeps for ever."""
+    course = asdict(facts.course)
+    for name in ("starts_on", "opens_on", "closes_on"):
+        course[name] = course[name].isoformat() if course[name] else None
+    return {
+        "on": facts.on.isoformat(),
+        "voucher": {
+            "state": facts.voucher.state.value,
+            "value_fen": facts.voucher.value_fen,
+            "valid_from": facts.voucher.valid_from.isoformat(),
+            "expires_on": facts.voucher.expires_on.isoformat(),
+        },
+        "course": course,
+        "categories": sorted(facts.categories),
+        "trainings": [list(training) for training in facts.trainings],
+        "available_fen": facts.available_fen,
+    }
+
+
+def facts_from_json(stored: Mapping[str, Any], *, policy: Policy) -> QuoteFacts:
+    """The facts as they were known then."""
+    course = dict(stored["course"])
+    for name in ("starts_on", "opens_on", "closes_on"):
+        course[name] = date.fromisoformat(course[name]) if course[name] else None
+    if course["run_state"]:
+        course["run_state"] = CourseRunState(course["run_state"])
+    voucher = stored["voucher"]
+    return QuoteFacts(
+        on=date.fromisoformat(stored["on"]),
+        policy=policy,
+        voucher=VoucherFacts(
+            state=VoucherState(voucher["state"]),
+            value_fen=voucher["value_fen"],
+            valid_from=date.fromisoformat(voucher["valid_from"]),
+            expires_on=date.fromisoformat(voucher["expires_on"]),
+        ),
+        course=CourseFacts(**course),
+        categories=frozenset(WorkerCategory(name) for name in stored["categories"]),
+        trainings=tuple((code, level) for code, level in stored["trainings"]),
+        available_fen=stored["available_fen"],
+    )
+
+
+def lines_to_json(lines: tuple[QuoteLine, ...], *, version: int) -> list[dict[str, Any]]:
+    """The lines of a quote as stored and signed."""
+    return [
+        {
+            "code": line.code,
+            "amount_fen": line.amount_fen,
+            "rule": line.rule,
+            "version": version,
+            "params": line.params,
+        }
+        for line in lines
+    ]
