@@ -60,7 +60,6 @@ register_refusals(
         "enrollment_not_begun": N_("Enrollment opens on %(opens_on)s."),
         "enrollment_over": N_("Enrollment closed on %(closes_on)s."),
         "course_run_full": N_("All places of this course run are taken."),
-        "course_run_begun": N_("This course run began on %(starts_on)s."),
         "no_rate": N_("The voucher pays nothing for a course of this kind and level."),
         "hours_too_few": N_("The course has %(hours)s hours; at least %(limit)s are needed."),
         "hours_unknown": N_("The course does not say how many hours it has; %(limit)s are needed."),

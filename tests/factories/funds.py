@@ -21,7 +21,9 @@ def yuan(amount: int) -> Money:
     return Money(amount * 100, "CNY")
 
 
-def make_place(code: str = "220800", name: str = "白城市", *, above: str = "220000") -> Jurisdiction:
+def make_place(
+    code: str = "220800", name: str = "白城市", *, above: str = "220000"
+) -> Jurisdiction:
     """A city below its province, or what `above` says; the same code again is the same place."""
     found = db.session.scalar(select(Jurisdiction).where(Jurisdiction.code == code))
     if found:

@@ -58,7 +58,9 @@ def pack_text(pack: dict[str, Any]) -> str:
     return yaml.safe_dump(pack, allow_unicode=True, sort_keys=False)
 
 
-def make_version(pack: dict[str, Any] | None = None, *, amount: Money | None = None) -> SchemeVersion:
+def make_version(
+    pack: dict[str, Any] | None = None, *, amount: Money | None = None
+) -> SchemeVersion:
     """A published version whose fund has money for the place (100,000 yuan unless told)."""
     pack = pack or make_pack()
     place = make_place(pack["jurisdiction"])

@@ -7,6 +7,7 @@ import pytest
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.money import Money
+from marketplace.foundation.paging import PageRequest
 from marketplace.funds.models import Allotment
 from marketplace.funds.operations import allot_fund, appropriate_fund, create_fund
 from marketplace.funds.queries import (
@@ -17,7 +18,6 @@ from marketplace.funds.queries import (
     list_allotments,
     list_funds,
 )
-from marketplace.foundation.paging import PageRequest
 from marketplace.ledger.operations import reverse_entry
 from marketplace.ledger.queries import find_entry, get_draft_of
 from tests.factories.funds import make_county, make_fund, make_funded_allotment, make_place, yuan
@@ -38,11 +38,11 @@ def fund(app, now):
         return made.id
 
 
-def give(fund_id: int, amount: int = 400, *, key: str = "k-1", **wanted) -> Allotment:
+def give(fund_id: int, amount: int | Money = 400, *, key: str = "k-1", **wanted) -> Allotment:
     values = {
         "jurisdiction_id": wanted.pop("place", None) or make_place().id,
         "fiscal_year": 2026,
-        "amount": yuan(amount),
+        "amount": amount if isinstance(amount, Money) else yuan(amount),
         "key": key,
         "actor_id": None,
         **wanted,
@@ -138,7 +138,7 @@ def test_the_refusal_names_both_amounts(fund):
 
 def test_another_currency_is_refused(fund):
     with pytest.raises(Refused) as refused, write_transaction():
-        give(fund, amount=Money(100, "USD"))
+        give(fund, Money(100, "USD"))
     assert refused.value.codes == ("fund_currency_differs",)
 
 
