@@ -17,7 +17,7 @@ from marketplace.ledger.operations import post_entry
 from marketplace.people.models import Worker
 from marketplace.vouchers.entries import entry_for_issue
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.operations.states import expire_voucher, move_voucher
+from marketplace.vouchers.operations.lifecycle import expire_voucher, move_voucher
 from marketplace.vouchers.queries.facts import get_claim_facts, get_person_facts
 from marketplace.vouchers.queries.schemes import SchemeInForce, find_scheme_in_force, get_scheme
 from marketplace.vouchers.queries.vouchers import find_live_voucher, lock_voucher
