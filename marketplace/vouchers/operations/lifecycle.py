@@ -85,7 +85,7 @@ def revoke_voucher(voucher_id: int, *, reason: str, actor_id: int | None) -> Vou
     if voucher.state is VoucherState.REVOKED:
         return voucher
     if not tidy(reason):
-        raise Refused(Refusal("reason_required", field="reason"))
+        raise Refused(Refusal("revocation_reason_required", field="reason"))
     move_voucher(voucher, VoucherState.REVOKED, VoucherState.OFFERED, VoucherState.ACTIVE)
     _give_value_back(voucher, entry_for_revocation, actor_id=actor_id)
     record_event(

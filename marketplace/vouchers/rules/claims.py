@@ -81,10 +81,10 @@ def age_reaches_lower_limit(facts: ClaimFacts) -> Refusal | None:
         return None
     from_on = birthday(facts.born_on, rule.value.least)
     return Refusal(
-        "too_young",
+        "below_lower_age",
         {"age": rule.value.least, "from_on": from_on},
         rule=facts.policy.cite(rule),
-        remedy="remedy_too_young",
+        remedy="remedy_below_lower_age",
     )
 
 
@@ -96,7 +96,7 @@ def age_keeps_upper_limit(facts: ClaimFacts) -> Refusal | None:
     most = rule.value.most_male if facts.sex is Sex.MALE else rule.value.most_female
     if age_on(facts.born_on, facts.on) <= most:
         return None
-    return Refusal("too_old", {"age": most}, rule=facts.policy.cite(rule))
+    return Refusal("above_upper_age", {"age": most}, rule=facts.policy.cite(rule))
 
 
 def place_is_inside(facts: ClaimFacts) -> Refusal | None:

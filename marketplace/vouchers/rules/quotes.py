@@ -179,7 +179,7 @@ def course_is_listed(facts: QuoteFacts) -> Refusal | None:
     """凡补必进、不进不补: nothing is paid outside the published list (Qinghai 2024)."""
     if facts.course.listed:
         return None
-    return Refusal("course_not_listed", remedy="remedy_choose_another_course")
+    return Refusal("voucher_course_not_listed", remedy="remedy_choose_another_course")
 
 
 def institution_is_accredited(facts: QuoteFacts) -> Refusal | None:
@@ -192,7 +192,7 @@ def run_takes_enrollments(facts: QuoteFacts) -> Refusal | None:
     state = facts.course.run_state
     if state is None or state is CourseRunState.OPEN:
         return None
-    code = "course_run_full" if state is CourseRunState.FULL else "course_run_not_open"
+    code = "voucher_run_full" if state is CourseRunState.FULL else "voucher_run_not_open"
     return Refusal(code, remedy="remedy_choose_another_run")
 
 

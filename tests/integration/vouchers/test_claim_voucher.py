@@ -150,7 +150,7 @@ def test_all_reasons_are_told_at_once(app, now):
         claim(person_id, scheme_id)
     assert refused.value.codes == (
         "scheme_not_open",
-        "too_young",
+        "below_lower_age",
         "place_outside_workplace",
         "category_not_verified",
         "balance_too_low",
