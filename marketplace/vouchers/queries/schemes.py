@@ -78,12 +78,12 @@ def list_scheme_versions(scheme_id: int) -> Sequence[SchemeVersion]:
 
 def find_scheme_in_force(scheme_id: int, *, on: date) -> SchemeInForce | None:
     """A scheme with its version in force on a day."""
-    return next(iter(_list_in_force(on, [scheme_id])), None)
+    return next(iter(list_versions_in_force(on, [scheme_id])), None)
 
 
 def list_schemes_in_force(*, on: date) -> list[SchemeInForce]:
     """Every scheme with its version in force on a day, by code."""
-    return _list_in_force(on, None)
+    return list_versions_in_force(on, None)
 
 
 def list_schemes(page: PageRequest) -> Page[tuple[Scheme, SchemeVersion]]:
@@ -108,7 +108,8 @@ def list_schemes(page: PageRequest) -> Page[tuple[Scheme, SchemeVersion]]:
     return Page([(scheme, version) for scheme, version in rows], total, page.number, page.limit)
 
 
-def _list_in_force(on: date, scheme_ids: Sequence[int] | None) -> list[SchemeInForce]:
+def list_versions_in_force(on: date, scheme_ids: Sequence[int] | None) -> list[SchemeInForce]:
+    """Schemes with their version in force on a day; all of them, or those asked for."""
     # The version in force is the one loaded last among those that have begun.
     begun = select(SchemeVersion.scheme_id, func.max(SchemeVersion.number).label("number")).where(
         SchemeVersion.state == SchemeVersionState.PUBLISHED, SchemeVersion.valid_from <= on
