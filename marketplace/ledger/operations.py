@@ -125,7 +125,8 @@ def _write_entry(draft: EntryDraft, *, actor_id: int | None, reverses_id: int | 
             db.session.execute(insert(Posting), postings)
             db.session.execute(insert(JournalEntry).values(header))
     except IntegrityError as error:
-        if _is_booked_already(error):
+        # Whoever booked the same event while we waited may have left us without the money.
+        if _is_booked_already(error) or find_entry(draft.kind, draft.key):
             return None
         raise _refused(error, draft) from error
     return entry_id
