@@ -27,6 +27,7 @@ register_refusals(
         "enrollment_window": N_("Enrollment closes before it opens."),
         "enrollment_closes_late": N_("Enrollment closes on the first day of the class at latest."),
         "enrollment_closed": N_("Enrollment closed on %(day)s."),
+        "enrollment_not_open_yet": N_("Enrollment is not open yet; it is planned from %(day)s."),
         "capacity_range": N_("A class has between 1 and 1,000 places."),
         "lessons_missing": N_("A class needs at least one lesson: attendance is taken by lesson."),
         "lessons_too_many": N_("A class has 500 lessons at most."),

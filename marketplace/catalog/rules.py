@@ -64,6 +64,13 @@ LEVEL_WORDS: dict[int, str] = {
     2: N_("Level 2 (technician)"),
     1: N_("Level 1 (senior technician)"),
 }
+FEE_PART_WORDS: dict[str, str] = {
+    "tuition": N_("Tuition"),
+    "fees": N_("Registration and examination fees"),
+    "books": N_("Books"),
+    "supplies": N_("Tools and material"),
+    "other": N_("Other costs"),
+}
 """Words as people read them; translated at the edge."""
 
 
@@ -169,14 +176,7 @@ def refusals_for_teaching(
     facts: TeachingFacts, *, first_on: date, last_on: date
 ) -> tuple[Refusal, ...]:
     """Listed, not held back, by an institution in good standing, accredited every day of it."""
-    refusals: list[Refusal] = []
-    if facts.course_state != CourseState.LISTED:
-        refusals.append(Refusal("course_not_listed"))
-    if facts.quarantined:
-        refusals.append(Refusal("course_quarantined"))
-    if facts.institution_state != InstitutionState.ACCREDITED:
-        words = STATE_WORDS[facts.institution_state]
-        refusals.append(Refusal("institution_out_of_standing", {"state": words}))
+    refusals = [*refusals_for_showing(facts)]
     if first_on <= last_on and not is_covered(
         facts.accreditations,
         occupation_code=facts.occupation_code,
@@ -189,6 +189,36 @@ def refusals_for_teaching(
             Refusal("accreditation_missing", days, remedy="extend_accreditation", field="starts_on")
         )
     return tuple(refusals)
+
+
+def refusals_for_showing(facts: TeachingFacts) -> tuple[Refusal, ...]:
+    """Why a course that once was public is not offered now."""
+    refusals: list[Refusal] = []
+    if facts.course_state != CourseState.LISTED:
+        refusals.append(Refusal("course_not_listed"))
+    if facts.quarantined:
+        refusals.append(Refusal("course_quarantined"))
+    if facts.institution_state != InstitutionState.ACCREDITED:
+        words = STATE_WORDS[facts.institution_state]
+        refusals.append(Refusal("institution_out_of_standing", {"state": words}))
+    return tuple(refusals)
+
+
+def refusals_for_taking_a_place(
+    state: CourseRunState, *, enrollment_opens_on: date, enrollment_closes_on: date, today: date
+) -> tuple[Refusal, ...]:
+    """Why nobody can enroll on a course run today, whoever they are."""
+    if state == CourseRunState.FULL:
+        return (Refusal("course_run_full"),)
+    if state in (CourseRunState.PLANNED, CourseRunState.FILED):
+        return (Refusal("enrollment_not_open_yet", {"day": enrollment_opens_on}),)
+    if state != CourseRunState.OPEN:
+        return (Refusal("course_run_not_open"),)
+    if today < enrollment_opens_on:
+        return (Refusal("enrollment_not_open_yet", {"day": enrollment_opens_on}),)
+    if today > enrollment_closes_on:
+        return (Refusal("enrollment_closed", {"day": enrollment_closes_on}),)
+    return ()
 
 
 def refusals_for_filing(

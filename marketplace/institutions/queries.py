@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.sql import Select
 
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
@@ -73,6 +74,17 @@ def lock_institution(institution_id: int) -> Institution:
 def find_institution_by_code(code: str) -> Institution | None:
     """By its public code."""
     return db.session.scalar(select(Institution).where(Institution.code == code))
+
+
+def find_public_institution(code: str) -> Institution | None:
+    """One institution the public may know: it was accredited once, and nothing is held back."""
+    return db.session.scalar(
+        select(Institution).where(
+            Institution.code == code,
+            Institution.state != InstitutionState.APPLIED,
+            Institution.quarantine_reason.is_(None),
+        )
+    )
 
 
 def find_institution_by_uscc(uscc: str) -> Institution | None:
@@ -147,6 +159,18 @@ def list_accreditations(institution_id: int) -> Sequence[Accreditation]:
         .order_by(Accreditation.valid_from.desc(), Accreditation.id.desc())
         .limit(200)
     ).all()
+
+
+def list_accreditations_in_force(institution_id: int) -> list[Accreditation]:
+    """What the institution may teach today, newest first."""
+    today = clock.today()
+    return [
+        row
+        for row in list_accreditations(institution_id)
+        if row.state == AccreditationState.GRANTED
+        and row.valid_from <= today
+        and (row.valid_until is None or row.valid_until >= today)
+    ]
 
 
 def list_granted_periods(institution_id: int) -> tuple[AccreditationPeriod, ...]:

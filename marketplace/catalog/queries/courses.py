@@ -29,6 +29,18 @@ class CourseInReview:
     is_revision: bool
 
 
+@dataclass(frozen=True, slots=True)
+class PublicCourse:
+    """A course that is or once was public, with what decides whether it is offered now."""
+
+    course: Course
+    version: CourseVersion
+    institution: Institution
+    occupation_title: str | None
+    place: str | None
+    facts: TeachingFacts
+
+
 def get_course(course_id: int) -> Course:
     """One course, or 404."""
     course = db.session.get(Course, course_id)
@@ -93,6 +105,24 @@ def get_teaching_facts(course: Course) -> TeachingFacts:
         occupation_code=occupation.code if occupation else None,
         level=course.level,
     )
+
+
+def find_public_course(code: str) -> PublicCourse | None:
+    """A course by its code, if the public ever could see it."""
+    row = db.session.execute(
+        select(Course, CourseVersion, Institution, Occupation.title, Jurisdiction.name)
+        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
+        .join(Institution, Institution.id == Course.institution_id)
+        .outerjoin(Occupation, Occupation.id == Course.occupation_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(Course.code == code, Course.state.in_((CourseState.LISTED, CourseState.DELISTED)))
+    ).one_or_none()
+    if row is None:
+        return None
+    course, version, institution, occupation_title, place_name = row
+    place = institution.city or place_name
+    facts = get_teaching_facts(course)
+    return PublicCourse(course, version, institution, occupation_title, place, facts)
 
 
 def list_courses_of_institution(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from sqlalchemy import Select, func, or_, select
 
@@ -26,6 +26,18 @@ def find_occupation_by_code(code: str, *, classification: str | None = None) -> 
     if classification:
         wanted = wanted.where(Occupation.classification == classification)
     return db.session.scalar(wanted.order_by(Occupation.id).limit(1))
+
+
+def list_occupation_titles(codes: Iterable[str | None]) -> dict[str, str]:
+    """Titles by code, so that no page shows a bare code."""
+    wanted = sorted({code for code in codes if code})
+    rows = db.session.execute(
+        select(Occupation.code, Occupation.title)
+        .where(Occupation.code.in_(wanted))
+        .order_by(Occupation.id)
+        .limit(2 * len(wanted))
+    )
+    return {row.code: row.title for row in rows}
 
 
 def list_occupations_matching(text: str, *, limit: int = 20) -> Sequence[Occupation]:

@@ -1,0 +1,1 @@
+"""Forms of visitors, one module per noun."""
