@@ -5,6 +5,8 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from marketplace.foundation.db import write_transaction
+from tests.factories.people import make_user
 from tests.pages import PageClient
 
 
@@ -69,3 +71,13 @@ def test_the_switches_want_the_form_token(app: Flask, now):
     browser = app.test_client()
     for path in ("/account/language", "/account/print-size"):
         assert browser.post(path, data={"language": "en"}).status_code == 400
+
+
+def test_the_language_is_kept_with_the_login(client):
+    with write_transaction():
+        make_user("reader", locale="en")
+    client.sign_in("reader")
+    assert lang_of(client, "/account/security") == "en"
+    client.post("/account/language", {"language": "zh_Hans_CN", "next": "/account/security"})
+    other_browser = PageClient(client.app).sign_in("reader")
+    assert lang_of(other_browser, "/account/security") == "zh-CN"
