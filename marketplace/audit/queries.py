@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import func, select
 
 from marketplace.audit.models import AuditEvent
@@ -37,3 +39,19 @@ def list_events(
         wanted.order_by(AuditEvent.id.desc()).offset(page.offset).limit(page.limit)
     ).all()
     return Page(rows, total, page.number, page.limit)
+
+
+def count_events_of_actor(event: str, *, actor_id: int, since: datetime) -> int:
+    """How often a login did one thing since an instant; limits ask this."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(AuditEvent)
+            .where(
+                AuditEvent.actor_id == actor_id,
+                AuditEvent.event == event,
+                AuditEvent.at >= since,
+            )
+        )
+        or 0
+    )

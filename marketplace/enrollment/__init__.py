@@ -1,1 +1,7 @@
-"""Enrollments, attendance, completion. No money here. 报名、签到、结业（不涉及资金）。"""
+"""Who learns in which course run: enrollments, attendance, completion. No money here.
+
+报名、签到、结业（不涉及资金）。
+Operations: enroll_worker, withdraw_enrollment, record_no_show, record_attendance,
+record_attendance_sheet, correct_attendance, dispute_attendance, answer_dispute, accept_answer,
+decide_dispute, complete_enrollment. Uses catalog for the run, its lessons and its seats.
+"""

@@ -60,6 +60,16 @@ class Attendance(Base):
     learner_confirmed_at: Mapped[datetime | None]
     disputed_at: Mapped[datetime | None]
     dispute_reason: Mapped[str | None]
+    dispute_answer: Mapped[str | None]
+    """What the institution says to it; the learner accepts, or an officer decides."""
+    dispute_answered_at: Mapped[datetime | None]
+    dispute_settled_at: Mapped[datetime | None]
+    """Empty while a dispute is open: an open dispute stops the redemption."""
+
+    @property
+    def is_disputed(self) -> bool:
+        """A dispute is open."""
+        return self.disputed_at is not None and self.dispute_settled_at is None
 
 
 class Completion(Base):

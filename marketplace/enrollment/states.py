@@ -27,6 +27,46 @@ class AttendanceMethod(StrEnum):
     """Staff entered it with a coded reason."""
 
 
+class AttendanceReason(StrEnum):
+    """Why staff entered presence by hand instead of by the learner's voucher."""
+
+    VOUCHER_NOT_AT_HAND = "voucher_not_at_hand"
+    DEVICE_FAILED = "device_failed"
+    NO_VOUCHER = "no_voucher"
+    """The learner pays for the course without a voucher."""
+    PAPER_SHEET = "paper_sheet"
+    LATE_EVIDENCE = "late_evidence"
+    """Proof that came after the period of grace; the only reason accepted then."""
+    MISTAKE = "mistake"
+    """An earlier entry was wrong (corrections)."""
+
+
+class ExitReason(StrEnum):
+    """Why an enrollment ended before completion."""
+
+    FOUND_WORK = "found_work"
+    ILLNESS = "illness"
+    FAMILY = "family"
+    TIMES_DO_NOT_SUIT = "times_do_not_suit"
+    COURSE_DOES_NOT_SUIT = "course_does_not_suit"
+    OTHER = "other"
+    NO_SHOW = "no_show"
+    RUN_CANCELED = "run_canceled"
+    NOT_REDEEMABLE = "not_redeemable"
+    """The training ended, but the voucher cannot be redeemed for it."""
+
+
+LEARNER_REASONS = (
+    ExitReason.FOUND_WORK,
+    ExitReason.ILLNESS,
+    ExitReason.FAMILY,
+    ExitReason.TIMES_DO_NOT_SUIT,
+    ExitReason.COURSE_DOES_NOT_SUIT,
+    ExitReason.OTHER,
+)
+"""What a learner who withdraws may choose from."""
+
+
 class AssessmentResult(StrEnum):
     PASSED = "passed"
     FAILED = "failed"

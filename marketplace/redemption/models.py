@@ -10,6 +10,7 @@ from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_col
 from marketplace.redemption.states import ReservationState
 
 _NOT_RELEASED = text("state <> 'released'")
+_STANDING = text("reversal_entry_id IS NULL")
 
 
 class Reservation(Base):
@@ -39,6 +40,8 @@ class Reservation(Base):
     voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"))
     enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
     quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    """Who may redeem it: the institution of the course run."""
     amount_fen: Mapped[int]
     state: Mapped[ReservationState] = state_column(ReservationState)
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
@@ -49,17 +52,33 @@ class Reservation(Base):
 
 
 class Redemption(Base):
-    """The voucher amount an institution has earned for one enrollment (核销)."""
+    """The voucher amount an institution has earned for one enrollment (核销).
+
+    At most one stands per voucher; a reversed one stays as history.
+    """
 
     __tablename__ = "redemption"
-    __table_args__ = (CheckConstraint("amount_fen > 0", name="amount"),)
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        *(
+            Index(
+                f"uq_redemption_{noun}",
+                f"{noun}_id",
+                unique=True,
+                sqlite_where=_STANDING,
+                postgresql_where=_STANDING,
+            )
+            for noun in ("voucher", "reservation", "enrollment")
+        ),
+        Index("ix_redemption_institution", "institution_id", "redeemed_on", "id"),
+    )
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
-    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"), unique=True)
-    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"), unique=True)
-    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), unique=True)
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"))
+    reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"))
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     allotment_id: Mapped[int] = mapped_column(ForeignKey("allotment.id"), index=True)
     amount_fen: Mapped[int]
     entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), unique=True)

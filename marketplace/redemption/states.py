@@ -11,6 +11,7 @@ class ReservationState(StrEnum):
 
 RESERVATION_TRANSITIONS: dict[ReservationState, frozenset[ReservationState]] = {
     ReservationState.HELD: frozenset({ReservationState.REDEEMED, ReservationState.RELEASED}),
-    ReservationState.REDEEMED: frozenset(),
+    # Back to held only through a reversal entry.
+    ReservationState.REDEEMED: frozenset({ReservationState.HELD}),
     ReservationState.RELEASED: frozenset(),
 }

@@ -1,0 +1,77 @@
+"""Changing rows of this room, and the audit rows that go with it; used by the other modules."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from marketplace.audit.operations import record_event
+from marketplace.enrollment.models import Attendance, Enrollment
+from marketplace.enrollment.states import (
+    ENDED,
+    ENROLLMENT_TRANSITIONS,
+    AttendanceMethod,
+    AttendanceReason,
+    AttendanceState,
+    EnrollmentState,
+)
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import Refusal, Refused
+
+
+def move_enrollment(enrollment: Enrollment, state: EnrollmentState) -> None:
+    if state not in ENROLLMENT_TRANSITIONS[enrollment.state]:
+        code = "enrollment_ended" if enrollment.state in ENDED else "state_forbids"
+        raise Refused(Refusal(code, {"state": enrollment.state.value}))
+    enrollment.state = state
+    enrollment.changed_at = clock.now()
+    db.session.flush()
+
+
+def begin_training(enrollment: Enrollment, state: AttendanceState) -> None:
+    if state is AttendanceState.PRESENT and enrollment.state is EnrollmentState.CONFIRMED:
+        move_enrollment(enrollment, EnrollmentState.TRAINING)
+
+
+def rewrite_attendance(
+    attendance: Attendance, state: AttendanceState, reason: AttendanceReason, actor_id: int
+) -> None:
+    attendance.state = state
+    attendance.method = AttendanceMethod.STAFF_ENTRY
+    attendance.reason = reason
+    attendance.recorded_by = actor_id
+    attendance.recorded_at = clock.now()
+    db.session.flush()
+
+
+def record_enrollment(
+    event: str,
+    enrollment: Enrollment,
+    actor_id: int | None,
+    *,
+    reason: str | None = None,
+    details: Mapping[str, object] | None = None,
+) -> None:
+    record_event(
+        event,
+        subject_kind="enrollment",
+        subject_code=enrollment.code,
+        actor_id=actor_id,
+        reason=reason,
+        details=dict(details or {}),
+    )
+
+
+def record_lesson(
+    event: str,
+    enrollment: Enrollment,
+    attendance: Attendance,
+    actor_id: int | None,
+    reason: str | None,
+) -> None:
+    details = {
+        "lesson_id": attendance.lesson_id,
+        "state": attendance.state,
+        "method": attendance.method,
+    }
+    record_enrollment(event, enrollment, actor_id, reason=reason, details=details)

@@ -1,0 +1,97 @@
+"""The learner says an entry is wrong; who settles it, and how."""
+
+from __future__ import annotations
+
+from marketplace.enrollment.models import Attendance, Completion, Enrollment
+from marketplace.enrollment.operations.changes import record_lesson, rewrite_attendance
+from marketplace.enrollment.queries import (
+    count_lessons_attended,
+    find_completion,
+    get_attendance,
+    lock_enrollment,
+)
+from marketplace.enrollment.rules import completion_rate_percent
+from marketplace.enrollment.states import AttendanceReason, AttendanceState
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound, Refusal, Refused
+
+
+def dispute_attendance(
+    attendance_id: int, *, worker_id: int, reason: str, actor_id: int | None
+) -> Attendance:
+    """The learner says an entry is wrong; until that is settled nothing is redeemed for it."""
+    attendance, enrollment = _own_attendance(attendance_id, worker_id)
+    if attendance.is_disputed:
+        raise Refused(Refusal("dispute_open"))
+    if not reason.strip():
+        raise Refused(Refusal("say_why", field="reason"))
+    attendance.disputed_at = clock.now()
+    attendance.dispute_reason = reason.strip()
+    attendance.dispute_answer = None
+    attendance.dispute_answered_at = None
+    attendance.dispute_settled_at = None
+    record_lesson("attendance.disputed", enrollment, attendance, actor_id, None)
+    return attendance
+
+
+def answer_dispute(attendance_id: int, *, answer: str, actor_id: int | None) -> Attendance:
+    """The institution answers; the learner then accepts, or an officer decides."""
+    attendance = get_attendance(attendance_id)
+    enrollment = lock_enrollment(attendance.enrollment_id)
+    _require_open(attendance)
+    if not answer.strip():
+        raise Refused(Refusal("say_why", field="answer"))
+    attendance.dispute_answer = answer.strip()
+    attendance.dispute_answered_at = clock.now()
+    record_lesson("attendance.dispute_answered", enrollment, attendance, actor_id, None)
+    return attendance
+
+
+def accept_answer(attendance_id: int, *, worker_id: int, actor_id: int | None) -> Attendance:
+    """The learner agrees with the entry as it stands now: the dispute is settled."""
+    attendance, enrollment = _own_attendance(attendance_id, worker_id)
+    _require_open(attendance)
+    attendance.dispute_settled_at = clock.now()
+    record_lesson("attendance.dispute_accepted", enrollment, attendance, actor_id, None)
+    return attendance
+
+
+def decide_dispute(
+    attendance_id: int, *, state: AttendanceState, reason: str, actor_id: int
+) -> Attendance:
+    """An officer decides what is true; a recorded completion rate follows the decision."""
+    attendance = get_attendance(attendance_id)
+    enrollment = lock_enrollment(attendance.enrollment_id)
+    _require_open(attendance)
+    if not reason.strip():
+        raise Refused(Refusal("say_why", field="reason"))
+    if attendance.state is not state:
+        rewrite_attendance(attendance, state, AttendanceReason.MISTAKE, actor_id)
+    attendance.dispute_answer = reason.strip()
+    attendance.dispute_settled_at = clock.now()
+    db.session.flush()
+    if completion := find_completion(enrollment.id):
+        _recount(completion)
+    record_lesson("attendance.dispute_decided", enrollment, attendance, actor_id, None)
+    return attendance
+
+
+def _own_attendance(attendance_id: int, worker_id: int) -> tuple[Attendance, Enrollment]:
+    attendance = get_attendance(attendance_id)
+    enrollment = lock_enrollment(attendance.enrollment_id)
+    if enrollment.worker_id != worker_id:
+        raise NotFound("attendance")
+    return attendance, enrollment
+
+
+def _require_open(attendance: Attendance) -> None:
+    if not attendance.is_disputed:
+        raise Refused(Refusal("no_open_dispute"))
+
+
+def _recount(completion: Completion) -> None:
+    attended = count_lessons_attended([completion.enrollment_id]).get(completion.enrollment_id, 0)
+    completion.lessons_attended = attended
+    completion.rate_percent = completion_rate_percent(attended, completion.lessons_total)
+    db.session.flush()

@@ -1,0 +1,59 @@
+"""Refusals of reserving, redeeming, releasing and reversing."""
+
+from marketplace.foundation.errors import N_, register_refusals
+
+register_refusals(
+    {
+        # Reserving
+        "voucher_not_free": N_("This voucher cannot be used for a class now (%(state)s)."),
+        "voucher_in_other_class": N_("This voucher is already tied to another class."),
+        "withdraw_there_first": N_(
+            "Withdraw from the other class first; the voucher is then free again."
+        ),
+        "voucher_not_yet_valid": N_("This voucher is valid from %(valid_from)s."),
+        "voucher_past_validity": N_("This voucher was valid until %(expires_on)s."),
+        "quote_not_genuine": N_("The price was not issued by us. Ask for it again."),
+        "quote_past": N_("The price was held until %(valid_until)s. Ask for it again."),
+        "quote_of_other_voucher": N_("The price was made for another voucher."),
+        "quote_used": N_("This price was used before. Ask for a new one."),
+        "price_changed": N_(
+            "The price has changed: your share is now %(own_share)s. Look again and confirm."
+        ),
+        # Redeeming
+        "voucher_not_reserved": N_("This voucher is not tied to a class (%(state)s)."),
+        "redeemed_elsewhere": N_("This voucher was redeemed by another institution."),
+        "other_institution": N_("This voucher is tied to a class of another institution."),
+        "completion_missing": N_("The learner's result is not recorded yet."),
+        "record_result_first": N_("Record the result on the completion sheet."),
+        "attendance_too_low": N_(
+            "Attendance is %(rate)s %%; this voucher asks for at least %(minimum)s %%."
+        ),
+        "assessment_missing": N_("This voucher asks for a passed assessment; none was held."),
+        "assessment_failed": N_("This voucher asks for a passed assessment; it was failed."),
+        "completed_late": N_(
+            "Training ended on %(completed_on)s; the voucher held until %(complete_by)s."
+        ),
+        "disputes_open": N_("The learner disputes %(count)s attendance entries."),
+        "settle_dispute_first": N_(
+            "Answer the dispute and let the learner accept, or ask the fund office to decide."
+        ),
+        "institution_not_in_standing": N_(
+            "The institution may not redeem at present (%(state)s). Contact the fund office."
+        ),
+        "accreditation_lapsed": N_(
+            "The institution was not accredited for this occupation and level on %(day)s."
+        ),
+        "course_in_quarantine": N_("The course is held for review by an administrator."),
+        # Releasing and reversing
+        "already_redeemed": N_("This voucher was already redeemed for this class."),
+        "redeem_instead": N_("The training is complete and the voucher can be redeemed."),
+        "redemption_settled": N_(
+            "This redemption is already part of a settlement. Corrections are made there."
+        ),
+        # Looking up
+        "voucher_code_unknown": N_("No learner of this class holds a voucher with this code."),
+        "look_ups_locked": N_(
+            "Too many unknown codes. Looking up is locked for this login; try again in an hour."
+        ),
+    }
+)

@@ -1,0 +1,1 @@
+"""What may be done to reserved vouchers and redemptions, one module per verb."""

@@ -1,0 +1,142 @@
+"""Tying a voucher to a class: the worker's seat and the voucher's money in one act."""
+
+from __future__ import annotations
+
+from marketplace.audit.operations import record_event
+from marketplace.catalog.queries.course_runs import get_course_run_facts
+from marketplace.enrollment.operations.enroll import enroll_worker, list_enrollment_refusals
+from marketplace.enrollment.queries import find_live_enrollment
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.ids import new_code
+from marketplace.foundation.money import Money
+from marketplace.funds.queries import get_allotment
+from marketplace.ledger.operations import post_entry
+from marketplace.redemption.entries import entry_for_reservation
+from marketplace.redemption.models import Reservation
+from marketplace.redemption.queries.reservations import (
+    find_reservation_of_quote,
+    find_standing_reservation,
+)
+from marketplace.redemption.rules import ReservationFacts, refusals_for_reservation
+from marketplace.redemption.states import ReservationState
+from marketplace.vouchers.models import Quote, Voucher
+from marketplace.vouchers.operations.quotes import make_quote
+from marketplace.vouchers.operations.issue import claim_voucher
+from marketplace.vouchers.operations.states import mark_reserved
+from marketplace.vouchers.queries.quotes import get_quote, verify_quote_signature
+from marketplace.vouchers.queries.vouchers import lock_voucher
+from marketplace.vouchers.states import VoucherKind
+
+
+def enroll_with_voucher(
+    worker_id: int,
+    *,
+    course_run_id: int,
+    scheme_id: int,
+    own_share_fen: int,
+    actor_id: int | None,
+) -> Reservation:
+    """The learner's one confirmation: claim the voucher if need be, fix the price, take the seat.
+
+    `own_share_fen` is what the learner saw and agreed to; another price is refused
+    (`price_changed`). Again for the same class returns the reservation that exists.
+    """
+    enrollment = find_live_enrollment(worker_id, course_run_id)
+    if enrollment and (earlier := find_standing_reservation(enrollment.id)):
+        return earlier
+    voucher = claim_voucher(worker_id, scheme_id=scheme_id, actor_id=actor_id)
+    quote = make_quote(
+        worker_id, voucher_id=voucher.id, course_run_id=course_run_id, actor_id=actor_id
+    )
+    if quote.own_share_fen != own_share_fen:
+        own_share = Money(quote.own_share_fen, quote.currency)
+        raise Refused(Refusal("price_changed", {"own_share": own_share}))
+    return reserve_voucher(voucher.id, quote_id=quote.id, worker_id=worker_id, actor_id=actor_id)
+
+
+def reserve_voucher(
+    voucher_id: int, *, quote_id: int, worker_id: int, actor_id: int | None
+) -> Reservation:
+    """Enroll the worker in the quote's class and tie the voucher to it.
+
+    An honest retry gets the same reservation. Refuses a voucher that is not free or not in time,
+    a quote that is altered, past or another's, and everything enrollment refuses. Books
+    `voucher.reserved` for an entitlement: its amount becomes committed.
+    """
+    voucher = _lock_own(voucher_id, worker_id)
+    if earlier := find_reservation_of_quote(quote_id):
+        return _same_reservation(earlier, voucher_id)
+    quote = get_quote(quote_id)
+    run = get_course_run_facts(quote.course_run_id)
+    refusals = refusals_for_reservation(_facts(voucher, quote))
+    refusals += list_enrollment_refusals(worker_id, run)
+    if refusals:
+        raise Refused(refusals)
+
+    enrollment = enroll_worker(worker_id, course_run_id=quote.course_run_id, actor_id=actor_id)
+    code = new_code("RS")
+    reservation = Reservation(
+        code=code,
+        voucher_id=voucher_id,
+        enrollment_id=enrollment.id,
+        quote_id=quote_id,
+        institution_id=run.institution_id,
+        amount_fen=quote.value_fen,
+        state=ReservationState.HELD,
+        entry_id=_commit_money(voucher, code, quote, actor_id),
+        reserved_at=clock.now(),
+    )
+    db.session.add(reservation)
+    mark_reserved(voucher_id)
+    db.session.flush()
+    record_event(
+        "voucher.reserved",
+        subject_kind="voucher",
+        subject_code=voucher.code,
+        actor_id=actor_id,
+        details={"reservation": code, "course_run": run.code, "amount_fen": quote.value_fen},
+    )
+    return reservation
+
+
+def _lock_own(voucher_id: int, worker_id: int) -> Voucher:
+    voucher = lock_voucher(voucher_id)
+    if voucher.worker_id != worker_id:
+        raise NotFound("voucher")
+    return voucher
+
+
+def _same_reservation(earlier: Reservation, voucher_id: int) -> Reservation:
+    if earlier.voucher_id != voucher_id or earlier.state is ReservationState.RELEASED:
+        raise Refused(Refusal("quote_used"))
+    return earlier
+
+
+def _facts(voucher: Voucher, quote: Quote) -> ReservationFacts:
+    return ReservationFacts(
+        now=clock.now(),
+        today=clock.today(),
+        voucher_state=voucher.state,
+        valid_from=voucher.valid_from,
+        expires_on=voucher.expires_on,
+        quote_is_genuine=verify_quote_signature(quote),
+        quote_is_for_voucher=(quote.voucher_id, quote.worker_id) == (voucher.id, voucher.worker_id),
+        quote_valid_until=quote.valid_until,
+    )
+
+
+def _commit_money(
+    voucher: Voucher, reservation_code: str, quote: Quote, actor_id: int | None
+) -> int | None:
+    """Face value was committed when the voucher was issued."""
+    if voucher.kind is VoucherKind.FACE_VALUE:
+        return None
+    entry = entry_for_reservation(
+        reservation_code,
+        allotment_code=get_allotment(voucher.allotment_id).code,
+        amount=Money(quote.value_fen, quote.currency),
+        on=clock.today(),
+    )
+    return post_entry(entry, actor_id=actor_id)

@@ -1,0 +1,1 @@
+"""Reads of reservations, redemptions and rosters, one module per noun."""

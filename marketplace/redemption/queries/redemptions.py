@@ -1,0 +1,137 @@
+"""Reading redemptions, and which of them no settlement holds yet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import ColumnElement, column, exists, func, select, table
+
+from marketplace.enrollment.models import Enrollment
+from marketplace.enrollment.queries import RUN_SIZE_MAX
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.redemption.models import Redemption
+
+# Settlement is a room above this one, so its table is named here, not its model: a redemption in
+# a settlement that was not rejected is settled.
+_settlement_line = table("settlement_line", column("redemption_id"), column("released_at"))
+
+
+def get_redemption(redemption_id: int) -> Redemption:
+    """One redemption."""
+    if (redemption := db.session.get(Redemption, redemption_id)) is None:
+        raise NotFound("redemption")
+    return redemption
+
+
+def find_redemption(voucher_id: int) -> Redemption | None:
+    """The standing redemption of a voucher; a reversed one does not count."""
+    return db.session.scalar(
+        select(Redemption).where(
+            Redemption.voucher_id == voucher_id, Redemption.reversal_entry_id.is_(None)
+        )
+    )
+
+
+def count_redemptions_of_voucher(voucher_id: int) -> int:
+    """How often a voucher was redeemed, reversed ones included."""
+    return (
+        db.session.scalar(
+            select(func.count()).select_from(Redemption).where(Redemption.voucher_id == voucher_id)
+        )
+        or 0
+    )
+
+
+def lock_redemption(redemption_id: int) -> Redemption:
+    """One redemption, ours until the end of the unit of work."""
+    redemption = db.session.scalar(
+        select(Redemption)
+        .where(Redemption.id == redemption_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if redemption is None:
+        raise NotFound("redemption")
+    return redemption
+
+
+def list_redemptions_of_worker(worker_id: int, page: PageRequest) -> Page[Redemption]:
+    """What was paid for a learner's training, newest first."""
+    wanted = (
+        select(Redemption)
+        .join(Enrollment, Enrollment.id == Redemption.enrollment_id)
+        .where(Enrollment.worker_id == worker_id)
+    )
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.scalars(
+        wanted.order_by(Redemption.id.desc()).offset(page.offset).limit(page.limit)
+    ).all()
+    return Page(rows, total, page.number, page.limit)
+
+
+def list_redemptions_of_enrollments(enrollment_ids: Collection[int]) -> dict[int, Redemption]:
+    """Standing redemptions of some enrollments, by enrollment."""
+    rows = db.session.scalars(
+        select(Redemption)
+        .where(Redemption.enrollment_id.in_(enrollment_ids), Redemption.reversal_entry_id.is_(None))
+        .order_by(Redemption.id)
+        .limit(RUN_SIZE_MAX * 2)
+    )
+    return {redemption.enrollment_id: redemption for redemption in rows}
+
+
+def list_unsettled_redemptions(
+    institution_id: int, *, from_on: date, to_on: date
+) -> Sequence[Redemption]:
+    """What an institution has earned in a period and no settlement holds, oldest first."""
+    return db.session.scalars(
+        select(Redemption)
+        .where(
+            Redemption.institution_id == institution_id,
+            Redemption.redeemed_on.between(from_on, to_on),
+            Redemption.reversal_entry_id.is_(None),
+            ~_is_settled(),
+        )
+        .order_by(Redemption.redeemed_on, Redemption.id)
+        .limit(100_000)
+    ).all()
+
+
+def list_institutions_with_unsettled(*, from_on: date, to_on: date) -> list[int]:
+    """Institutions that have earned something in a period no settlement holds yet."""
+    return list(
+        db.session.scalars(
+            select(Redemption.institution_id)
+            .where(
+                Redemption.redeemed_on.between(from_on, to_on),
+                Redemption.reversal_entry_id.is_(None),
+                ~_is_settled(),
+            )
+            .distinct()
+            .order_by(Redemption.institution_id)
+            .limit(100_000)
+        )
+    )
+
+
+def is_redemption_settled(redemption_id: int) -> bool:
+    """A settlement that was not rejected holds it."""
+    return bool(
+        db.session.scalar(
+            select(exists().where(Redemption.id == redemption_id).where(_is_settled()))
+        )
+    )
+
+
+def _is_settled() -> ColumnElement[bool]:
+    return (
+        select(_settlement_line.c.redemption_id)
+        .where(
+            _settlement_line.c.redemption_id == Redemption.id,
+            _settlement_line.c.released_at.is_(None),
+        )
+        .exists()
+    )

@@ -1,0 +1,73 @@
+"""Reading reservations."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from sqlalchemy import select
+
+from marketplace.enrollment.queries import RUN_SIZE_MAX
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.redemption.models import Reservation
+from marketplace.redemption.states import ReservationState
+from marketplace.vouchers.models import Voucher
+
+
+def get_reservation(reservation_id: int) -> Reservation:
+    """One reservation."""
+    if (reservation := db.session.get(Reservation, reservation_id)) is None:
+        raise NotFound("reservation")
+    return reservation
+
+
+def find_standing_reservation(enrollment_id: int) -> Reservation | None:
+    """The reservation of an enrollment, held or redeemed."""
+    return db.session.scalar(
+        select(Reservation).where(
+            Reservation.enrollment_id == enrollment_id,
+            Reservation.state != ReservationState.RELEASED,
+        )
+    )
+
+
+def find_reservation_of_quote(quote_id: int) -> Reservation | None:
+    """What was reserved on a quote; a quote is used once."""
+    return db.session.scalar(select(Reservation).where(Reservation.quote_id == quote_id))
+
+
+def find_reservation_of_voucher(voucher_id: int) -> Reservation | None:
+    """The class a voucher is tied to, or was redeemed for."""
+    return db.session.scalar(
+        select(Reservation).where(
+            Reservation.voucher_id == voucher_id,
+            Reservation.state != ReservationState.RELEASED,
+        )
+    )
+
+
+def list_standing_reservations(enrollment_ids: Collection[int]) -> dict[int, Reservation]:
+    """Reservations of some enrollments, held or redeemed, by enrollment."""
+    rows = db.session.scalars(
+        select(Reservation)
+        .where(
+            Reservation.enrollment_id.in_(enrollment_ids),
+            Reservation.state != ReservationState.RELEASED,
+        )
+        .order_by(Reservation.id)
+        .limit(RUN_SIZE_MAX * 2)
+    )
+    return {reservation.enrollment_id: reservation for reservation in rows}
+
+
+def find_enrollment_by_voucher_code(code: str, *, institution_id: int) -> int | None:
+    """The enrollment a voucher is tied to at this institution; nothing else about it."""
+    return db.session.scalar(
+        select(Reservation.enrollment_id)
+        .join(Voucher, Voucher.id == Reservation.voucher_id)
+        .where(
+            Voucher.code == code,
+            Reservation.institution_id == institution_id,
+            Reservation.state == ReservationState.HELD,
+        )
+    )

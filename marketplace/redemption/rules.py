@@ -1,0 +1,150 @@
+"""May this voucher be reserved, redeemed, reversed? Pure; all reasons, not only the first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from marketplace.enrollment.states import AssessmentResult
+from marketplace.foundation.errors import Refusal
+from marketplace.institutions.rules import STATE_WORDS
+from marketplace.institutions.states import InstitutionState
+from marketplace.redemption import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.quotes import STATE_LABELS
+from marketplace.vouchers.states import VoucherState
+
+LOOK_UP_MISSES_MAX = 10
+"""Unknown codes in an hour before looking up is locked for a login: nobody trawls for vouchers."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReservationFacts:
+    """What a decision about tying a voucher to a class needs to know."""
+
+    now: datetime
+    today: date
+    voucher_state: VoucherState
+    valid_from: date
+    expires_on: date
+    quote_is_genuine: bool
+    quote_is_for_voucher: bool
+    quote_valid_until: datetime
+
+
+def refusals_for_reservation(facts: ReservationFacts) -> tuple[Refusal, ...]:
+    """Every reason why this voucher cannot be tied to the class its quote was made for."""
+    refusals = []
+    if facts.voucher_state is VoucherState.RESERVED:
+        refusals.append(Refusal("voucher_in_other_class", remedy="withdraw_there_first"))
+    elif facts.voucher_state is not VoucherState.ACTIVE:
+        refusals.append(Refusal("voucher_not_free", {"state": STATE_LABELS[facts.voucher_state]}))
+    if facts.today < facts.valid_from:
+        refusals.append(Refusal("voucher_not_yet_valid", {"valid_from": facts.valid_from}))
+    if facts.today > facts.expires_on:
+        refusals.append(Refusal("voucher_past_validity", {"expires_on": facts.expires_on}))
+    if not facts.quote_is_genuine:
+        refusals.append(Refusal("quote_not_genuine"))
+    if not facts.quote_is_for_voucher:
+        refusals.append(Refusal("quote_of_other_voucher"))
+    if facts.now > facts.quote_valid_until:
+        refusals.append(Refusal("quote_past", {"valid_until": facts.quote_valid_until}))
+    return tuple(refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class CompletionEvidence:
+    """What the training proves."""
+
+    completed_on: date
+    rate_percent: int
+    assessment: AssessmentResult
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionTerms:
+    """What the scheme version of the quote asks for, and where it says so."""
+
+    attendance_min_percent: int
+    assessment_required: bool
+    complete_by: date
+    """A voucher tied to a class in time holds until the class ends, also past its own last day."""
+    rule: str
+
+
+def redemption_terms(policy: Policy, *, expires_on: date, run_ends_on: date) -> RedemptionTerms:
+    """The terms of a policy for a voucher tied to a class."""
+    return RedemptionTerms(
+        attendance_min_percent=policy.attendance_min_percent.value,
+        assessment_required=False,
+        complete_by=max(expires_on, run_ends_on),
+        rule=policy.cite(policy.attendance_min_percent),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RedemptionFacts:
+    """What a decision about redeeming needs to know."""
+
+    voucher_state: VoucherState
+    is_held: bool
+    """The voucher is tied to a class that has not been paid or released."""
+    is_right_institution: bool
+    institution_state: InstitutionState
+    accredited_on: date
+    """The day for which accreditation was looked up: the end of training, or today before it."""
+    is_accredited: bool
+    course_is_quarantined: bool
+    completion: CompletionEvidence | None
+    open_disputes: int
+    terms: RedemptionTerms
+
+
+def refusals_for_redemption(facts: RedemptionFacts) -> tuple[Refusal, ...]:
+    """Every reason why the institution cannot turn this voucher into money owed."""
+    if not facts.is_held or facts.voucher_state is not VoucherState.RESERVED:
+        return (Refusal("voucher_not_reserved", {"state": STATE_LABELS[facts.voucher_state]}),)
+    if not facts.is_right_institution:
+        return (Refusal("other_institution"),)
+    return (
+        *_refusals_of_institution(facts),
+        *_refusals_of_completion(facts.completion, facts.terms),
+        *_refusals_of_disputes(facts.open_disputes),
+    )
+
+
+def _refusals_of_institution(facts: RedemptionFacts) -> tuple[Refusal, ...]:
+    refusals = []
+    if facts.institution_state is not InstitutionState.ACCREDITED:
+        state = STATE_WORDS[facts.institution_state]
+        refusals.append(Refusal("institution_not_in_standing", {"state": state}))
+    if not facts.is_accredited:
+        refusals.append(Refusal("accreditation_lapsed", {"day": facts.accredited_on}))
+    if facts.course_is_quarantined:
+        refusals.append(Refusal("course_in_quarantine"))
+    return tuple(refusals)
+
+
+def _refusals_of_completion(
+    completion: CompletionEvidence | None, terms: RedemptionTerms
+) -> tuple[Refusal, ...]:
+    if completion is None:
+        return (Refusal("completion_missing", remedy="record_result_first"),)
+    refusals = []
+    if completion.rate_percent < terms.attendance_min_percent:
+        params = {"rate": completion.rate_percent, "minimum": terms.attendance_min_percent}
+        refusals.append(Refusal("attendance_too_low", params, rule=terms.rule))
+    if terms.assessment_required and completion.assessment is AssessmentResult.NOT_ASSESSED:
+        refusals.append(Refusal("assessment_missing", rule=terms.rule))
+    if terms.assessment_required and completion.assessment is AssessmentResult.FAILED:
+        refusals.append(Refusal("assessment_failed", rule=terms.rule))
+    if completion.completed_on > terms.complete_by:
+        params_ = {"completed_on": completion.completed_on, "complete_by": terms.complete_by}
+        refusals.append(Refusal("completed_late", params_, rule=terms.rule))
+    return tuple(refusals)
+
+
+def _refusals_of_disputes(count: int) -> tuple[Refusal, ...]:
+    if count == 0:
+        return ()
+    return (Refusal("disputes_open", {"count": count}, remedy="settle_dispute_first"),)
