@@ -15,7 +15,6 @@ register_refusals(
         "quote_not_genuine": N_("The price was not issued by us. Ask for it again."),
         "quote_past": N_("The price was held until %(valid_until)s. Ask for it again."),
         "quote_of_other_voucher": N_("The price was made for another voucher."),
-        "quote_used": N_("This price was used before. Ask for a new one."),
         "price_changed": N_(
             "The price has changed: your share is now %(own_share)s. Look again and confirm."
         ),

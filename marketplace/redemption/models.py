@@ -19,19 +19,15 @@ class Reservation(Base):
     __tablename__ = "reservation"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
-        Index(
-            "uq_reservation_voucher",
-            "voucher_id",
-            unique=True,
-            sqlite_where=_NOT_RELEASED,
-            postgresql_where=_NOT_RELEASED,
-        ),
-        Index(
-            "uq_reservation_enrollment",
-            "enrollment_id",
-            unique=True,
-            sqlite_where=_NOT_RELEASED,
-            postgresql_where=_NOT_RELEASED,
+        *(
+            Index(
+                f"uq_reservation_{noun}",
+                f"{noun}_id",
+                unique=True,
+                sqlite_where=_NOT_RELEASED,
+                postgresql_where=_NOT_RELEASED,
+            )
+            for noun in ("voucher", "enrollment", "quote")
         ),
     )
 
@@ -39,7 +35,7 @@ class Reservation(Base):
     code: Mapped[str] = mapped_column(unique=True)
     voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"))
     enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
-    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"), unique=True)
+    quote_id: Mapped[int] = mapped_column(ForeignKey("quote.id"))
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
     """Who may redeem it: the institution of the course run."""
     amount_fen: Mapped[int]

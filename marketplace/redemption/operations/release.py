@@ -30,7 +30,7 @@ from marketplace.redemption.queries.reservations import (
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.operations.states import expire_voucher, mark_active
+from marketplace.vouchers.operations.states import mark_active
 from marketplace.vouchers.queries.quotes import get_quote
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.states import VoucherKind
@@ -73,7 +73,7 @@ def release_reservation(
         reason=reason,
         details={"reservation": reservation.code, "amount_fen": reservation.amount_fen},
     )
-    _free_voucher(voucher, actor_id)
+    mark_active(voucher.id)
     return reservation
 
 
@@ -118,9 +118,3 @@ def _free_money(voucher: Voucher, reservation: Reservation, actor_id: int | None
         on=clock.today(),
     )
     return post_entry(entry, actor_id=actor_id)
-
-
-def _free_voucher(voucher: Voucher, actor_id: int | None) -> None:
-    mark_active(voucher.id)
-    if voucher.expires_on < clock.today():
-        expire_voucher(voucher.id, actor_id=actor_id)

@@ -66,8 +66,9 @@ def reserve_voucher(
     `voucher.reserved` for an entitlement: its amount becomes committed.
     """
     voucher = _lock_own(voucher_id, worker_id)
-    if earlier := find_reservation_of_quote(quote_id):
-        return _same_reservation(earlier, voucher_id)
+    earlier = find_reservation_of_quote(quote_id)
+    if earlier and earlier.voucher_id == voucher_id:
+        return earlier
     quote = get_quote(quote_id)
     run = get_course_run_facts(quote.course_run_id)
     refusals = refusals_for_reservation(_facts(voucher, quote))
@@ -106,12 +107,6 @@ def _lock_own(voucher_id: int, worker_id: int) -> Voucher:
     if voucher.worker_id != worker_id:
         raise NotFound("voucher")
     return voucher
-
-
-def _same_reservation(earlier: Reservation, voucher_id: int) -> Reservation:
-    if earlier.voucher_id != voucher_id or earlier.state is ReservationState.RELEASED:
-        raise Refused(Refusal("quote_used"))
-    return earlier
 
 
 def _facts(voucher: Voucher, quote: Quote) -> ReservationFacts:

@@ -32,8 +32,12 @@ def find_standing_reservation(enrollment_id: int) -> Reservation | None:
 
 
 def find_reservation_of_quote(quote_id: int) -> Reservation | None:
-    """What was reserved on a quote; a quote is used once."""
-    return db.session.scalar(select(Reservation).where(Reservation.quote_id == quote_id))
+    """What is reserved on a quote, held or redeemed; after a release it may be used again."""
+    return db.session.scalar(
+        select(Reservation).where(
+            Reservation.quote_id == quote_id, Reservation.state != ReservationState.RELEASED
+        )
+    )
 
 
 def find_reservation_of_voucher(voucher_id: int) -> Reservation | None:
