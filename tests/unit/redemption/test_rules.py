@@ -129,9 +129,7 @@ class TestRedeeming:
     def test_each_reason_alone(self, change, code):
         assert codes(refusals_for_redemption(replace(READY, **change))) == (code,)
 
-    @pytest.mark.parametrize(
-        "assessment", [AssessmentResult.NOT_ASSESSED, AssessmentResult.FAILED]
-    )
+    @pytest.mark.parametrize("assessment", [AssessmentResult.NOT_ASSESSED, AssessmentResult.FAILED])
     def test_where_no_assessment_is_asked_for_none_is_missed(self, assessment):
         facts = replace(
             READY,
