@@ -94,6 +94,7 @@ class RedemptionFacts:
     accredited_on: date
     """The day for which accreditation was looked up: the end of training, or today before it."""
     is_accredited: bool
+    """Never so while the institution is out of standing."""
     course_is_quarantined: bool
     completion: CompletionEvidence | None
     open_disputes: int
@@ -118,7 +119,7 @@ def _refusals_of_institution(facts: RedemptionFacts) -> tuple[Refusal, ...]:
     if facts.institution_state is not InstitutionState.ACCREDITED:
         state = STATE_WORDS[facts.institution_state]
         refusals.append(Refusal("institution_not_in_standing", {"state": state}))
-    if not facts.is_accredited:
+    elif not facts.is_accredited:
         refusals.append(Refusal("accreditation_lapsed", {"day": facts.accredited_on}))
     if facts.course_is_quarantined:
         refusals.append(Refusal("course_in_quarantine"))

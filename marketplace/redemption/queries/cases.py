@@ -24,7 +24,7 @@ from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
 from marketplace.vouchers.rules.policy import policy_from_pack
 
 CaseRow = Row[
-    tuple[Voucher, Reservation, Quote, SchemeVersion, Enrollment, Completion, Institution, str]
+    Voucher, Reservation, Quote, SchemeVersion, Enrollment, Completion, Institution, str
 ]
 
 

@@ -149,7 +149,6 @@ class TestRedeeming:
         )
         assert codes(refusals_for_redemption(facts)) == (
             "institution_not_in_standing",
-            "accreditation_lapsed",
             "course_in_quarantine",
             "attendance_too_low",
             "assessment_failed",
