@@ -1931,6 +1931,9 @@ def upgrade() -> None:
         sa.Column("learner_confirmed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("disputed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("dispute_reason", sa.Text(), nullable=True),
+        sa.Column("dispute_answer", sa.Text(), nullable=True),
+        sa.Column("dispute_answered_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("dispute_settled_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(
             ["enrollment_id"],
             ["enrollment.id"],
@@ -2009,6 +2012,9 @@ def upgrade() -> None:
         ),
         sa.Column("quote_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column(
+            "institution_id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
             "amount_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column(
@@ -2040,6 +2046,11 @@ def upgrade() -> None:
             ["entry_id"], ["journal_entry.id"], name=op.f("fk_reservation_entry_id_journal_entry")
         ),
         sa.ForeignKeyConstraint(
+            ["institution_id"],
+            ["institution.id"],
+            name=op.f("fk_reservation_institution_id_institution"),
+        ),
+        sa.ForeignKeyConstraint(
             ["quote_id"], ["quote.id"], name=op.f("fk_reservation_quote_id_quote")
         ),
         sa.ForeignKeyConstraint(
@@ -2052,13 +2063,23 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_reservation")),
         sa.UniqueConstraint("code", name=op.f("uq_reservation_code")),
-        sa.UniqueConstraint("quote_id", name=op.f("uq_reservation_quote_id")),
         sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_reservation_institution_id"), "reservation", ["institution_id"], unique=False
     )
     op.create_index(
         "uq_reservation_enrollment",
         "reservation",
         ["enrollment_id"],
+        unique=True,
+        sqlite_where=sa.text("state <> 'released'"),
+        postgresql_where=sa.text("state <> 'released'"),
+    )
+    op.create_index(
+        "uq_reservation_quote",
+        "reservation",
+        ["quote_id"],
         unique=True,
         sqlite_where=sa.text("state <> 'released'"),
         postgresql_where=sa.text("state <> 'released'"),
@@ -2137,20 +2158,44 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_redemption")),
         sa.UniqueConstraint("code", name=op.f("uq_redemption_code")),
-        sa.UniqueConstraint("enrollment_id", name=op.f("uq_redemption_enrollment_id")),
         sa.UniqueConstraint("entry_id", name=op.f("uq_redemption_entry_id")),
-        sa.UniqueConstraint("reservation_id", name=op.f("uq_redemption_reservation_id")),
         sa.UniqueConstraint("reversal_entry_id", name=op.f("uq_redemption_reversal_entry_id")),
-        sa.UniqueConstraint("voucher_id", name=op.f("uq_redemption_voucher_id")),
         sqlite_autoincrement=True,
     )
     op.create_index(
         op.f("ix_redemption_allotment_id"), "redemption", ["allotment_id"], unique=False
     )
     op.create_index(
-        op.f("ix_redemption_institution_id"), "redemption", ["institution_id"], unique=False
+        "ix_redemption_institution",
+        "redemption",
+        ["institution_id", "redeemed_on", "id"],
+        unique=False,
     )
     op.create_index(op.f("ix_redemption_redeemed_on"), "redemption", ["redeemed_on"], unique=False)
+    op.create_index(
+        "uq_redemption_enrollment",
+        "redemption",
+        ["enrollment_id"],
+        unique=True,
+        sqlite_where=sa.text("reversal_entry_id IS NULL"),
+        postgresql_where=sa.text("reversal_entry_id IS NULL"),
+    )
+    op.create_index(
+        "uq_redemption_reservation",
+        "redemption",
+        ["reservation_id"],
+        unique=True,
+        sqlite_where=sa.text("reversal_entry_id IS NULL"),
+        postgresql_where=sa.text("reversal_entry_id IS NULL"),
+    )
+    op.create_index(
+        "uq_redemption_voucher",
+        "redemption",
+        ["voucher_id"],
+        unique=True,
+        sqlite_where=sa.text("reversal_entry_id IS NULL"),
+        postgresql_where=sa.text("reversal_entry_id IS NULL"),
+    )
     op.create_table(
         "settlement_line",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
@@ -2202,12 +2247,36 @@ def downgrade() -> None:
     )
     op.drop_index(op.f("ix_settlement_line_settlement_id"), table_name="settlement_line")
     op.drop_table("settlement_line")
+    op.drop_index(
+        "uq_redemption_voucher",
+        table_name="redemption",
+        sqlite_where=sa.text("reversal_entry_id IS NULL"),
+        postgresql_where=sa.text("reversal_entry_id IS NULL"),
+    )
+    op.drop_index(
+        "uq_redemption_reservation",
+        table_name="redemption",
+        sqlite_where=sa.text("reversal_entry_id IS NULL"),
+        postgresql_where=sa.text("reversal_entry_id IS NULL"),
+    )
+    op.drop_index(
+        "uq_redemption_enrollment",
+        table_name="redemption",
+        sqlite_where=sa.text("reversal_entry_id IS NULL"),
+        postgresql_where=sa.text("reversal_entry_id IS NULL"),
+    )
     op.drop_index(op.f("ix_redemption_redeemed_on"), table_name="redemption")
-    op.drop_index(op.f("ix_redemption_institution_id"), table_name="redemption")
+    op.drop_index("ix_redemption_institution", table_name="redemption")
     op.drop_index(op.f("ix_redemption_allotment_id"), table_name="redemption")
     op.drop_table("redemption")
     op.drop_index(
         "uq_reservation_voucher",
+        table_name="reservation",
+        sqlite_where=sa.text("state <> 'released'"),
+        postgresql_where=sa.text("state <> 'released'"),
+    )
+    op.drop_index(
+        "uq_reservation_quote",
         table_name="reservation",
         sqlite_where=sa.text("state <> 'released'"),
         postgresql_where=sa.text("state <> 'released'"),
@@ -2218,6 +2287,7 @@ def downgrade() -> None:
         sqlite_where=sa.text("state <> 'released'"),
         postgresql_where=sa.text("state <> 'released'"),
     )
+    op.drop_index(op.f("ix_reservation_institution_id"), table_name="reservation")
     op.drop_table("reservation")
     op.drop_table("completion")
     op.drop_index(op.f("ix_attendance_lesson_id"), table_name="attendance")

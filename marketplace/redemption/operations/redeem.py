@@ -19,7 +19,7 @@ from marketplace.redemption.queries.reservations import list_standing_reservatio
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.operations.states import mark_redeemed
+from marketplace.vouchers.operations.lifecycle import mark_redeemed
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.rules.quotes import STATE_LABELS
 

@@ -30,7 +30,7 @@ from marketplace.redemption.queries.reservations import (
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.operations.states import mark_active
+from marketplace.vouchers.operations.lifecycle import mark_active
 from marketplace.vouchers.queries.quotes import get_quote
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.states import VoucherKind

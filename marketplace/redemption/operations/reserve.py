@@ -23,8 +23,8 @@ from marketplace.redemption.rules import ReservationFacts, refusals_for_reservat
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.operations.issue import claim_voucher
+from marketplace.vouchers.operations.lifecycle import mark_reserved
 from marketplace.vouchers.operations.quotes import make_quote
-from marketplace.vouchers.operations.states import mark_reserved
 from marketplace.vouchers.queries.quotes import get_quote, verify_quote_signature
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.states import VoucherKind

@@ -14,7 +14,7 @@ from marketplace.redemption.queries.redemptions import (
 )
 from marketplace.redemption.queries.reservations import get_reservation
 from marketplace.redemption.states import ReservationState
-from marketplace.vouchers.operations.states import mark_unredeemed
+from marketplace.vouchers.operations.lifecycle import mark_unredeemed
 from marketplace.vouchers.queries.vouchers import lock_voucher
 
 

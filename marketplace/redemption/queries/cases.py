@@ -23,9 +23,7 @@ from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
 from marketplace.vouchers.rules.policy import policy_from_pack
 
-CaseRow = Row[
-    Voucher, Reservation, Quote, SchemeVersion, Enrollment, Completion, Institution, str
-]
+CaseRow = Row[Voucher, Reservation, Quote, SchemeVersion, Enrollment, Completion, Institution, str]
 
 
 @dataclass(frozen=True, slots=True)

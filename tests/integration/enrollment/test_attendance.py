@@ -185,14 +185,14 @@ class TestCorrecting:
             attend(learner, staff.id)
             make_completion(learner, staff.id)
         attendance = find_attendance(learner.id, lesson_of(learner).id)
-        with clock.frozen(lesson_of(learner, -1).ends_at):
-            with pytest.raises(Refused) as refused, write_transaction():
-                correct_attendance(
-                    attendance.id,
-                    state=AttendanceState.ABSENT,
-                    reason=AttendanceReason.MISTAKE,
-                    actor_id=staff.id,
-                )
+        late = clock.frozen(lesson_of(learner, -1).ends_at)
+        with late, pytest.raises(Refused) as refused, write_transaction():
+            correct_attendance(
+                attendance.id,
+                state=AttendanceState.ABSENT,
+                reason=AttendanceReason.MISTAKE,
+                actor_id=staff.id,
+            )
         assert refused.value.codes == ("completion_recorded",)
 
     def test_an_unknown_record_is_not_found(self, app, now):
@@ -248,9 +248,7 @@ class TestDisputing:
 
     def test_without_a_dispute_there_is_nothing_to_settle(self, absent, learner, staff):
         with pytest.raises(Refused) as refused, write_transaction():
-            decide_dispute(
-                absent.id, state=AttendanceState.PRESENT, reason="x", actor_id=staff.id
-            )
+            decide_dispute(absent.id, state=AttendanceState.PRESENT, reason="x", actor_id=staff.id)
         assert refused.value.codes == ("no_open_dispute",)
 
     def test_an_officer_decides_with_a_reason(self, absent, learner, staff):
@@ -328,7 +326,5 @@ class TestCompleting:
         with write_transaction():
             attend(learner, staff.id, lessons=1)
         with pytest.raises(Refused) as refused, write_transaction():
-            complete_enrollment(
-                learner.id, assessment=AssessmentResult.PASSED, actor_id=staff.id
-            )
+            complete_enrollment(learner.id, assessment=AssessmentResult.PASSED, actor_id=staff.id)
         assert refused.value.codes == ("lessons_not_over",)

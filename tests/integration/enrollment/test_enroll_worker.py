@@ -138,9 +138,9 @@ def test_who_attended_is_no_no_show(app, now):
         enrollment = make_enrollment()
         run = get_course_run(enrollment.course_run_id)
         attend(enrollment, make_staff(run.institution_id).id, lessons=1)
-    with clock.frozen(list_lessons(run.id)[0].ends_at):
-        with pytest.raises(Refused) as refused, write_transaction():
-            record_no_show(enrollment.id, actor_id=None)
+    afterwards = clock.frozen(list_lessons(run.id)[0].ends_at)
+    with afterwards, pytest.raises(Refused) as refused, write_transaction():
+        record_no_show(enrollment.id, actor_id=None)
     assert refused.value.codes == ("training_began",)
 
 

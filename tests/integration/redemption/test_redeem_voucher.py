@@ -193,9 +193,7 @@ class TestWholeClass:
             make_completion(done.enrollment, staff.id)
             make_completion(away.enrollment, staff.id)
         with write_transaction():
-            answer = redeem_course_run(
-                run.id, institution_id=run.institution_id, actor_id=staff.id
-            )
+            answer = redeem_course_run(run.id, institution_id=run.institution_id, actor_id=staff.id)
         assert [item.voucher_id for item in answer.redeemed] == [done.voucher.id]
         reasons = {
             key: tuple(refusal.code for refusal in refusals)

@@ -39,9 +39,7 @@ def offer(app, now):
         worker = make_worker()
         voucher = make_voucher(worker.id)
         run = make_open_course_run()
-        quote = make_quote(
-            worker.id, voucher_id=voucher.id, course_run_id=run.id, actor_id=None
-        )
+        quote = make_quote(worker.id, voucher_id=voucher.id, course_run_id=run.id, actor_id=None)
     return worker, voucher, run, quote
 
 
@@ -80,9 +78,7 @@ def test_a_face_value_was_committed_at_issue_and_posts_nothing(app, now, count_e
         worker = make_worker()
         voucher = make_voucher(worker.id, scheme=scheme)
         run = make_open_course_run()
-        quote = make_quote(
-            worker.id, voucher_id=voucher.id, course_run_id=run.id, actor_id=None
-        )
+        quote = make_quote(worker.id, voucher_id=voucher.id, course_run_id=run.id, actor_id=None)
     before = count_entries()
     reservation = reserve((worker, voucher, run, quote))
     assert (reservation.entry_id, reservation.amount_fen) == (None, 50_000)
@@ -141,9 +137,7 @@ def test_a_full_class_takes_no_money(offer, count_entries):
         worker = make_worker()
         run = make_open_course_run(capacity=1)
         voucher = make_voucher(worker.id)
-        quote = make_quote(
-            worker.id, voucher_id=voucher.id, course_run_id=run.id, actor_id=None
-        )
+        quote = make_quote(worker.id, voucher_id=voucher.id, course_run_id=run.id, actor_id=None)
         make_case(course_run=run)
     before = count_entries()
     assert codes_of_refusal((worker, voucher, run, quote)) == ("class_full",)
