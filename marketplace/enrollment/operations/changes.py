@@ -20,6 +20,7 @@ from marketplace.foundation.errors import Refusal, Refused
 
 
 def move_enrollment(enrollment: Enrollment, state: EnrollmentState) -> None:
+    """One step of the table of transitions; refuses any other."""
     if state not in ENROLLMENT_TRANSITIONS[enrollment.state]:
         code = "enrollment_ended" if enrollment.state in ENDED else "state_forbids"
         raise Refused(Refusal(code, {"state": enrollment.state.value}))
@@ -29,6 +30,7 @@ def move_enrollment(enrollment: Enrollment, state: EnrollmentState) -> None:
 
 
 def begin_training(enrollment: Enrollment, state: AttendanceState) -> None:
+    """The first presence begins the training."""
     if state is AttendanceState.PRESENT and enrollment.state is EnrollmentState.CONFIRMED:
         move_enrollment(enrollment, EnrollmentState.TRAINING)
 
@@ -36,6 +38,7 @@ def begin_training(enrollment: Enrollment, state: AttendanceState) -> None:
 def rewrite_attendance(
     attendance: Attendance, state: AttendanceState, reason: AttendanceReason, actor_id: int
 ) -> None:
+    """Put another state in the place of an entry; the trail keeps the first."""
     attendance.state = state
     attendance.method = AttendanceMethod.STAFF_ENTRY
     attendance.reason = reason
@@ -52,6 +55,7 @@ def record_enrollment(
     reason: str | None = None,
     details: Mapping[str, object] | None = None,
 ) -> None:
+    """An audit row about an enrollment."""
     record_event(
         event,
         subject_kind="enrollment",
@@ -69,6 +73,7 @@ def record_lesson(
     actor_id: int | None,
     reason: str | None,
 ) -> None:
+    """An audit row about one learner's attendance at one lesson."""
     details = {
         "lesson_id": attendance.lesson_id,
         "state": attendance.state,
