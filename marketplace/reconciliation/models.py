@@ -14,19 +14,28 @@ class BankStatement(Base):
     """One statement of one account, proved: opening + lines = closing."""
 
     __tablename__ = "bank_statement"
-    __table_args__ = (UniqueConstraint("bank_account", "statement_key"),)
+    __table_args__ = (
+        UniqueConstraint("bank_account", "statement_key"),
+        CheckConstraint("opening_fen + credits_fen - debits_fen = closing_fen", name="adds_up"),
+    )
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
     bank_account: Mapped[str]
     """Our own name of the account (never its number)."""
     statement_key: Mapped[str]
-    """The bank's identification of the statement."""
+    """The bank's identification of the statement, with a fingerprint of what it says."""
     format: Mapped[str]
     file_sha256: Mapped[str] = mapped_column(index=True)
     currency: Mapped[str]
     opening_fen: Mapped[int]
     closing_fen: Mapped[int]
+    credits_fen: Mapped[int]
+    debits_fen: Mapped[int]
+    entry_count: Mapped[int]
+    line_count: Mapped[int]
+    """Lines of this statement, those already known from an overlapping one included."""
+    file_name: Mapped[str]
     from_on: Mapped[date | None]
     to_on: Mapped[date | None]
     imported_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))

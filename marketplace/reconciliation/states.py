@@ -13,3 +13,13 @@ class StatementLineState(StrEnum):
 class BreakState(StrEnum):
     OPEN = "open"
     EXPLAINED = "explained"
+    RESOLVED = "resolved"
+    """The line found its payout later, without anybody explaining it."""
+
+
+LINE_TRANSITIONS: dict[StatementLineState, frozenset[StatementLineState]] = {
+    StatementLineState.IMPORTED: frozenset({StatementLineState.MATCHED, StatementLineState.BREAK}),
+    StatementLineState.BREAK: frozenset({StatementLineState.MATCHED, StatementLineState.EXPLAINED}),
+    StatementLineState.MATCHED: frozenset(),
+    StatementLineState.EXPLAINED: frozenset(),
+}

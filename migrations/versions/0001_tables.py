@@ -224,12 +224,29 @@ def upgrade() -> None:
         sa.Column(
             "closing_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
+        sa.Column(
+            "credits_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "debits_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "entry_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column(
+            "line_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+        ),
+        sa.Column("file_name", sa.Text(), nullable=False),
         sa.Column("from_on", sa.Date(), nullable=True),
         sa.Column("to_on", sa.Date(), nullable=True),
         sa.Column(
             "imported_by", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=True
         ),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "opening_fen + credits_fen - debits_fen = closing_fen",
+            name=op.f("ck_bank_statement_adds_up"),
+        ),
         sa.ForeignKeyConstraint(
             ["imported_by"], ["user.id"], name=op.f("fk_bank_statement_imported_by_user")
         ),
@@ -1384,6 +1401,7 @@ def upgrade() -> None:
             sa.Enum(
                 "open",
                 "explained",
+                "resolved",
                 name="state",
                 native_enum=False,
                 create_constraint=True,

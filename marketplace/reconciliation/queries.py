@@ -1,0 +1,323 @@
+"""Statements, lines, differences, and how much is still unexplained."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
+
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.ledger.queries import get_balance_fen
+from marketplace.payouts.entries import clearing
+from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from marketplace.payouts.states import PayoutState, RailName
+from marketplace.people.models import User
+from marketplace.reconciliation.models import (
+    BankStatement,
+    ReconciliationBreak,
+    ReconciliationMatch,
+    StatementLine,
+)
+from marketplace.reconciliation.states import BreakState, StatementLineState
+
+OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
+LINES_MAX = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A bank line with its statement and what became of it."""
+
+    line: StatementLine
+    currency: str
+    bank_account: str
+    payout_code: str | None
+    entry_id: int | None
+    cause: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class BreakRow:
+    """A difference with its line, owner and age."""
+
+    item: ReconciliationBreak
+    line: StatementLine
+    bank_account: str
+    statement_code: str
+    currency: str
+    owner_login: str | None
+    explained_by_login: str | None
+    age_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class RailPosition:
+    """Money on its way through a rail: what the books say, what the payouts say."""
+
+    rail: str
+    clearing_fen: int
+    sent_fen: int
+
+    @property
+    def difference_fen(self) -> int:
+        return self.clearing_fen - self.sent_fen
+
+
+@dataclass(frozen=True, slots=True)
+class ReconciliationSummary:
+    """Do bank, payouts and books agree?"""
+
+    lines: int
+    matched: int
+    explained: int
+    breaks: int
+    open_fen: int
+    """Sum of the absolute amounts of lines neither matched nor explained."""
+    rails: tuple[RailPosition, ...]
+
+    @property
+    def unexplained_fen(self) -> int:
+        """0 only when every bank line is matched or explained and clearing holds exactly the
+        payouts that are on their way. Absolute amounts: two mistakes never cancel out."""
+        return self.open_fen + sum(abs(rail.difference_fen) for rail in self.rails)
+
+
+def find_statement_by_file(file_sha256: str) -> BankStatement | None:
+    """The first statement taken from exactly this file."""
+    return db.session.scalar(
+        select(BankStatement)
+        .where(BankStatement.file_sha256 == file_sha256)
+        .order_by(BankStatement.id)
+        .limit(1)
+    )
+
+
+def find_statement(bank_account: str, statement_key: str) -> BankStatement | None:
+    """A statement by what it says."""
+    return db.session.scalar(
+        select(BankStatement).where(
+            BankStatement.bank_account == bank_account,
+            BankStatement.statement_key == statement_key,
+        )
+    )
+
+
+def list_known_line_keys(keys: Collection[str]) -> set[str]:
+    """Which of these lines an earlier statement already brought."""
+    known: set[str] = set()
+    wanted = sorted(keys)
+    for start in range(0, len(wanted), 500):
+        part = wanted[start : start + 500]
+        known.update(
+            db.session.scalars(
+                select(StatementLine.line_key)
+                .where(StatementLine.line_key.in_(part))
+                .order_by(StatementLine.line_key)
+                .limit(len(part))
+            )
+        )
+    return known
+
+
+def lock_open_lines(bank_account: str | None) -> Sequence[tuple[StatementLine, str]]:
+    """Lines not matched or explained with their currency: money that left first, then by day."""
+    wanted = (
+        select(StatementLine, BankStatement.currency)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .where(StatementLine.state.in_(OPEN_LINES))
+        .order_by(StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
+        .limit(LINES_MAX)
+        .with_for_update(of=StatementLine)
+        .execution_options(populate_existing=True)
+    )
+    if bank_account:
+        wanted = wanted.where(BankStatement.bank_account == bank_account)
+    return [(line, currency) for line, currency in db.session.execute(wanted)]
+
+
+def find_candidate(end_to_end_id: str) -> tuple[Payout, PayoutAttempt, bool] | None:
+    """The payout attempt with a reference, and whether its outcome is matched already."""
+    row = db.session.execute(
+        select(Payout, PayoutAttempt, ReconciliationMatch.id)
+        .join(PayoutAttempt, PayoutAttempt.payout_id == Payout.id)
+        .outerjoin(
+            ReconciliationMatch, ReconciliationMatch.entry_id == PayoutAttempt.outcome_entry_id
+        )
+        .where(PayoutAttempt.end_to_end_id == end_to_end_id)
+        .execution_options(populate_existing=True)
+    ).one_or_none()
+    return None if row is None else (row[0], row[1], row[2] is not None)
+
+
+def find_break_of_line(statement_line_id: int) -> ReconciliationBreak | None:
+    """The difference a line caused, if any."""
+    return db.session.scalar(
+        select(ReconciliationBreak).where(
+            ReconciliationBreak.statement_line_id == statement_line_id
+        )
+    )
+
+
+def lock_break(break_id: int) -> ReconciliationBreak:
+    """A difference, held until the unit of work ends."""
+    found = db.session.scalar(
+        select(ReconciliationBreak)
+        .where(ReconciliationBreak.id == break_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound("break")
+    return found
+
+
+def get_reconciliation(bank_account: str | None = None) -> ReconciliationSummary:
+    """Counts per state and what is unexplained, for one bank account or all."""
+    wanted = (
+        select(StatementLine.state, func.count(), func.sum(func.abs(StatementLine.amount_fen)))
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .group_by(StatementLine.state)
+    )
+    if bank_account:
+        wanted = wanted.where(BankStatement.bank_account == bank_account)
+    counts = {state: (count, int(fen)) for state, count, fen in db.session.execute(wanted)}
+    count_of = {state: counts.get(state, (0, 0))[0] for state in StatementLineState}
+    return ReconciliationSummary(
+        lines=sum(count_of.values()),
+        matched=count_of[StatementLineState.MATCHED],
+        explained=count_of[StatementLineState.EXPLAINED],
+        breaks=count_of[StatementLineState.BREAK],
+        open_fen=sum(counts.get(state, (0, 0))[1] for state in OPEN_LINES),
+        rails=tuple(_position(rail) for rail in RailName),
+    )
+
+
+def _position(rail: RailName) -> RailPosition:
+    sent = db.session.scalar(
+        select(func.coalesce(func.sum(Payout.amount_fen), 0))
+        .select_from(Payout)
+        .join(
+            PayoutAttempt,
+            (PayoutAttempt.payout_id == Payout.id) & (PayoutAttempt.number == Payout.attempt),
+        )
+        .join(PayoutBatch, PayoutBatch.id == PayoutAttempt.batch_id)
+        .where(Payout.state == PayoutState.SENT, PayoutBatch.rail == rail)
+    )
+    return RailPosition(rail, get_balance_fen(clearing(rail)), int(sent or 0))
+
+
+def list_statements(page: PageRequest) -> Page[BankStatement]:
+    """Imported statements, newest first."""
+    total = db.session.scalar(select(func.count()).select_from(BankStatement)) or 0
+    rows = db.session.scalars(
+        select(BankStatement)
+        .order_by(BankStatement.id.desc())
+        .offset(page.offset)
+        .limit(page.limit)
+    ).all()
+    return Page(rows, total, page.number, page.limit)
+
+
+def get_statement_by_code(code: str) -> BankStatement:
+    """One statement."""
+    found = db.session.scalar(select(BankStatement).where(BankStatement.code == code))
+    if found is None:
+        raise NotFound("statement", code)
+    return found
+
+
+def list_lines_of_statement(statement_id: int, page: PageRequest) -> Page[LineRow]:
+    """The lines a statement brought, in the bank's order."""
+    wanted = (
+        select(
+            StatementLine,
+            BankStatement.currency,
+            BankStatement.bank_account,
+            Payout.code,
+            ReconciliationMatch.entry_id,
+            ReconciliationBreak.cause,
+        )
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .outerjoin(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)
+        .outerjoin(Payout, Payout.id == ReconciliationMatch.payout_id)
+        .outerjoin(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
+        .where(StatementLine.statement_id == statement_id)
+    )
+    total = db.session.scalar(
+        select(func.count())
+        .select_from(StatementLine)
+        .where(StatementLine.statement_id == statement_id)
+    )
+    rows = db.session.execute(
+        wanted.order_by(StatementLine.number).offset(page.offset).limit(page.limit)
+    )
+    return Page([LineRow(*row) for row in rows], total or 0, page.number, page.limit)
+
+
+def list_breaks(
+    page: PageRequest, *, state: BreakState | None = BreakState.OPEN, cause: str | None = None
+) -> Page[BreakRow]:
+    """Differences, oldest first."""
+    owner, explainer = aliased(User), aliased(User)
+    wanted = (
+        select(
+            ReconciliationBreak,
+            StatementLine,
+            BankStatement.bank_account,
+            BankStatement.code,
+            BankStatement.currency,
+            owner.login,
+            explainer.login,
+        )
+        .join(StatementLine, StatementLine.id == ReconciliationBreak.statement_line_id)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .outerjoin(owner, owner.id == ReconciliationBreak.owner_id)
+        .outerjoin(explainer, explainer.id == ReconciliationBreak.explained_by)
+    )
+    if state is not None:
+        wanted = wanted.where(ReconciliationBreak.state == state)
+    if cause:
+        wanted = wanted.where(ReconciliationBreak.cause == cause)
+    total = db.session.scalar(
+        select(func.count()).select_from(
+            wanted.with_only_columns(ReconciliationBreak.id).subquery()
+        )
+    )
+    rows = db.session.execute(
+        wanted.order_by(ReconciliationBreak.id).offset(page.offset).limit(page.limit)
+    )
+    found = [
+        BreakRow(item, line, bank, statement, currency, owns, explained, _age_days(item.opened_at))
+        for item, line, bank, statement, currency, owns, explained in rows
+    ]
+    return Page(found, total or 0, page.number, page.limit)
+
+
+def _age_days(opened_at: datetime) -> int:
+    return max((clock.today() - clock.local_date(opened_at)).days, 0)
+
+
+def get_break_by_code(code: str) -> ReconciliationBreak:
+    """One difference."""
+    found = db.session.scalar(select(ReconciliationBreak).where(ReconciliationBreak.code == code))
+    if found is None:
+        raise NotFound("break", code)
+    return found
+
+
+def count_open_breaks() -> int:
+    """How many differences nobody has closed."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(ReconciliationBreak)
+            .where(ReconciliationBreak.state == BreakState.OPEN)
+        )
+        or 0
+    )
