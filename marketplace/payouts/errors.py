@@ -35,6 +35,7 @@ register_refusals(
         "payout_not_sent": N_("Payout %(payout)s is not on its way to the bank."),
         "other_attempt": N_("The reference %(reference)s is not the present try of %(payout)s."),
         "batch_without_file": N_("Batch %(batch)s was not sent yet, so there is no file."),
+        "no_such_batch": N_("There is no payout batch %(batch)s."),
         "other_rail": N_("Batch %(batch)s goes through another channel (%(rail)s)."),
     }
 )

@@ -130,7 +130,7 @@ def reject_payout_batch(batch_id: int, *, reason: str, actor_id: int) -> PayoutB
     return batch
 
 
-def send_payout_batch(batch_id: int, *, actor_id: int) -> PayoutBatch:
+def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
     """Let a signed batch leave: write its file once, post payout.sent for each payout.
 
     Entry: debit payable:institution, credit clearing:rail. Sent again, it answers with the same
@@ -305,7 +305,7 @@ def _order_of(batch: PayoutBatch, rows: Sequence[BatchPayout], payer: Payer) -> 
     return order
 
 
-def _post_sent(row: BatchPayout, rail: RailName, actor_id: int) -> None:
+def _post_sent(row: BatchPayout, rail: RailName, actor_id: int | None) -> None:
     draft = entry_for_payout_sent(
         row.attempt.end_to_end_id,
         institution_code=row.institution_code,
@@ -373,7 +373,7 @@ def _answer(
 def _record(
     event: str,
     batch: PayoutBatch,
-    actor_id: int,
+    actor_id: int | None,
     details: dict[str, object],
     *,
     reason: str | None = None,

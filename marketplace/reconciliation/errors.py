@@ -4,8 +4,8 @@ from marketplace.foundation.errors import N_, register_refusals
 
 register_refusals(
     {
-        "empty_file": N_("The file is empty."),
-        "file_too_large": N_("The file is too large for one statement file."),
+        "statement_file_empty": N_("The statement file is empty."),
+        "statement_file_too_large": N_("The file is too large for a bank statement."),
         "unknown_format": N_("Unknown format: this is not a bank statement we can read yet."),
         "not_xml": N_("The file is damaged: it is not well-formed XML."),
         "xml_with_dtd": N_("The file contains a document type; such files are refused."),

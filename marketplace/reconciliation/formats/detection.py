@@ -17,9 +17,9 @@ _REWRITTEN = {"gb18030", "gbk", "gb2312", "big5"}
 def parse_statement_file(content: bytes) -> ParsedFile:
     """Read a statement file of any known format; otherwise say that the format is unknown."""
     if not content.strip():
-        return ParsedFile("unknown", problems=(FileProblem("empty_file"),))
+        return ParsedFile("unknown", problems=(FileProblem("statement_file_empty"),))
     if len(content) > FILE_BYTES_MAX:
-        return ParsedFile("unknown", problems=(FileProblem("file_too_large"),))
+        return ParsedFile("unknown", problems=(FileProblem("statement_file_too_large"),))
     if not _looks_like_xml(content):
         return ParsedFile("unknown", problems=(FileProblem("unknown_format"),))
     parsed = parse_camt053(_readable(content))

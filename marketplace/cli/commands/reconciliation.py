@@ -1,0 +1,79 @@
+"""`reconciliation run` and `show`: do bank, payouts and books agree?"""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
+from marketplace.reconciliation.operations import match_statement_lines
+from marketplace.reconciliation.queries import get_reconciliation, list_breaks
+
+group = AppGroup("reconciliation", help="Bank statements against payouts and the books.")
+bank_account_option = click.option(
+    "--account", "bank_account", metavar="CODE", help="One bank account only."
+)
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+@group.command("run")
+@bank_account_option
+@json_option
+def run(bank_account: str | None, as_json: bool) -> None:
+    """Match open statement lines, then show what is left."""
+    with refusals_end_the_command(as_json=as_json), write_transaction():
+        result = match_statement_lines(actor_id=None, bank_account=bank_account)
+    more = {"matched_now": result.matched, "breaks_opened": result.breaks_opened}
+    _answer(bank_account, more, as_json=as_json)
+
+
+@group.command("show")
+@bank_account_option
+@json_option
+def show(bank_account: str | None, as_json: bool) -> None:
+    """Show matches, differences and what is unexplained."""
+    _answer(bank_account, {}, as_json=as_json)
+
+
+def _answer(bank_account: str | None, more: dict[str, Any], *, as_json: bool) -> None:
+    document = {**reconciliation_document(bank_account), **more}
+    if as_json:
+        print_json(document)
+    else:
+        for name in ("lines", "matched", "explained", "breaks", "unexplained_fen"):
+            click.echo(f"{name}: {document[name]}")
+    sys.exit(EXIT_REFUSED if document["unexplained_fen"] else 0)
+
+
+def reconciliation_document(bank_account: str | None) -> dict[str, Any]:
+    """The answer others script against. `unexplained_fen` is 0 when everything agrees."""
+    summary = get_reconciliation(bank_account)
+    breaks = list_breaks(PageRequest(1, PAGE_SIZE_MAX)).items
+    return {
+        "lines": summary.lines,
+        "matched": summary.matched,
+        "explained": summary.explained,
+        "breaks": summary.breaks,
+        "unexplained_fen": summary.unexplained_fen,
+        "open_lines_fen": summary.open_fen,
+        "clearing": [
+            {"rail": rail.rail, "clearing_fen": rail.clearing_fen, "sent_fen": rail.sent_fen}
+            for rail in summary.rails
+        ],
+        "open_breaks": [
+            {
+                "code": row.item.code,
+                "cause": row.item.cause,
+                "amount_fen": row.item.amount_fen,
+                "age_days": row.age_days,
+                "owner": row.owner_login,
+            }
+            for row in breaks
+            if bank_account in (None, row.bank_account)
+        ],
+    }

@@ -1,0 +1,102 @@
+"""`statements import`: take in a bank statement file and say whether it proves itself."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+from flask.cli import AppGroup
+
+from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
+from marketplace.edge.formats import sentence
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import REFUSAL_TEXTS
+from marketplace.foundation.money import Money
+from marketplace.reconciliation.formats.detection import FORMATS
+from marketplace.reconciliation.formats.statements import FileProblem
+from marketplace.reconciliation.operations import (
+    ImportVerdict,
+    StatementVerdict,
+    import_bank_statement,
+)
+
+group = AppGroup("statements", help="Bank statements.")
+
+
+@group.command("import")
+@click.argument(
+    "path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--account", "bank_account", required=True, metavar="CODE", help="Our name for it.")
+@click.option("--format", "_format", type=click.Choice(FORMATS), default="auto")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def import_(path: Path, bank_account: str, _format: str, as_json: bool) -> None:
+    """Take in FILE. Only statements whose balances and entries agree are stored."""
+    with refusals_end_the_command(as_json=as_json), write_transaction():
+        verdict = import_bank_statement(
+            path.read_bytes(), file_name=path.name, bank_account=bank_account, actor_id=None
+        )
+    document = import_document(verdict)
+    if as_json:
+        print_json(document)
+    else:
+        _print_lines(document)
+    sys.exit(EXIT_REFUSED if document["problems"] else 0)
+
+
+def import_document(verdict: ImportVerdict) -> dict[str, Any]:
+    """The answer others script against: amounts as decimal strings."""
+    document: dict[str, Any] = {"format": verdict.format}
+    if verdict.duplicate_of:
+        document["duplicate_of"] = verdict.duplicate_of
+    document["statements"] = [
+        _statement_document(statement, verdict.bank_account) for statement in verdict.statements
+    ]
+    document["problems"] = [_problem_document(problem) for problem in verdict.problems]
+    return document
+
+
+def _statement_document(verdict: StatementVerdict, bank_account: str) -> dict[str, Any]:
+    parsed = verdict.parsed
+    return {
+        "account": bank_account,
+        "key": parsed.key,
+        "currency": parsed.currency,
+        "opening": _decimal(parsed.opening_fen),
+        "closing": _decimal(parsed.closing_fen),
+        "entries": parsed.entry_count,
+        "lines": len(parsed.lines),
+        "credits": _decimal(parsed.credits_fen),
+        "debits": _decimal(parsed.debits_fen),
+        "balanced": parsed.is_proved,
+        "difference": _decimal(parsed.difference_fen),
+        "pending": parsed.pending_count,
+        "code": verdict.code,
+        "lines_new": verdict.lines_new,
+    }
+
+
+def _decimal(fen: int | None) -> str | None:
+    return None if fen is None else Money(fen, "").decimal_text()
+
+
+def _problem_document(problem: FileProblem) -> dict[str, Any]:
+    return {
+        "row": problem.row,
+        "key": problem.key,
+        "field": problem.field,
+        "code": problem.code,
+        "message": sentence(REFUSAL_TEXTS[problem.code], dict(problem.params)),
+    }
+
+
+def _print_lines(document: dict[str, Any]) -> None:
+    click.echo(document["format"])
+    for statement in document["statements"]:
+        word = "balanced" if statement["balanced"] else "NOT balanced"
+        click.echo(f"{statement['key']}: {statement['lines']} lines, {word}")
+    for problem in document["problems"]:
+        place = " ".join(str(part) for part in (problem["key"], problem["row"]) if part)
+        click.echo(f"{place}: {problem['message']}" if place else problem["message"], err=True)

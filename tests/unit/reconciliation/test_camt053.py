@@ -1,0 +1,178 @@
+"""Reading camt.053: what it proves, what it refuses, what it never does."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplace.reconciliation.formats.detection import parse_statement_file
+from tests.factories.bank import make_balance, make_camt053, make_entry
+
+
+def _one(content: bytes):
+    parsed = parse_statement_file(content)
+    assert len(parsed.statements) == 1, parsed.problems
+    return parsed.statements[0]
+
+
+def _codes(content: bytes) -> list[str]:
+    parsed = parse_statement_file(content)
+    return [p.code for p in (*parsed.problems, *(q for s in parsed.statements for q in s.problems))]
+
+
+def test_opening_plus_entries_gives_closing():
+    entries = [make_entry("200.50", reference="A"), make_entry("0.5", "CRDT")]
+    statement = _one(make_camt053(entries, closing="800.00"))
+    assert statement.is_proved
+    assert [line.amount_fen for line in statement.lines] == [-20050, 50]
+    assert statement.lines[0].end_to_end_id == "A"
+    assert (statement.credits_fen, statement.debits_fen) == (50, 20050)
+
+
+def test_a_statement_that_does_not_add_up_says_by_how_much():
+    statement = _one(make_camt053([make_entry("200.50")], closing="799.51"))
+    assert not statement.is_proved
+    assert statement.difference_fen == -1
+    assert statement.problems[0].code == "does_not_add_up"
+    assert statement.problems[0].params == {"difference": "-0.01"}
+
+
+@pytest.mark.parametrize("version", ["02", "04", "08"])
+def test_versions_are_known_by_namespace(version):
+    namespace = f"urn:iso:std:iso:20022:tech:xsd:camt.053.001.{version}"
+    parsed = parse_statement_file(make_camt053([], namespace=namespace))
+    assert parsed.format == f"camt.053.001.{version}"
+    assert parsed.statements[0].is_proved
+
+
+@pytest.mark.parametrize(
+    "namespace", ["", "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08", "urn:x"]
+)
+def test_other_documents_are_an_unknown_format(namespace):
+    content = make_camt053([], namespace=namespace)
+    assert _codes(content) == ["unknown_format"]
+
+
+@pytest.mark.parametrize(
+    ("content", "code"),
+    [
+        (b"", "statement_file_empty"),
+        (b" \n", "statement_file_empty"),
+        (b":20:940\n:25:1", "unknown_format"),
+        (b"PK\x03\x04zip", "unknown_format"),
+        ("日期,金额\n".encode("gb18030"), "unknown_format"),
+        (b"<Document", "not_xml"),
+        (b"<a>\xff\xfe</a>", "unknown_format"),
+        (b'<?xml version="1.0" encoding="x-nowhere"?><a/>', "not_xml"),
+        (make_camt053([])[:-40], "not_xml"),
+        (b"<" + b"a><" * 200, "unknown_format"),
+        (make_camt053([], balances="<x>" * 60 + "</x>" * 60), "xml_too_deep"),
+        (make_camt053([], balances=""), "no_opening_balance"),
+        (make_camt053([], balances=make_balance("OPBD", "1.00")), "no_closing_balance"),
+        (make_camt053([make_entry("x")]), "amount_not_valid"),
+        (make_camt053([make_entry("-1.00")]), "amount_not_valid"),
+        (make_camt053([make_entry("1e3")]), "amount_not_valid"),
+        (make_camt053([make_entry("１.00")]), "amount_not_valid"),
+        (make_camt053([make_entry("8.85123")]), "amount_finer_than_fen"),
+        (make_camt053([make_entry("99999999999999999.00")]), "amount_too_large"),
+        (make_camt053([make_entry("1.00", "XXXX")]), "no_direction"),
+        (make_camt053([make_entry("1.00", day="yesterday")]), "no_booking_date"),
+        (make_camt053([make_entry("1.00", currency="USD")]), "entry_currency_differs"),
+    ],
+)
+def test_each_fault_is_named_and_nothing_is_raised(content, code):
+    assert code in _codes(content)
+
+
+XXE = '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY x SYSTEM "file:///etc/hostname">]>'
+LAUGHS = (
+    '<?xml version="1.0"?><!DOCTYPE d [<!ENTITY a "ha"><!ENTITY b "&a;&a;&a;">'
+    '<!ENTITY c "&b;&b;&b;">]>'
+)
+OUTSIDE = '<?xml version="1.0"?><!DOCTYPE d SYSTEM "http://127.0.0.1:9/x.dtd">'
+
+
+@pytest.mark.parametrize("prologue", [XXE, LAUGHS, OUTSIDE])
+def test_document_types_are_refused_before_anything_is_expanded(prologue):
+    content = make_camt053([make_entry("&x;")], prologue=prologue)
+    assert _codes(content) == ["xml_with_dtd"]
+
+
+def test_more_decimals_are_fine_when_they_are_zeros():
+    assert _one(make_camt053([make_entry("8.85000")], closing="991.15")).is_proved
+
+
+def test_the_indicator_gives_the_sign_also_for_a_reversal():
+    more = "<RvslInd>true</RvslInd>"
+    statement = _one(make_camt053([make_entry("5.00", "CRDT", more=more)], closing="1005.00"))
+    assert statement.is_proved
+    assert statement.lines[0].amount_fen == 500
+    assert statement.lines[0].return_code == "RVSL"
+
+
+def test_what_is_not_booked_is_counted_and_no_money():
+    statement = _one(make_camt053([make_entry("5.00", status="PDNG")]))
+    assert statement.is_proved
+    assert (statement.entry_count, statement.pending_count, statement.lines) == (1, 1, [])
+
+
+def _detail(amount: str, reference: str) -> str:
+    return (
+        f"<TxDtls><Refs><EndToEndId>{reference}</EndToEndId></Refs>"
+        f'<Amt Ccy="CNY">{amount}</Amt></TxDtls>'
+    )
+
+
+def test_details_that_add_up_become_lines():
+    details = _detail("3.50", "A") + _detail("2.50", "B")
+    lines = _one(make_camt053([make_entry("6.00", details=details)], closing="994.00")).lines
+    assert [(line.end_to_end_id, line.amount_fen) for line in lines] == [("A", -350), ("B", -250)]
+
+
+@pytest.mark.parametrize("second", ["2.49", "x", "0.00"])
+def test_details_that_do_not_add_up_stay_one_line_without_reference(second):
+    details = _detail("3.50", "A") + _detail(second, "B")
+    statement = _one(make_camt053([make_entry("6.00", details=details)], closing="994.00"))
+    assert statement.is_proved
+    assert [(line.end_to_end_id, line.amount_fen) for line in statement.lines] == [(None, -600)]
+
+
+def test_several_days_in_one_statement_open_with_the_first_and_close_with_the_last():
+    balances = "".join(
+        make_balance(code, amount).replace("2026-11-20", day)
+        for code, amount, day in (
+            ("OPBD", "10.00", "2026-11-20"),
+            ("CLBD", "5.00", "2026-11-20"),
+            ("OPBD", "5.00", "2026-11-21"),
+            ("CLBD", "2.00", "2026-11-21"),
+        )
+    )
+    entries = [make_entry("5.00"), make_entry("3.00")]
+    assert _one(make_camt053(entries, balances=balances)).is_proved
+
+
+def test_an_overdrawn_balance_counts_negative():
+    balances = make_balance("PRCD", "1.00") + make_balance("CLBD", "4.00", side="DBIT")
+    assert _one(make_camt053([make_entry("5.00")], balances=balances)).is_proved
+
+
+@pytest.mark.parametrize("encoding", ["gb18030", "GBK", "utf-16"])
+def test_chinese_encodings_are_read(encoding):
+    prologue = f'<?xml version="1.0" encoding="{encoding}"?>'
+    details = "<TxDtls><RmtInf><Ustrd>培训补贴</Ustrd></RmtInf></TxDtls>"
+    text = make_camt053(
+        [make_entry("1.00", details=details)], closing="999.00", prologue=prologue
+    ).decode()
+    assert _one(text.encode(encoding)).lines[0].remittance == "培训补贴"
+
+
+@pytest.mark.real_data
+def test_files_of_real_banks_get_the_right_verdict(shared_data):
+    folder = shared_data / "bank" / "camt"
+    verdicts = {}
+    for path in sorted(folder.glob("*053*")):
+        parsed = parse_statement_file(path.read_bytes())
+        verdicts[path.name] = [statement.is_proved for statement in parsed.statements]
+    assert verdicts["viafintech_053_valid_example.xml"] == [True]
+    assert verdicts["genkgo_camt053.v2.multi.statement.xml"] == [True, True]
+    assert verdicts["genkgo_camt053.v2.minimal.xml"] == [False]
+    assert verdicts["genkgo_camt053.v2.wrong.xml"] == []
