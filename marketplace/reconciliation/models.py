@@ -16,7 +16,7 @@ class BankStatement(Base):
     __tablename__ = "bank_statement"
     __table_args__ = (
         UniqueConstraint("bank_account", "statement_key"),
-        CheckConstraint("opening_fen + credits_fen - debits_fen = closing_fen", name="adds_up"),
+        CheckConstraint("opening_fen + incoming_fen - outgoing_fen = closing_fen", name="adds_up"),
     )
 
     id: Mapped[Id]
@@ -30,8 +30,8 @@ class BankStatement(Base):
     currency: Mapped[str]
     opening_fen: Mapped[int]
     closing_fen: Mapped[int]
-    credits_fen: Mapped[int]
-    debits_fen: Mapped[int]
+    incoming_fen: Mapped[int]
+    outgoing_fen: Mapped[int]
     entry_count: Mapped[int]
     line_count: Mapped[int]
     """Lines of this statement, those already known from an overlapping one included."""

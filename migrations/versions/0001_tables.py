@@ -225,10 +225,10 @@ def upgrade() -> None:
             "closing_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column(
-            "credits_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+            "incoming_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column(
-            "debits_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
+            "outgoing_fen", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
         ),
         sa.Column(
             "entry_count", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False
@@ -244,7 +244,7 @@ def upgrade() -> None:
         ),
         sa.Column("imported_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "opening_fen + credits_fen - debits_fen = closing_fen",
+            "opening_fen + incoming_fen - outgoing_fen = closing_fen",
             name=op.f("ck_bank_statement_adds_up"),
         ),
         sa.ForeignKeyConstraint(

@@ -44,12 +44,12 @@ class _File:
 
 
 def answer_batch_file(
-    pain001: bytes, *, returned: Mapping[str, str] | None = None, batch_booking: bool = False
+    pain001: bytes, *, returned: Mapping[str, str] | None = None, as_one_entry: bool = False
 ) -> bytes:
     """The statement a bank would send after carrying out the file.
 
     `returned` names payments that come back: EndToEndId to reason code (e.g. AC04, closed).
-    `batch_booking` books the whole file as one entry with one detail per payment.
+    `as_one_entry` books the whole file as one entry with one detail per payment.
     """
     file = _read(pain001)
     came_back = [p for p in file.payments if p.end_to_end_id in (returned or {})]
@@ -58,17 +58,17 @@ def answer_batch_file(
     root = Element("Document", {"xmlns": CAMT})
     message = SubElement(root, "BkToCstmrStmt")
     header = SubElement(message, "GrpHdr")
-    _leaf(header, "MsgId", f"DM{_digest(pain001, returned, batch_booking)}")
+    _leaf(header, "MsgId", f"DM{_digest(pain001, returned, as_one_entry)}")
     _leaf(header, "CreDtTm", file.created_at)
     statement = SubElement(message, "Stmt")
-    _leaf(statement, "Id", f"DS{_digest(pain001, returned, batch_booking)}")
+    _leaf(statement, "Id", f"DS{_digest(pain001, returned, as_one_entry)}")
     _leaf(statement, "CreDtTm", file.created_at)
     holder = SubElement(statement, "Acct")
     _leaf(SubElement(SubElement(holder, "Id"), "Othr"), "Id", file.payer_number)
     _leaf(holder, "Ccy", file.currency)
     _balance(statement, "OPBD", opening, file)
     _balance(statement, "CLBD", closing, file)
-    if batch_booking:
+    if as_one_entry:
         _batch_entry(statement, file)
     else:
         for payment in file.payments:
@@ -110,8 +110,8 @@ def _text(parent: Element, path: str) -> str:
     return str(found)
 
 
-def _digest(pain001: bytes, returned: Mapping[str, str] | None, batch_booking: bool) -> str:
-    text = f"{sorted((returned or {}).items())}{batch_booking}".encode()
+def _digest(pain001: bytes, returned: Mapping[str, str] | None, as_one_entry: bool) -> str:
+    text = f"{sorted((returned or {}).items())}{as_one_entry}".encode()
     return hashlib.sha256(pain001 + text).hexdigest()[:24]
 
 

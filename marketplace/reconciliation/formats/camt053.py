@@ -125,9 +125,9 @@ def _take_entry(entry: Element, draft: _Draft) -> None:
     amount_fen, booked_on = movement
     draft.currencies[row] = _currency(entry)
     if amount_fen > 0:
-        statement.credits_fen += amount_fen
+        statement.incoming_fen += amount_fen
     else:
-        statement.debits_fen -= amount_fen
+        statement.outgoing_fen -= amount_fen
     if amount_fen:
         statement.lines += _lines(entry, row=row, amount_fen=amount_fen, booked_on=booked_on)
 

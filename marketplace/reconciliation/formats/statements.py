@@ -47,8 +47,8 @@ class ParsedStatement:
     entry_count: int = 0
     pending_count: int = 0
     """Entries the bank has not booked yet; they are not money."""
-    credits_fen: int = 0
-    debits_fen: int = 0
+    incoming_fen: int = 0
+    outgoing_fen: int = 0
     lines: list[ParsedLine] = dataclasses.field(default_factory=list)
     problems: list[FileProblem] = dataclasses.field(default_factory=list)
 
@@ -57,7 +57,7 @@ class ParsedStatement:
         """Opening plus movements minus closing; 0 when the statement proves itself."""
         if self.opening_fen is None or self.closing_fen is None:
             return None
-        return self.opening_fen + self.credits_fen - self.debits_fen - self.closing_fen
+        return self.opening_fen + self.incoming_fen - self.outgoing_fen - self.closing_fen
 
     @property
     def is_proved(self) -> bool:

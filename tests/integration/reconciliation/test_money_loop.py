@@ -93,9 +93,9 @@ def _entries() -> int:
     return db.session.scalar(select(func.count()).select_from(JournalEntry))
 
 
-@pytest.mark.parametrize("batch_booking", [False, True])
-def test_the_loop_closes_with_nothing_unexplained(sent, batch_booking):
-    statement = answer_batch_file(open_payout_file(sent).content, batch_booking=batch_booking)
+@pytest.mark.parametrize("as_one_entry", [False, True])
+def test_the_loop_closes_with_nothing_unexplained(sent, as_one_entry):
+    statement = answer_batch_file(open_payout_file(sent).content, as_one_entry=as_one_entry)
     verdict = _import(statement)
     assert verdict.problems == ()
     assert [s.lines_new for s in verdict.statements] == [2]
@@ -269,7 +269,7 @@ def test_the_demo_banks_answer_is_valid_and_always_the_same(sent, shared_data):
     for answer in (
         answer_batch_file(file),
         answer_batch_file(file, returned=returned),
-        answer_batch_file(file, batch_booking=True),
+        answer_batch_file(file, as_one_entry=True),
     ):
         schema.assertValid(etree.fromstring(answer))
     assert answer_batch_file(file) == answer_batch_file(file)
@@ -280,8 +280,8 @@ names = st.text(min_size=1, max_size=200)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=list(HealthCheck))
-@given(amounts=amounts, name=names, batch_booking=st.booleans(), data=st.data())
-def test_any_batch_comes_back_as_the_lines_it_was_sent_as(amounts, name, batch_booking, data):
+@given(amounts=amounts, name=names, as_one_entry=st.booleans(), data=st.data())
+def test_any_batch_comes_back_as_the_lines_it_was_sent_as(amounts, name, as_one_entry, data):
     orders = tuple(
         PaymentOrder(f"PO-222222222{i % 10}-{i + 1}", Money(fen, "CNY"), name, "1", "2", name, name)
         for i, fen in enumerate(amounts)
@@ -290,7 +290,7 @@ def test_any_batch_comes_back_as_the_lines_it_was_sent_as(amounts, name, batch_b
     back = data.draw(st.sets(st.sampled_from([order.end_to_end_id for order in orders])))
     file = pain_001(batch)
     parsed = parse_statement_file(
-        answer_batch_file(file, returned=dict.fromkeys(back, "AC04"), batch_booking=batch_booking)
+        answer_batch_file(file, returned=dict.fromkeys(back, "AC04"), as_one_entry=as_one_entry)
     )
     statement = parsed.statements[0]
     assert statement.is_proved, statement.problems

@@ -25,7 +25,7 @@ def test_opening_plus_entries_gives_closing():
     assert statement.is_proved
     assert [line.amount_fen for line in statement.lines] == [-20050, 50]
     assert statement.lines[0].end_to_end_id == "A"
-    assert (statement.credits_fen, statement.debits_fen) == (50, 20050)
+    assert (statement.incoming_fen, statement.outgoing_fen) == (50, 20050)
 
 
 def test_a_statement_that_does_not_add_up_says_by_how_much():
