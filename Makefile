@@ -46,7 +46,7 @@ bench: setup-dev  ## benchmarks beside their baselines, see docs/performance.md
 lock:  ## refresh the hashed pins
 	$(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet uv
-	for name in run dev; do .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
+	for name in run dev pg; do .venv-lock/bin/uv pip compile --quiet --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate requirements/$$name.in -o requirements/$$name.txt; done
 	rm -rf .venv-lock
 
