@@ -6,8 +6,9 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
+from babel.numbers import get_currency_name
 from flask import Flask, current_app, g
-from flask_babel import format_currency, get_locale, gettext
+from flask_babel import format_currency, format_decimal, get_locale, gettext
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 
@@ -25,6 +26,22 @@ def money(amount: Money | int | None, currency: str | None = None) -> str:
     if isinstance(amount, int):
         amount = Money(amount, currency or current_app.config["CURRENCY"])
     return str(format_currency(Decimal(amount.fen) / 100, amount.currency))
+
+
+def figures(amount: Money | int | None) -> str:
+    """`1,234.50` without its currency, for columns whose head names it once."""
+    if amount is None:
+        return "–"
+    fen = amount if isinstance(amount, int) else amount.fen
+    return str(format_decimal(Decimal(fen) / 100, "#,##0.00"))
+
+
+def currency_name(currency: str | None = None) -> str:
+    """`元` / `CNY`, for the head of a column."""
+    code = currency or current_app.config["CURRENCY"]
+    if code == "CNY":
+        return "元" if str(get_locale()).startswith("zh") else "CNY"
+    return str(get_currency_name(code, locale=get_locale()))
 
 
 def day(value: date | datetime | None) -> str:
@@ -75,7 +92,7 @@ def in_words(value: Any) -> str:
 def register_formats(app: Flask) -> None:
     """Make the formats known to templates."""
     app.jinja_env.filters.update(
-        money=money, day=day, moment=moment, localized=localized, in_words=in_words
+        money=money, figures=figures, day=day, moment=moment, localized=localized, in_words=in_words
     )
     app.jinja_env.globals.update(
         sentence=sentence,
@@ -86,5 +103,6 @@ def register_formats(app: Flask) -> None:
         audience=audience,
         start_path=start_path,
         has_endpoint=has_endpoint,
+        currency_name=currency_name,
     )
     app.context_processor(lambda: {"nonce": g.get("nonce", ""), "today": clock.today()})
