@@ -15,6 +15,7 @@ from flask_babel import format_datetime as babel_datetime
 from marketplace.edge.audience import audience, has_endpoint, start_path
 from marketplace.edge.display import large_print
 from marketplace.edge.language import LOCALES, choose_locale, html_lang
+from marketplace.edge.paging import page_url
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
 
@@ -96,6 +97,7 @@ def register_formats(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         sentence=sentence,
+        page_url=page_url,
         html_lang=html_lang,
         locales=LOCALES,
         choose_locale=choose_locale,

@@ -45,6 +45,7 @@ register_refusals(
         "own_login": N_("You cannot do this to your own login."),
         "role_held": N_("This role is already held there."),
         "role_needs_place": N_("Please choose the place in which the role is held."),
+        "place_unknown": N_("No place has the code %(code)s."),
         "date_order": N_("The end lies before the beginning."),
         "begins_in_future": N_("The beginning lies in the future."),
         "before_birth": N_("The beginning lies before the date of birth."),

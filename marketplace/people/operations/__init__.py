@@ -2,6 +2,7 @@
 
 from marketplace.people.operations.categories import (
     declare_category,
+    declare_category_with_evidence,
     end_category_fact,
     refuse_category_fact,
     verify_category_fact,
@@ -12,7 +13,7 @@ from marketplace.people.operations.documents import (
     open_own_document,
     store_document,
 )
-from marketplace.people.operations.roles import grant_role, revoke_role
+from marketplace.people.operations.roles import create_officer, grant_role, revoke_role
 from marketplace.people.operations.second_factors import (
     add_passkey,
     begin_totp,
@@ -35,7 +36,8 @@ from marketplace.people.operations.users import (
     unlock_login,
 )
 from marketplace.people.operations.workers import (
-    change_contact,
+    change_phone,
+    change_place,
     register_worker,
     reveal_id_number,
 )
@@ -43,13 +45,16 @@ from marketplace.people.operations.workers import (
 __all__ = [
     "add_passkey",
     "begin_totp",
-    "change_contact",
     "change_password",
+    "change_phone",
+    "change_place",
     "check_password",
     "choose_locale",
     "close_user",
     "confirm_totp",
+    "create_officer",
     "declare_category",
+    "declare_category_with_evidence",
     "end_category_fact",
     "grant_role",
     "lock_login",

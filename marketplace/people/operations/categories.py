@@ -19,6 +19,7 @@ from marketplace.people.labels import (
     FACT_STATE_LABELS,
 )
 from marketplace.people.models import CategoryFact, Document, Worker
+from marketplace.people.operations.documents import store_document
 from marketplace.people.queries.categories import lock_category_fact
 from marketplace.people.queries.workers import get_worker, lock_worker
 from marketplace.people.rules import (
@@ -86,6 +87,41 @@ def declare_category(
     db.session.flush()
     _record("category.declared", fact, actor_id=actor_id)
     return fact
+
+
+def declare_category_with_evidence(
+    worker_id: int,
+    *,
+    category: WorkerCategory,
+    valid_from: date,
+    valid_until: date | None,
+    file_name: str,
+    media_type: str,
+    content: bytes | None,
+    actor_id: int,
+) -> CategoryFact:
+    """The person declares a category and hands in the evidence in one act.
+
+    The same declaration with the same file again returns the one that waits. Refuses what
+    `declare_category` and `store_document` refuse.
+    """
+    document_id = None
+    if content is not None:
+        document_id = store_document(
+            worker_id=worker_id,
+            file_name=file_name,
+            media_type=media_type,
+            content=content,
+            actor_id=actor_id,
+        ).id
+    return declare_category(
+        worker_id,
+        category=category,
+        valid_from=valid_from,
+        valid_until=valid_until,
+        document_id=document_id,
+        actor_id=actor_id,
+    )
 
 
 def verify_category_fact(fact_id: int, *, valid_until: date | None, actor_id: int) -> None:

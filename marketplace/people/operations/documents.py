@@ -12,7 +12,7 @@ from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.people.models import Document
 from marketplace.people.operations.workers import refuse_bulk_reading
-from marketplace.people.queries.documents import get_document
+from marketplace.people.queries.documents import find_same_document, get_document
 from marketplace.people.queries.workers import get_worker
 from marketplace.people.rules import media_type_of, refusals_for_file, safe_file_name
 
@@ -21,12 +21,16 @@ def store_document(
     *, worker_id: int, file_name: str, media_type: str, content: bytes, actor_id: int | None
 ) -> Document:
     """Take in a photo or PDF about a worker. What it is, its bytes say; `media_type` is only
-    what the browser claims. Refuses empty, too large and other files."""
+    what the browser claims. The same file again is the one that is kept. Refuses empty, too large
+    and other files."""
     if refusals := refusals_for_file(content):
         raise Refused(refusals)
     found = media_type_of(content)
     assert found is not None
     worker = get_worker(worker_id)
+    digest = hashlib.sha256(content).hexdigest()
+    if earlier := find_same_document(worker_id, digest):
+        return earlier
     code = new_code("DOC")
     document = Document(
         code=code,
@@ -34,7 +38,7 @@ def store_document(
         media_type=found,
         file_name=safe_file_name(file_name, media_type=found),
         size_bytes=len(content),
-        sha256=hashlib.sha256(content).hexdigest(),
+        sha256=digest,
         content_sealed=crypto.encrypt_bytes(content, purpose=_purpose(code)),
         uploaded_by=actor_id,
         uploaded_at=clock.now(),

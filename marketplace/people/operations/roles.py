@@ -8,7 +8,8 @@ from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal, Refused
-from marketplace.people.models import RoleGrant
+from marketplace.people.models import RoleGrant, User
+from marketplace.people.operations.users import register_user
 from marketplace.people.queries.users import is_administrator_left, lock_user
 from marketplace.people.states import Role
 
@@ -40,6 +41,24 @@ def grant_role(
         details={"role": role.value, "jurisdiction_id": jurisdiction_id},
     )
     return grant
+
+
+def create_officer(
+    login: str,
+    *,
+    name: str,
+    password: str,
+    locale: str,
+    role: Role,
+    jurisdiction_id: int | None,
+    actor_id: int | None,
+) -> User:
+    """Make a login for an officer with a role and a password that opens one door."""
+    user = register_user(login, password=password, name=name, locale=locale)
+    user.must_change_password = True
+    db.session.flush()
+    grant_role(user.id, role=role, jurisdiction_id=jurisdiction_id, actor_id=actor_id)
+    return user
 
 
 def revoke_role(grant_id: int, *, actor_id: int) -> None:

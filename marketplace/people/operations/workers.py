@@ -86,25 +86,28 @@ def register_worker(
     return worker
 
 
-def change_contact(
-    worker_id: int,
-    *,
-    phone: str,
-    residence_id: int | None,
-    workplace_id: int | None,
-    actor_id: int,
-) -> None:
-    """Note a new telephone number and where a person lives and works."""
+def change_phone(worker_id: int, *, phone: str, actor_id: int) -> None:
+    """Note a new telephone number."""
     worker = lock_worker(worker_id)
     reachable = normal_phone(phone)
     if refusals := refusals_for_phone(reachable):
         raise Refused(refusals)
     worker.phone = reachable
     worker.phone_index = crypto.blind_index(reachable, purpose=PHONE_PURPOSE)
-    worker.residence_id = residence_id
-    worker.workplace_id = workplace_id
     db.session.flush()
-    _record("worker.contact_changed", worker, actor_id=actor_id)
+    _record("worker.phone_changed", worker, actor_id=actor_id)
+
+
+def change_place(worker_id: int, *, kind: str, jurisdiction_id: int | None, actor_id: int) -> None:
+    """Note where a person lives (`residence`) or works (`workplace`); officers there are
+    responsible from now on."""
+    assert kind in ("residence", "workplace")
+    worker = lock_worker(worker_id)
+    if jurisdiction_id is not None and db.session.get(Jurisdiction, jurisdiction_id) is None:
+        raise Refused(Refusal("residence_unknown", field="place"))
+    setattr(worker, f"{kind}_id", jurisdiction_id)
+    db.session.flush()
+    _record(f"worker.{kind}_changed", worker, actor_id=actor_id)
 
 
 def reveal_id_number(worker_id: int, *, purpose: str, actor_id: int) -> str:

@@ -30,21 +30,24 @@ from marketplace.people.queries.users import (
     list_role_scopes,
     list_second_factors,
     list_user_logins,
+    list_user_names,
     lock_user,
     search_users,
 )
 from marketplace.people.queries.workers import (
+    WorkerMasks,
     find_worker_by_id_number,
     find_worker_in_scope,
+    get_masks,
     get_worker,
     list_identity_checks,
     list_views_of_worker,
     list_worker_names,
     lock_worker,
-    search_places,
 )
 
 __all__ = [
+    "WorkerMasks",
     "count_reveals_since",
     "count_waiting_category_facts",
     "find_category_fact_in_scope",
@@ -60,6 +63,7 @@ __all__ = [
     "find_worker_in_scope",
     "get_category_fact",
     "get_document",
+    "get_masks",
     "get_user",
     "get_worker",
     "is_administrator_left",
@@ -72,12 +76,12 @@ __all__ = [
     "list_role_scopes",
     "list_second_factors",
     "list_user_logins",
+    "list_user_names",
     "list_verified_categories",
     "list_views_of_worker",
     "list_worker_names",
     "lock_category_fact",
     "lock_user",
     "lock_worker",
-    "search_places",
     "search_users",
 ]

@@ -21,6 +21,16 @@ def get_document(document_id: int) -> Document:
     return document
 
 
+def find_same_document(worker_id: int, sha256: str) -> Document | None:
+    """The document of a worker with the same bytes."""
+    return db.session.scalar(
+        select(Document)
+        .where(Document.worker_id == worker_id, Document.sha256 == sha256)
+        .order_by(Document.id)
+        .limit(1)
+    )
+
+
 def find_document_of_worker(code: str, worker_id: int) -> Document | None:
     """A document by public code, for the person it is about."""
     return db.session.scalar(

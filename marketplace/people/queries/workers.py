@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, false, or_, select, true
 from sqlalchemy.orm import aliased
@@ -12,7 +13,7 @@ from marketplace.foundation import crypto
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.foundation.text import tidy
+from marketplace.foundation.text import mask_id_number, mask_name, mask_phone
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import IdentityCheck, Worker
 from marketplace.people.queries.paging import page_of
@@ -29,6 +30,24 @@ def get_worker(worker_id: int) -> Worker:
     if worker is None:
         raise NotFound("worker")
     return worker
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMasks:
+    """A person as pages show them: enough to recognise, too little to misuse."""
+
+    name: str
+    number: str
+    phone: str
+
+
+def get_masks(worker: Worker) -> WorkerMasks:
+    """The masked name, ID number and telephone number of a worker."""
+    return WorkerMasks(
+        mask_name(worker.name),
+        mask_id_number(worker.id_number),
+        mask_phone(worker.phone) if worker.phone else "–",
+    )
 
 
 def lock_worker(worker_id: int) -> Worker:
@@ -105,24 +124,3 @@ def list_views_of_worker(worker_code: str, page: PageRequest) -> Page[AuditEvent
         .order_by(AuditEvent.id.desc()),
         page,
     )
-
-
-def search_places(
-    text: str, *, parent_id: int | None = None, tier_max: int = 4
-) -> Sequence[Jurisdiction]:
-    """Places to choose from: the children of one, or those whose code or name begins so."""
-    wanted = select(Jurisdiction).where(
-        Jurisdiction.retired_on.is_(None), Jurisdiction.tier <= tier_max
-    )
-    if words := tidy(text):
-        wanted = wanted.where(
-            or_(
-                Jurisdiction.code.startswith(words, autoescape=True),
-                Jurisdiction.name.contains(words, autoescape=True),
-            )
-        )
-    else:
-        wanted = wanted.where(Jurisdiction.parent_id == parent_id)
-    return db.session.scalars(
-        wanted.order_by(Jurisdiction.tier, Jurisdiction.code).limit(100)
-    ).all()

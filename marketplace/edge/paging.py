@@ -1,0 +1,23 @@
+"""Which page of a list an address asks for."""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from flask import request
+
+from marketplace.foundation.paging import PAGE_SIZE, PageRequest
+
+NUMBER_MAX = 100_000
+
+
+def asked_page(*, size: int = PAGE_SIZE) -> PageRequest:
+    """`?page=3`; anything that is not a page number is the first page."""
+    text = request.args.get("page", "1")
+    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 1
+    return PageRequest(min(max(number, 1), NUMBER_MAX), size)
+
+
+def page_url(number: int) -> str:
+    """The present address with another page number; filters stay as they are."""
+    return f"{request.path}?{urlencode({**request.args, 'page': number})}"
