@@ -13,7 +13,12 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
 from marketplace.funds.models import Allotment
-from marketplace.ledger.queries import get_balances_fen, get_booked
+from marketplace.institutions.models import Institution
+from marketplace.ledger.queries import (
+    get_balances_fen,
+    get_credits_of_entries,
+    get_reversed_ids,
+)
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
@@ -72,27 +77,27 @@ def commitments_are_open_value() -> Iterator[Violation]:
 
 
 def redemptions_are_booked() -> Iterator[Violation]:
-    """17: each redemption has its entry of its amount, and each entry its redemption."""
-    booked = get_booked("voucher.redeemed")
+    """17: each redemption has its entry, owing its institution its amount, and the reverse."""
+    booked = get_credits_of_entries("payable:institution", entry_kind="voucher.redeemed")
+    undone = get_reversed_ids()
     rows = db.session.execute(
         select(
-            Voucher.code,
             Redemption.code,
             Redemption.entry_id,
+            Institution.code,
             Redemption.amount_fen,
             Redemption.reversal_entry_id,
         )
-        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .join(Institution, Institution.id == Redemption.institution_id)
         .order_by(Redemption.id)
     )
-    for voucher_code, code, entry_id, amount_fen, reversal_id in rows:
-        entry = booked.pop(voucher_code, None)
-        if entry is None or entry.entry_id != entry_id or entry.amount_fen != amount_fen:
+    for code, entry_id, institution_code, amount_fen, reversal_id in rows:
+        if booked.pop(entry_id, None) != (institution_code, amount_fen):
             yield Violation("17 business cause", f"redemption {code}", "has no entry of its amount")
-        elif entry.is_reversed != (reversal_id is not None):
+        elif (entry_id in undone) != (reversal_id is not None):
             yield Violation("17 business cause", f"redemption {code}", "reversed on one side only")
-    for voucher_code in sorted(booked):
-        yield Violation("17 business cause", f"voucher {voucher_code}", "booked, not redeemed")
+    for entry_id in sorted(booked):
+        yield Violation("17 business cause", f"entry {entry_id}", "owes for no redemption")
 
 
 def states_agree() -> Iterator[Violation]:

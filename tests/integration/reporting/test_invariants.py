@@ -1,0 +1,85 @@
+"""Damage planted in the rooms above the books: what the rows say and what the books say differ."""
+
+from __future__ import annotations
+
+import pytest
+
+from marketplace.foundation.db import write_transaction
+from marketplace.redemption.operations.reverse import reverse_redemption
+from marketplace.reporting.invariants import check_books
+from tests.factories.corruption import damage, guards_off
+from tests.factories.redemption import make_case, make_ready_case, make_redemption
+
+
+@pytest.fixture(autouse=True)
+def one_of_each(app, now):
+    """A redeemed voucher, a reserved one, and one whose redemption was reversed."""
+    with write_transaction():
+        make_redemption()
+        make_case()
+        make_ready_case()
+        reverse_redemption(make_redemption().id, reason="typed wrong", actor_id=None)
+
+
+def _found() -> set[str]:
+    return {violation.invariant for violation in check_books().violations}
+
+
+def test_what_the_product_did_is_right(app):
+    assert check_books().violations == ()
+
+
+PLANTED = {
+    "a redemption of another amount": (
+        "UPDATE redemption SET amount_fen = amount_fen + 1",
+        {"17 business cause", "12 payable"},
+    ),
+    "a redemption for another institution": (
+        "UPDATE redemption SET institution_id ="
+        " (SELECT min(id) FROM institution WHERE id <> redemption.institution_id)",
+        {"23 bound", "17 business cause"},
+    ),
+    "a redemption that vanished": (
+        "DELETE FROM redemption WHERE reversal_entry_id IS NULL",
+        {"17 business cause", "12 payable"},
+    ),
+    "a reversal taken off a redemption": (
+        "UPDATE redemption SET reversal_entry_id = NULL",
+        {"17 business cause", "12 payable", "19 state"},
+    ),
+    "a voucher made active while it is reserved": (
+        "UPDATE voucher SET state = 'active' WHERE state = 'reserved'",
+        {"19 state"},
+    ),
+    "a spent voucher made usable again": (
+        "UPDATE voucher SET state = 'active' WHERE state = 'redeemed'",
+        {"19 state"},
+    ),
+    "a reservation raised": (
+        "UPDATE reservation SET amount_fen = amount_fen + 100000000 WHERE state = 'held'",
+        set(),
+    ),
+    "a voucher given to another person": (
+        "UPDATE voucher SET worker_id ="
+        " (SELECT min(id) FROM worker WHERE id <> voucher.worker_id) WHERE state = 'redeemed'",
+        {"23 bound"},
+    ),
+    "a validity ended before its use": (
+        "UPDATE voucher SET valid_from = '2020-01-01', expires_on = '2020-12-31'"
+        " WHERE state = 'redeemed'",
+        {"23 bound"},
+    ),
+    "an allotment that vanished": (
+        "UPDATE allotment SET code = 'AL-other'",
+        {"9 allotment"},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", PLANTED, ids=str)
+def test_planted_damage_is_found(app, case):
+    statement, invariants = PLANTED[case]
+    with guards_off():
+        damage(statement)
+    assert _found() >= invariants
+    assert _found(), "nothing was found at all"
