@@ -7,7 +7,7 @@ with %(field)s, %(before)s and %(after)s; pages translate it.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from marketplace.foundation.errors import N_
@@ -39,6 +39,8 @@ class Parsed:
     key: str | None
     facts: Any | None
     problems: tuple[Problem, ...] = ()
+    is_row: bool = True
+    """False: problems of the header, not a row of the file."""
 
 
 @dataclass(slots=True)
@@ -48,6 +50,11 @@ class ProblemList:
     row: int
     key: str | None = None
     found: list[Problem] = field(default_factory=list)
+
+    def name_row(self, key: str | None) -> None:
+        """The row's key is known now: what was found before belongs to it too."""
+        self.key = key
+        self.found = [replace(problem, key=key) for problem in self.found]
 
     def note(
         self, code: str, field: str, before: str | None = None, after: str | None = None

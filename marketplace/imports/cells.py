@@ -1,0 +1,171 @@
+"""Mending single cells of dirty tables: pure; what was changed is always reported.
+
+Each reader takes the raw text and the row's problem list, and returns a clean value or None.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import ROUND_HALF_UP, Decimal
+
+from marketplace.foundation.errors import N_
+from marketplace.foundation.money import AMOUNT_FEN_MAX
+from marketplace.foundation.text import tidy
+from marketplace.imports.problems import ProblemList, register_problems
+
+_YES = frozenset({"true", "t", "yes", "y", "1", "是"})
+_NO = frozenset({"false", "f", "no", "n", "2", "0", "否"})
+_NOTHING = frozenset({"", "n/a", "na", "none", "null", "nan", "-", "--", "\\n"})
+_AMOUNT = re.compile(r"^-?\d{1,12}(\.\d*)?$")
+_GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$")
+_TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?(Z|[+-]\d{2}:?\d{2})?$")
+_ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
+_COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
+_MONTH_FIRST = re.compile(r"^(\d{1,2})[-/](\d{1,2})[-/](\d{4}|\d{2})$")
+_CHINESE = re.compile(r"^(\d{4})年(\d{1,2})月(\d{1,2})日$")
+_YEAR_OPEN_ENDED = 2100
+
+register_problems(
+    {
+        "amount_repaired": N_("The amount “%(before)s” in %(field)s was read as %(after)s."),
+        "amount_rounded": N_(
+            "The amount “%(before)s” in %(field)s has more than two decimals; "
+            "it was rounded to %(after)s."
+        ),
+        "amount_unreadable": N_("%(field)s is not an amount: “%(before)s”."),
+        "amount_negative": N_("%(field)s is below zero (%(before)s): taken as unknown."),
+        "number_repaired": N_("The number “%(before)s” in %(field)s was read as %(after)s."),
+        "id_repaired": N_(
+            "%(field)s “%(before)s” had lost zeros or gained signs; it was read as %(after)s."
+        ),
+        "date_open_ended": N_("The far date “%(before)s” in %(field)s was read as no end."),
+    }
+)
+
+
+def clean_text(
+    raw: str, field: str, problems: ProblemList, *, limit: int = 500, lines: bool = False
+) -> str | None:
+    """Tidy text: stray outer and doubled quotation marks go; `lines` keeps line breaks."""
+    text = _kept_lines(raw) if lines else tidy(raw)
+    bare = text
+    while len(bare) > 1 and bare[0] == bare[-1] == '"':
+        bare = bare[1:-1].strip()
+    if bare == '"':
+        bare = ""
+    bare = bare.replace('""', '"')
+    if bare != text:
+        problems.repair("text_cleaned", field, text, bare)
+    if len(bare) > limit:
+        problems.repair("text_too_long", field, bare, str(limit))
+        bare = bare[: limit - 1].rstrip() + "…"
+    return bare or None
+
+
+def clean_key(raw: str, field: str, problems: ProblemList) -> str | None:
+    """A source's own id: `4608`, `4608.0`, `"4608"` are one."""
+    text = tidy(raw)
+    bare = re.sub(r"^(\d+)\.0+$", r"\1", text.strip("\"' "))
+    if bare != text:
+        problems.repair("id_repaired", field, text, bare)
+    return bare or None
+
+
+def read_amount_fen(raw: str, field: str, problems: ProblemList) -> int | None:
+    """`4395`, `$1,200.00`, `4395.00000`, `¥5`; below zero is unknown."""
+    text = tidy(raw).strip("\"' ")
+    if text.lower() in _NOTHING:
+        return None
+    bare = re.sub(r"^(-?)\s*(?:US\$|\$|¥|￥|RMB|CNY|USD)\s*", r"\1", text, flags=re.IGNORECASE)
+    bare = re.sub(r"\s*(?:元|USD|CNY)$", "", bare, flags=re.IGNORECASE)
+    if _GROUPED.match(bare):
+        bare = bare.replace(",", "")
+    if not _AMOUNT.match(bare):
+        problems.warn("amount_unreadable", field, text)
+        return None
+    exact = Decimal(bare) * 100
+    fen = int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+    if abs(fen) > AMOUNT_FEN_MAX:
+        problems.warn("amount_unreadable", field, text)
+        return None
+    if fen < 0:
+        problems.warn("amount_negative", field, text)
+        return None
+    if exact != fen:
+        problems.repair("amount_rounded", field, text, amount_text(fen))
+    elif bare != text:
+        problems.repair("amount_repaired", field, text, amount_text(fen))
+    return fen
+
+
+def amount_text(fen: int) -> str:
+    """`443000` as `4430.00`."""
+    sign = "-" if fen < 0 else ""
+    return f"{sign}{abs(fen) // 100}.{abs(fen) % 100:02d}"
+
+
+def read_integer(raw: str, field: str, problems: ProblemList) -> int | None:
+    """A whole number; `1,200` and `1200.0` are mended, a fraction is rounded up and reported."""
+    text = tidy(raw).strip("\"' ")
+    if text.lower() in _NOTHING:
+        return None
+    bare = text.replace(",", "") if _GROUPED.match(text) else text
+    if not _AMOUNT.match(bare):
+        problems.warn("number_unreadable", field, text)
+        return None
+    exact = Decimal(bare)
+    number = int(exact) if exact == int(exact) else int(exact) + 1
+    if str(number) != text:
+        problems.repair("number_repaired", field, text, str(number))
+    return number
+
+
+def read_flag(raw: str, field: str, problems: ProblemList) -> bool | None:
+    """Three spellings of true: `True`, `t`, `1` (where 2 is no)."""
+    text = tidy(raw).strip("\"' ").lower()
+    if text.endswith(".0"):
+        text = text[:-2]
+    if text in _YES:
+        return True
+    if text in _NO:
+        return False
+    if text not in _NOTHING:
+        problems.warn("flag_unreadable", field, raw)
+    return None
+
+
+def read_date(raw: str, field: str, problems: ProblemList) -> date | None:
+    """ISO, `6/30/2021 12:00:00 AM` (month first), `20210630`, `2021年6月30日`; times are dropped."""
+    text = tidy(raw).strip("\"' ")
+    if text.lower() in _NOTHING:
+        return None
+    parts = _date_parts(_TIME.sub("", text).strip())
+    try:
+        found = date(*parts) if parts else None
+    except ValueError:
+        found = None
+    if found is None or found.year < 1900:
+        problems.warn("date_unreadable", field, text)
+        return None
+    if found.year >= _YEAR_OPEN_ENDED:
+        problems.repair("date_open_ended", field, text, "")
+        return None
+    return found
+
+
+def _date_parts(text: str) -> tuple[int, int, int] | None:
+    for pattern in (_ISO, _COMPACT, _CHINESE):
+        if found := pattern.match(text):
+            year, month, day = map(int, found.groups())
+            return year, month, day
+    if found := _MONTH_FIRST.match(text):
+        month, day, year = map(int, found.groups())
+        return (year + (2000 if year < 70 else 1900) if year < 100 else year), month, day
+    return None
+
+
+def _kept_lines(raw: str) -> str:
+    """Tidy line by line; at most one blank line in a row."""
+    lines = [tidy(line) for line in raw.replace("\r\n", "\n").replace("\r", "\n").split("\n")]
+    return re.sub(r"\n{3,}", "\n\n", "\n".join(lines)).strip()
