@@ -19,7 +19,9 @@ _NO = frozenset({"false", "f", "no", "n", "2", "0", "否"})
 _NOTHING = frozenset({"", "n/a", "na", "none", "null", "nan", "-", "--", "\\n"})
 _AMOUNT = re.compile(r"^-?\d{1,12}(\.\d*)?$")
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$")
-_TIME = re.compile(r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?(Z|[+-]\d{2}:?\d{2})?$")
+_TIME = re.compile(
+    r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?(Z|[+-]\d{2}:?\d{2})?$"
+)
 _ISO = re.compile(r"^(\d{4})[-/.](\d{1,2})[-/.](\d{1,2})$")
 _COMPACT = re.compile(r"^(\d{4})(\d{2})(\d{2})$")
 _MONTH_FIRST = re.compile(r"^(\d{1,2})[-/](\d{1,2})[-/](\d{4}|\d{2})$")
@@ -136,7 +138,7 @@ def read_flag(raw: str, field: str, problems: ProblemList) -> bool | None:
 
 
 def read_date(raw: str, field: str, problems: ProblemList) -> date | None:
-    """ISO, `6/30/2021 12:00:00 AM` (month first), `20210630`, `2021年6月30日`; times are dropped."""
+    """ISO, `6/30/2021 12:00:00 AM` (month first), `20210630`, `2021年6月30日`."""
     text = tidy(raw).strip("\"' ")
     if text.lower() in _NOTHING:
         return None

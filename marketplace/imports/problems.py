@@ -61,8 +61,10 @@ class ProblemList:
     ) -> None:
         self._add(code, ProblemSeverity.NOTED, field, before, after)
 
-    def warn(self, code: str, field: str, before: str | None = None) -> None:
-        self._add(code, ProblemSeverity.WARNING, field, before, None)
+    def warn(
+        self, code: str, field: str, before: str | None = None, after: str | None = None
+    ) -> None:
+        self._add(code, ProblemSeverity.WARNING, field, before, after)
 
     def repair(self, code: str, field: str, before: str | None, after: str | None) -> None:
         self._add(code, ProblemSeverity.REPAIRED, field, before, after)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import Select, func, or_, select, true
 
 from marketplace.catalog.models import Occupation
 from marketplace.foundation.db import db
@@ -70,3 +70,20 @@ def _matching(text: str) -> Select[Occupation]:
             )
         )
     return wanted
+
+
+def list_occupation_ids(
+    codes: Iterable[str], *, classification: str | None = None
+) -> dict[str, int]:
+    """Ids by code, for the codes that are loaded; the first classification loaded wins."""
+    wanted = sorted(set(codes))
+    rows = db.session.execute(
+        select(Occupation.code, Occupation.id)
+        .where(
+            Occupation.code.in_(wanted),
+            Occupation.classification == classification if classification else true(),
+        )
+        .order_by(Occupation.id.desc())
+        .limit(4 * len(wanted) or 1)
+    )
+    return {code: occupation_id for code, occupation_id in rows}

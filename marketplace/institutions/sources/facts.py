@@ -12,6 +12,12 @@ from marketplace.foundation.errors import N_
 from marketplace.imports.problems import register_problems
 
 
+_ENDED = frozenset(
+    "suspended expired withdrawn denied inactive removed revoked terminated closed disapproved "
+    "archived deleted rejected 注销 暂停 撤销".split()
+)
+
+
 class Approval(StrEnum):
     """What the source says about an institution or a course."""
 
@@ -81,7 +87,5 @@ def read_approval(raw: str, field_name: str, problems: Any) -> Approval:
     if word in ("pending", "submitted", "in review", "applied", "", "待审"):
         problems.warn("status_not_approved", field_name, raw)
         return Approval.PENDING
-    known = ("suspended", "expired", "withdrawn", "denied", "inactive", "removed", "revoked",
-             "terminated", "closed", "not approved", "disapproved", "archived", "注销", "暂停")  # fmt: skip
-    problems.warn("status_not_approved" if word in known else "status_unknown", field_name, raw)
+    problems.warn("status_not_approved" if word in _ENDED else "status_unknown", field_name, raw)
     return Approval.ENDED
