@@ -15,6 +15,7 @@ from marketplace.cli.answers import print_json
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.files import csv_text
+from marketplace.foundation.money import fen_from_text
 from marketplace.imports.intakes import Intake
 from marketplace.imports.models import ImportProblem, ImportRun
 from marketplace.imports.operations import (
@@ -137,3 +138,32 @@ def print_run(document: dict[str, Any], *, as_json: bool) -> int:
 def flat_counts(run: ImportRun, names: tuple[str, ...]) -> dict[str, int]:
     """The named counts of a run, zero where nothing was counted."""
     return {name: int(run.counts.get(name, 0)) for name in names}
+
+
+def catalog_document(run: ImportRun) -> dict[str, Any]:
+    """What `catalog import` answers."""
+    names = ("added", "changed", "unchanged", "withdrawn", "quarantined")
+    courses = flat_counts(run, tuple(f"courses.{name}" for name in names))
+    institutions = flat_counts(run, tuple(f"institutions.{name}" for name in names))
+    institutions["institutions.withdrawn"] = int(run.counts.get("institutions.retired", 0))
+    return {
+        "source": run.source,
+        "rows": int(run.counts.get("rows", 0)),
+        "courses": {name.partition(".")[2]: count for name, count in courses.items()},
+        "institutions": {name.partition(".")[2]: count for name, count in institutions.items()},
+        "price_changes": price_changes(run.id),
+        "problems": problem_documents(run.id),
+    }
+
+
+def price_changes(run_id: int) -> list[dict[str, Any]]:
+    """Every fee that a run changed, in fen."""
+    return [
+        {
+            "row": change.row_number,
+            "key": change.key,
+            "fee_fen_before": fen_from_text(change.value_before or "0"),
+            "fee_fen_after": fen_from_text(change.value_after or "0"),
+        }
+        for change in each_import_problem(run_id, code="price_changed")
+    ]

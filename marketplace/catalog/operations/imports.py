@@ -174,9 +174,7 @@ def _save_courses(
             _update_course(earlier.id, {**changes, **_dates(run)})
             touched.append(earlier.id)
     outcome.counts["courses.added"] += len(new)
-    outcome.counts["courses.quarantined"] += sum(
-        bool(item.facts.quarantine_reason) for item in new
-    )
+    outcome.counts["courses.quarantined"] += sum(bool(item.facts.quarantine_reason) for item in new)
     index_courses(touched)
 
 

@@ -60,9 +60,7 @@ def decide_hours(hours: int | None, field: str, raw: str, problems: ProblemList)
     return hours
 
 
-def _compare(
-    total: int, added: int, has_parts: bool, field: str, problems: ProblemList
-) -> None:
+def _compare(total: int, added: int, has_parts: bool, field: str, problems: ProblemList) -> None:
     if total == added or not has_parts:
         return
     apart = abs(total - added)

@@ -42,9 +42,7 @@ def read_course(cells: Cells, problems: ProblemList, *, currency: str) -> Course
         institution=read_institution_of(cells, problems),
         content=content,
         approval=approval,
-        occupation_code=clean_key(
-            cells.get("occupation_code", ""), "occupation_code", problems
-        ),
+        occupation_code=clean_key(cells.get("occupation_code", ""), "occupation_code", problems),
         level=_level(cells.get("level", ""), problems),
         quarantine_reason=problems.quarantine_reason,
     )

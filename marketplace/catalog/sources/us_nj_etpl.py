@@ -68,16 +68,12 @@ def read_institution_of(cells: Cells, problems: ProblemList) -> InstitutionFacts
     if not tidy(cells.get("name", "")).strip('"'):
         return None
     own = ProblemList(problems.row, problems.key)
-    facts = read_shared(
-        cells, own, key_column="providerid", status_column="providerstatusname"
-    )
+    facts = read_shared(cells, own, key_column="providerid", status_column="providerstatusname")
     problems.found += [p for p in own.found if p.severity != ProblemSeverity.QUARANTINED]
     return facts if facts.key else None
 
 
-def _content(
-    cells: Cells, key: str, problems: ProblemList, currency: str
-) -> CourseContent:
+def _content(cells: Cells, key: str, problems: ProblemList, currency: str) -> CourseContent:
     title = clean_text(cells["officialname"], "officialname", problems, limit=TITLE_LENGTH_MAX)
     if title is None:
         problems.quarantine("title_missing", "officialname")
@@ -111,9 +107,7 @@ def _content(
 
 
 def _long(cells: Cells, column: str, problems: ProblemList) -> str | None:
-    return clean_text(
-        cells.get(column, ""), column, problems, limit=TEXT_LENGTH_MAX, lines=True
-    )
+    return clean_text(cells.get(column, ""), column, problems, limit=TEXT_LENGTH_MAX, lines=True)
 
 
 def _certificate(cells: Cells, problems: ProblemList) -> str | None:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import json
+import sys
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
+from flask import current_app
 from flask.cli import AppGroup
 
+from marketplace.catalog.operations.imports import FORMATS, CatalogIntake
 from marketplace.catalog.operations.search_index import reindex_courses
 from marketplace.catalog.queries.search import (
     CourseCard,
@@ -15,7 +20,10 @@ from marketplace.catalog.queries.search import (
     find_jurisdiction_path,
     search_courses,
 )
+from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
+from marketplace.cli.importing import catalog_document, print_run, take_in, write_report
 from marketplace.foundation.db import write_transaction
+from marketplace.foundation.files import file_sha256
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 
 group = AppGroup("catalog", help="Courses and their search.")
@@ -56,6 +64,31 @@ def reindex_catalog() -> None:
     with write_transaction():
         count = reindex_courses()
     click.echo(f"{count} courses indexed", err=True)
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--source", required=True, type=click.Choice(sorted(FORMATS)))
+@click.option("--as-of", required=True, type=DateParam(), help="Date of the edition.")
+@click.option("--replace", is_flag=True, help="Withdraw what the file does not name.")
+@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write problems.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def import_catalog(
+    file: Path, source: str, as_of: date, replace: bool, report: Path | None, as_json: bool
+) -> None:
+    """Take in a file of courses; nothing is ever deleted."""
+    currency = current_app.config["CURRENCY"]
+    with refusals_end_the_command(as_json=as_json):
+        run = take_in(
+            CatalogIntake(file, source=source, currency=currency, replaces=replace),
+            as_of=as_of,
+            file_name=file.name,
+            file_sha256=file_sha256(file),
+            on_progress=progress_printer("catalog"),
+        )
+    if report:
+        write_report(run.id, report)
+    sys.exit(print_run(catalog_document(run), as_json=as_json))
 
 
 def _result(card: CourseCard) -> dict[str, Any]:

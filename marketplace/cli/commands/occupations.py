@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 import json
+import sys
+from datetime import date
+from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
+from marketplace.catalog.operations.occupations import OccupationIntake
 from marketplace.catalog.queries.occupations import (
     count_occupations_matching,
     list_occupations_matching,
 )
+from marketplace.catalog.sources.occupations import FORMATS
+from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
+from marketplace.cli.importing import flat_counts, print_run, problem_documents, take_in
+from marketplace.foundation import clock
+from marketplace.foundation.files import file_sha256
 from marketplace.foundation.paging import PAGE_SIZE_MAX
 
 group = AppGroup("occupations", help="Classifications of occupations.")
@@ -33,3 +42,23 @@ def search_occupations(query: str, limit: int, as_json: bool) -> None:
     for result in results:
         click.echo(f"{result['code']}  {result['title']}")
     click.echo(f"{total} found", err=True)
+
+
+@group.command("import")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--classification", required=True, type=click.Choice(sorted(FORMATS)))
+@click.option("--as-of", type=DateParam(), help="Date of the edition; today if not given.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
+def import_occupations(file: Path, classification: str, as_of: date | None, as_json: bool) -> None:
+    """Take in a whole classification; codes it no longer has are retired, dated."""
+    with refusals_end_the_command(as_json=as_json):
+        run = take_in(
+            OccupationIntake(file, classification=classification),
+            as_of=as_of or clock.today(),
+            file_name=file.name,
+            file_sha256=file_sha256(file),
+            on_progress=progress_printer("occupations"),
+        )
+    counts = flat_counts(run, ("rows", "added", "changed", "unchanged", "retired"))
+    document = {**counts, "problems": problem_documents(run.id)}
+    sys.exit(print_run(document, as_json=as_json))

@@ -11,7 +11,6 @@ from typing import Any
 from marketplace.foundation.errors import N_
 from marketplace.imports.problems import register_problems
 
-
 _ENDED = frozenset(
     "suspended expired withdrawn denied inactive removed revoked terminated closed disapproved "
     "archived deleted rejected 注销 暂停 撤销".split()
