@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
-from marketplace.audit.models import AuditEvent
+from marketplace.audit.models import AuditEvent, KeptAnswer
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 
@@ -38,5 +38,28 @@ def record_event(
             reason=reason,
             details=details or {},
             request_id=current_request_id.get(),
+        )
+    )
+
+
+def keep_answer(
+    key: str,
+    *,
+    actor_id: int,
+    operation: str,
+    fingerprint: str,
+    answer: dict[str, Any],
+    status_code: int,
+) -> None:
+    """Keep what was answered to a key, in the transaction of the act itself."""
+    db.session.execute(
+        insert(KeptAnswer).values(
+            actor_id=actor_id,
+            operation=operation,
+            key=key,
+            fingerprint=fingerprint,
+            answer=answer,
+            status_code=status_code,
+            kept_at=clock.now(),
         )
     )

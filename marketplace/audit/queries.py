@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from marketplace.audit.models import AuditEvent
+from marketplace.audit.models import AuditEvent, KeptAnswer
 from marketplace.foundation.db import db
 from marketplace.foundation.paging import Page, PageRequest
 
@@ -54,4 +54,15 @@ def count_events_of_actor(event: str, *, actor_id: int, since: datetime) -> int:
             )
         )
         or 0
+    )
+
+
+def find_kept_answer(key: str, *, actor_id: int, operation: str) -> KeptAnswer | None:
+    """What this actor was answered to this key, if it was used before."""
+    return db.session.scalar(
+        select(KeptAnswer).where(
+            KeptAnswer.actor_id == actor_id,
+            KeptAnswer.operation == operation,
+            KeptAnswer.key == key,
+        )
     )

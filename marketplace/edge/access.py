@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeVar
 
-from flask import abort, current_app, redirect, request, url_for
+from flask import abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -82,6 +82,8 @@ def guard_request() -> Response | None:
     rule: Rule = getattr(view, "access_rule", nobody)
     if rule() or request.endpoint.startswith("openapi."):
         return None
-    if not signed_in() and request.method == "GET" and not request.path.startswith("/api/"):
+    if request.path.startswith("/api/"):
+        return abort(403 if "bearer" in g and g.bearer is not None else 401)
+    if not signed_in() and request.method == "GET":
         return redirect(url_for("accounts.sign_in", next=request.full_path.rstrip("?")))
     return abort(403 if signed_in() else 401)

@@ -62,5 +62,8 @@ register_refusals(
             "You have opened personal data of more than %(limit)s people within an hour. "
             "Please continue later; this was recorded."
         ),
+        "api_token_name": N_("Give the token a name of at most 80 characters."),
+        "api_token_days": N_("A token lives between one day and %(days)s days."),
+        "too_many_api_tokens": N_("You have %(count)s living tokens. Revoke one first."),
     }
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
 
@@ -167,3 +168,22 @@ class CategoryFact(Base):
         DecisionReason, name="reason_code", nullable=True
     )
     reason: Mapped[str | None]
+
+
+class ApiToken(Base):
+    """A user's personal key to the REST interface; only its hash is kept."""
+
+    __tablename__ = "api_token"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    name: Mapped[str]
+    """What the user calls it, e.g. the program that holds it."""
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of 256 random bits: nothing to guess, so nothing to slow down."""
+    scopes: Mapped[list[Any]] = mapped_column(default=list)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    revoked_at: Mapped[datetime | None]

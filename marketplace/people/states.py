@@ -87,3 +87,13 @@ CATEGORY_FACT_TRANSITIONS: dict[CategoryFactState, frozenset[CategoryFactState]]
     CategoryFactState.REFUSED: frozenset(),
     CategoryFactState.WITHDRAWN: frozenset(),
 }
+
+
+class ApiScope(StrEnum):
+    """What a personal API token may do; never more than its user may."""
+
+    READ = "read"
+    REDEEM = "redeem"
+
+
+TOKEN_DAYS_MAX = 365

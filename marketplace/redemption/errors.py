@@ -54,5 +54,8 @@ register_refusals(
         "look_ups_locked": N_(
             "Too many unknown codes. Looking up is locked for this login; try again in an hour."
         ),
+        "amount_differs_from_quote": N_(
+            "The amount differs from the one this voucher is redeemed for."
+        ),
     }
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplace.edge import access
 from marketplace.web.site import csrf
 
-CSRF_EXEMPT: frozenset[str] = frozenset()
+CSRF_EXEMPT: frozenset[str] = frozenset({"api_vouchers"})
 """Blueprints whose routes ignore cookies altogether, so that no cookie can be ridden on."""
 
 

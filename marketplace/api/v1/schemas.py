@@ -1,0 +1,121 @@
+"""What the REST interface takes and gives. Amounts are integer minor units, dates ISO 8601."""
+
+from __future__ import annotations
+
+from apiflask import Schema
+from apiflask.fields import Date, Integer, List, Nested, String
+from marshmallow.validate import Length, Range
+
+
+class CourseSearchIn(Schema):
+    """A search: words, place, fee, page."""
+
+    q = String(load_default="", validate=Length(max=200))
+    jurisdiction = String(load_default=None, validate=Length(max=12))
+    fee_fen_max = Integer(load_default=None, validate=Range(min=0, max=10**13))
+    page = Integer(load_default=1, validate=Range(min=1, max=10_000))
+    size = Integer(load_default=20, validate=Range(min=1, max=100))
+
+
+class PageIn(Schema):
+    """Which page."""
+
+    page = Integer(load_default=1, validate=Range(min=1, max=10_000))
+    size = Integer(load_default=20, validate=Range(min=1, max=100))
+
+
+class CourseOut(Schema):
+    """A course as found."""
+
+    code = String()
+    title = String()
+    institution_code = String()
+    institution = String()
+    hours = Integer(allow_none=True)
+    mode = String()
+    level = Integer(allow_none=True)
+    fee_fen = Integer()
+    currency = String()
+    next_run_starts_on = Date(allow_none=True)
+
+
+class CourseResultsOut(Schema):
+    """One page of a search."""
+
+    total = Integer()
+    page = Integer()
+    pages = Integer()
+    results = List(Nested(CourseOut))
+
+
+class CourseRunOut(Schema):
+    """One dated run of a course."""
+
+    code = String()
+    state = String()
+    starts_on = Date()
+    ends_on = Date()
+    enrollment_closes_on = Date()
+    seats_left = Integer()
+
+
+class CourseDetailOut(CourseOut):
+    """A course with its runs."""
+
+    description = String()
+    certificate = String(allow_none=True)
+    runs = List(Nested(CourseRunOut))
+
+
+class InstitutionOut(Schema):
+    """A training institution."""
+
+    code = String()
+    name = String()
+    state = String()
+    city = String(allow_none=True)
+    website = String(allow_none=True)
+
+
+class VoucherOut(Schema):
+    """One of the caller's own vouchers."""
+
+    code = String()
+    scheme = String()
+    kind = String()
+    state = String()
+    value_fen = Integer(allow_none=True)
+    valid_from = Date()
+    expires_on = Date()
+
+
+class VouchersOut(Schema):
+    """One page of the caller's vouchers."""
+
+    total = Integer()
+    page = Integer()
+    pages = Integer()
+    results = List(Nested(VoucherOut))
+
+
+class RedemptionIn(Schema):
+    """What the institution expects to earn: refused when the books say otherwise."""
+
+    amount_fen = Integer(strict=True, load_default=None, validate=Range(min=1, max=10**13))
+
+
+class RedemptionOut(Schema):
+    """Voucher value that became money owed."""
+
+    code = String()
+    voucher = String()
+    amount_fen = Integer()
+    redeemed_on = String(metadata={"format": "date"})
+
+
+class IdempotencyIn(Schema):
+    """The key a client chooses before it sends, and sends again when it retries."""
+
+    idempotency_key = String(
+        required=True, data_key="Idempotency-Key", validate=Length(min=8, max=200)
+    )
