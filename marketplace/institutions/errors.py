@@ -1,6 +1,7 @@
-"""Refusals of the institutions room."""
+"""Refusals of the institutions room, and what it tells people."""
 
 from marketplace.foundation.errors import N_, register_refusals
+from marketplace.notices.states import register_notice_texts
 
 register_refusals(
     {
@@ -30,5 +31,14 @@ register_refusals(
         ),
         "bank_code_invalid": N_("The bank's CNAPS code has 12 digits. The bank can tell it."),
         "payout_account_decided": N_("This payee account was decided on already."),
+    }
+)
+
+register_notice_texts(
+    {
+        "payout_account_verified": N_(
+            "The payee account %(number)s was verified. Subsidy is paid there from %(day)s on. If "
+            "you did not ask for this, tell the fund officer at once."
+        ),
     }
 )

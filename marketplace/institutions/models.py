@@ -121,6 +121,8 @@ class PayoutAccount(Base):
     number_sealed: Mapped[str]
     number = Sealed()
     number_index: Mapped[str] = mapped_column(index=True)
+    number_masked: Mapped[str]
+    """What pages show: the last four digits."""
     bank_name: Mapped[str]
     bank_code: Mapped[str]
     """CNAPS code (12 digits)."""

@@ -273,6 +273,36 @@ def list_proposed_payout_accounts(
     return Page(items, total, page.number, page.limit)
 
 
+def find_payout_account_in(code: str, paths: Sequence[str]) -> PayoutAccountItem | None:
+    """A payee account by its code, if its institution is in these jurisdictions."""
+    row = db.session.execute(
+        select(PayoutAccount, Institution.code, Institution.name)
+        .join(Institution, Institution.id == PayoutAccount.institution_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(PayoutAccount.code == code, in_subtrees(paths))
+    ).one_or_none()
+    return PayoutAccountItem(*row) if row else None
+
+
+def find_institution_in(code: str, paths: Sequence[str]) -> Institution | None:
+    """An institution by its code, if it is in these jurisdictions."""
+    return db.session.scalar(
+        select(Institution)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(Institution.code == code, in_subtrees(paths))
+    )
+
+
+def list_institutions_in(
+    paths: Sequence[str], name_part: str, page: PageRequest
+) -> Page[InstitutionCard]:
+    """Institutions of these jurisdictions in any state, by name."""
+    wanted = _cards().where(in_subtrees(paths))
+    for word in tidy(name_part).split()[:8]:
+        wanted = wanted.where(Institution.name.icontains(word, autoescape=True))
+    return _page_of_cards(wanted, page)
+
+
 def in_subtrees(paths: Sequence[str]) -> ColumnElement[bool]:
     """Rows whose joined jurisdiction lies in one of the subtrees; '' is the whole deployment."""
     if "" in paths:

@@ -13,7 +13,11 @@ from stdnum.cn import uscc as uscc_number
 from marketplace.foundation.errors import N_, Refusal
 from marketplace.foundation.text import normal_form
 from marketplace.institutions import errors as _errors  # noqa: F401  (registers the refusals)
-from marketplace.institutions.states import INSTITUTION_TRANSITIONS, InstitutionState
+from marketplace.institutions.states import (
+    INSTITUTION_TRANSITIONS,
+    AccreditationState,
+    InstitutionState,
+)
 
 CHANGED_PAYEE_HOLD_DAYS = 7
 """A payee account that replaces another is not paid to for a week: time to notice a theft."""
@@ -28,7 +32,26 @@ STATE_WORDS: dict[InstitutionState, str] = {
     InstitutionState.BARRED: N_("barred"),
     InstitutionState.WITHDRAWN: N_("withdrawn"),
 }
-"""The states as people read them; translated at the edge."""
+ACCREDITATION_STATE_WORDS: dict[AccreditationState, str] = {
+    AccreditationState.GRANTED: N_("granted"),
+    AccreditationState.SUSPENDED: N_("suspended"),
+    AccreditationState.REVOKED: N_("revoked"),
+}
+EVENT_WORDS: dict[str, str] = {
+    "institution.registered": N_("Registered"),
+    "institution.suspended": N_("Suspended"),
+    "institution.barred": N_("Barred"),
+    "institution.reinstated": N_("Reinstated"),
+    "institution.withdrawn": N_("Withdrawn"),
+    "institution.member_added": N_("Staff member added"),
+    "institution.member_removed": N_("Staff member removed"),
+    "accreditation.granted": N_("Accreditation granted"),
+    "accreditation.revoked": N_("Accreditation revoked"),
+    "payout_account.proposed": N_("Payee account proposed"),
+    "payout_account.verified": N_("Payee account verified"),
+    "payout_account.refused": N_("Payee account refused"),
+}
+"""States and events as people read them; translated at the edge."""
 
 
 @dataclass(frozen=True, slots=True)

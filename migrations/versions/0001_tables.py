@@ -993,6 +993,7 @@ def upgrade() -> None:
         sa.Column("holder_sealed", sa.Text(), nullable=False),
         sa.Column("number_sealed", sa.Text(), nullable=False),
         sa.Column("number_index", sa.Text(), nullable=False),
+        sa.Column("number_masked", sa.Text(), nullable=False),
         sa.Column("bank_name", sa.Text(), nullable=False),
         sa.Column("bank_code", sa.Text(), nullable=False),
         sa.Column(

@@ -12,16 +12,19 @@ from marketplace.foundation.crypto import blind_index
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
-from marketplace.foundation.text import tidy
+from marketplace.foundation.text import mask_bank_account, tidy
+from marketplace.institutions import errors as _errors  # noqa: F401  (registers the notices)
 from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.institutions.queries import (
     find_proposed_payout_account,
     find_verified_payout_account,
+    list_manager_ids,
     lock_institution,
     lock_payout_account,
 )
 from marketplace.institutions.rules import PayeeFacts, payee_payable_from, refusals_for_payee
 from marketplace.institutions.states import PayoutAccountState
+from marketplace.notices.operations import send_notice
 
 _NUMBER_PURPOSE = "payout_account.number"
 
@@ -63,6 +66,7 @@ def propose_payout_account(
         code=new_code("PA"),
         institution_id=institution_id,
         number_index=index,
+        number_masked=mask_bank_account(facts.number),
         bank_name=facts.bank_name,
         bank_code=facts.bank_code,
         state=PayoutAccountState.PROPOSED,
@@ -98,6 +102,7 @@ def verify_payout_account(payout_account_id: int, *, actor_id: int) -> PayoutAcc
     proposed.payable_from = payee_payable_from(clock.today(), replaces_another=replaces_another)
     db.session.flush()
     _record("payout_account.verified", institution, proposed, actor_id=actor_id)
+    _tell_managers(institution, proposed)
     return proposed
 
 
@@ -131,6 +136,21 @@ def _refuse_decided_or_own(proposed: PayoutAccount, actor_id: int) -> None:
         refusals.append(Refusal("same_person"))
     if refusals:
         raise Refused(refusals)
+
+
+def _tell_managers(institution: Institution, payout_account: PayoutAccount) -> None:
+    """Whoever did not ask for a new payee account has the days of the hold to say so."""
+    params = {
+        "number": payout_account.number_masked,
+        "day": payout_account.payable_from,
+    }
+    for user_id in list_manager_ids(institution.id):
+        send_notice(
+            user_id,
+            kind="payout_account_verified",
+            params=params,
+            link="/institution/payout-account",
+        )
 
 
 def _was_ever_verified(institution_id: int) -> bool:

@@ -1,0 +1,172 @@
+"""Standing and accreditation of institutions, for the officers of their place."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from marketplace.audit.queries import list_events_of
+from marketplace.catalog.queries.occupations import (
+    find_occupation_by_code,
+    list_occupation_titles,
+)
+from marketplace.catalog.rules import LEVEL_WORDS
+from marketplace.edge.access import access, officer
+from marketplace.edge.reasons import show_reasons
+from marketplace.edge.scope import officer_paths
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.paging import PageRequest
+from marketplace.foundation.text import tidy
+from marketplace.institutions.models import Institution
+from marketplace.institutions.operations.accreditation import accredit_institution as accredit
+from marketplace.institutions.operations.registration import (
+    bar_institution as bar,
+)
+from marketplace.institutions.operations.registration import (
+    reinstate_institution as reinstate,
+)
+from marketplace.institutions.operations.registration import (
+    suspend_institution as suspend,
+)
+from marketplace.institutions.queries import (
+    find_institution_in,
+    list_accreditations,
+    list_institutions_in,
+)
+from marketplace.institutions.rules import (
+    ACCREDITATION_STATE_WORDS,
+    EVENT_WORDS,
+    STATE_WORDS,
+)
+from marketplace.institutions.states import INSTITUTION_TRANSITIONS
+from marketplace.web.fund_managers.blueprint import blueprint
+from marketplace.web.fund_managers.forms.reviews import (
+    AccreditInstitutionForm,
+    DecisionReasonForm,
+)
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/institutions")
+@access(officer)
+def list_institutions() -> str:
+    """Institutions of the officer's places, in any state."""
+    asked = tidy(request.args.get("q", ""))[:100]
+    page = list_institutions_in(
+        officer_paths(), asked, PageRequest(request.args.get("page", 1, int), 50)
+    )
+    return render_template(
+        "fund_managers/list_institutions.html",
+        asked=asked,
+        page=page,
+        state_words=STATE_WORDS,
+        url_for_page=lambda n: url_for("fund_managers.list_institutions", q=asked or None, page=n),
+    )
+
+
+@blueprint.get("/institutions/<code>")
+@access(officer)
+def show_institution(code: str) -> str:
+    """One institution: standing, accreditation, what was decided."""
+    return _page(_institution_here(code), AccreditInstitutionForm(), DecisionReasonForm())
+
+
+@blueprint.post("/institutions/<code>/accredit")
+@access(officer)
+def accredit_institution(code: str) -> Answer:
+    """Grant an occupation and level for a period."""
+    institution = _institution_here(code)
+    form = AccreditInstitutionForm()
+    valid = form.validate_on_submit()
+    if form.occupation_code.data and find_occupation_by_code(form.occupation_code.data) is None:
+        message = _("No occupation has this code.")
+        form.occupation_code.errors = [*form.occupation_code.errors, message]
+        valid = False
+    if not valid:
+        return _page(institution, form, DecisionReasonForm(formdata=None)), 422
+    try:
+        with write_transaction():
+            accredit(
+                institution.id,
+                occupation_code=form.occupation_code.data or None,
+                level=int(form.level.data) if form.level.data else None,
+                valid_from=form.valid_from.data,
+                valid_until=form.valid_until.data,
+                clause=form.clause.data or None,
+                actor_id=current_user.user_id,
+            )
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _page(_institution_here(code), form, DecisionReasonForm(formdata=None)), 409
+    flash(_("The accreditation is granted."), "success")
+    return redirect(url_for("fund_managers.show_institution", code=code), 303)
+
+
+@blueprint.post("/institutions/<code>/suspend")
+@access(officer)
+def suspend_institution(code: str) -> Answer:
+    """Stop the institution for a time."""
+    return _change(code, suspend, _("The institution is suspended."))
+
+
+@blueprint.post("/institutions/<code>/bar")
+@access(officer)
+def bar_institution(code: str) -> Answer:
+    """Bar the institution."""
+    return _change(code, bar, _("The institution is barred."))
+
+
+@blueprint.post("/institutions/<code>/reinstate")
+@access(officer)
+def reinstate_institution(code: str) -> Answer:
+    """Let the institution teach again."""
+    return _change(code, reinstate, _("The institution may teach again."))
+
+
+def _change(code: str, operation: Callable[..., Institution], done: str) -> Answer:
+    institution = _institution_here(code)
+    form = DecisionReasonForm()
+    accreditation = AccreditInstitutionForm(formdata=None)
+    if not form.validate_on_submit():
+        return _page(institution, accreditation, form), 422
+    try:
+        with write_transaction():
+            operation(institution.id, reason=form.reason.data, actor_id=current_user.user_id)
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _page(_institution_here(code), accreditation, form), 409
+    flash(done, "success")
+    return redirect(url_for("fund_managers.show_institution", code=code), 303)
+
+
+def _institution_here(code: str) -> Institution:
+    institution = find_institution_in(code, officer_paths())
+    if institution is None:
+        raise NotFound("institution")
+    return institution
+
+
+def _page(
+    institution: Institution, form: AccreditInstitutionForm, reason: DecisionReasonForm
+) -> str:
+    accreditations = list_accreditations(institution.id)
+    return render_template(
+        "fund_managers/show_institution.html",
+        institution=institution,
+        form=form,
+        reason=reason,
+        accreditations=accreditations,
+        occupation_titles=list_occupation_titles(row.occupation_code for row in accreditations),
+        events=list_events_of("institution", institution.code, PageRequest(1, 20)),
+        next_states=INSTITUTION_TRANSITIONS[institution.state],
+        state_words=STATE_WORDS,
+        accreditation_words=ACCREDITATION_STATE_WORDS,
+        level_words=LEVEL_WORDS,
+        event_words=EVENT_WORDS,
+    )

@@ -1,0 +1,1 @@
+"""Forms of institution staff, one module per noun."""

@@ -1,0 +1,177 @@
+"""The institution's course runs: filing, opening, starting, finishing, calling off."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from marketplace.catalog.models import Course, CourseRun
+from marketplace.catalog.operations import course_runs as operations
+from marketplace.catalog.queries.course_runs import (
+    find_course_run_by_code,
+    list_course_runs_of_institution,
+    list_lessons,
+)
+from marketplace.catalog.queries.courses import get_course, get_course_version
+from marketplace.catalog.rules import COURSE_RUN_STATE_WORDS
+from marketplace.catalog.states import COURSE_RUN_TRANSITIONS, CourseRunState
+from marketplace.edge.access import access, institution_manager, institution_staff
+from marketplace.edge.answers import flash_refused
+from marketplace.edge.reasons import show_reasons
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.paging import PageRequest
+from marketplace.web.institution_staff.blueprint import blueprint
+from marketplace.web.institution_staff.forms.course_runs import FileCourseRunForm
+from marketplace.web.institution_staff.forms.courses import ReasonForm
+from marketplace.web.institution_staff.views.courses import own_course
+
+Answer = str | Response | tuple[str, int]
+
+
+def own_course_run(code: str) -> CourseRun:
+    """A course run of the reader's institution, or 404."""
+    course_run = find_course_run_by_code(code, institution_id=current_user.institution_id)
+    if course_run is None:
+        raise NotFound("course_run")
+    return course_run
+
+
+@blueprint.get("/course-runs")
+@access(institution_staff)
+def list_course_runs() -> str:
+    """All classes of the institution, by state."""
+    wanted = request.args.get("state", "")
+    state = CourseRunState(wanted) if wanted in list(CourseRunState) else None
+    page = list_course_runs_of_institution(
+        current_user.institution_id, PageRequest(request.args.get("page", 1, int)), state=state
+    )
+    return render_template(
+        "institution_staff/list_course_runs.html",
+        page=page,
+        state=state,
+        run_words=COURSE_RUN_STATE_WORDS,
+        url_for_page=lambda n: url_for("institution_staff.list_course_runs", state=state, page=n),
+    )
+
+
+@blueprint.get("/courses/<code>/course-runs/new")
+@access(institution_manager)
+def show_file_course_run(code: str) -> str:
+    """An empty form for a new class of a course."""
+    return _filing_page(own_course(code), FileCourseRunForm())
+
+
+@blueprint.post("/courses/<code>/course-runs")
+@access(institution_manager)
+def file_course_run(code: str) -> Answer:
+    """File a class; every reason against it is shown beside its field."""
+    course = own_course(code)
+    form = FileCourseRunForm()
+    lessons = form.to_lessons() if form.validate_on_submit() else None
+    if lessons is None:
+        return _filing_page(course, form), 422
+    names = ("starts_on", "ends_on", "enrollment_opens_on", "enrollment_closes_on")
+    plan: dict[str, Any] = {name: form[name].data for name in names}
+    try:
+        with write_transaction():
+            course_run = operations.file_course_run(
+                course.id,
+                **plan,
+                capacity=form.capacity.data,
+                site=form.site.data,
+                jurisdiction_id=None,
+                lessons=lessons,
+                actor_id=current_user.user_id,
+            )
+            run_code = course_run.code
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _filing_page(own_course(code), form), 409
+    flash(_("The class is filed. Open it when learners may enroll."), "success")
+    return redirect(url_for("institution_staff.show_course_run", code=run_code), 303)
+
+
+@blueprint.get("/course-runs/<code>")
+@access(institution_staff)
+def show_course_run(code: str) -> str:
+    """One class: dates, places, lessons, and what can be done next."""
+    return _run_page(own_course_run(code), ReasonForm())
+
+
+@blueprint.post("/course-runs/<code>/open")
+@access(institution_manager)
+def open_course_run(code: str) -> Answer:
+    """Let learners enroll."""
+    return _act(code, operations.open_course_run, _("Learners can enroll now."))
+
+
+@blueprint.post("/course-runs/<code>/start")
+@access(institution_staff)
+def start_course_run(code: str) -> Answer:
+    """The first day has come."""
+    return _act(code, operations.start_course_run, _("The class is running."))
+
+
+@blueprint.post("/course-runs/<code>/finish")
+@access(institution_staff)
+def finish_course_run(code: str) -> Answer:
+    """The last day has come."""
+    return _act(code, operations.finish_course_run, _("The class is finished."))
+
+
+@blueprint.post("/course-runs/<code>/cancel")
+@access(institution_manager)
+def cancel_course_run(code: str) -> Answer:
+    """Call the class off, with the reason."""
+    course_run = own_course_run(code)
+    form = ReasonForm()
+    if not form.validate_on_submit():
+        return _run_page(course_run, form), 422
+    try:
+        with write_transaction():
+            operations.cancel_course_run(
+                course_run.id, reason=form.reason.data, actor_id=current_user.user_id
+            )
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _run_page(own_course_run(code), form), 409
+    flash(_("The class is canceled."), "success")
+    return redirect(url_for("institution_staff.show_course_run", code=code), 303)
+
+
+def _act(code: str, operation: Callable[..., CourseRun], done: str) -> Answer:
+    course_run_id = own_course_run(code).id
+    try:
+        with write_transaction():
+            operation(course_run_id, actor_id=current_user.user_id)
+    except Refused as refused:
+        flash_refused(refused)
+        return _run_page(own_course_run(code), ReasonForm()), 409
+    flash(done, "success")
+    return redirect(url_for("institution_staff.show_course_run", code=code), 303)
+
+
+def _run_page(course_run: CourseRun, form: ReasonForm) -> str:
+    return render_template(
+        "institution_staff/show_course_run.html",
+        run=course_run,
+        course=get_course(course_run.course_id),
+        version=get_course_version(course_run.course_version_id),
+        lessons=list_lessons(course_run.id),
+        next_states=COURSE_RUN_TRANSITIONS[course_run.state],
+        run_words=COURSE_RUN_STATE_WORDS,
+        form=form,
+    )
+
+
+def _filing_page(course: Course, form: FileCourseRunForm) -> str:
+    version = get_course_version(course.current_version_id)
+    return render_template(
+        "institution_staff/file_course_run.html", course=course, version=version, form=form
+    )
