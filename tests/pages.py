@@ -61,7 +61,9 @@ class PageClient:
         # The test's own database view ends here, so that it sees what the request saved.
         db.session.rollback()
         with self.app.app_context():
-            return self.browser.open(path, method=method, buffered=True, **kwargs)
+            answer = self.browser.open(path, method=method, buffered=True, **kwargs)
+        answer.request.environ["wsgi.input"].close()  # a large upload is a temporary file
+        return answer
 
     def _checked(self, response: TestResponse, expect: int) -> TestResponse:
         assert response.status_code == expect, (
