@@ -11,6 +11,7 @@ from flask import Flask, current_app, g
 from flask_babel import format_currency, format_decimal, get_locale, gettext
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
+from flask_babel import gettext as _
 
 from marketplace.edge.audience import audience, has_endpoint, start_path
 from marketplace.edge.display import large_print
@@ -87,6 +88,8 @@ def in_words(value: Any) -> str:
         return day(value)
     if isinstance(value, dict):
         return localized(value)
+    if isinstance(value, tuple):
+        return str(_(", ")).join(in_words(part) for part in value)
     return gettext(value) if isinstance(value, str) and value else str(value)
 
 

@@ -48,8 +48,9 @@ class AllotmentBalances:
         return self.received - self.passed_on - self.available - self.committed
 
     @property
-    def depth(self) -> int:
-        return self.jurisdiction.tier
+    def has_commitments(self) -> bool:
+        """Something was committed once, so that there are entries to look at."""
+        return bool(self.committed.fen or self.spent.fen)
 
 
 def get_fund(fund_id: int) -> Fund:

@@ -79,6 +79,9 @@ register_refusals(
         "revocation_reason_required": N_("Say why."),
         "worker_unknown": N_("No job seeker has the code %(code)s."),
         # policy packs
+        "scheme_unknown": N_("There is no scheme with the code %(code)s."),
+        "pack_empty": N_("Choose a file or paste the text of a policy pack."),
+        "pack_not_utf8": N_("The file is not text in UTF-8."),
         "pack_too_large": N_("The file is larger than %(limit)s bytes."),
         "pack_not_yaml": N_("The file is not readable YAML (line %(line)s)."),
         "pack_duplicate_key": N_("%(path)s is written twice."),

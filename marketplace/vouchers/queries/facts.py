@@ -14,7 +14,7 @@ from marketplace.catalog.models import Course, CourseRun, CourseVersion, Occupat
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation.db import db
-from marketplace.foundation.errors import NotFound
+from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.funds.queries import find_allotment_for
@@ -24,9 +24,9 @@ from marketplace.ledger.queries import get_balance_fen
 from marketplace.people.models import CategoryFact, Worker
 from marketplace.people.states import CategoryFactState, WorkerCategory
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
-from marketplace.vouchers.queries.schemes import SchemeInForce
+from marketplace.vouchers.queries.schemes import SchemeInForce, list_schemes_in_force
 from marketplace.vouchers.queries.vouchers import LIVE
-from marketplace.vouchers.rules.claims import ClaimFacts, LiveVoucher
+from marketplace.vouchers.rules.claims import ClaimFacts, LiveVoucher, refusals_for_claim
 from marketplace.vouchers.rules.quotes import (
     CourseFacts,
     is_institution_accredited,
@@ -134,6 +134,37 @@ def get_claim_facts(
         available_fen=get_available_fen(allotment) if allotment else 0,
     )
     return facts, allotment
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimAnswer:
+    """Whether a worker may have a voucher of a scheme, and every reason why not."""
+
+    offer: SchemeInForce
+    held: Voucher | None
+    refusals: tuple[Refusal, ...]
+
+
+def list_claim_answers(worker_id: int, *, on: date) -> list[ClaimAnswer]:
+    """The schemes of the day for one worker: first those that can be had."""
+    person = get_person_facts(worker_id, on=on)
+    answers = []
+    for offer in list_schemes_in_force(on=on):
+        facts, _allotment = get_claim_facts(person, offer, way=VoucherOrigin.CLAIMED, on=on)
+        held = find_held(person, offer.scheme.id, on=on)
+        answers.append(ClaimAnswer(offer, held, () if held else refusals_for_claim(facts)))
+    return sorted(answers, key=lambda answer: (len(answer.refusals), answer.offer.scheme.code))
+
+
+def find_held(person: PersonFacts, scheme_id: int, *, on: date) -> Voucher | None:
+    """The live voucher of a scheme that the person holds."""
+    for voucher, _version in person.vouchers:
+        live = voucher.state is VoucherState.RESERVED or (
+            voucher.state in LIVE and voucher.expires_on >= on
+        )
+        if live and voucher.scheme_id == scheme_id:
+            return voucher
+    return None
 
 
 def get_available_fen(allotment: Allotment) -> int:

@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, ScalarSelect, false, func, or_, select, true
 
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funds.models import Allotment
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.people.models import Worker
 from marketplace.vouchers.models import Scheme, SchemeVersion, Voucher
 from marketplace.vouchers.states import VoucherState
 
@@ -113,11 +116,40 @@ def list_due_voucher_ids(*, on: date, limit: int = 1_000) -> Sequence[int]:
     ).all()
 
 
-def list_voucher_counts(scheme_id: int) -> list[VoucherCounts]:
-    """The vouchers of a scheme by state."""
+def list_worker_ids_by_code(codes: Sequence[str]) -> dict[str, int]:
+    """Workers by their public codes; unknown codes are absent."""
+    found: dict[str, int] = {}
+    for start in range(0, len(codes), 500):
+        chunk = codes[start : start + 500]
+        rows = db.session.execute(select(Worker.code, Worker.id).where(Worker.code.in_(chunk)))
+        found.update({code: worker_id for code, worker_id in rows})
+    return found
+
+
+def list_worker_ids_after(last_id: int, *, limit: int = 1_000) -> Sequence[int]:
+    """Workers in the order of their records, from one on."""
+    return db.session.scalars(
+        select(Worker.id).where(Worker.id > last_id).order_by(Worker.id).limit(limit)
+    ).all()
+
+
+def find_worker_id_in_scope(code: str, *, paths: Sequence[str]) -> int | None:
+    """A worker by public code, if they live or work within the subtrees."""
+    return db.session.scalar(
+        select(Worker.id).where(
+            Worker.code == code,
+            or_(Worker.residence_id.in_(_places(paths)), Worker.workplace_id.in_(_places(paths)))
+            if "" not in paths
+            else true(),
+        )
+    )
+
+
+def list_voucher_counts(scheme_id: int, *, paths: Sequence[str] = ("",)) -> list[VoucherCounts]:
+    """The vouchers of a scheme by state, within subtrees."""
     rows = db.session.execute(
         select(Voucher.state, func.count(), func.coalesce(func.sum(Voucher.value_fen), 0))
-        .where(Voucher.scheme_id == scheme_id)
+        .where(Voucher.scheme_id == scheme_id, _paid_within(paths))
         .group_by(Voucher.state)
         .order_by(Voucher.state)
         .limit(len(VoucherState))
@@ -125,18 +157,40 @@ def list_voucher_counts(scheme_id: int) -> list[VoucherCounts]:
     return [VoucherCounts(state, int(count), int(fen or 0)) for state, count, fen in rows]
 
 
-def list_vouchers_of_scheme(
-    scheme_id: int, page: PageRequest, *, state: VoucherState | None = None
-) -> Page[Voucher]:
-    """The vouchers of a scheme, newest first, perhaps of one state."""
-    wanted = select(Voucher).where(Voucher.scheme_id == scheme_id)
+def list_vouchers_in_scope(
+    scheme_id: int,
+    page: PageRequest,
+    *,
+    state: VoucherState | None = None,
+    paths: Sequence[str] = ("",),
+) -> Page[tuple[Voucher, str]]:
+    """The vouchers of a scheme with the codes of their workers, newest first."""
+    wanted = (
+        select(Voucher, Worker.code)
+        .join(Worker, Worker.id == Voucher.worker_id)
+        .where(Voucher.scheme_id == scheme_id, _paid_within(paths))
+    )
     if state is not None:
         wanted = wanted.where(Voucher.state == state)
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    rows = db.session.scalars(
+    rows = db.session.execute(
         wanted.order_by(Voucher.id.desc()).offset(page.offset).limit(page.limit)
     ).all()
-    return Page(rows, total, page.number, page.limit)
+    return Page([(voucher, code) for voucher, code in rows], total, page.number, page.limit)
+
+
+def _paid_within(paths: Sequence[str]) -> ColumnElement[bool]:
+    """Paid by an allotment of a place within the subtrees; '' is everywhere."""
+    if "" in paths:
+        return true()
+    return Voucher.allotment_id.in_(
+        select(Allotment.id).where(Allotment.jurisdiction_id.in_(_places(paths)))
+    )
+
+
+def _places(paths: Sequence[str]) -> ScalarSelect[int]:
+    inside = [Jurisdiction.path.startswith(path, autoescape=True) for path in paths]
+    return select(Jurisdiction.id).where(or_(false(), *inside)).scalar_subquery()
 
 
 def get_scheme_of(voucher: Voucher) -> tuple[Scheme, SchemeVersion]:

@@ -1,0 +1,86 @@
+"""Forms of funds. Each carries a key of its own, so that sending it twice books once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import HiddenField, IntegerField, StringField
+from wtforms.validators import (
+    DataRequired,
+    InputRequired,
+    Length,
+    NumberRange,
+    Regexp,
+    ValidationError,
+)
+
+from marketplace.foundation.ids import new_code
+from marketplace.foundation.money import Money, fen_from_text
+
+AMOUNT_HELP = _l("In yuan, like 1234.50; no separators, at most two decimals.")
+
+
+class CreateFundForm(FlaskForm):  # type: ignore[misc]
+    """A new, empty fund."""
+
+    code = StringField(
+        _l("Code"),
+        validators=[
+            DataRequired(_l("Enter a code.")),
+            Length(max=40),
+            Regexp(
+                r"^[A-Za-z0-9][A-Za-z0-9-]*$",
+                message=_l("Letters, digits and hyphens only, like BC-SKILL."),
+            ),
+        ],
+    )
+    name = StringField(_l("Name"), validators=[DataRequired(_l("Enter a name.")), Length(max=120)])
+    purpose = StringField(
+        _l("Purpose"), validators=[DataRequired(_l("Say what the money is for.")), Length(max=500)]
+    )
+
+
+class AmountForm(FlaskForm):  # type: ignore[misc]
+    """An amount of money, read strictly."""
+
+    key = HiddenField(validators=[DataRequired(), Length(min=8, max=40)])
+    amount = StringField(
+        _l("Amount"), description=AMOUNT_HELP, validators=[DataRequired(_l("Enter an amount."))]
+    )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.key.data = self.key.data or new_code("FORM", 17)
+
+    def validate_amount(self, entry: StringField) -> None:
+        """A plain decimal above 0; 1,000 or 1e3 or ￥5 are not guessed at."""
+        try:
+            fen = fen_from_text(entry.data.strip())
+        except ValueError as error:
+            raise ValidationError(
+                _l("This is not an amount. Write it like 1234.50, without separators.")
+            ) from error
+        if fen <= 0:
+            raise ValidationError(_l("The amount must be more than 0."))
+
+    def money(self, currency: str) -> Money:
+        """The amount, once valid."""
+        return Money(fen_from_text(self.amount.data.strip()), currency)
+
+
+class AppropriateFundForm(AmountForm):
+    """How much is put into a fund."""
+
+
+class AllotFundForm(AmountForm):
+    """How much a place is given for a year."""
+
+    fiscal_year = IntegerField(
+        _l("Fiscal year"),
+        validators=[
+            InputRequired(_l("Enter a year.")),
+            NumberRange(2000, 2100, message=_l("Enter a year like 2026.")),
+        ],
+    )
