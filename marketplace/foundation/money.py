@@ -10,7 +10,7 @@ from fractions import Fraction
 AMOUNT_FEN_MAX = 10**13
 """No single amount exceeds 100 billion yuan; a larger one is an error in the input."""
 
-_DECIMAL = re.compile(r"^-?\d{1,13}(\.\d{1,2})?$")
+_DECIMAL = re.compile(r"-?\d{1,13}(\.\d{1,2})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -48,7 +48,7 @@ def fen_from_text(text: str) -> int:
 
     Raises ValueError, so that the caller can name field and row.
     """
-    if not _DECIMAL.match(text):
+    if not _DECIMAL.fullmatch(text):
         raise ValueError("not an amount with at most two decimals")
     fen = int(Decimal(text) * 100)
     if abs(fen) > AMOUNT_FEN_MAX:

@@ -31,6 +31,7 @@ from marketplace.vouchers.states import VoucherKind, VoucherOrigin
 
 PACK_BYTES_MAX = 256 * 1024
 
+_SOURCE_TITLE = mapping({"zh": text(300), "en": text(300)})
 _TITLE = mapping({"zh": text(60), "en": text(120)})
 _CATEGORIES = list_of(one_of(*WorkerCategory), unique=True)
 _AGES = mapping(
@@ -80,7 +81,7 @@ PACK = mapping(
             {"free_groups": rule(_CATEGORIES), "co_pay_percent": rule(integer(0, 99))},
         ),
         "sources": list_of(
-            mapping({"clause": text(300)}, {"title": text(300), "note": text(1_000)})
+            mapping({"clause": text(300)}, {"title": _SOURCE_TITLE, "note": text(1_000)})
         ),
     },
     {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, StringField
 from wtforms.validators import (
@@ -19,26 +19,30 @@ from wtforms.validators import (
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money, fen_from_text
 
-AMOUNT_HELP = _l("In yuan, like 1234.50; no separators, at most two decimals.")
+AMOUNT_HELP = lazy_gettext("In yuan, like 1234.50; no separators, at most two decimals.")
 
 
 class CreateFundForm(FlaskForm):  # type: ignore[misc]
     """A new, empty fund."""
 
     code = StringField(
-        _l("Code"),
+        lazy_gettext("Code"),
         validators=[
-            DataRequired(_l("Enter a code.")),
+            DataRequired(lazy_gettext("Enter a code.")),
             Length(max=40),
             Regexp(
                 r"^[A-Za-z0-9][A-Za-z0-9-]*$",
-                message=_l("Letters, digits and hyphens only, like BC-SKILL."),
+                message=lazy_gettext("Letters, digits and hyphens only, like BC-SKILL."),
             ),
         ],
     )
-    name = StringField(_l("Name"), validators=[DataRequired(_l("Enter a name.")), Length(max=120)])
+    name = StringField(
+        lazy_gettext("Name"),
+        validators=[DataRequired(lazy_gettext("Enter a name.")), Length(max=120)],
+    )
     purpose = StringField(
-        _l("Purpose"), validators=[DataRequired(_l("Say what the money is for.")), Length(max=500)]
+        lazy_gettext("Purpose"),
+        validators=[DataRequired(lazy_gettext("Say what the money is for.")), Length(max=500)],
     )
 
 
@@ -47,7 +51,9 @@ class AmountForm(FlaskForm):  # type: ignore[misc]
 
     key = HiddenField(validators=[DataRequired(), Length(min=8, max=40)])
     amount = StringField(
-        _l("Amount"), description=AMOUNT_HELP, validators=[DataRequired(_l("Enter an amount."))]
+        lazy_gettext("Amount"),
+        description=AMOUNT_HELP,
+        validators=[DataRequired(lazy_gettext("Enter an amount."))],
     )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,10 +66,10 @@ class AmountForm(FlaskForm):  # type: ignore[misc]
             fen = fen_from_text(entry.data.strip())
         except ValueError as error:
             raise ValidationError(
-                _l("This is not an amount. Write it like 1234.50, without separators.")
+                lazy_gettext("This is not an amount. Write it like 1234.50, without separators.")
             ) from error
         if fen <= 0:
-            raise ValidationError(_l("The amount must be more than 0."))
+            raise ValidationError(lazy_gettext("The amount must be more than 0."))
 
     def money(self, currency: str) -> Money:
         """The amount, once valid."""
@@ -78,9 +84,9 @@ class AllotFundForm(AmountForm):
     """How much a place is given for a year."""
 
     fiscal_year = IntegerField(
-        _l("Fiscal year"),
+        lazy_gettext("Fiscal year"),
         validators=[
-            InputRequired(_l("Enter a year.")),
-            NumberRange(2000, 2100, message=_l("Enter a year like 2026.")),
+            InputRequired(lazy_gettext("Enter a year.")),
+            NumberRange(2000, 2100, message=lazy_gettext("Enter a year like 2026.")),
         ],
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -216,4 +218,5 @@ def _allotment_page(code: str, form: AllotFundForm) -> str:
 
 def _allot_url(row: AllotmentBalances) -> str:
     code = request.view_args["code"] if request.view_args else ""
-    return url_for("administrators.show_allotment_form", code=code, **{"from": row.allotment.code})
+    values: dict[str, Any] = {"code": code, "from": row.allotment.code}
+    return url_for("administrators.show_allotment_form", **values)

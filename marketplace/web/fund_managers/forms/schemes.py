@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask_babel import lazy_gettext as _l
+from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import HiddenField, StringField, TextAreaField
@@ -14,8 +14,8 @@ from marketplace.vouchers.rules.pack import PACK_BYTES_MAX
 class LoadSchemeForm(FlaskForm):  # type: ignore[misc]
     """A policy pack, as a file or pasted."""
 
-    file = FileField(_l("YAML file"))
-    text = TextAreaField(_l("Or paste the text"), validators=[Length(max=PACK_BYTES_MAX)])
+    file = FileField(lazy_gettext("YAML file"))
+    text = TextAreaField(lazy_gettext("Or paste the text"), validators=[Length(max=PACK_BYTES_MAX)])
 
 
 class PublishSchemeForm(FlaskForm):  # type: ignore[misc]
@@ -28,12 +28,17 @@ class IssueVoucherForm(FlaskForm):  # type: ignore[misc]
     """Whom to give a voucher."""
 
     worker_code = StringField(
-        _l("Job seeker's code"),
-        validators=[DataRequired(_l("Enter the code of the job seeker.")), Length(max=40)],
+        lazy_gettext("Job seeker's code"),
+        validators=[
+            DataRequired(lazy_gettext("Enter the code of the job seeker.")),
+            Length(max=40),
+        ],
     )
 
 
 class RevokeVoucherForm(FlaskForm):  # type: ignore[misc]
     """Why a voucher is taken back."""
 
-    reason = StringField(_l("Reason"), validators=[DataRequired(_l("Say why.")), Length(max=500)])
+    reason = StringField(
+        lazy_gettext("Reason"), validators=[DataRequired(lazy_gettext("Say why.")), Length(max=500)]
+    )
