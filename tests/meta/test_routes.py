@@ -67,3 +67,46 @@ def test_reading_never_writes_by_method(site):
         rule.endpoint for rule in _routes(site) if {"GET", "POST"} <= (rule.methods or set())
     )
     assert not both, f"GET and POST in one: {both}"
+
+
+RULES_OF = {
+    "visitors": {"anyone"},
+    "accounts": {"signed_in", "anyone"},
+    "job_seekers": {"job_seeker"},
+    "institution_staff": {"institution_staff", "institution_manager"},
+    "fund_managers": {"fund_officer", "officer"},
+    "administrators": {"administrator", "officer"},
+    "health": {"anyone"},
+    "api_courses": {"anyone"},
+    "api_institutions": {"anyone"},
+    "api_vouchers": {"token_of_job_seeker", "token_of_institution_staff"},
+}
+"""Blueprint -> the rules its routes may name. A new blueprint, or another rule, is listed here."""
+
+OPEN_ACCOUNTS = {
+    "choose_language", "choose_print_size", "sign_in", "submit_sign_in", "sign_up",
+    "submit_sign_up", "show_second_factor", "submit_second_factor", "show_privacy_notice",
+    "show_new_password", "choose_new_password",
+}  # fmt: skip
+"""What somebody without a login needs from the accounts pages; nothing else there is open."""
+
+
+def test_every_route_has_a_rule_of_its_audience(site):
+    wrong = sorted(
+        f"{rule.endpoint}: {name}"
+        for rule in _routes(site)
+        if (name := getattr(_view(site, rule), "access_rule", access.nobody).__name__)
+        not in RULES_OF.get(rule.endpoint.split(".")[0], set())
+    )
+    assert not wrong, f"not a rule of this audience: {wrong}"
+
+
+def test_only_listed_account_pages_are_open(site):
+    wrong = sorted(
+        rule.endpoint
+        for rule in _routes(site)
+        if rule.endpoint.startswith("accounts.")
+        and _view(site, rule).access_rule is access.anyone
+        and rule.endpoint.split(".")[1] not in OPEN_ACCOUNTS
+    )
+    assert not wrong, f"open to anyone: {wrong}"
