@@ -1,0 +1,63 @@
+"""The one-minute test: each question has its file, and the file has the function."""
+
+from __future__ import annotations
+
+import ast
+
+import pytest
+
+from tests.meta.sources import PACKAGE, ROOT, tree_of
+
+QUESTIONS = (
+    ("Where is redemption decided?", "redemption/rules.py", "refusals_for_redemption"),
+    ("What does it do to the books?", "redemption/entries.py", "entry_for_redemption"),
+    ("What happens at a redemption?", "redemption/operations/redeem.py", "redeem_voucher"),
+    ("How is money booked?", "ledger/operations.py", "post_entry"),
+    ("How is a mistake undone?", "ledger/operations.py", "reverse_entry"),
+    ("What must always be true of the books?", "ledger/checks.py", "entries_balance"),
+    ("Who runs all checks?", "reporting/invariants.py", "check_books"),
+    ("Who may see this page?", "edge/access.py", "guard_request"),
+    ("Who is this request?", "edge/identity.py", "load_current_user"),
+    ("Who calls the REST interface?", "edge/bearer.py", "bearer"),
+    ("How does a reader see a refusal?", "edge/answers.py", "refusal_sentence"),
+    ("What is an institution owed this month?", "settlement/operations.py", "prepare_settlement"),
+    ("Who may sign a settlement?", "settlement/rules.py", "refusals_for_approval"),
+    ("When may a payout leave?", "payouts/rules.py", "refusals_for_sending"),
+    ("What does a payout do to the books?", "payouts/entries.py", "entry_for_payout_sent"),
+    ("How is a course found?", "catalog/queries/search.py", "search_courses"),
+    ("Who commits?", "foundation/db.py", "write_transaction"),
+    ("How are personal fields encrypted?", "foundation/crypto.py", "encrypt"),
+    ("What time is it?", "foundation/clock.py", "now"),
+    ("How is a retry of a POST answered?", "api/v1/idempotency.py", "once"),
+)  # fmt: skip
+HEAD = """# Where is it?
+
+Made from `tests/meta/test_where_is.py`, which fails when an answer is no longer true.
+
+| question | file | function |
+|---|---|---|
+"""
+
+
+def rendered() -> str:
+    """The page as it must be: `python -m tests.meta.test_where_is > docs/where-is.md`."""
+    lines = [
+        f"| {question} | `marketplace/{path}` | `{name}` |\n" for question, path, name in QUESTIONS
+    ]
+    return HEAD + "".join(lines)
+
+
+@pytest.mark.parametrize(("question", "path", "name"), QUESTIONS, ids=[q[0] for q in QUESTIONS])
+def test_the_answer_is_true(question, path, name):
+    file = PACKAGE / path
+    assert file.exists(), question
+    defined = {node.name for node in ast.walk(tree_of(file)) if isinstance(node, ast.FunctionDef)}
+    assert name in defined, question
+
+
+def test_the_page_says_the_same():
+    assert (ROOT / "docs" / "where-is.md").read_text("utf-8") == rendered()
+
+
+if __name__ == "__main__":
+    print(rendered(), end="")
