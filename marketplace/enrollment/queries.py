@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
+from marketplace.catalog.models import Lesson
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.states import ENDED, AttendanceState, EnrollmentState
 from marketplace.foundation.db import db
@@ -98,6 +99,22 @@ def list_enrollments_of_worker(worker_id: int, page: PageRequest) -> Page[Enroll
     return Page(rows, total, page.number, page.limit)
 
 
+def list_completed_enrollments(worker_id: int, page: PageRequest) -> Page[Enrollment]:
+    """A learner's enrollments with a recorded result, newest first."""
+    wanted = (
+        select(Enrollment)
+        .join(Completion, Completion.enrollment_id == Enrollment.id)
+        .where(Enrollment.worker_id == worker_id)
+    )
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.scalars(
+        wanted.order_by(Completion.completed_on.desc(), Enrollment.id.desc())
+        .offset(page.offset)
+        .limit(page.limit)
+    ).all()
+    return Page(rows, total, page.number, page.limit)
+
+
 def find_attendance(enrollment_id: int, lesson_id: int) -> Attendance | None:
     """What is recorded of one learner at one lesson."""
     return db.session.scalar(
@@ -137,6 +154,18 @@ def count_lessons_attended(enrollment_ids: Collection[int]) -> dict[int, int]:
         .limit(RUN_SIZE_MAX * 2)
     )
     return {enrollment_id: count for enrollment_id, count in rows}
+
+
+def count_lessons(course_run_ids: Collection[int]) -> dict[int, int]:
+    """Lessons per course run."""
+    rows = db.session.execute(
+        select(Lesson.course_run_id, func.count())
+        .where(Lesson.course_run_id.in_(course_run_ids))
+        .group_by(Lesson.course_run_id)
+        .order_by(Lesson.course_run_id)
+        .limit(RUN_SIZE_MAX)
+    )
+    return {course_run_id: count for course_run_id, count in rows}
 
 
 def count_open_disputes(enrollment_ids: Collection[int]) -> dict[int, int]:

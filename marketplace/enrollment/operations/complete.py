@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 
 from marketplace.catalog.models import Lesson
@@ -11,6 +12,7 @@ from marketplace.enrollment.operations.changes import move_enrollment, record_en
 from marketplace.enrollment.queries import (
     count_lessons_attended,
     find_completion,
+    list_live_enrollments_of_run,
     lock_enrollment,
 )
 from marketplace.enrollment.rules import (
@@ -69,3 +71,19 @@ def complete_enrollment(
 def _completed_on(last_lesson: Lesson) -> date:
     # The day of training counts, not the day the institution got round to recording it.
     return clock.local_date(last_lesson.ends_at)
+
+
+def complete_course_run(
+    course_run_id: int, *, assessments: Mapping[int, AssessmentResult], actor_id: int
+) -> dict[int, tuple[Refusal, ...]]:
+    """Record the results of a whole class by enrollment; answers the refused with all reasons."""
+    refused = {}
+    for enrollment in list_live_enrollments_of_run(course_run_id):
+        assessment = assessments.get(enrollment.id)
+        if assessment is None:
+            continue
+        try:
+            complete_enrollment(enrollment.id, assessment=assessment, actor_id=actor_id)
+        except Refused as no:  # nothing was written for this learner
+            refused[enrollment.id] = no.refusals
+    return refused

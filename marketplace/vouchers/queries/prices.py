@@ -28,6 +28,7 @@ from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.rules.quotes import (
     CourseFacts,
     QuoteFacts,
+    QuoteLine,
     VoucherFacts,
     amount_of,
     quote_lines,
@@ -74,6 +75,67 @@ def get_course_price_for_worker(
 ) -> dict[int, Price]:
     """The best price of each course for one worker, before a run is chosen."""
     return _prices(worker_id, list_course_facts(course_ids), on or clock.today(), runs=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """One voucher, held or claimable, and what it would pay for a course run; or why not."""
+
+    scheme_code: str
+    title: dict[str, str]
+    is_held: bool
+    lines: tuple[QuoteLine, ...]
+    fee: Money
+    voucher_pays: Money
+    own_share: Money
+    refusals: tuple[Refusal, ...]
+
+
+def list_offers_for_worker(worker_id: int, course_run_id: int) -> list[Offer]:
+    """Every voucher that could pay for a course run, itemised; the one that pays most first."""
+    on = clock.today()
+    course = list_course_run_facts([course_run_id]).get(course_run_id)
+    if course is None:
+        return []
+    person = get_person_facts(worker_id, on=on)
+    offers = [
+        _offer(person, course, option, course_run_id, on)
+        for option in _list_means_held(person, on) + _list_means_claimable(person, on)
+    ]
+    return sorted(offers, key=lambda offer: (bool(offer.refusals), -offer.voucher_pays.fen))
+
+
+def _offer(
+    person: PersonFacts, course: CourseFacts, option: _Means, course_run_id: int, on: date
+) -> Offer:
+    facts = _quote_facts(person, course, option, course_run_id, on)
+    lines = quote_lines(facts)
+    fee, currency = course.fee_fen, course.currency
+    pays = amount_of(lines, "voucher_pays")
+    return Offer(
+        scheme_code=option.policy.scheme,
+        title=option.title,
+        is_held=option.voucher_id is not None,
+        lines=lines,
+        fee=Money(fee, currency),
+        voucher_pays=Money(pays, currency),
+        own_share=Money(fee - pays, currency),
+        refusals=option.refusals + refusals_for_quote(facts),
+    )
+
+
+def _quote_facts(
+    person: PersonFacts, course: CourseFacts, option: _Means, course_run_id: int | None, on: date
+) -> QuoteFacts:
+    return QuoteFacts(
+        on=on,
+        policy=option.policy,
+        voucher=option.voucher,
+        course=course,
+        categories=person.categories_on(course.starts_on or on),
+        trainings=person.trainings_besides(course_run_id),
+        available_fen=option.available_fen,
+    )
 
 
 def _prices(
@@ -151,15 +213,7 @@ def _best_price(
     fee = Money(course.fee_fen, course.currency)
     best = Price(fee, Money(0, course.currency), fee, None, None, ())
     for option in means:
-        facts = QuoteFacts(
-            on=on,
-            policy=option.policy,
-            voucher=option.voucher,
-            course=course,
-            categories=person.categories_on(course.starts_on or on),
-            trainings=person.trainings_besides(course_run_id),
-            available_fen=option.available_fen,
-        )
+        facts = _quote_facts(person, course, option, course_run_id, on)
         refusals = option.refusals + refusals_for_quote(facts)
         if refusals:
             if best.scheme_title is None:

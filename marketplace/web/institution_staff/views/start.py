@@ -1,15 +1,42 @@
-"""Where the work of this audience begins."""
+"""Where the work of the day begins: what is to be done, and what is to be paid."""
 
 from __future__ import annotations
 
-from flask import render_template
+from datetime import UTC, datetime, time, timedelta
+
+from flask import current_app, render_template
+from flask_login import current_user
 
 from marketplace.edge.access import access, institution_staff
+from marketplace.foundation import clock
+from marketplace.foundation.money import Money
+from marketplace.institutions.queries import get_institution
+from marketplace.ledger.entries import AccountName
+from marketplace.ledger.queries import get_balance_fen
+from marketplace.redemption.queries.rosters import (
+    list_lessons_of_day,
+    list_runs_to_redeem,
+    list_runs_waiting_for_results,
+    list_runs_with_disputes,
+)
 from marketplace.web.institution_staff.blueprint import blueprint
 
 
 @blueprint.get("/")
 @access(institution_staff)
 def show_start() -> str:
-    """What to do next."""
-    return render_template("institution_staff/start.html")
+    """A list of things to do, each leading to the page where it is done."""
+    institution = get_institution(current_user.institution_id)
+    morning = datetime.combine(clock.today(), time(0), tzinfo=clock.zone()).astimezone(UTC)
+    payable = get_balance_fen(AccountName("payable:institution", institution.code))
+    return render_template(
+        "institution_staff/start.html",
+        institution=institution,
+        lessons=list_lessons_of_day(
+            institution.id, from_at=morning, to_at=morning + timedelta(days=1)
+        ),
+        results=list_runs_waiting_for_results(institution.id, now=clock.now()),
+        redeemable=list_runs_to_redeem(institution.id),
+        disputes=list_runs_with_disputes(institution.id),
+        payable=Money(payable, current_app.config["CURRENCY"]),
+    )

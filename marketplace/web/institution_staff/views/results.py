@@ -1,0 +1,117 @@
+"""The completion sheet of a class, and its redemption: one by one or all at once."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from marketplace.catalog.models import CourseRun
+from marketplace.catalog.queries.course_runs import get_course_run_facts, list_lessons
+from marketplace.edge.access import access, institution_staff
+from marketplace.edge.answers import flash_refused
+from marketplace.enrollment import labels
+from marketplace.enrollment.operations import complete
+from marketplace.enrollment.queries import get_enrollment_of_run
+from marketplace.enrollment.rules import completion_rate_percent
+from marketplace.enrollment.states import AssessmentResult
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.redemption.operations import redeem
+from marketplace.redemption.queries.reservations import find_standing_reservation
+from marketplace.redemption.queries.rosters import list_roster
+from marketplace.web.institution_staff.blueprint import blueprint
+from marketplace.web.institution_staff.views.classes import get_own_run
+
+
+@blueprint.get("/classes/<code>/results")
+@access(institution_staff)
+def show_results(code: str) -> str:
+    """Rate and result of every learner, and beside each line why it cannot be redeemed yet."""
+    return _results(get_own_run(code))
+
+
+@blueprint.post("/classes/<code>/results")
+@access(institution_staff)
+def complete_course_run(code: str) -> Response | tuple[str, int]:
+    """Record the results chosen on the sheet."""
+    run = get_own_run(code)
+    with write_transaction():
+        refused = complete.complete_course_run(
+            run.id, assessments=_assessments(), actor_id=current_user.user_id
+        )
+    if refused:
+        return _results(run, refused), 409
+    flash(_("The results are recorded."), "success")
+    return redirect(url_for("institution_staff.show_results", code=code), 303)
+
+
+@blueprint.post("/classes/<code>/redemptions")
+@access(institution_staff)
+def redeem_course_run(code: str) -> Response | tuple[str, int]:
+    """Redeem every voucher of the class that can be redeemed."""
+    run = get_own_run(code)
+    with write_transaction():
+        answer = redeem.redeem_course_run(
+            run.id, institution_id=run.institution_id, actor_id=current_user.user_id
+        )
+    flash(_("%(count)s vouchers redeemed.", count=len(answer.redeemed)), "success")
+    if answer.refused:
+        left = len(answer.refused)
+        flash(_("%(count)s not redeemed: see the reason on each line.", count=left), "info")
+    return redirect(url_for("institution_staff.show_results", code=code), 303)
+
+
+@blueprint.post("/classes/<code>/learners/<enrollment_code>/redeem")
+@access(institution_staff)
+def redeem_voucher(code: str, enrollment_code: str) -> Response | tuple[str, int]:
+    """Redeem one learner's voucher."""
+    run = get_own_run(code)
+    enrollment = get_enrollment_of_run(enrollment_code, run.id)
+    reservation = find_standing_reservation(enrollment.id)
+    if reservation is None:
+        raise NotFound("reservation")
+    try:
+        with write_transaction():
+            redeem.redeem_voucher(
+                reservation.voucher_id,
+                institution_id=run.institution_id,
+                actor_id=current_user.user_id,
+            )
+        flash(_("The voucher is redeemed."), "success")
+    except Refused as refused:
+        flash_refused(refused)
+        return _results(run, {enrollment.id: refused.refusals}), 409
+    return redirect(url_for("institution_staff.show_results", code=code), 303)
+
+
+def _assessments() -> dict[int, AssessmentResult]:
+    """`result-17=passed`; an empty choice leaves the learner for later."""
+    chosen = {}
+    for name, value in request.form.items():
+        key = name.removeprefix("result-")
+        if name.startswith("result-") and key.isdigit() and value in list(AssessmentResult):
+            chosen[int(key)] = AssessmentResult(value)
+    return chosen
+
+
+def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = None) -> str:
+    roster = list_roster(run.id, institution_id=run.institution_id)
+    total = len(list_lessons(run.id))
+    return render_template(
+        "institution_staff/show_results.html",
+        run=run,
+        facts=get_course_run_facts(run.id),
+        roster=[line for line in roster if not line.is_ended],
+        total=total,
+        rates={
+            line.enrollment.id: completion_rate_percent(line.lessons_attended, total)
+            for line in roster
+        },
+        refused=refused or {},
+        open_results=sum(1 for line in roster if line.completion is None and not line.is_ended),
+        redeemable=sum(1 for line in roster if line.is_redeemable),
+        labels=labels,
+        chosen=_assessments(),
+    )

@@ -1,0 +1,229 @@
+"""My classes: what comes next, what is recorded of me, disputing it, leaving."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from io import BytesIO
+
+import segno
+from flask import Response, flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+from werkzeug.wrappers import Response as Redirect
+
+from marketplace.catalog.models import Lesson
+from marketplace.catalog.queries.course_runs import (
+    CourseRunFacts,
+    get_course_run_facts,
+    list_course_run_facts,
+    list_lessons,
+)
+from marketplace.edge.access import access, job_seeker
+from marketplace.edge.answers import flash_refused
+from marketplace.enrollment import labels
+from marketplace.enrollment.models import Attendance, Completion, Enrollment
+from marketplace.enrollment.operations import disputes
+from marketplace.enrollment.queries import (
+    count_lessons,
+    count_lessons_attended,
+    find_attendance,
+    find_completion,
+    get_enrollment_of_worker,
+    list_attendance_of,
+    list_enrollments_of_worker,
+)
+from marketplace.enrollment.states import ENDED, ExitReason
+from marketplace.foundation import clock
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.paging import PageRequest
+from marketplace.redemption.models import Reservation
+from marketplace.redemption.operations.release import leave_course_run
+from marketplace.redemption.queries.reservations import find_standing_reservation
+from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.queries.vouchers import get_voucher
+from marketplace.web.job_seekers.blueprint import blueprint
+from marketplace.web.job_seekers.calendar import calendar_of
+from marketplace.web.job_seekers.forms.classes import DisputeForm, WithdrawForm
+
+
+@dataclass(frozen=True)
+class MyClass:
+    """An enrollment with all that its pages show."""
+
+    enrollment: Enrollment
+    run: CourseRunFacts
+    lessons: list[Lesson]
+    attendance: dict[int, Attendance]
+    completion: Completion | None
+    reservation: Reservation | None
+    voucher: Voucher | None
+
+    @property
+    def is_ended(self) -> bool:
+        return self.enrollment.state in ENDED
+
+    @property
+    def attended(self) -> int:
+        return sum(1 for entry in self.attendance.values() if entry.state == "present")
+
+
+@blueprint.get("/classes")
+@access(job_seeker)
+def list_my_classes() -> str:
+    """All my classes, the newest first."""
+    page = list_enrollments_of_worker(
+        current_user.worker_id, PageRequest(request.args.get("page", 1, int))
+    )
+    run_ids = [enrollment.course_run_id for enrollment in page.items]
+    return render_template(
+        "job_seekers/list_my_classes.html",
+        page=page,
+        runs=list_course_run_facts(run_ids),
+        totals=count_lessons(run_ids),
+        attended=count_lessons_attended([enrollment.id for enrollment in page.items]),
+        labels=labels,
+    )
+
+
+@blueprint.get("/classes/<code>")
+@access(job_seeker)
+def show_my_class(code: str) -> str:
+    """One class: dates, attendance as recorded, the voucher to show."""
+    return _class_page(_my_class(code), DisputeForm())
+
+
+@blueprint.get("/classes/<code>/welcome")
+@access(job_seeker)
+def show_welcome(code: str) -> str:
+    """You are in: what to bring, when and where."""
+    mine = _my_class(code)
+    qr = qr_of(mine.voucher.code) if mine.voucher else None
+    return render_template("job_seekers/show_welcome.html", mine=mine, qr=qr)
+
+
+@blueprint.get("/classes/<code>/calendar.ics")
+@access(job_seeker)
+def show_calendar(code: str) -> Response:
+    """The lessons as a calendar file (RFC 5545)."""
+    mine = _my_class(code)
+    return Response(calendar_of(mine.run, mine.lessons), mimetype="text/calendar")
+
+
+@blueprint.post("/classes/<code>/lessons/<int:number>/dispute")
+@access(job_seeker)
+def dispute_attendance(code: str, number: int) -> Redirect | tuple[str, int]:
+    """Say that an entry is wrong."""
+    mine = _my_class(code)
+    form = DisputeForm()
+    if not form.validate_on_submit():
+        return _class_page(mine, form, disputed_lesson=number), 422
+    try:
+        with write_transaction():
+            disputes.dispute_attendance(
+                _entry(mine, number).id,
+                worker_id=current_user.worker_id,
+                reason=form.reason.data,
+                actor_id=current_user.user_id,
+            )
+        flash(_("Your objection is recorded. The institution must answer it."), "success")
+    except Refused as refused:
+        flash_refused(refused)
+    return redirect(url_for("job_seekers.show_my_class", code=code), 303)
+
+
+@blueprint.post("/classes/<code>/lessons/<int:number>/accept")
+@access(job_seeker)
+def accept_answer(code: str, number: int) -> Redirect:
+    """Agree with the entry as it stands."""
+    mine = _my_class(code)
+    try:
+        with write_transaction():
+            disputes.accept_answer(
+                _entry(mine, number).id,
+                worker_id=current_user.worker_id,
+                actor_id=current_user.user_id,
+            )
+        flash(_("Thank you. The dispute is settled."), "success")
+    except Refused as refused:
+        flash_refused(refused)
+    return redirect(url_for("job_seekers.show_my_class", code=code), 303)
+
+
+@blueprint.get("/classes/<code>/withdraw")
+@access(job_seeker)
+def show_withdrawal(code: str) -> str:
+    """What withdrawing means, before doing it."""
+    return _withdrawal_page(_my_class(code), WithdrawForm())
+
+
+@blueprint.post("/classes/<code>/withdraw")
+@access(job_seeker)
+def withdraw_enrollment(code: str) -> Redirect | tuple[str, int]:
+    """Leave the class; the voucher is free again."""
+    mine = _my_class(code)
+    form = WithdrawForm()
+    if not form.validate_on_submit():
+        return _withdrawal_page(mine, form), 422
+    try:
+        with write_transaction():
+            leave_course_run(
+                mine.enrollment.id,
+                reason=ExitReason(form.reason.data),
+                actor_id=current_user.user_id,
+            )
+    except Refused as refused:
+        return _withdrawal_page(mine, form, refused.refusals), 409
+    flash(_("You have withdrawn from the class."), "success")
+    return redirect(url_for("job_seekers.list_my_classes"), 303)
+
+
+def _my_class(code: str) -> MyClass:
+    enrollment = get_enrollment_of_worker(code, current_user.worker_id)
+    reservation = find_standing_reservation(enrollment.id)
+    return MyClass(
+        enrollment=enrollment,
+        run=get_course_run_facts(enrollment.course_run_id),
+        lessons=list(list_lessons(enrollment.course_run_id)),
+        attendance={entry.lesson_id: entry for entry in list_attendance_of([enrollment.id])},
+        completion=find_completion(enrollment.id),
+        reservation=reservation,
+        voucher=get_voucher(reservation.voucher_id) if reservation else None,
+    )
+
+
+def _entry(mine: MyClass, number: int) -> Attendance:
+    for lesson in mine.lessons:
+        if lesson.number == number and (entry := find_attendance(mine.enrollment.id, lesson.id)):
+            return entry
+    raise NotFound("attendance")
+
+
+def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = None) -> str:
+    held = mine.reservation is not None and mine.reservation.state == "held"
+    return render_template(
+        "job_seekers/show_my_class.html",
+        mine=mine,
+        form=form,
+        disputed_lesson=disputed_lesson,
+        labels=labels,
+        qr=qr_of(mine.voucher.code) if mine.voucher and held else None,
+        now=clock.now(),
+    )
+
+
+def _withdrawal_page(mine: MyClass, form: WithdrawForm, refusals: tuple[Refusal, ...] = ()) -> str:
+    return render_template(
+        "job_seekers/show_withdrawal.html", mine=mine, form=form, refusals=refusals
+    )
+
+
+def qr_of(code: str) -> Markup:
+    """The code alone as a square: no address, no name, nothing to follow."""
+    image = BytesIO()
+    segno.make(code, error="m", micro=False).save(
+        image, kind="svg", xmldecl=False, svgns=True, omitsize=True, svgclass=None,
+        lineclass=None, border=1, nl=False,
+    )  # fmt: skip
+    return Markup(image.getvalue().decode())  # noqa: S704  (our own drawing)
