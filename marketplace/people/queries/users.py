@@ -151,6 +151,12 @@ def find_passkey(credential_id: str) -> Passkey | None:
     return db.session.scalar(select(Passkey).where(Passkey.credential_id == credential_id))
 
 
+def find_waiting_totp_secret(user_id: int) -> str | None:
+    """The secret of an authenticator that is being set up; never one that is in use."""
+    user = get_user(user_id)
+    return str(user.totp_secret) if user.totp_secret and not user.totp_confirmed_at else None
+
+
 def list_second_factors(user: User) -> tuple[SecondFactor, ...]:
     """What a login asks for after its password."""
     factors = []

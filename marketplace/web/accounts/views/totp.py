@@ -19,7 +19,7 @@ from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.people.operations import begin_totp, confirm_totp, remove_second_factors
-from marketplace.people.queries import get_user
+from marketplace.people.queries import find_waiting_totp_secret, get_user
 from marketplace.web.accounts.blueprint import blueprint
 from marketplace.web.accounts.forms.passwords import ConfirmForm
 from marketplace.web.accounts.forms.sign_in import CodeForm
@@ -90,12 +90,11 @@ def submit_second_factor_removal() -> Answer:
 
 
 def _page(form: CodeForm, status: int = 200) -> Answer:
-    user = get_user(current_user.user_id)
-    if user.totp_secret is None or user.totp_confirmed_at is not None:
+    secret = find_waiting_totp_secret(current_user.user_id)
+    if secret is None:
         return redirect(url_for(SECURITY), 303)
-    secret = str(user.totp_secret)
     address = pyotp.TOTP(secret).provisioning_uri(
-        name=user.login, issuer_name=_("Training Vouchers")
+        name=current_user.login, issuer_name=_("Training Vouchers")
     )
     drawing = io.BytesIO()
     segno.make(address, error="m").save(drawing, kind="svg", scale=5, xmldecl=False, svgns=True)

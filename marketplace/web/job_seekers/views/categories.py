@@ -75,6 +75,8 @@ def declare_category(category: str) -> Answer:
         return _declaration_page(form, wanted), 422
     upload = form.document.data
     content = upload.read() if upload else b""
+    if upload:
+        upload.close()
     try:
         with write_transaction():
             declare_category_with_evidence(
