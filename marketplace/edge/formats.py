@@ -27,7 +27,9 @@ def money(amount: Money | int | None, currency: str | None = None) -> str:
         return "–"
     if isinstance(amount, int):
         amount = Money(amount, currency or current_app.config["CURRENCY"])
-    return str(format_currency(Decimal(amount.fen) / 100, amount.currency))
+    text = str(format_currency(Decimal(amount.fen) / 100, amount.currency))
+    # English writes CN¥ to tell it from the yen; here every ¥ is the deployment's own.
+    return text.replace("CN¥", "¥") if current_app.config["CURRENCY"] == "CNY" else text
 
 
 def figures(amount: Money | int | None) -> str:
