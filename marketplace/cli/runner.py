@@ -161,5 +161,5 @@ class Runner:
         with self.app.app_context():
             while not beat.wait(self.lease_seconds / 3):
                 with suppress(Exception), write_transaction():
-                    report_progress(lease, lease_seconds=self.lease_seconds)
+                    report_progress(lease)
                 db.session.remove()

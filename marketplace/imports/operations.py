@@ -13,6 +13,7 @@ from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.ids import new_code
+from marketplace.imports import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.imports.intakes import Intake, Outcome, RunFacts
 from marketplace.imports.models import ImportFile, ImportProblem, ImportRun
 from marketplace.imports.problems import Parsed, Problem, english_message

@@ -41,6 +41,8 @@ class Lease:
     payload: dict[str, Any]
     fence: int
     attempt: int
+    seconds: int
+    """How long it holds without a report."""
 
 
 def enqueue_job(
@@ -92,14 +94,13 @@ def report_progress(
     done: int | None = None,
     total: int | None = None,
     message: str | None = None,
-    lease_seconds: int = LEASE_SECONDS,
 ) -> None:
     """Say how far the work is and keep the lease; raises LeaseLost when it is another's.
 
     Called inside the transaction that saves a piece of work, it fences that piece: work done
     under an old lease cannot be saved.
     """
-    values: dict[str, Any] = {"lease_until": clock.now() + timedelta(seconds=lease_seconds)}
+    values: dict[str, Any] = {"lease_until": clock.now() + timedelta(seconds=lease.seconds)}
     given = {"progress_done": done, "progress_total": total, "message": message}
     values |= {name: value for name, value in given.items() if value is not None}
     held = db.session.execute(
@@ -183,7 +184,9 @@ def _begin_attempt(job: Job, lease_seconds: int) -> Lease:
     job.lease_until = now + timedelta(seconds=lease_seconds)
     job.started_at = job.started_at or now
     db.session.flush()
-    return Lease(job.id, job.code, job.kind, dict(job.payload), job.fence, job.attempts)
+    return Lease(
+        job.id, job.code, job.kind, dict(job.payload), job.fence, job.attempts, lease_seconds
+    )
 
 
 def _lock_held(lease: Lease) -> Job:

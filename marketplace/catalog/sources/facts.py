@@ -6,11 +6,12 @@ from dataclasses import dataclass
 
 from marketplace.catalog.rules import CourseContent
 from marketplace.foundation.errors import N_
-from marketplace.imports.problems import register_problems
+from marketplace.imports.problems import ProblemList, register_problems
 from marketplace.institutions.sources.facts import Approval, InstitutionFacts
 
 UNKNOWN_INSTITUTION = "unknown"
 """The key under which courses wait whose row does not even carry its institution's number."""
+NOT_APPROVED = "status_not_approved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,12 @@ class CourseFacts:
     occupation_code: str | None = None
     level: int | None = None
     quarantine_reason: str | None = None
+
+
+def quarantine_reason(problems: ProblemList, approval: Approval) -> str | None:
+    """Why a course is held back. One the source does not approve is not listed on release."""
+    reason = problems.quarantine_reason
+    return f"{reason}, {NOT_APPROVED}" if reason and approval != Approval.APPROVED else reason
 
 
 register_problems(

@@ -42,7 +42,8 @@ def decide_fee(
         return 0, {}
     else:
         fee = total
-        _compare(total, added, bool(parts), field, problems)
+        has_parts = any(fen is not None for fen in parts.values())
+        _compare(total, added, has_parts, field, problems)
     _judge(fee, hours, field, problems)
     if known and added != fee:
         known["difference"] = fee - added

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace.catalog.rules import TEXT_LENGTH_MAX, TITLE_LENGTH_MAX, CourseContent
-from marketplace.catalog.sources.facts import UNKNOWN_INSTITUTION, CourseFacts
+from marketplace.catalog.sources.facts import UNKNOWN_INSTITUTION, CourseFacts, quarantine_reason
 from marketplace.catalog.sources.fees import decide_fee, decide_hours
 from marketplace.catalog.states import CourseMode
 from marketplace.imports.cells import clean_key, clean_text, read_amount_fen, read_integer
@@ -44,7 +44,7 @@ def read_course(cells: Cells, problems: ProblemList, *, currency: str) -> Course
         approval=approval,
         occupation_code=clean_key(cells.get("occupation_code", ""), "occupation_code", problems),
         level=_level(cells.get("level", ""), problems),
-        quarantine_reason=problems.quarantine_reason,
+        quarantine_reason=quarantine_reason(problems, approval),
     )
 
 

@@ -10,7 +10,7 @@ import re
 from typing import Any
 
 from marketplace.catalog.rules import TEXT_LENGTH_MAX, TITLE_LENGTH_MAX, CourseContent
-from marketplace.catalog.sources.facts import UNKNOWN_INSTITUTION, CourseFacts
+from marketplace.catalog.sources.facts import UNKNOWN_INSTITUTION, CourseFacts, quarantine_reason
 from marketplace.catalog.sources.fees import decide_fee, decide_hours
 from marketplace.catalog.states import CourseMode
 from marketplace.foundation.text import tidy
@@ -59,7 +59,7 @@ def read_program(cells: Cells, problems: ProblemList, *, currency: str) -> Cours
         institution=institution,
         content=content,
         approval=approval,
-        quarantine_reason=problems.quarantine_reason,
+        quarantine_reason=quarantine_reason(problems, approval),
     )
 
 

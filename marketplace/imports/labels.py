@@ -1,0 +1,65 @@
+"""Words for runs, kinds and problems as people read them; translated at the edge."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from marketplace.foundation.errors import N_
+from marketplace.imports.states import ImportRunState, ProblemSeverity
+
+KIND_LABELS: Mapping[str, str] = {
+    "jurisdictions": N_("Places"),
+    "occupations": N_("Occupations"),
+    "institutions": N_("Institutions"),
+    "catalog": N_("Courses"),
+}
+SOURCE_LABELS: Mapping[str, str] = {
+    "cn-regions": N_("Places of China (provinces, cities, areas, streets)"),
+    "cn-2022": N_("China's classification of occupations 2022"),
+    "soc-2018": N_("US classification of occupations SOC 2018"),
+    "us-nj-providers": N_("New Jersey's list of institutions"),
+    "us-nj-etpl": N_("New Jersey's list of eligible programs"),
+    "moe-hei": N_("Ministry of Education's list of colleges"),
+    "generic": N_("Our own format"),
+}
+RUN_STATE_LABELS: Mapping[ImportRunState, str] = {
+    ImportRunState.RUNNING: N_("Running"),
+    ImportRunState.DONE: N_("Done"),
+    ImportRunState.FAILED: N_("Failed"),
+}
+RUN_STATE_TONES: Mapping[ImportRunState, str] = {
+    ImportRunState.RUNNING: "waiting",
+    ImportRunState.DONE: "done",
+    ImportRunState.FAILED: "decision",
+}
+SEVERITY_LABELS: Mapping[ProblemSeverity, str] = {
+    ProblemSeverity.REJECTED: N_("Left out"),
+    ProblemSeverity.QUARANTINED: N_("Held back"),
+    ProblemSeverity.WARNING: N_("Warning"),
+    ProblemSeverity.REPAIRED: N_("Mended"),
+    ProblemSeverity.NOTED: N_("For information"),
+}
+SEVERITY_TONES: Mapping[ProblemSeverity, str] = {
+    ProblemSeverity.REJECTED: "decision",
+    ProblemSeverity.QUARANTINED: "decision",
+    ProblemSeverity.WARNING: "waiting",
+    ProblemSeverity.REPAIRED: "done",
+    ProblemSeverity.NOTED: "neutral",
+}
+COUNT_LABELS: Mapping[str, str] = {
+    "rows": N_("Rows read"),
+    "added": N_("Added"),
+    "changed": N_("Changed"),
+    "unchanged": N_("Unchanged"),
+    "retired": N_("Retired"),
+    "quarantined": N_("Held back for a decision"),
+    "courses.added": N_("Courses added"),
+    "courses.changed": N_("Courses changed"),
+    "courses.unchanged": N_("Courses unchanged"),
+    "courses.withdrawn": N_("Courses withdrawn"),
+    "courses.quarantined": N_("Courses held back for a decision"),
+    "institutions.added": N_("Institutions added"),
+    "institutions.changed": N_("Institutions changed"),
+    "institutions.unchanged": N_("Institutions unchanged"),
+    "institutions.quarantined": N_("Institutions held back for a decision"),
+}

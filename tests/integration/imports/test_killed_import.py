@@ -1,0 +1,119 @@
+"""kill -9 in the middle of an import: nothing lost, nothing doubled."""
+
+from __future__ import annotations
+
+import csv
+import io
+import os
+import signal
+import subprocess
+import sys
+import time
+from datetime import date
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from marketplace.catalog.models import Course, CourseVersion
+from marketplace.catalog.operations.import_requests import ImportOrder, request_import
+from marketplace.foundation.db import db, write_transaction
+from marketplace.imports.models import ImportProblem, ImportRun
+from marketplace.imports.operations import POSITION
+from marketplace.institutions.models import Accreditation, Institution
+from marketplace.jobs.models import Job
+from marketplace.jobs.states import JobState
+from tests.conftest import TEST_KEYS
+
+ROOT = Path(__file__).resolve().parents[3]
+ROWS = 400
+COLUMNS = ("programid", "providerid", "officialname", "statusname", "totalcost", "tuition",
+           "name", "providerstatusname", "zip")  # fmt: skip
+
+
+def content() -> bytes:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(COLUMNS)
+    for number in range(ROWS):
+        fee = "-1" if number % 7 == 0 else "1000"
+        writer.writerow(
+            [number, number % 31, f"Course {number}", "Approved", "1000", fee,
+             f"School {number % 31}", "Approved", "7001"]
+        )  # fmt: skip
+    return text.getvalue().encode()
+
+
+def start_runner(app, **env: str) -> subprocess.Popen[bytes]:
+    return subprocess.Popen(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run", "--until-empty",
+         "--lease", "1"],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            "DATABASE_URL": app.extensions["test_database_url"],
+            "FIELD_KEYS": TEST_KEYS,
+            "SECRET_KEY": "test",
+            "IMPORT_PIECE_ROWS": "20",
+            **env,
+        },
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+
+
+def position() -> int:
+    db.session.rollback()
+    counts = db.session.scalar(select(ImportRun.counts))
+    return int((counts or {}).get(POSITION, 0))
+
+
+def kill_in_the_middle(app) -> int:
+    """Start a runner and kill it once some pieces are saved; returns how far it was."""
+    before = position()
+    runner = start_runner(app, IMPORT_PIECE_PAUSE="0.05")
+    deadline = time.monotonic() + 60
+    while position() < before + 60 and time.monotonic() < deadline:
+        assert runner.poll() is None, "the runner ended before it could be killed"
+        time.sleep(0.01)
+    runner.send_signal(signal.SIGKILL)
+    assert runner.wait() == -signal.SIGKILL
+    return position()
+
+
+def count(model) -> int:
+    return db.session.scalar(select(func.count()).select_from(model)) or 0
+
+
+def totals() -> tuple[int, ...]:
+    return tuple(map(count, (Course, CourseVersion, Institution, Accreditation, ImportProblem)))
+
+
+@pytest.mark.slow
+def test_an_import_killed_twice_ends_as_if_it_had_never_been(app):
+    order = ImportOrder("catalog", "us-nj-etpl", date(2021, 4, 6), True, "USD")
+    with write_transaction():
+        job_id = request_import(order, files=[("courses.csv", content())], actor_id=None).id
+
+    first = kill_in_the_middle(app)
+    assert 0 < first < ROWS
+    time.sleep(1.2)
+    second = kill_in_the_middle(app)
+    assert first < second < ROWS, "the second runner went on where the first stood"
+    time.sleep(1.2)
+    assert start_runner(app).wait(timeout=120) == 0
+
+    db.session.rollback()
+    job = db.session.get(Job, job_id)
+    assert (job.state, job.attempts) == (JobState.DONE, 3)
+    assert count(ImportRun) == 1
+    run = db.session.scalar(select(ImportRun))
+    assert run.counts["rows"] == run.counts["courses.added"] == ROWS
+    assert run.counts["institutions.added"] == 31
+    unknown_fees, without_hours, made, header = (ROWS + 6) // 7, ROWS, 31, 1
+    lost_zeros = ROWS
+    problems = unknown_fees + without_hours + lost_zeros + made + header
+    assert totals() == (ROWS, ROWS, 31, 31, problems)
+    place = (ImportProblem.row_number, ImportProblem.code, ImportProblem.field)
+    doubled = db.session.execute(select(*place).group_by(*place).having(func.count() > 1)).all()
+    assert doubled == []
