@@ -143,7 +143,7 @@ class Runner:
         except LeaseLost:
             raise
         except Refused as refused:
-            self._fail(lease, " ".join(refusal_lines(refused)), is_final=True)
+            self._refuse(lease, refused)
         except Exception as error:  # the job's failure is its state, not the runner's end
             log.exception("job_failed", job=lease.code)
             self._fail(lease, f"{type(error).__name__}: {error}", is_final=False)
@@ -151,6 +151,18 @@ class Runner:
             with write_transaction():
                 finish_job(lease, result=result)
             log.info("job_done", job=lease.code)
+
+    def _refuse(self, lease: Lease, refused: Refused) -> None:
+        reasons = [
+            {
+                "code": reason.code,
+                "params": {name: str(reason.params[name]) for name in reason.params},
+            }
+            for reason in refused.refusals
+        ]
+        text = " ".join(refusal_lines(refused))
+        with write_transaction():
+            fail_job(lease, error=text, is_final=True, result={"refused": reasons})
 
     def _fail(self, lease: Lease, error: str, *, is_final: bool) -> None:
         with write_transaction():

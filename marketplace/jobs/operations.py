@@ -123,9 +123,15 @@ def finish_job(lease: Lease, *, result: dict[str, Any] | None) -> None:
     _end(job, JobState.DONE)
 
 
-def fail_job(lease: Lease, *, error: str, is_final: bool = False) -> None:
-    """The attempt failed: try again after a growing pause, or give up after the last attempt."""
+def fail_job(
+    lease: Lease, *, error: str, is_final: bool = False, result: dict[str, Any] | None = None
+) -> None:
+    """The attempt failed: try again after a growing pause, or give up after the last attempt.
+
+    `result` may carry the refusals, so that a page can tell them in the reader's language.
+    """
     job = _lock_held(lease)
+    job.result = result
     job.error = error[:ERROR_CHARS_MAX]
     if is_final or job.attempts >= job.attempts_max:
         _end(job, JobState.FAILED, error=job.error)
@@ -164,6 +170,7 @@ def retry_job(job_id: int) -> Job:
         raise Refused(Refusal("job_not_retryable"))
     job.attempts = 0
     job.error = None
+    job.result = None
     job.finished_at = None
     _queue_again(job, clock.now())
     return job

@@ -122,7 +122,10 @@ def test_missing_files_and_unknown_sources_are_refused(app, admin):
 
 
 def test_an_upload_beyond_the_limit_is_413(app, admin):
-    upload(admin, b"x" * (app.config["MAX_CONTENT_LENGTH"] + 1), expect=413)
+    body = b"x" * (app.config["MAX_CONTENT_LENGTH"] + 1)
+    kind = "multipart/form-data; boundary=x"
+    answer = admin.browser.post("/admin/imports/new", data=body, content_type=kind)
+    assert answer.status_code == 413
 
 
 def test_a_file_that_breaks_later_fails_its_run_with_the_reason(app, admin):

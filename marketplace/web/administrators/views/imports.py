@@ -25,7 +25,7 @@ from marketplace.edge.answers import refusal_sentence
 from marketplace.edge.formats import sentence
 from marketplace.edge.paging import asked_page
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.files import csv_text
 from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.text import tidy
@@ -166,6 +166,7 @@ def show_job(code: str) -> str:
         run=run,
         done=run.counts.get(POSITION, 0) if run else job.progress_done,
         is_working=job.state in WORKING,
+        reasons=_reasons(job),
         job_labels=JOB_STATE_LABELS,
         job_tones=JOB_STATE_TONES,
     )
@@ -191,6 +192,15 @@ def repeat_job(code: str) -> Answer:
         retry_job(job_id)
     flash(_("The job waits for the runner again."), "success")
     return redirect(url_for("administrators.show_job", code=code), 303)
+
+
+def _reasons(job: Job) -> list[str]:
+    """Why it failed: refusals in the reader's language; else that something went wrong."""
+    if not job.error:
+        return []
+    refused = (job.result or {}).get("refused", [])
+    told = [refusal_sentence(Refusal(item["code"], item["params"])) for item in refused]
+    return told or [_("Something went wrong on our side: %(error)s", error=job.error)]
 
 
 def problem_sentence(problem: ImportProblem) -> str:
