@@ -29,12 +29,21 @@ def show_ledger_account(code: str) -> str:
         "fund_managers/account_entries.html",
         account=ledger_account,
         key=name.key,
+        owner=_owner_of(ledger_account.kind, name.key),
         balance_fen=get_balance_fen(name),
         page=list_account_lines(code, asked_page(size=50)),
         page_url=page_url,
         account_labels=ACCOUNT_LABELS,
         entry_labels=ENTRY_LABELS,
     )
+
+
+def _owner_of(kind: str, key: str) -> str | None:
+    """Whose money it is, in words: the place and year of an allotment, an institution's name."""
+    if kind.startswith("allotment:") and (allotment := find_allotment_by_code(key)):
+        return f"{get_allotment_balances(allotment).jurisdiction.name} {allotment.fiscal_year}"
+    institution = find_institution_by_code(key) if kind.endswith(":institution") else None
+    return institution.name if institution else None
 
 
 def _may_read(kind: str, code: str) -> bool:
