@@ -10,12 +10,15 @@ from stdnum.cn import uscc as uscc_number
 from marketplace.foundation.db import db
 from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.institutions.operations.accreditation import accredit_institution
+from marketplace.institutions.operations.members import add_member
 from marketplace.institutions.operations.payout_accounts import (
     propose_payout_account,
     verify_payout_account,
 )
 from marketplace.institutions.operations.registration import register_institution
 from marketplace.institutions.states import InstitutionState
+from marketplace.people.models import User
+from tests.factories.people import make_user
 
 _numbers = count(1)
 ACCREDITED_FROM = date(2020, 1, 1)
@@ -76,3 +79,10 @@ def make_payout_account(
         actor_id=proposed_by,
     )
     return verify_payout_account(proposed.id, actor_id=verified_by)
+
+
+def make_staff(institution: Institution, role: str = "manager") -> User:
+    """A login that works for an institution."""
+    user = make_user()
+    add_member(institution.id, user_id=user.id, role=role, actor_id=None)
+    return user

@@ -2,27 +2,241 @@
 
 from __future__ import annotations
 
-from marketplace.catalog.queries.search import CourseQuery, search_courses
-from marketplace.foundation.db import write_transaction
+import random
+import re
+from datetime import timedelta
+
+import pytest
+
+from marketplace.catalog.models import Course
+from marketplace.catalog.operations.courses import delist_course, list_course, revise_course
+from marketplace.catalog.operations.search_index import index_courses, reindex_courses
+from marketplace.catalog.queries.search import CourseQuery, CourseSort, search_courses
+from marketplace.catalog.states import CourseMode
+from marketplace.foundation import clock
+from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.paging import PageRequest
-from tests.factories.catalog import (
-    make_listed_course,
+from marketplace.foundation.text import normal_form
+from marketplace.institutions.operations.registration import (
+    reinstate_institution,
+    suspend_institution,
 )
+from tests.factories.catalog import (
+    make_content,
+    make_draft_course,
+    make_listed_course,
+    make_occupation,
+    make_open_course_run,
+)
+from tests.factories.institutions import make_accredited_institution
+from tests.factories.people import make_jurisdiction
 
 ALL = PageRequest(1, 100)
+PIECES = [
+    "低压",
+    "高压",
+    "电工",
+    "电",
+    "焊工",
+    "养老",
+    "护理",
+    "员",
+    "叉车",
+    "C++",
+    "steel",
+    "Welding",
+]
 
 
-def found(text: str, **facets) -> list[str]:
+def found(text: str = "", **facets) -> list[str]:
     return [card.title for card in search_courses(CourseQuery(text, **facets), ALL).page.items]
 
 
-def test_course_listed_is_found(app):
+class TestExactness:
+    """Against what LIKE finds in the same texts."""
+
+    @pytest.fixture
+    def texts(self, app) -> dict[str, str]:
+        """Sixty courses of random words, drawn with a fixed seed: title -> all its text."""
+        draw = random.Random(7)
+        texts = {}
+        with write_transaction():
+            school = make_accredited_institution("红星学校")
+            for number in range(60):
+                words = draw.choices(PIECES, k=4)
+                glue = draw.choice(["", " ", "，"])
+                title = f"{glue.join(words[:2])} {number:02d}x"
+                body = (
+                    glue.join(words[2:]) + "。" + draw.choice(PIECES) + "\n" + draw.choice(PIECES)
+                )
+                make_listed_course(school, title=title, description=body)
+                texts[title] = normal_form(f"{title} | {body} | 红星学校")
+        return texts
+
+    @pytest.mark.parametrize(
+        "asked",
+        ["电", "工", "员", "低压", "电工", "压电", "工低", "养老护", "低压电", "低压电工",
+         "养老护理", "护理员", "高压焊工", "红星学校", "星学", "师", "焊接技术"],
+    )  # fmt: skip
+    def test_chinese_of_any_length_finds_what_like_finds(self, texts, asked):
+        truth = {title for title, text in texts.items() if asked in text}
+        assert set(found(asked)) == truth
+
+    @pytest.mark.parametrize("asked", ["steel", "welding", "WELDING", "c++", "07x", "stee", "c"])
+    def test_latin_words_are_found_whole(self, texts, asked):
+        whole = re.compile(rf"(?<![a-z0-9]){re.escape(asked.lower())}(?![a-z0-9+#])")
+        truth = {title for title, text in texts.items() if whole.search(text)}
+        assert set(found(asked)) == truth
+
+    def test_all_words_must_be_there(self, texts):
+        truth = {title for title, text in texts.items() if "低压" in text and "护理" in text}
+        assert truth
+        assert set(found("护理 低压")) == truth
+
+    @pytest.mark.parametrize("asked", ["'", '"', "*", "a OR b", "NOT", "电*", "(", "电 & 工", ":"])
+    def test_signs_of_the_query_language_are_only_signs(self, texts, asked):
+        search_courses(CourseQuery(asked), ALL)
+
+    def test_wide_and_narrow_forms_are_the_same(self, texts):
+        assert found("ｓｔｅｅｌ") == found("steel") != []
+
+    def test_the_index_built_anew_finds_the_same(self, texts):
+        before = {asked: found(asked) for asked in PIECES}
+        with write_transaction():
+            assert reindex_courses() == 60
+        assert {asked: found(asked) for asked in PIECES} == before
+
+
+def test_the_title_weighs_more_than_the_description(app):
     with write_transaction():
-        make_listed_course(title="低压电工")
-        make_listed_course(title="C++ programming", description="C# too")
-    assert found("电工") == ["低压电工"]
-    assert found("c++") == ["C++ programming"]
-    assert found("c#") == ["C++ programming"]
-    assert found("电") == ["低压电工"]
-    assert found("压电") == ["低压电工"]
-    assert found("c") == []
+        make_listed_course(title="家政服务", description="也讲一点电工知识，电工，电工。")
+        make_listed_course(title="电工", description="线路。")
+    assert found("电工") == ["电工", "家政服务"]
+
+
+def test_institution_and_occupation_are_searched(app):
+    with write_transaction():
+        nurse = make_occupation(title="养老护理员")
+        school = make_accredited_institution("北山技工学校")
+        make_listed_course(school, occupation=nurse, title="初级班")
+    assert found("养老护理") == found("北山") == ["初级班"]
+
+
+class TestInStep:
+    """What is not offered is not found."""
+
+    def test_a_draft_is_not_found(self, app):
+        with write_transaction():
+            make_draft_course(title="低压电工")
+        assert found("电工") == found() == []
+
+    def test_a_delisted_course_is_not_found(self, app):
+        with write_transaction():
+            course = make_listed_course(title="低压电工")
+        assert found("电工") == ["低压电工"]
+        with write_transaction():
+            delist_course(course.id, reason="停办", actor_id=None)
+        assert found("电工") == found() == []
+
+    def test_a_listed_revision_replaces_the_words(self, app):
+        with write_transaction():
+            course = make_listed_course(title="低压电工")
+            revise_course(
+                course.id,
+                content=make_content("焊工技术", description="x"),
+                based_on=1,
+                actor_id=None,
+            )
+        assert (found("电工"), found("焊工")) == (["低压电工"], [])
+        with write_transaction():
+            list_course(course.id, actor_id=None)
+        assert (found("电工"), found("焊工")) == ([], ["焊工技术"])
+
+    def test_a_suspended_institution_is_not_found_until_reinstated(self, app):
+        with write_transaction():
+            course = make_listed_course(title="低压电工")
+            suspend_institution(course.institution_id, reason="检查", actor_id=None)
+        assert found("电工") == []
+        with write_transaction():
+            reinstate_institution(course.institution_id, reason="合格", actor_id=None)
+        assert found("电工") == ["低压电工"]
+
+    def test_a_quarantined_course_is_not_found_even_before_reindexing(self, app):
+        with write_transaction():
+            course = make_listed_course(title="低压电工")
+            db.session.get(Course, course.id).quarantine_reason = "x"
+        assert found("电工") == []
+        with write_transaction():
+            assert index_courses([course.id]) == 0
+
+    def test_indexing_twice_changes_nothing(self, app):
+        with write_transaction():
+            course = make_listed_course(title="低压电工")
+            index_courses([course.id])
+            index_courses([course.id, course.id])
+        assert found("电工") == ["低压电工"]
+
+
+class TestFacets:
+    """Filters, order, pages, counts."""
+
+    @pytest.fixture
+    def offers(self, app, now):
+        with write_transaction():
+            province = make_jurisdiction("990000")
+            city = make_jurisdiction("990100", name="甲市", parent=province)
+            other = make_jurisdiction("980000", name="乙省")
+            here = make_accredited_institution(jurisdiction_id=city.id)
+            there = make_accredited_institution(jurisdiction_id=other.id)
+            cheap = make_listed_course(here, title="课程甲", fee_fen=10_000, level=5)
+            make_open_course_run(cheap, starts_on=clock.today() + timedelta(30))
+            dear = make_listed_course(here, title="课程乙", fee_fen=90_000, level=3)
+            make_open_course_run(dear, starts_on=clock.today() + timedelta(3))
+            make_listed_course(
+                there, title="课程丙", fee_fen=50_000, level=None, mode=CourseMode.ONLINE
+            )
+            return province, city, other
+
+    def test_a_place_means_its_whole_subtree(self, offers):
+        province, city, other = (place.path for place in offers)
+        assert set(found(jurisdiction_path=province)) == {"课程甲", "课程乙"}
+        assert set(found("课程", jurisdiction_path=city)) == {"课程甲", "课程乙"}
+        assert found(jurisdiction_path=other) == ["课程丙"]
+
+    def test_a_class_held_elsewhere_is_found_where_it_is_held(self, offers):
+        with write_transaction():
+            away = make_listed_course(title="课程丁")
+            make_open_course_run(away, jurisdiction_id=offers[2].id)
+        assert set(found(jurisdiction_path=offers[2].path)) == {"课程丙", "课程丁"}
+
+    def test_fee_mode_level_and_open_classes(self, offers):
+        assert set(found(fee_fen_max=50_000)) == {"课程甲", "课程丙"}
+        assert found(mode=CourseMode.ONLINE) == ["课程丙"]
+        assert found(level=3) == ["课程乙"]
+        assert set(found(has_open_course_run=True)) == {"课程甲", "课程乙"}
+
+    def test_order_by_fee_and_by_start(self, offers):
+        assert found("课程", sort=CourseSort.FEE) == ["课程甲", "课程丙", "课程乙"]
+        assert found("课程", sort=CourseSort.SOONEST) == ["课程乙", "课程甲", "课程丙"]
+
+    def test_pages_are_counted_and_do_not_overlap(self, offers):
+        pages = [
+            search_courses(CourseQuery("课程"), PageRequest(number, 2)).page for number in (1, 2)
+        ]
+        assert [page.total for page in pages] == [3, 3]
+        assert sorted(card.title for page in pages for card in page.items) == [
+            "课程丙",
+            "课程乙",
+            "课程甲",
+        ]
+
+    def test_a_card_says_what_comes_next(self, offers):
+        (card,) = search_courses(CourseQuery("课程乙"), ALL).page.items
+        assert card.next_run_starts_on == clock.today() + timedelta(3)
+        assert card.next_run_seats_left == 20
+        assert card.place == "甲市"
+        (card,) = search_courses(CourseQuery("课程丙"), ALL).page.items
+        assert card.next_run_id is card.next_run_seats_left is None
+
+    def test_a_query_of_signs_only_is_not_understood(self, offers):
+        assert not search_courses(CourseQuery("！？"), ALL).understood

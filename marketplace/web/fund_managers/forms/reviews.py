@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import DateField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, Length, Optional
 
 from marketplace.catalog.rules import LEVEL_WORDS
 from marketplace.edge.formats import sentence
@@ -26,7 +26,7 @@ class DecisionReasonForm(FlaskForm):  # type: ignore[misc]
         _("Reason"),
         filters=[trimmed],
         validators=[
-            InputRequired(_("Give the reason: the institution reads it.")),
+            DataRequired(_("Give the reason: the institution reads it.")),
             Length(max=500),
         ],
         render_kw={"rows": 3},
@@ -40,7 +40,7 @@ class AccreditInstitutionForm(FlaskForm):  # type: ignore[misc]
         _("Occupation code"), filters=[trimmed], validators=[Optional(), Length(max=30)]
     )
     level = SelectField(_("Skill level"), default="")
-    valid_from = DateField(_("From"), validators=[InputRequired(_("Give the first day."))])
+    valid_from = DateField(_("From"), validators=[DataRequired(_("Give the first day."))])
     valid_until = DateField(_("Until"), validators=[Optional()])
     clause = StringField(
         _("Decision or clause"), filters=[trimmed], validators=[Optional(), Length(max=200)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -19,12 +20,12 @@ from wtforms import (
     TimeField,
 )
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from marketplace.catalog.operations.course_runs import LessonTimes
 from marketplace.foundation import clock
-from marketplace.foundation.text import normal_form, tidy
+from marketplace.foundation.text import tidy
 from marketplace.web.institution_staff.forms.courses import trimmed
 
 _LINE = re.compile(r"^(\d{4}-\d{1,2}-\d{1,2}) (\d{1,2}:\d{2}) ?[-–~] ?(\d{1,2}:\d{2})(?: (.+))?$")
@@ -41,13 +42,13 @@ class MultiCheckboxField(SelectMultipleField):  # type: ignore[misc]
 class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
     """Dates, places and lessons: a weekly pattern, or an exact list."""
 
-    starts_on = DateField(_("First day"), validators=[InputRequired(_("Give the first day."))])
-    ends_on = DateField(_("Last day"), validators=[InputRequired(_("Give the last day."))])
+    starts_on = DateField(_("First day"), validators=[DataRequired(_("Give the first day."))])
+    ends_on = DateField(_("Last day"), validators=[DataRequired(_("Give the last day."))])
     enrollment_opens_on = DateField(
-        _("Enrollment opens on"), validators=[InputRequired(_("Say when enrollment opens."))]
+        _("Enrollment opens on"), validators=[DataRequired(_("Say when enrollment opens."))]
     )
     enrollment_closes_on = DateField(
-        _("Enrollment closes on"), validators=[InputRequired(_("Say when enrollment closes."))]
+        _("Enrollment closes on"), validators=[DataRequired(_("Say when enrollment closes."))]
     )
     capacity = IntegerField(
         _("Places"), validators=[InputRequired(_("Say how many can take part."))]
@@ -55,7 +56,7 @@ class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
     site = StringField(
         _("Place"),
         filters=[trimmed],
-        validators=[InputRequired(_("Say where it is held.")), Length(max=200)],
+        validators=[DataRequired(_("Say where it is held.")), Length(max=200)],
     )
     weekdays = MultiCheckboxField(_("Lessons every week on"))
     lesson_from = TimeField(_("Lessons begin at"), validators=[Optional()])
@@ -113,7 +114,7 @@ class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
 
 
 def _lesson_of(line: str, teacher: str | None) -> LessonTimes | None:
-    found = _LINE.match(normal_form(line).replace("/", "-"))
+    found = _LINE.match(tidy(unicodedata.normalize("NFKC", line)).replace("/", "-"))
     if found is None:
         return None
     try:
@@ -121,8 +122,7 @@ def _lesson_of(line: str, teacher: str | None) -> LessonTimes | None:
         begin, end = (time.fromisoformat(text.zfill(5)) for text in (found[2], found[3]))
     except ValueError:
         return None
-    topic = tidy(line).split(" ", 2)[2:] if found[4] else []
-    return _at(on, begin, end, teacher, topic[0][:200] if topic else None)
+    return _at(on, begin, end, teacher, found[4][:200] if found[4] else None)
 
 
 def _at(on: date, begin: time, end: time, teacher: str | None, topic: str | None) -> LessonTimes:

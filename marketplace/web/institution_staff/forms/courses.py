@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length, Optional, Regexp
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
 from marketplace.catalog.models import CourseVersion
 from marketplace.catalog.rules import (
@@ -35,13 +35,13 @@ class CourseForm(FlaskForm):  # type: ignore[misc]
     title = StringField(
         _("Title"),
         filters=[trimmed],
-        validators=[InputRequired(_("Give the course a title.")), Length(max=TITLE_LENGTH_MAX)],
+        validators=[DataRequired(_("Give the course a title.")), Length(max=TITLE_LENGTH_MAX)],
     )
     description = TextAreaField(
         _("Description"),
         filters=[trimmed],
         validators=[
-            InputRequired(_("Say what one learns and for which work.")),
+            DataRequired(_("Say what one learns and for which work.")),
             Length(max=TEXT_LENGTH_MAX),
         ],
         render_kw={"rows": 6},
@@ -52,7 +52,7 @@ class CourseForm(FlaskForm):  # type: ignore[misc]
         _("Fee in yuan"),
         filters=[trimmed],
         validators=[
-            InputRequired(_("Give the fee; 0 if there is none.")),
+            DataRequired(_("Give the fee; 0 if there is none.")),
             Regexp(r"^\d{1,7}(\.\d{1,2})?$", message=_("Write an amount such as 1500.00.")),
         ],
         render_kw={"inputmode": "decimal"},
@@ -129,6 +129,6 @@ class ReasonForm(FlaskForm):  # type: ignore[misc]
     reason = TextAreaField(
         _("Reason"),
         filters=[trimmed],
-        validators=[InputRequired(_("Give the reason.")), Length(max=500)],
+        validators=[DataRequired(_("Give the reason.")), Length(max=500)],
         render_kw={"rows": 3},
     )

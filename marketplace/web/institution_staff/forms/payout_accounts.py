@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from wtforms import StringField
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from marketplace.web.institution_staff.forms.courses import trimmed
 
@@ -16,22 +16,22 @@ class ProposePayoutAccountForm(FlaskForm):  # type: ignore[misc]
     holder = StringField(
         _("Account holder"),
         filters=[trimmed],
-        validators=[InputRequired(_("Give the account holder.")), Length(max=200)],
+        validators=[DataRequired(_("Give the account holder.")), Length(max=200)],
     )
     number = StringField(
         _("Account number"),
         filters=[trimmed],
-        validators=[InputRequired(_("Give the account number.")), Length(max=60)],
+        validators=[DataRequired(_("Give the account number.")), Length(max=60)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
     bank_name = StringField(
         _("Bank and branch"),
         filters=[trimmed],
-        validators=[InputRequired(_("Give the bank and its branch.")), Length(max=200)],
+        validators=[DataRequired(_("Give the bank and its branch.")), Length(max=200)],
     )
     bank_code = StringField(
         _("CNAPS code of the branch"),
         filters=[trimmed],
-        validators=[InputRequired(_("Give the CNAPS code.")), Length(max=20)],
+        validators=[DataRequired(_("Give the CNAPS code.")), Length(max=20)],
         render_kw={"inputmode": "numeric"},
     )
