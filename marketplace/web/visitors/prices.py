@@ -6,13 +6,17 @@ from collections.abc import Sequence
 
 from flask_login import current_user
 
-from marketplace.catalog.queries.search import CourseCard
 from marketplace.foundation.money import Money
+from marketplace.vouchers.queries.prices import get_course_price_for_worker
 
 
-def list_own_shares(cards: Sequence[CourseCard]) -> dict[int, Money]:
-    """Course id -> what a signed-in worker pays with the best voucher, for the next course run."""
-    runs = {card.next_run_id: card.course_id for card in cards if card.next_run_id is not None}
-    if not (current_user.is_authenticated and current_user.worker_id and runs):
+def list_own_shares(course_ids: Sequence[int]) -> dict[int, Money]:
+    """Course id -> what a signed-in worker pays, where a voucher of theirs pays a part."""
+    if not (current_user.is_authenticated and current_user.worker_id and course_ids):
         return {}
-    return {}
+    prices = get_course_price_for_worker(current_user.worker_id, course_ids)
+    return {
+        course_id: price.own_share
+        for course_id, price in prices.items()
+        if price.voucher_pays.fen > 0 and not price.refusals
+    }

@@ -50,7 +50,7 @@ def search_courses() -> str:
         other_places=[other for other in places if place is None or other.id != place.id],
         place_unknown=bool(typed.strip()) and place is None,
         results=results,
-        shares=list_own_shares(results.page.items),
+        shares=list_own_shares([card.course_id for card in results.page.items]),
         mode_words=MODE_WORDS,
         level_words=LEVEL_WORDS,
         url_for_page=_url_for_page,
@@ -76,6 +76,7 @@ def show_course(code: str) -> Answer:
     return render_template(
         "visitors/show_course.html",
         found=found,
+        own_share=list_own_shares([found.course.id]).get(found.course.id),
         runs=[(run, _reasons_against(run)) for run in runs],
         run_words=COURSE_RUN_STATE_WORDS,
         mode_words=MODE_WORDS,

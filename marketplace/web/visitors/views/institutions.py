@@ -60,7 +60,7 @@ def show_institution(code: str) -> str:
         occupation_titles=list_occupation_titles(row.occupation_code for row in accreditations),
         website=_safe_website(institution.website),
         results=results,
-        shares=list_own_shares(results.page.items),
+        shares=list_own_shares([card.course_id for card in results.page.items]),
         mode_words=MODE_WORDS,
         level_words=LEVEL_WORDS,
         url_for_page=lambda number: url_for("visitors.show_institution", code=code, page=number),
