@@ -12,7 +12,8 @@ from marketplace.foundation.discovery import load_modules
 
 def register_resources(app: APIFlask) -> None:
     """Each module of `api.v1.resource` holds one `blueprint`."""
-    app.error_processor(answer_invalid)
+    # Not `app.error_processor`: that would also answer every wrong page address with JSON.
+    app.error_callback = answer_invalid
     app.security_schemes = {"bearer": {"type": "http", "scheme": "bearer"}}
     app.config["HTTP_API_ERROR_SCHEMA"] = PROBLEM
     app.config["VALIDATION_ERROR_SCHEMA"] = PROBLEM
