@@ -1,0 +1,64 @@
+"""Many at once, for real: threads with their own connections, started by one shot."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import replace
+from threading import Barrier
+from typing import Any
+
+from flask import Flask
+
+from marketplace.app import create_app
+from marketplace.foundation import clock
+from marketplace.foundation.db import db, write_transaction
+from marketplace.foundation.errors import Refused
+from tests.conftest import NOW
+
+THREADS_MAX = 50
+
+
+@contextmanager
+def pooled(app: Flask, threads: int) -> Iterator[Flask]:
+    """The product a second time, on the same database, with a pool of real connections."""
+    db.session.rollback()
+    settings = replace(app.extensions["settings"], database_url=app.extensions["test_database_url"])
+    options = {"pool_size": threads, "max_overflow": 0, "pool_timeout": 120}
+    config = {"SQLALCHEMY_ENGINE_OPTIONS": options, "TESTING": True, "RATELIMIT_ENABLED": False}
+    second = create_app(settings, config)
+    try:
+        yield second
+    finally:
+        with second.app_context():
+            db.session.remove()
+            db.engine.dispose()
+
+
+def race(app: Flask, act: Callable[[int], Any], *, count: int) -> list[Any]:
+    """Run `act(0..count-1)`, each in its own unit of work; answers values or refusal codes."""
+    threads = min(count, THREADS_MAX)
+    barrier = Barrier(threads)
+    with pooled(app, threads) as second:
+
+        def run(first: int) -> list[Any]:
+            answers = []
+            with second.app_context(), clock.frozen(NOW):
+                barrier.wait(60)
+                for number in range(first, count, threads):
+                    answers.append(attempt(act, number))
+                db.session.remove()
+            return answers
+
+        with ThreadPoolExecutor(threads) as pool:
+            return [answer for answers in pool.map(run, range(threads)) for answer in answers]
+
+
+def attempt(act: Callable[[int], Any], number: int) -> Any:
+    """One unit of work: what it answered, or why it was refused."""
+    try:
+        with write_transaction():
+            return act(number)
+    except Refused as refused:
+        return refused.codes

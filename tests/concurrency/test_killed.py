@@ -1,0 +1,83 @@
+"""A process killed between posting and commit leaves nothing; the retry redeems once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import func, select
+
+from marketplace.foundation.db import db, write_transaction
+from marketplace.ledger.models import JournalEntry, Posting
+from marketplace.redemption.operations.redeem import redeem_voucher
+from tests.conftest import NOW, TEST_KEYS
+from tests.factories.redemption import make_ready_case
+
+pytestmark = pytest.mark.slow
+ROOT = Path(__file__).resolve().parents[2]
+
+CHILD = """
+import os, signal, sys
+from datetime import datetime
+from marketplace.app import create_app
+from marketplace.foundation import clock
+from marketplace.foundation.db import write_transaction
+from marketplace.redemption.operations import redeem
+
+point, voucher_id, institution_id, at = sys.argv[1:]
+original = getattr(redeem, point)
+
+def die(*args, **kwargs):
+    original(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+
+setattr(redeem, point, die)
+app = create_app()
+with app.app_context(), clock.frozen(datetime.fromisoformat(at)), write_transaction():
+    redeem.redeem_voucher(int(voucher_id), institution_id=int(institution_id), actor_id=None)
+"""
+
+
+def counts() -> tuple[int, int]:
+    db.session.rollback()
+    entries = db.session.scalar(
+        select(func.count())
+        .select_from(JournalEntry)
+        .where(JournalEntry.kind == "voucher.redeemed")
+    )
+    return entries or 0, db.session.scalar(select(func.count()).select_from(Posting)) or 0
+
+
+@pytest.mark.parametrize("point", ["post_entry", "_save_redemption", "mark_redeemed", "_record"])
+def test_killed_after(app, now, tmp_path, point):
+    with write_transaction():
+        case = make_ready_case()
+        voucher_id, institution_id = case.voucher.id, case.institution.id
+    before = counts()
+    db.session.remove()
+    environ = {
+        "PATH": os.environ["PATH"],
+        "PYTHONPATH": str(ROOT),
+        "DATABASE_URL": app.extensions["test_database_url"],
+        "FIELD_KEYS": TEST_KEYS,
+        "SECRET_KEY": "test",
+        "VAR_DIR": str(tmp_path),
+    }
+    killed = subprocess.run(
+        [sys.executable, "-c", CHILD, point, str(voucher_id), str(institution_id), NOW.isoformat()],
+        env=environ,
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert killed.returncode == -signal.SIGKILL, killed.stderr[-2000:]
+    assert counts() == before, "nothing of it was kept"
+    for _retry in range(2):
+        with write_transaction():
+            redeem_voucher(voucher_id, institution_id=institution_id, actor_id=None)
+    assert counts() == (1, before[1] + 2)

@@ -1,0 +1,128 @@
+"""One voucher pays once, the last seats are given once, however many ask at the same moment."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+from sqlalchemy import func, select, text
+
+from marketplace.catalog.queries.course_runs import get_course_run
+from marketplace.enrollment.models import Enrollment
+from marketplace.enrollment.operations.enroll import enroll_worker
+from marketplace.foundation.db import db, write_transaction
+from marketplace.ledger.models import JournalEntry
+from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.operations import redeem
+from marketplace.redemption.operations.redeem import redeem_voucher
+from marketplace.redemption.operations.reserve import reserve_voucher
+from marketplace.redemption.queries.cases import get_redemption_case
+from marketplace.vouchers.operations.quotes import make_quote
+from tests.concurrency.races import race
+from tests.factories.catalog import make_open_course_run
+from tests.factories.people import make_worker
+from tests.factories.redemption import make_case, make_ready_case
+from tests.factories.vouchers import make_scheme, make_voucher
+
+pytestmark = pytest.mark.slow
+
+
+def count_rows(model, *conditions) -> int:
+    db.session.rollback()
+    return db.session.scalar(select(func.count()).select_from(model).where(*conditions)) or 0
+
+
+def redeemed_entries() -> int:
+    return count_rows(JournalEntry, JournalEntry.kind == "voucher.redeemed")
+
+
+def test_500_redemptions_of_one_voucher_book_once(app, now):
+    with write_transaction():
+        case = make_ready_case()
+        voucher_id, institution_id = case.voucher.id, case.institution.id
+
+    def act(_number):
+        return redeem_voucher(voucher_id, institution_id=institution_id, actor_id=None).id
+
+    answers = race(app, act, count=500)
+    assert len(answers) == 500
+    assert len(set(answers)) == 1, "an honest retry gets the same redemption"
+    assert redeemed_entries() == 1
+    assert count_rows(Redemption) == 1
+
+
+def test_without_the_protection_the_same_race_pays_several_times(app, now, monkeypatch):
+    """The control: lock, replay check, natural key and unique rows away, the harness sees it."""
+    with write_transaction():
+        scheme = make_scheme()
+        case = make_ready_case(scheme=scheme)
+        # Others' commitments: else the guarded balance, the last wall, would still hold.
+        for _other in range(3):
+            make_case(scheme=scheme)
+        voucher_id, institution_id = case.voucher.id, case.institution.id
+        case_read = get_redemption_case(voucher_id, institution_id=institution_id)
+        held = SimpleNamespace(id=case_read.reservation.id)
+        stale = replace(case_read, reservation=held)
+    with write_transaction() as session:
+        for noun in ("voucher", "reservation", "enrollment"):
+            session.execute(text(f"DROP INDEX uq_redemption_{noun}"))
+    attempts = iter(range(1, 100))
+    monkeypatch.setattr(redeem, "lock_voucher", lambda _id: None)
+    monkeypatch.setattr(redeem, "find_redemption", lambda _id: None)
+    monkeypatch.setattr(redeem, "_lock_case", lambda _voucher, _institution_id: stale)
+    monkeypatch.setattr(redeem, "count_redemptions_of_voucher", lambda _id: next(attempts))
+    monkeypatch.setattr(redeem, "mark_redeemed", lambda _id: None)
+
+    def act(_number):
+        return redeem_voucher(voucher_id, institution_id=institution_id, actor_id=None).id
+
+    answers = race(app, act, count=4)
+    assert len(set(answers)) > 1
+    assert redeemed_entries() > 1
+    assert count_rows(Redemption) > 1
+
+
+def test_200_workers_for_the_last_20_seats(app, now):
+    with write_transaction():
+        run_id = make_open_course_run(capacity=20).id
+        worker_ids = [make_worker(user_id=None).id for _worker in range(200)]
+
+    def act(number):
+        return enroll_worker(worker_ids[number], course_run_id=run_id, actor_id=None).id
+
+    answers = race(app, act, count=200)
+    won = [answer for answer in answers if isinstance(answer, int)]
+    assert len(won) == len(set(won)) == 20
+    assert {answer for answer in answers if isinstance(answer, tuple)} <= {
+        ("class_full",),
+        ("course_run_full",),
+    }
+    assert count_rows(Enrollment) == 20
+    assert get_course_run(run_id).seats_taken == 20
+
+
+def test_one_voucher_for_two_classes_at_once(app, now):
+    with write_transaction():
+        voucher = make_voucher(make_worker().id)
+        voucher_id, worker_id = voucher.id, voucher.worker_id
+        quotes = [
+            make_quote(
+                worker_id,
+                voucher_id=voucher_id,
+                course_run_id=make_open_course_run().id,
+                actor_id=None,
+            ).id
+            for _run in range(2)
+        ]
+
+    def act(number):
+        return reserve_voucher(
+            voucher_id, quote_id=quotes[number], worker_id=worker_id, actor_id=None
+        ).id
+
+    answers = race(app, act, count=2)
+    assert sum(1 for answer in answers if isinstance(answer, int)) == 1
+    assert ("voucher_in_other_class",) in answers
+    assert count_rows(Reservation) == 1
+    assert count_rows(Enrollment) == 1
