@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from random import Random
+
+_seeded: ContextVar[Random | None] = ContextVar("seeded", default=None)
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 """No 0/O, 1/I/L, U: a code survives being read out over the telephone."""
@@ -10,4 +16,15 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_code(prefix: str, length: int = 10) -> str:
     """A random public code, e.g. `CR-7M3K9PQ2XV` (length 10 gives 49 bits, 17 gives 83)."""
-    return f"{prefix}-" + "".join(secrets.choice(ALPHABET) for _ in range(length))
+    choose = (_seeded.get() or secrets).choice
+    return f"{prefix}-" + "".join(choose(ALPHABET) for _ in range(length))
+
+
+@contextmanager
+def seeded(random: Random) -> Iterator[None]:
+    """Codes from a seed, for synthetic worlds only: the same seed gives the same codes."""
+    token = _seeded.set(random)
+    try:
+        yield
+    finally:
+        _seeded.reset(token)

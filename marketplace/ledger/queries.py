@@ -166,6 +166,21 @@ def count_entries_by_kind() -> dict[str, int]:
     return {kind: int(count) for kind, count in rows}
 
 
+def get_newest_entry_id() -> int:
+    """The highest entry number so far; 0 in empty books."""
+    return int(db.session.scalar(select(func.coalesce(func.max(JournalEntry.id), 0))) or 0)
+
+
+def list_entry_ids_after(entry_id: int) -> Sequence[int]:
+    """Numbers of the entries booked after one, in order; at most a thousand."""
+    return db.session.scalars(
+        select(JournalEntry.id)
+        .where(JournalEntry.id > entry_id)
+        .order_by(JournalEntry.id)
+        .limit(1000)
+    ).all()
+
+
 def get_next_entry_id() -> int:
     """The number of the entry being written; its postings need it before the header exists."""
     if dialect_name() == "postgresql":

@@ -1,0 +1,150 @@
+"""What has happened so far: course runs taught, vouchers spent, a month settled and paid.
+
+Every step is the real operation, at the clock of the day on which it would have happened.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
+
+from marketplace.catalog.operations.course_runs import (
+    LessonTimes,
+    file_course_run,
+    finish_course_run,
+    open_course_run,
+    start_course_run,
+)
+from marketplace.catalog.queries.course_runs import list_lessons
+from marketplace.demo.cast import Cast, SchoolInPlay
+from marketplace.enrollment.operations.attendance import record_attendance
+from marketplace.enrollment.operations.complete import complete_enrollment
+from marketplace.enrollment.states import AssessmentResult, AttendanceMethod, AttendanceState
+from marketplace.foundation import clock
+from marketplace.foundation.db import write_transaction
+from marketplace.redemption.operations.redeem import redeem_course_run
+from marketplace.redemption.operations.reserve import reserve_voucher
+from marketplace.vouchers.operations.issue import claim_voucher
+from marketplace.vouchers.operations.quotes import make_quote
+
+LESSON_HOURS = 8
+
+
+@contextmanager
+def at(day: date, hour: int = 10) -> Iterator[None]:
+    """Act as on that local day and hour."""
+    with clock.frozen(datetime.combine(day, time(hour), clock.zone())):
+        yield
+
+
+@dataclass
+class RunInPlay:
+    """A course run with its learners."""
+
+    course_run_id: int
+    school: SchoolInPlay
+    first_on: date
+    last_on: date
+    enrollments: dict[int, int] = field(default_factory=dict)
+    """Worker -> enrollment."""
+
+
+def announce_run(
+    school: SchoolInPlay, course_number: int, *, first_on: date, announced_on: date, capacity: int
+) -> RunInPlay:
+    """File and open a course run whose lessons fill consecutive days."""
+    offer = school.school.offers[course_number]
+    days = -(-offer.hours // LESSON_HOURS)
+    last_on = first_on + timedelta(days=days - 1)
+    lessons = [
+        LessonTimes(
+            starts_at=datetime.combine(day, time(8, 30), clock.zone()),
+            ends_at=datetime.combine(day, time(17, 0), clock.zone()),
+            room="201",
+            teacher="外聘讲师",
+            topic=f"第 {number + 1} 课",
+        )
+        for number, day in enumerate(first_on + timedelta(days=n) for n in range(days))
+    ]
+    with at(announced_on), write_transaction():
+        run = file_course_run(
+            school.course_ids[course_number],
+            starts_on=first_on,
+            ends_on=last_on,
+            enrollment_opens_on=announced_on,
+            enrollment_closes_on=max(announced_on, first_on - timedelta(days=1)),
+            capacity=capacity,
+            site=school.school.address,
+            jurisdiction_id=school.jurisdiction_id,
+            lessons=lessons,
+            actor_id=school.manager_id,
+        )
+        open_course_run(run.id, actor_id=school.manager_id)
+    return RunInPlay(run.id, school, first_on, last_on)
+
+
+def enroll(
+    run: RunInPlay, worker_ids: Sequence[int], *, scheme_id: int, cast: Cast, on: date
+) -> None:
+    """Each worker claims a voucher, is quoted, and reserves a place."""
+    for worker_id in worker_ids:
+        with at(on), write_transaction():
+            voucher = claim_voucher(worker_id, scheme_id=scheme_id, actor_id=cast.users["maker"])
+            quote = make_quote(
+                worker_id,
+                voucher_id=voucher.id,
+                course_run_id=run.course_run_id,
+                actor_id=cast.users["maker"],
+            )
+            reservation = reserve_voucher(
+                voucher.id, quote_id=quote.id, worker_id=worker_id, actor_id=cast.users["maker"]
+            )
+            run.enrollments[worker_id] = reservation.enrollment_id
+
+
+def teach(run: RunInPlay, *, until: date) -> None:
+    """Start the run and keep attendance for every lesson up to a day; one learner is often away."""
+    manager_id = run.school.manager_id
+    with at(run.first_on, 8), write_transaction():
+        start_course_run(run.course_run_id, actor_id=manager_id)
+    often_away = list(run.enrollments)[-1] if len(run.enrollments) > 3 else None
+    for lesson in list_lessons(run.course_run_id):
+        day = clock.local_date(lesson.starts_at)
+        if day > until:
+            break
+        with at(day, 11), write_transaction():
+            for worker_id, enrollment_id in run.enrollments.items():
+                away = worker_id == often_away and lesson.number % 2 == 1
+                record_attendance(
+                    enrollment_id,
+                    lesson_id=lesson.id,
+                    state=AttendanceState.ABSENT if away else AttendanceState.PRESENT,
+                    method=AttendanceMethod.STAFF_ENTRY if away else AttendanceMethod.VOUCHER_SCAN,
+                    reason=None,
+                    actor_id=manager_id,
+                )
+
+
+def finish(run: RunInPlay) -> None:
+    """The last lesson is over."""
+    with at(run.last_on, 18), write_transaction():
+        finish_course_run(run.course_run_id, actor_id=run.school.manager_id)
+
+
+def complete_and_redeem(run: RunInPlay, *, on: date) -> int:
+    """Assess everybody, then redeem whoever the rules allow; returns how many."""
+    manager_id = run.school.manager_id
+    with at(on), write_transaction():
+        for enrollment_id in run.enrollments.values():
+            complete_enrollment(
+                enrollment_id, assessment=AssessmentResult.PASSED, actor_id=manager_id
+            )
+    with at(on, 15), write_transaction():
+        outcome = redeem_course_run(
+            run.course_run_id,
+            institution_id=run.school.institution_id,
+            actor_id=manager_id,
+        )
+    return len(outcome.redeemed)

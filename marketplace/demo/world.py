@@ -1,0 +1,192 @@
+"""`demo load`: the synthetic prefecture and its recent past."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, timedelta
+from random import Random
+
+from sqlalchemy import func, select
+
+from marketplace.demo.cast import (
+    DEMO_PASSWORD,
+    LOGINS,
+    Cast,
+    make_schools,
+    make_users,
+    make_workers,
+)
+from marketplace.demo.history import (
+    announce_run,
+    at,
+    complete_and_redeem,
+    enroll,
+    finish,
+    teach,
+)
+from marketplace.demo.money import endow, pay, settle_month
+from marketplace.demo.offers import SCHOOLS
+from marketplace.demo.references import PACK, load_references
+from marketplace.foundation import clock
+from marketplace.foundation.db import Base, db, write_transaction
+from marketplace.foundation.errors import N_, Refusal, Refused, register_refusals
+from marketplace.foundation.ids import seeded
+from marketplace.jurisdictions.queries import find_jurisdiction_by_code
+from marketplace.people.queries import find_user_by_login
+from marketplace.vouchers.operations.schemes import load_scheme
+
+register_refusals({"demo_needs_empty": N_("The demo world goes into an empty database only.")})
+
+Progress = Callable[[str], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """How large a world is."""
+
+    workers_per_run: int
+    past_months: int
+
+
+SCALES = {"small": Scale(workers_per_run=4, past_months=1), "city": Scale(60, past_months=6)}
+
+
+def load_demo_world_once(*, progress: Progress) -> None:
+    """Make the small world unless it is there already."""
+    if find_user_by_login(LOGINS[0][0]) is None:
+        progress("Making the demo world (once) …")
+        load_demo_world(seed=1, scale="small", progress=progress)
+
+
+def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, int]:
+    """Make a world from a seed; returns how many rows each table holds.
+
+    Refuses `demo_needs_empty` when anybody is registered already.
+    """
+    if find_user_by_login(LOGINS[0][0]) is not None:
+        raise Refused(Refusal("demo_needs_empty"))
+    today = clock.today()
+    random = Random(seed)
+    with seeded(Random(seed + 1)):
+        size = SCALES[scale]
+        first_month = _months_before(today, size.past_months)
+        beginning = first_month - timedelta(days=60)
+        cast, scheme_id = _begin(beginning, size, random, years=_years(beginning, today),
+                                 progress=progress)  # fmt: skip
+        for months_ago in range(size.past_months, 0, -1):
+            month = _months_before(today, months_ago)
+            progress(f"month {month:%Y-%m}")
+            _live_month(cast, month, months_ago, size, scheme_id=scheme_id, today=today)
+        progress("classes of today")
+        _open_present(cast, size, scheme_id=scheme_id, today=today)
+    return count_rows()
+
+
+def count_rows() -> dict[str, int]:
+    """Rows per table."""
+    return {
+        table.name: db.session.scalar(select(func.count()).select_from(table)) or 0
+        for table in Base.metadata.sorted_tables
+    }
+
+
+def logins_text() -> str:
+    """The table of demo logins that `make run` prints."""
+    lines = [f"  {login:<10} {purpose}" for login, _name, purpose in LOGINS]
+    return "\n".join([f"Demo logins (password of all: {DEMO_PASSWORD})", *lines])
+
+
+def _begin(
+    beginning: date, size: Scale, random: Random, *, years: tuple[int, ...], progress: Progress
+) -> tuple[Cast, int]:
+    with at(beginning):
+        load_references()
+        prefecture = find_jurisdiction_by_code("220800")
+        assert prefecture is not None, "the demo places were just imported"
+        prefecture_id = prefecture.id
+        users = make_users(prefecture_id)
+        endow(users, prefecture_id, years=years)
+        with write_transaction():
+            version = load_scheme(PACK.read_text(encoding="utf-8"), actor_id=users["admin"])
+            scheme_id = version.scheme_id
+        schools = make_schools(users, progress)
+        count = len(SCHOOLS) * size.workers_per_run * (size.past_months + 2) + 6
+        worker_ids = make_workers(count, random=random, users=users, progress=progress)
+    return Cast(users, prefecture_id, schools, worker_ids), scheme_id
+
+
+def _live_month(
+    cast: Cast, month: date, months_ago: int, size: Scale, *, scheme_id: int, today: date
+) -> None:
+    """Each school teaches its first course in that month, redeems, is settled and paid."""
+    taught: list[int] = []
+    for number, school in enumerate(cast.schools):
+        run = announce_run(
+            school, 0, first_on=month + timedelta(days=4), announced_on=month - timedelta(days=20),
+            capacity=max(20, size.workers_per_run),
+        )  # fmt: skip
+        learners = _learners(cast, number, size, slot=months_ago)
+        enroll(run, learners, scheme_id=scheme_id, cast=cast, on=month - timedelta(days=10))
+        teach(run, until=today)
+        finish(run)
+        if complete_and_redeem(run, on=run.last_on + timedelta(days=3)):
+            taught.append(school.institution_id)
+    paid_on = min(_next_month(month) + timedelta(days=2), today - timedelta(days=1))
+    # The last school's latest month waits for its officer, so that the demo has work to do.
+    ready = taught[:-1] if months_ago == 1 else taught
+    pay(cast, settle_month(cast, ready, month=month, on=paid_on), on=paid_on)
+
+
+def _open_present(cast: Cast, size: Scale, *, scheme_id: int, today: date) -> None:
+    """A class finished and waiting, classes running, and places open for enrollment."""
+    for number, school in enumerate(cast.schools):
+        if len(school.course_ids) > 2 and number == 0:
+            waiting = announce_run(
+                school, 2, first_on=today - timedelta(days=12),
+                announced_on=today - timedelta(days=30), capacity=20,
+            )  # fmt: skip
+            learners = _learners(cast, number, size, slot=0)
+            enroll(waiting, learners, scheme_id=scheme_id, cast=cast,
+                   on=today - timedelta(days=20))  # fmt: skip
+            teach(waiting, until=today)
+            finish(waiting)
+        else:
+            running = announce_run(
+                school, 1, first_on=today - timedelta(days=4),
+                announced_on=today - timedelta(days=25), capacity=20,
+            )  # fmt: skip
+            learners = _learners(cast, number, size, slot=0)
+            enroll(running, learners, scheme_id=scheme_id, cast=cast,
+                   on=today - timedelta(days=15))  # fmt: skip
+            teach(running, until=today - timedelta(days=1))
+        for course_number in range(len(school.course_ids)):
+            announce_run(
+                school,
+                course_number,
+                first_on=today + timedelta(days=10 + 3 * course_number),
+                announced_on=today - timedelta(days=1),
+                capacity=20,
+            )
+
+
+def _learners(cast: Cast, school_number: int, size: Scale, *, slot: int) -> list[int]:
+    """Nobody is in two classes: each (month, school) has its own stretch of the workers."""
+    per_slot = len(cast.schools) * size.workers_per_run
+    start = (slot - 1) * per_slot if slot else (size.past_months) * per_slot
+    start += school_number * size.workers_per_run
+    return cast.worker_ids[start : start + size.workers_per_run]
+
+
+def _months_before(day: date, months: int) -> date:
+    """The first day of the month that many months ago."""
+    index = day.year * 12 + day.month - 1 - months
+    return date(index // 12, index % 12 + 1, 1)
+
+
+def _next_month(day: date) -> date:
+    return _months_before(day, -1)
+
+
+def _years(first: date, last: date) -> tuple[int, ...]:
+    return tuple(range(first.year, last.year + 1))

@@ -1,0 +1,64 @@
+"""The synthetic world: deterministic, made by real operations, its books in order."""
+
+from __future__ import annotations
+
+import pytest
+from sqlalchemy import select
+
+from marketplace.demo.story import tell_story
+from marketplace.demo.world import load_demo_world
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import Refused
+from marketplace.payouts.rails.payer import DEMO_PAYER, find_payer, use_payer
+from marketplace.people.models import Worker
+from marketplace.reconciliation.queries import get_reconciliation
+from marketplace.reporting.invariants import check_books
+
+pytestmark = pytest.mark.slow
+
+
+def _quiet(_text: str) -> None:
+    pass
+
+
+@pytest.fixture
+def demo_payer():
+    before = find_payer()
+    use_payer(DEMO_PAYER)
+    yield
+    use_payer(before)
+
+
+def test_the_small_world_has_a_past_and_its_books_are_in_order(app, now, demo_payer):
+    counts = load_demo_world(seed=1, scale="small", progress=_quiet)
+
+    assert check_books().violations == ()
+    assert get_reconciliation().unexplained_fen == 0
+    assert counts["redemption"] > 10
+    assert counts["payout"] == counts["reconciliation_match"] == 5
+    assert counts["completion"] > counts["redemption"], "somebody was away too often"
+    workers = db.session.scalars(select(Worker).order_by(Worker.id).limit(500)).all()
+    assert {worker.id_number[:6] for worker in workers} == {"990101"}
+
+    with pytest.raises(Refused) as refused:
+        load_demo_world(seed=1, scale="small", progress=_quiet)
+    assert refused.value.codes == ("demo_needs_empty",)
+
+
+def test_the_story_ends_with_nothing_unexplained_also_when_told_twice(app, now, demo_payer):
+    told = []
+    outcome = tell_story(told.append)
+
+    assert outcome["unexplained_fen"] == 0
+    assert outcome["balances"]["payable to the institution"] == 0
+    kinds = [entry.kind for step in told for entry in step.entries]
+    assert kinds == [
+        "fund.appropriated",
+        "fund.allotted",
+        "voucher.reserved",
+        "voucher.redeemed",
+        "payout.sent",
+        "payout.confirmed",
+    ]
+    assert tell_story(lambda _step: None)["unexplained_fen"] == 0
+    assert check_books().violations == ()
