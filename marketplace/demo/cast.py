@@ -148,14 +148,14 @@ def _make_school(number: int, school: School, users: dict[str, int]) -> SchoolIn
                 clause="民办职业培训机构资质核准",
                 actor_id=users["admin"],
             )
-    _give_payee_account(number, institution.id, school.name, users, manager_id)
+    _name_payee(number, institution.id, school.name, users, manager_id)
     in_play = SchoolInPlay(school, institution.id, manager_id, county.id)
     for offer in school.offers:
         in_play.course_ids.append(list_offer(in_play, offer, users["maker"]))
     return in_play
 
 
-def _give_payee_account(
+def _name_payee(
     number: int, institution_id: int, holder: str, users: dict[str, int], manager_id: int
 ) -> None:
     with write_transaction():

@@ -9,6 +9,7 @@ from random import Random
 
 from sqlalchemy import func, select
 
+from marketplace.demo import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.demo.cast import (
     DEMO_PASSWORD,
     LOGINS,
@@ -30,13 +31,11 @@ from marketplace.demo.offers import SCHOOLS
 from marketplace.demo.references import PACK, load_references
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base, db, write_transaction
-from marketplace.foundation.errors import N_, Refusal, Refused, register_refusals
+from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import seeded
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code
 from marketplace.people.queries import find_user_by_login
 from marketplace.vouchers.operations.schemes import load_scheme
-
-register_refusals({"demo_needs_empty": N_("The demo world goes into an empty database only.")})
 
 Progress = Callable[[str], None]
 

@@ -55,7 +55,7 @@ def test_only_the_ledger_writes_the_journal():
 
 def _opens_sealed(node: ast.Attribute, path) -> bool:
     rooms = SEALED_READERS.get(node.attr)
-    if rooms is None or room_of(path) in rooms:
+    if rooms is None or room_of(path) in rooms or room_of(path) == "demo":  # invents people
         return False
     owner = ast.unparse(node.value).lower()
     return not ("form" in owner or owner in ("self", "settings", "row", "record"))
