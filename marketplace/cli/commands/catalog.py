@@ -25,6 +25,8 @@ from marketplace.cli.importing import catalog_document, print_run, take_in, writ
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.files import file_sha256
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
+from marketplace.people.queries.workers import find_worker_in_scope
+from marketplace.vouchers.queries.prices import get_course_price_for_worker
 
 group = AppGroup("catalog", help="Courses and their search.")
 
@@ -34,21 +36,31 @@ group = AppGroup("catalog", help="Courses and their search.")
 @click.option("--limit", type=click.IntRange(1, PAGE_SIZE_MAX), default=20, show_default=True)
 @click.option("--jurisdiction", "jurisdiction_code", help="Code of a place; its subtree counts.")
 @click.option("--fee-max", "fee_fen_max", type=click.IntRange(0), help="Highest fee, in fen.")
+@click.option("--worker", "worker_code", help="Add this worker's own price to each result.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def search_catalog(
     query: str,
     limit: int,
     jurisdiction_code: str | None,
     fee_fen_max: int | None,
+    worker_code: str | None,
     as_json: bool,
 ) -> None:
     """What the public page finds, in its order."""
+    worker = find_worker_in_scope(worker_code, [""]) if worker_code else None
+    if worker_code and worker is None:
+        raise click.BadParameter("no such worker", param_hint="--worker")
     path = find_jurisdiction_path(jurisdiction_code) if jurisdiction_code else None
     if jurisdiction_code and path is None:
         raise click.BadParameter("no such place", param_hint="--jurisdiction")
     wanted = CourseQuery(query, jurisdiction_path=path, fee_fen_max=fee_fen_max)
     page = search_courses(wanted, PageRequest(1, limit)).page
     results = [_result(card) for card in page.items]
+    if worker is not None:
+        prices = get_course_price_for_worker(worker.id, [card.course_id for card in page.items])
+        for card, result in zip(page.items, results, strict=True):
+            price = prices.get(card.course_id)
+            result["your_price_fen"] = price.own_share.fen if price else card.fee.fen
     if as_json:
         click.echo(json.dumps({"total": page.total, "results": results}, ensure_ascii=False))
         return
