@@ -54,7 +54,7 @@ class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
         _("Places"), validators=[InputRequired(_("Say how many can take part."))]
     )
     site = StringField(
-        _("Place"),
+        _("Where it is held"),
         filters=[trimmed],
         validators=[DataRequired(_("Say where it is held.")), Length(max=200)],
     )

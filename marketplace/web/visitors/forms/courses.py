@@ -35,7 +35,7 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
         validators=[Length(max=100)],
         render_kw={"type": "search", "maxlength": 100},
     )
-    place = StringField(_("Place"), filters=[tidied], validators=[Length(max=60)])
+    place = StringField(_("City or county"), filters=[tidied], validators=[Length(max=60)])
     fee_max = StringField(
         _("Highest fee"),
         filters=[tidied],
