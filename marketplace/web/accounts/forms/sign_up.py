@@ -29,7 +29,7 @@ class SignUpForm(FlaskForm):  # type: ignore[misc]
         render_kw={"autocomplete": "name"},
     )
     privacy_notice = BooleanField(
-        _("I have read the privacy notice and agree."),
+        _("I have read the privacy notice and agree"),
         validators=[InputRequired(_("Please read and accept the privacy notice first."))],
     )
 
