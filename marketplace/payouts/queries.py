@@ -13,6 +13,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.foundation.text import mask_bank_account
 from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.institutions.states import InstitutionState, PayoutAccountState
 from marketplace.jurisdictions.models import Jurisdiction
@@ -79,6 +80,11 @@ class BatchPayout:
     @property
     def amount(self) -> Money:
         return Money(self.payout.amount_fen, self.payout.currency)
+
+    @property
+    def masked_number(self) -> str:
+        """The payee's bank account as pages may show it."""
+        return mask_bank_account(self.payout_account.number)
 
     def departure_facts(self) -> DepartureFacts:
         """What the rules ask before it leaves."""

@@ -317,3 +317,13 @@ def count_settlements_to_approve(paths: Sequence[str]) -> int:
         )
         or 0
     )
+
+
+def is_institution_in(institution_id: int, *, paths: Sequence[str]) -> bool:
+    """Does the institution lie in one of these subtrees?"""
+    found = db.session.scalar(
+        select(Institution.id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(Institution.id == institution_id, in_subtrees(paths))
+    )
+    return found is not None

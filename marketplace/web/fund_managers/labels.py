@@ -1,0 +1,54 @@
+"""Words and tones of money states, as fund officers read them."""
+
+from marketplace.foundation.errors import N_
+
+SETTLEMENT_LABELS = {
+    "prepared": (N_("Waits for the second signature"), "waiting"),
+    "approved": (N_("Approved"), "done"),
+    "rejected": (N_("Sent back"), "decision"),
+}
+
+BATCH_LABELS = {
+    "prepared": (N_("Waits for the second signature"), "waiting"),
+    "approved": (N_("Signed, to be sent"), "waiting"),
+    "sent": (N_("Sent to the bank"), "done"),
+    "rejected": (N_("Sent back"), "decision"),
+}
+
+PAYOUT_LABELS = {
+    "prepared": (N_("Prepared"), "waiting"),
+    "approved": (N_("Signed"), "waiting"),
+    "sent": (N_("At the bank"), "waiting"),
+    "confirmed": (N_("Paid"), "done"),
+    "returned": (N_("Returned by the bank"), "decision"),
+}
+
+LINE_LABELS = {
+    "imported": (N_("Not yet looked at"), "waiting"),
+    "matched": (N_("Matched"), "done"),
+    "break": (N_("Difference"), "decision"),
+    "explained": (N_("Explained"), "done"),
+}
+
+BREAK_LABELS = {
+    "open": (N_("Open"), "decision"),
+    "explained": (N_("Explained"), "done"),
+    "resolved": (N_("Resolved by a later statement"), "done"),
+}
+
+CAUSE_LABELS = {
+    "no_such_payout": N_("The reference on the line belongs to no payout of ours."),
+    "no_reference": N_("Money left the bank account without a reference of ours."),
+    "unknown_credit": N_("Money came in that belongs to no payout."),
+    "amount_differs": N_("The reference is right, but the amount differs."),
+    "other_currency": N_("The reference is right, but the currency differs."),
+    "already_matched": N_("This payout was already matched to another line."),
+    "payout_already_returned": N_("The payout had already come back."),
+    "payout_not_sent": N_("The bank paid a payout that we have not sent."),
+    "return_before_payment": N_(
+        "Money came back, but the line of its payment is missing: import the earlier statement."
+    ),
+    "period_closed": N_("The accounting period of the booking day is closed."),
+}
+
+RAIL_LABELS = {"bank_file": N_("Bank file"), "null": N_("Trial channel (no money moves)")}

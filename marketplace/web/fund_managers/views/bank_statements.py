@@ -1,0 +1,86 @@
+"""Bank statements: upload, verdict, lines."""
+
+from __future__ import annotations
+
+from flask import current_app, flash, render_template, request
+from flask_babel import gettext
+from flask_login import current_user
+
+from marketplace.edge.access import access, fund_officer
+from marketplace.edge.formats import sentence
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import REFUSAL_TEXTS
+from marketplace.reconciliation.formats.statements import FileProblem
+from marketplace.reconciliation.operations import import_bank_statement as take_in
+from marketplace.reconciliation.operations import match_statement_lines
+from marketplace.reconciliation.queries import (
+    get_statement_by_code,
+    list_lines_of_statement,
+    list_statements,
+)
+from marketplace.web.fund_managers.blueprint import blueprint
+from marketplace.web.fund_managers.labels import CAUSE_LABELS, LINE_LABELS
+from marketplace.web.fund_managers.scope import page_address, wanted_page
+
+BANK_ACCOUNT = "MAIN"
+"""Our name of the paying account when the form names none."""
+
+
+@blueprint.get("/bank-statements", endpoint="list_bank_statements")
+@access(fund_officer)
+def show_bank_statements() -> str:
+    """Statements taken in, and the form for the next one."""
+    return render_template(
+        "fund_managers/list_bank_statements.html",
+        statements=list_statements(wanted_page()),
+        bank_account=BANK_ACCOUNT,
+        is_demo=current_app.config["DEMO"],
+        page_url=page_address("fund_managers.list_bank_statements"),
+    )
+
+
+@blueprint.post("/bank-statements")
+@access(fund_officer)
+def import_bank_statement() -> tuple[str, int]:
+    """Take a file in, match its lines, and say what was found."""
+    upload = request.files.get("file")
+    content = upload.read() if upload else b""
+    bank_account = (request.form.get("bank_account") or BANK_ACCOUNT).strip()[:40]
+    result = None
+    with write_transaction():
+        verdict = take_in(
+            content,
+            file_name=(upload.filename or "") if upload else "",
+            bank_account=bank_account,
+            actor_id=current_user.user_id,
+        )
+        if any(statement.code for statement in verdict.statements):
+            result = match_statement_lines(actor_id=current_user.user_id)
+    if result:
+        flash(gettext("The statement is stored and its lines were matched."), "success")
+    page = render_template(
+        "fund_managers/show_import_verdict.html",
+        verdict=verdict,
+        result=result,
+        problems=[(problem, _words(problem)) for problem in verdict.problems],
+    )
+    return page, 422 if verdict.problems else 200
+
+
+@blueprint.get("/bank-statements/<code>")
+@access(fund_officer)
+def show_bank_statement(code: str) -> str:
+    """One statement and its lines."""
+    statement = get_statement_by_code(code)
+    return render_template(
+        "fund_managers/show_bank_statement.html",
+        statement=statement,
+        lines=list_lines_of_statement(statement.id, wanted_page(50)),
+        labels=LINE_LABELS,
+        causes=CAUSE_LABELS,
+        page_url=page_address("fund_managers.show_bank_statement", code=code),
+    )
+
+
+def _words(problem: FileProblem) -> str:
+    return sentence(REFUSAL_TEXTS[problem.code], dict(problem.params))

@@ -1,0 +1,88 @@
+"""Reconciliation: do bank, payouts and books agree, and who owns what does not."""
+
+from __future__ import annotations
+
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from marketplace.edge.access import access, fund_officer
+from marketplace.edge.answers import flash_refused
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import Refused
+from marketplace.reconciliation import operations
+from marketplace.reconciliation.queries import get_break_by_code, get_reconciliation, list_breaks
+from marketplace.reconciliation.states import BreakState
+from marketplace.web.fund_managers.blueprint import blueprint
+from marketplace.web.fund_managers.labels import BREAK_LABELS, CAUSE_LABELS, RAIL_LABELS
+from marketplace.web.fund_managers.scope import page_address, wanted_page
+
+
+@blueprint.get("/reconciliation")
+@access(fund_officer)
+def show_reconciliation() -> str:
+    """The verdict in figures, and the differences with cause, owner and age."""
+    state = request.args.get("state", BreakState.OPEN.value)
+    breaks = list_breaks(
+        wanted_page(),
+        state=BreakState(state) if state in BREAK_LABELS else None,
+        cause=request.args.get("cause"),
+    )
+    return render_template(
+        "fund_managers/show_reconciliation.html",
+        summary=get_reconciliation(),
+        breaks=breaks,
+        state=state,
+        labels=BREAK_LABELS,
+        causes=CAUSE_LABELS,
+        rails=RAIL_LABELS,
+        page_url=page_address("fund_managers.show_reconciliation"),
+    )
+
+
+@blueprint.post("/reconciliation/run")
+@access(fund_officer)
+def run_reconciliation() -> Response:
+    """Match open lines again."""
+    with write_transaction():
+        result = operations.match_statement_lines(actor_id=current_user.user_id)
+    flash(
+        gettext(
+            "%(matched)s lines matched, %(breaks)s new differences.",
+            matched=result.matched,
+            breaks=result.breaks_opened,
+        ),
+        "success",
+    )
+    return redirect(url_for("fund_managers.show_reconciliation"), 303)
+
+
+@blueprint.post("/reconciliation/breaks/<code>/take")
+@access(fund_officer)
+def take_break(code: str) -> Response:
+    """Make a difference one's own."""
+    item = get_break_by_code(code)
+    try:
+        with write_transaction():
+            operations.take_break(item.id, actor_id=current_user.user_id)
+    except Refused as refused:
+        flash_refused(refused)
+    return redirect(url_for("fund_managers.show_reconciliation"), 303)
+
+
+@blueprint.post("/reconciliation/breaks/<code>/explain")
+@access(fund_officer)
+def explain_break(code: str) -> Response:
+    """Say what a difference is."""
+    item = get_break_by_code(code)
+    explanation = request.form.get("explanation", "")
+    try:
+        with write_transaction():
+            operations.explain_break(
+                item.id, explanation=explanation, actor_id=current_user.user_id
+            )
+        flash(gettext("The difference is explained."), "success")
+    except Refused as refused:
+        flash_refused(refused)
+    return redirect(url_for("fund_managers.show_reconciliation"), 303)

@@ -1,0 +1,94 @@
+"""What the institution earned, is owed and was paid: its statement of account."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from flask import Response as FlaskResponse
+from flask import current_app, render_template, request, url_for
+from flask_babel import gettext
+from flask_login import current_user
+
+from marketplace.edge.access import access, institution_staff
+from marketplace.foundation.files import csv_text
+from marketplace.foundation.money import Money
+from marketplace.foundation.paging import PageRequest
+from marketplace.institutions.queries import get_institution
+from marketplace.reporting.labels import ENTRY_LABELS, PAYMENT_LABELS
+from marketplace.reporting.queries import (
+    each_ledger_line,
+    get_ledger_totals,
+    list_ledger_lines,
+    list_payment_progress,
+    sum_unsettled_fen,
+)
+from marketplace.web.institution_staff.blueprint import blueprint
+
+PAGE_SIZE = 50
+
+
+@blueprint.get("/statement-of-account", endpoint="show_statement_of_account")
+@access(institution_staff)
+def show_statement() -> str:
+    """Every entry on what we are owed, with a running balance, and where each payment stands."""
+    institution = get_institution(current_user.institution_id)
+    days = {"from_on": _day("from"), "to_on": _day("to")}
+    page = PageRequest(request.args.get("page", 1, type=int), PAGE_SIZE)
+    code = f"payable:institution:{institution.code}"
+    kept = {name: value for name, value in request.args.items() if name != "page"}
+    return render_template(
+        "institution_staff/show_statement_of_account.html",
+        institution=institution,
+        days=days,
+        lines=list_ledger_lines(code, page, **days),
+        totals=get_ledger_totals(code, **days),
+        owed_fen=get_ledger_totals(code).closing_fen,
+        unsettled_fen=sum_unsettled_fen(institution.id),
+        payments=list_payment_progress(institution.id, PageRequest(1, 12)),
+        payment_labels=PAYMENT_LABELS,
+        entry_labels=ENTRY_LABELS,
+        currency=current_app.config["CURRENCY"],
+        page_url=lambda number: url_for(
+            "institution_staff.show_statement_of_account", **{**kept, "page": number}
+        ),
+    )
+
+
+@blueprint.get("/statement-of-account.csv", endpoint="download_statement_of_account")
+@access(institution_staff)
+def download_statement() -> FlaskResponse:
+    """The same as a spreadsheet, oldest first."""
+    institution = get_institution(current_user.institution_id)
+    header = [
+        gettext("Date"),
+        gettext("Entry"),
+        gettext("What it is"),
+        gettext("Reference"),
+        gettext("Earned"),
+        gettext("Paid out"),
+        gettext("Balance owed"),
+    ]
+    rows = (
+        (
+            line.effective_on,
+            line.entry_id,
+            gettext(ENTRY_LABELS.get(line.kind, line.kind)),
+            line.key,
+            *(Money(fen, "").decimal_text() for fen in (line.credit_fen, line.debit_fen)),
+            Money(line.balance_fen, "").decimal_text(),
+        )
+        for line in each_ledger_line(
+            f"payable:institution:{institution.code}", from_on=_day("from"), to_on=_day("to")
+        )
+    )
+    answer = FlaskResponse("".join(csv_text(header, rows)), mimetype="text/csv")
+    name = f"statement-{institution.code}.csv"
+    answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
+    return answer
+
+
+def _day(name: str) -> date | None:
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None
