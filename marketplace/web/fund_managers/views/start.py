@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from flask import render_template
+from collections.abc import Sequence
+
+from flask import render_template, url_for
+from flask_babel import gettext
 from flask_login import current_user
 
 from marketplace.edge.access import access, fund_officer
+from marketplace.payouts.queries import count_batches, list_settlements_to_pay
+from marketplace.payouts.states import PayoutBatchState
 from marketplace.people.queries import (
     count_waiting_category_facts,
     get_user,
     list_second_factors,
 )
 from marketplace.people.states import Role
+from marketplace.reconciliation.queries import count_open_breaks
+from marketplace.settlement.queries import count_settlements_to_approve
 from marketplace.web.fund_managers.blueprint import blueprint
 
 
@@ -22,5 +29,38 @@ def show_start() -> str:
     return render_template(
         "fund_managers/start.html",
         waiting=count_waiting_category_facts(current_user.paths_of(Role.FUND_OFFICER)),
+        money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
         has_second_factor=bool(list_second_factors(get_user(current_user.user_id))),
     )
+
+
+def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
+    """Address, icon, sentence and urgency of each money matter, in the order money flows."""
+    to_approve = count_settlements_to_approve(paths)
+    to_pay = len(list_settlements_to_pay(paths))
+    to_sign = count_batches(PayoutBatchState.PREPARED, paths=paths)
+    to_send = count_batches(PayoutBatchState.APPROVED, paths=paths)
+    breaks = count_open_breaks()
+    settlements = url_for("fund_managers.list_settlements", state="prepared")
+    batches = "fund_managers.list_payout_batches"
+    work = [
+        (settlements, "seal", gettext("Settlements to approve: %(count)s", count=to_approve)),
+        (url_for(batches), "money", gettext("Settlements ready to pay: %(count)s", count=to_pay)),
+        (
+            url_for(batches, state="prepared"),
+            "seal",
+            gettext("Batches to sign: %(count)s", count=to_sign),
+        ),
+        (
+            url_for(batches, state="approved"),
+            "bank",
+            gettext("Batches to send: %(count)s", count=to_send),
+        ),
+        (
+            url_for("fund_managers.show_reconciliation"),
+            "scale",
+            gettext("Open differences: %(count)s", count=breaks),
+        ),
+    ]
+    counts = (to_approve, to_pay, to_sign, to_send, breaks)
+    return [(*line, bool(count)) for line, count in zip(work, counts, strict=True)]
