@@ -37,8 +37,8 @@ class LedgerLine:
     effective_on: date
     kind: str
     key: str
-    debit_fen: int
-    credit_fen: int
+    debited_fen: int
+    credited_fen: int
     balance_fen: int
 
 
@@ -47,8 +47,8 @@ class LedgerTotals:
     """A ledger account over some days."""
 
     opening_fen: int
-    debit_fen: int
-    credit_fen: int
+    debited_fen: int
+    credited_fen: int
     closing_fen: int
 
 
@@ -58,8 +58,8 @@ class EntryPosting:
 
     kind: str
     key: str
-    debit_fen: int
-    credit_fen: int
+    debited_fen: int
+    credited_fen: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,8 +103,8 @@ def _lines(ledger_account: str) -> Subquery:
             JournalEntry.effective_on,
             JournalEntry.kind,
             JournalEntry.key,
-            Posting.debit_fen,
-            Posting.credit_fen,
+            Posting.debit_fen.label("debited_fen"),
+            Posting.credit_fen.label("credited_fen"),
             func.sum(growth)
             .over(order_by=(JournalEntry.effective_on, Posting.id))
             .label("balance_fen"),
@@ -166,8 +166,8 @@ def _line(row: Row[Any]) -> LedgerLine:
         row.effective_on,
         row.kind,
         row.key,
-        row.debit_fen,
-        row.credit_fen,
+        row.debited_fen,
+        row.credited_fen,
         int(row.balance_fen),
     )
 
@@ -183,8 +183,8 @@ def get_ledger_totals(
     opening = int(db.session.scalar(before) or 0)
     debits, credits_, growth = db.session.execute(
         select(
-            func.coalesce(func.sum(lines.c.debit_fen), 0),
-            func.coalesce(func.sum(lines.c.credit_fen), 0),
+            func.coalesce(func.sum(lines.c.debited_fen), 0),
+            func.coalesce(func.sum(lines.c.credited_fen), 0),
             func.coalesce(func.sum(lines.c.growth), 0),
         ).where(_within(lines, from_on, to_on))
     ).one()
@@ -213,8 +213,8 @@ def get_entry_view(entry_id: int) -> EntryView:
         entry.memo,
         entry.reverses_id,
         tuple(
-            EntryPosting(kind, code.removeprefix(f"{kind}:"), debit_fen, credit_fen)
-            for kind, code, debit_fen, credit_fen in rows
+            EntryPosting(kind, code.removeprefix(f"{kind}:"), debited_fen, credited_fen)
+            for kind, code, debited_fen, credited_fen in rows
         ),
     )
 

@@ -68,7 +68,7 @@ def download_ledger_statement(kind: str, key: str) -> FlaskResponse:
             line.entry_id,
             gettext(ENTRY_LABELS.get(line.kind, line.kind)),
             line.key,
-            *(Money(fen, "").decimal_text() for fen in (line.debit_fen, line.credit_fen)),
+            *(Money(fen, "").decimal_text() for fen in (line.debited_fen, line.credited_fen)),
             Money(line.balance_fen, "").decimal_text(),
         )
         for line in each_ledger_line(

@@ -74,7 +74,7 @@ def download_statement() -> FlaskResponse:
             line.entry_id,
             gettext(ENTRY_LABELS.get(line.kind, line.kind)),
             line.key,
-            *(Money(fen, "").decimal_text() for fen in (line.credit_fen, line.debit_fen)),
+            *(Money(fen, "").decimal_text() for fen in (line.credited_fen, line.debited_fen)),
             Money(line.balance_fen, "").decimal_text(),
         )
         for line in each_ledger_line(
