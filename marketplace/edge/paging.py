@@ -1,7 +1,8 @@
-"""Which page of a list an address asks for."""
+"""What an address asks for: a page of a list, the days of a filter."""
 
 from __future__ import annotations
 
+from datetime import date
 from urllib.parse import urlencode
 
 from flask import request
@@ -21,3 +22,11 @@ def asked_page(*, size: int = PAGE_SIZE) -> PageRequest:
 def page_url(number: int) -> str:
     """The present address with another page number; filters stay as they are."""
     return f"{request.path}?{urlencode({**request.args, 'page': number})}"
+
+
+def asked_day(name: str) -> date | None:
+    """A date of a filter; what is not a date filters nothing."""
+    try:
+        return date.fromisoformat(request.args.get(name, ""))
+    except ValueError:
+        return None

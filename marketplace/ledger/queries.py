@@ -10,7 +10,6 @@ from sqlalchemy.orm import aliased
 
 from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.errors import NotFound
-from marketplace.foundation.paging import Page, PageRequest
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.models import Account, JournalEntry, Period, Posting
 from marketplace.ledger.states import Side
@@ -210,17 +209,6 @@ class Turnover:
     credit_fen: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class AccountLine:
-    """One posting of an account as an officer reads it."""
-
-    entry: JournalEntry
-    debit_fen: int
-    credit_fen: int
-    others: tuple[str, ...]
-    """Codes of the other accounts of the entry."""
-
-
 def list_balances_fen(accounts: Sequence[AccountName]) -> dict[AccountName, int]:
     """Balances of guarded accounts, all in one query; 0 for those never used."""
     by_code = {account.code: account for account in accounts}
@@ -265,33 +253,6 @@ def list_turnovers_fen(
 def find_account(code: str) -> Account | None:
     """An account by its code."""
     return db.session.scalar(select(Account).where(Account.code == code))
-
-
-def list_account_lines(code: str, page: PageRequest) -> Page[AccountLine]:
-    """The postings of an account, newest first, each with the accounts on the other side."""
-    mine = select(Posting).join(Account, Account.id == Posting.account_id)
-    mine = mine.where(Account.code == code)
-    total = db.session.scalar(select(func.count()).select_from(mine.subquery())) or 0
-    rows = db.session.execute(
-        select(JournalEntry, Posting.debit_fen, Posting.credit_fen)
-        .join(Posting, Posting.entry_id == JournalEntry.id)
-        .join(Account, Account.id == Posting.account_id)
-        .where(Account.code == code)
-        .order_by(Posting.id.desc())
-        .offset(page.offset)
-        .limit(page.limit)
-    ).all()
-    others: dict[int, list[str]] = {entry.id: [] for entry, _, _ in rows}
-    for entry_id, other in db.session.execute(
-        select(Posting.entry_id, Account.code)
-        .join(Account, Account.id == Posting.account_id)
-        .where(Posting.entry_id.in_(list(others)), Account.code != code)
-        .order_by(Posting.id)
-        .limit(20 * page.limit)
-    ):
-        others[entry_id].append(other)
-    lines = [AccountLine(entry, dr, cr, tuple(others[entry.id])) for entry, dr, cr in rows]
-    return Page(lines, total, page.number, page.limit)
 
 
 def _chunks(codes: list[str], size: int = 500) -> list[list[str]]:

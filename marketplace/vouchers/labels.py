@@ -171,32 +171,3 @@ def _sentence(rule: Setting[Any] | None, text: str, **params: Any) -> RuleSenten
 
 def _switch(rule: Setting[bool] | None, text: str) -> RuleSentence | None:
     return _sentence(rule, text) if rule and rule.value else None
-
-
-ACCOUNT_LABELS: dict[str, str] = {
-    "fund:appropriated": N_("Put into the fund"),
-    "fund:unallotted": N_("Not allotted yet"),
-    "allotment:available": N_("Available"),
-    "allotment:committed": N_("Committed to vouchers"),
-    "payable:institution": N_("Owed to the institution"),
-    "receivable:institution": N_("Owed by the institution"),
-    "advance:institution": N_("Advanced to the institution"),
-    "clearing:rail": N_("On its way"),
-    "bank:paid": N_("Paid by the bank"),
-}
-"""Kinds of ledger accounts as officers read them."""
-ENTRY_LABELS: dict[str, str] = {
-    "fund.appropriated": N_("Money put into the fund"),
-    "fund.allotted": N_("Money allotted"),
-    "voucher.issued": N_("Voucher issued"),
-    "voucher.expired": N_("Voucher expired"),
-    "voucher.revoked": N_("Voucher revoked"),
-    "voucher.reserved": N_("Voucher reserved"),
-    "voucher.released": N_("Reservation released"),
-    "voucher.redeemed": N_("Voucher redeemed"),
-    "payout.sent": N_("Payout sent"),
-    "payout.confirmed": N_("Payout confirmed"),
-    "payout.returned": N_("Payout returned"),
-    "reversal": N_("Reversal"),
-}
-"""Kinds of entries as officers read them."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from marketplace.foundation.db import write_transaction
@@ -54,25 +56,28 @@ def test_an_officer_of_a_city_does_not_see_the_next_one(client, money):
     assert "白山市" in text
     assert "洮北区" not in text
     known = codes()
-    page.get(f"/fund/ledger/allotment:available:{known['220600']}")
-    page.get(f"/fund/ledger/allotment:available:{known['220802']}", expect=404)
+    page.get(f"/fund/books/allotment:available/{known['220600']}")
+    page.get(f"/fund/books/allotment:available/{known['220802']}", expect=404)
 
 
 def test_a_total_leads_to_its_entries_and_on_to_the_other_side(client, money):
     page = officer_of(client, None)
     known = codes()
-    text = page.get(f"/fund/ledger/allotment:available:{known['220800']}").get_data(as_text=True)
-    assert "下达指标" in text
-    assert f"allotment:available:{known['220802']}" in text
+    text = page.get(f"/fund/books/allotment:available/{known['220800']}").get_data(as_text=True)
+    assert "指标分配" in text
     assert "300.00" in text
-    page.get("/fund/ledger/fund:unallotted:BC")
-    page.get("/fund/ledger/fund:appropriated:BC")
+    entry = re.search(r"/fund/entries/\d+", text)
+    assert entry
+    page.get(entry.group())
+    page.get(f"/fund/books/allotment:available/{known['220802']}")
+    page.get("/fund/books/fund:unallotted/BC")
+    page.get("/fund/books/fund:appropriated/BC")
 
 
 def test_an_account_that_does_not_exist_is_not_found(client, money):
     page = officer_of(client, None)
-    for code in ("nonsense", "fund:unallotted:XX", "allotment:available:XX", ":::"):
-        page.get(f"/fund/ledger/{code}", expect=404)
+    for address in ("nonsense/BC", "fund:unallotted/XX", "allotment:available/XX", ":::/:"):
+        page.get(f"/fund/books/{address}", expect=404)
 
 
 def test_administrators_read_them_too(client, money):
@@ -80,7 +85,7 @@ def test_administrators_read_them_too(client, money):
         admin = make_administrator()
     page = client.sign_in(admin)
     page.get("/fund/funds/BC")
-    page.get(f"/fund/ledger/allotment:available:{codes()['220800']}")
+    page.get(f"/fund/books/allotment:available/{codes()['220800']}")
 
 
 def test_both_languages(client, money):

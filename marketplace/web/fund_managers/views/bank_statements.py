@@ -8,6 +8,7 @@ from flask_login import current_user
 
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.formats import sentence
+from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import REFUSAL_TEXTS
 from marketplace.reconciliation.formats.statements import FileProblem
@@ -20,7 +21,6 @@ from marketplace.reconciliation.queries import (
 )
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import CAUSE_LABELS, LINE_LABELS
-from marketplace.web.fund_managers.scope import page_address, wanted_page
 
 BANK_ACCOUNT = "MAIN"
 """Our name of the paying account when the form names none."""
@@ -32,10 +32,10 @@ def show_bank_statements() -> str:
     """Statements taken in, and the form for the next one."""
     return render_template(
         "fund_managers/list_bank_statements.html",
-        statements=list_statements(wanted_page()),
+        statements=list_statements(asked_page()),
         bank_account=BANK_ACCOUNT,
         is_demo=current_app.config["DEMO"],
-        page_url=page_address("fund_managers.list_bank_statements"),
+        page_url=page_url,
     )
 
 
@@ -75,10 +75,10 @@ def show_bank_statement(code: str) -> str:
     return render_template(
         "fund_managers/show_bank_statement.html",
         statement=statement,
-        lines=list_lines_of_statement(statement.id, wanted_page(50)),
+        lines=list_lines_of_statement(statement.id, asked_page(size=50)),
         labels=LINE_LABELS,
         causes=CAUSE_LABELS,
-        page_url=page_address("fund_managers.show_bank_statement", code=code),
+        page_url=page_url,
     )
 
 

@@ -6,10 +6,19 @@ from flask import Response as FlaskResponse
 from flask import render_template
 from flask_babel import gettext
 
-from marketplace.edge.access import access, fund_officer
+from marketplace.edge.access import access, officer
+from marketplace.edge.officers import officer_paths
+from marketplace.edge.paging import asked_day, asked_page, page_url
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.files import csv_text
 from marketplace.foundation.money import Money
+from marketplace.funds.queries import (
+    find_allotment_by_code,
+    find_fund_by_code,
+    get_allotment_balances,
+)
+from marketplace.institutions.queries import find_institution_by_code
+from marketplace.ledger.queries import find_account
 from marketplace.reporting.labels import ENTRY_LABELS, LEDGER_ACCOUNT_LABELS
 from marketplace.reporting.queries import (
     each_ledger_line,
@@ -20,36 +29,31 @@ from marketplace.reporting.queries import (
     list_ledger_lines,
 )
 from marketplace.web.fund_managers.blueprint import blueprint
-from marketplace.web.fund_managers.scope import (
-    officer_paths,
-    page_address,
-    wanted_day,
-    wanted_page,
-)
 
 
 @blueprint.get("/books/<kind>/<key>")
-@access(fund_officer)
+@access(officer)
 def show_ledger_statement(kind: str, key: str) -> str:
     """Every posting on one ledger account, with the balance after it."""
     _guard(kind, key)
     code = f"{kind}:{key}"
-    days = {"from_on": wanted_day("from"), "to_on": wanted_day("to")}
+    days = {"from_on": asked_day("from"), "to_on": asked_day("to")}
     return render_template(
         "fund_managers/show_ledger_statement.html",
         kind=kind,
         key=key,
-        lines=list_ledger_lines(code, wanted_page(50), **days),
+        owner=_owner_in_words(kind, key),
+        lines=list_ledger_lines(code, asked_page(size=50), **days),
         totals=get_ledger_totals(code, **days),
         days=days,
         entry_labels=ENTRY_LABELS,
         kind_labels=LEDGER_ACCOUNT_LABELS,
-        page_url=page_address("fund_managers.show_ledger_statement", kind=kind, key=key),
+        page_url=page_url,
     )
 
 
 @blueprint.get("/books/<kind>/<key>/csv")
-@access(fund_officer)
+@access(officer)
 def download_ledger_statement(kind: str, key: str) -> FlaskResponse:
     """The same as a spreadsheet."""
     _guard(kind, key)
@@ -72,7 +76,7 @@ def download_ledger_statement(kind: str, key: str) -> FlaskResponse:
             Money(line.balance_fen, "").decimal_text(),
         )
         for line in each_ledger_line(
-            f"{kind}:{key}", from_on=wanted_day("from"), to_on=wanted_day("to")
+            f"{kind}:{key}", from_on=asked_day("from"), to_on=asked_day("to")
         )
     )
     text = "".join(csv_text(header, rows))
@@ -82,7 +86,7 @@ def download_ledger_statement(kind: str, key: str) -> FlaskResponse:
 
 
 @blueprint.get("/entries/<int:entry_id>")
-@access(fund_officer)
+@access(officer)
 def show_entry(entry_id: int) -> str:
     """One entry: what happened, both sides, links to each ledger account."""
     entry = get_entry_view(entry_id)
@@ -97,5 +101,17 @@ def show_entry(entry_id: int) -> str:
 
 
 def _guard(kind: str, key: str) -> None:
-    if kind not in LEDGER_ACCOUNT_LABELS or not is_in_subtrees(kind, key, paths=officer_paths()):
+    known = kind in LEDGER_ACCOUNT_LABELS and find_account(f"{kind}:{key}") is not None
+    if not known or not is_in_subtrees(kind, key, paths=officer_paths()):
         raise NotFound("ledger_account")
+
+
+def _owner_in_words(kind: str, key: str) -> str:
+    """Whose money it is: the place and year of an allotment, an institution's name, a fund's."""
+    if kind.startswith("allotment:") and (allotment := find_allotment_by_code(key)):
+        return f"{get_allotment_balances(allotment).jurisdiction.name} {allotment.fiscal_year}"
+    if kind.endswith(":institution") and (institution := find_institution_by_code(key)):
+        return institution.name
+    if kind.startswith("fund:") and (fund := find_fund_by_code(key)):
+        return fund.name
+    return key

@@ -16,8 +16,8 @@ from marketplace.catalog.queries.occupations import (
 )
 from marketplace.catalog.rules import LEVEL_WORDS
 from marketplace.edge.access import access, officer
+from marketplace.edge.officers import officer_paths
 from marketplace.edge.reasons import show_reasons
-from marketplace.edge.scope import officer_paths
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest

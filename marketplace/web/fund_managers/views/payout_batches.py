@@ -10,6 +10,8 @@ from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.officers import officer_paths
+from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.payouts import operations
@@ -23,7 +25,6 @@ from marketplace.payouts.rails.demo_bank import answer_batch_file
 from marketplace.payouts.states import PayoutBatchState, RailName
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import BATCH_LABELS, PAYOUT_LABELS, RAIL_LABELS
-from marketplace.web.fund_managers.scope import officer_paths, page_address, wanted_page
 
 RETURN_REASON = "AC04"
 """Closed account: what the demo bank says when it sends a payment back."""
@@ -40,7 +41,7 @@ def show_payout_batches() -> str:
     """Settlements ready to pay, and the batches there are."""
     state = request.args.get("state")
     batches = list_payout_batches(
-        wanted_page(),
+        asked_page(),
         paths=officer_paths(),
         state=PayoutBatchState(state) if state in BATCH_LABELS else None,
     )
@@ -51,7 +52,7 @@ def show_payout_batches() -> str:
         state=state,
         labels=BATCH_LABELS,
         rails=_rails(),
-        page_url=page_address("fund_managers.list_payout_batches"),
+        page_url=page_url,
     )
 
 

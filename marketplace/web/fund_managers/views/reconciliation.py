@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.reconciliation import operations
@@ -16,7 +17,6 @@ from marketplace.reconciliation.queries import get_break_by_code, get_reconcilia
 from marketplace.reconciliation.states import BreakState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import BREAK_LABELS, CAUSE_LABELS, RAIL_LABELS
-from marketplace.web.fund_managers.scope import page_address, wanted_page
 
 
 @blueprint.get("/reconciliation")
@@ -25,7 +25,7 @@ def show_reconciliation() -> str:
     """The verdict in figures, and the differences with cause, owner and age."""
     state = request.args.get("state", BreakState.OPEN.value)
     breaks = list_breaks(
-        wanted_page(),
+        asked_page(),
         state=BreakState(state) if state in BREAK_LABELS else None,
         cause=request.args.get("cause"),
     )
@@ -37,7 +37,7 @@ def show_reconciliation() -> str:
         labels=BREAK_LABELS,
         causes=CAUSE_LABELS,
         rails=RAIL_LABELS,
-        page_url=page_address("fund_managers.show_reconciliation"),
+        page_url=page_url,
     )
 
 

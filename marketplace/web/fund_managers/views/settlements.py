@@ -9,6 +9,8 @@ from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.officers import officer_paths
+from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
@@ -33,7 +35,6 @@ from marketplace.settlement.rules import period_dates
 from marketplace.settlement.states import SettlementState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
-from marketplace.web.fund_managers.scope import officer_paths, page_address, wanted_page
 
 
 @blueprint.get("/settlements", endpoint="list_settlements")
@@ -49,7 +50,7 @@ def show_settlements() -> str:
             from_on=dates[0], to_on=dates[1], paths=officer_paths(), page=PageRequest(1, 100)
         )
     settlements = list_settlements(
-        wanted_page(),
+        asked_page(),
         paths=officer_paths(),
         state=SettlementState(state) if state in SETTLEMENT_LABELS else None,
     )
@@ -61,7 +62,7 @@ def show_settlements() -> str:
         settlements=settlements,
         state=state,
         labels=SETTLEMENT_LABELS,
-        page_url=page_address("fund_managers.list_settlements"),
+        page_url=page_url,
     )
 
 
@@ -91,9 +92,9 @@ def show_settlement(code: str) -> str:
     return render_template(
         "fund_managers/show_settlement.html",
         row=row,
-        lines=list_settlement_lines(row.id, wanted_page(50)),
+        lines=list_settlement_lines(row.id, asked_page(size=50)),
         labels=SETTLEMENT_LABELS,
-        page_url=page_address("fund_managers.show_settlement", code=code),
+        page_url=page_url,
     )
 
 
