@@ -4,7 +4,7 @@ from marketplace.foundation.errors import N_
 
 ENTRY_LABELS: dict[str, str] = {
     "fund.appropriated": N_("Fund appropriated"),
-    "fund.allotted": N_("Allotted"),
+    "fund.allotted": N_("Money allotted"),
     "voucher.issued": N_("Voucher issued"),
     "voucher.expired": N_("Voucher expired"),
     "voucher.revoked": N_("Voucher revoked"),

@@ -64,7 +64,7 @@ def test_a_total_leads_to_its_entries_and_on_to_the_other_side(client, money):
     page = officer_of(client, None)
     known = codes()
     text = page.get(f"/fund/books/allotment:available/{known['220800']}").get_data(as_text=True)
-    assert "指标分配" in text
+    assert "指标下达" in text
     assert "300.00" in text
     entry = re.search(r"/fund/entries/\d+", text)
     assert entry
