@@ -59,10 +59,17 @@ class Site:
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 
-    def visitor(self, *, locale: str = "zh_Hans_CN", width: int = 360, dark: bool = False) -> Page:
-        """One more person with a browser of their own."""
+    def visitor(
+        self,
+        *,
+        locale: str = "zh_Hans_CN",
+        width: int = 360,
+        dark: bool = False,
+        script: bool = True,
+    ) -> Page:
+        """One more person with a browser of their own; `script=False` runs no JavaScript."""
         context = screenshots.open_context(
-            self.browser, self.url, locale=locale, width=width, dark=dark
+            self.browser, self.url, locale=locale, width=width, dark=dark, script=script
         )
         self.contexts.append(context)
         page = context.new_page()

@@ -47,7 +47,13 @@ def launch(playwright: Playwright) -> Browser:
 
 
 def open_context(
-    browser: Browser, url: str, *, locale: str = "zh_Hans_CN", width: int = 360, dark: bool = False
+    browser: Browser,
+    url: str,
+    *,
+    locale: str = "zh_Hans_CN",
+    width: int = 360,
+    dark: bool = False,
+    script: bool = True,
 ) -> BrowserContext:
     """A fresh visitor with a screen of this width and a language already chosen."""
     context = browser.new_context(
@@ -56,6 +62,7 @@ def open_context(
         viewport={"width": width, "height": WIDTHS.get(width, 800)},
         color_scheme="dark" if dark else "light",
         timezone_id="Asia/Shanghai",
+        java_script_enabled=script,
     )
     context.add_cookies([{"name": "lang", "value": locale, "url": url}])
     context.route(re.compile(f"^(?!{re.escape(url)})https?://"), lambda route: route.abort())

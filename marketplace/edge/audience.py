@@ -38,8 +38,13 @@ def own_audience() -> str:
 
 
 def audience() -> str:
-    """Whose navigation to show: the one of the page, else the reader's own."""
+    """Whose navigation to show: the one of the page, else the reader's own.
+
+    An administrator reads some pages of the fund managers, yet may not follow all their links.
+    """
     inside = request.blueprint
+    if inside == "fund_managers" and not fund_officer():
+        return own_audience()
     if inside in START_PATHS and inside not in ("visitors", "accounts") and signed_in():
         return str(inside)
     return own_audience()

@@ -37,7 +37,7 @@ class CreateFundForm(FlaskForm):  # type: ignore[misc]
         ],
     )
     name = StringField(
-        lazy_gettext("Name"),
+        lazy_gettext("Name of the fund"),
         validators=[DataRequired(lazy_gettext("Enter a name.")), Length(max=120)],
     )
     purpose = StringField(

@@ -140,11 +140,13 @@ def _preview(text: str) -> str:
     with rehearsal():
         version = load_scheme(text, actor_id=current_user.user_id)
         policy, number = get_policy(version), version.number
+        holds_from = version.valid_from
     return render_template(
         "fund_managers/preview_scheme.html",
         pack=pack,
         policy=policy,
         number=number,
+        holds_from=holds_from,
         is_new=latest is None,
         is_same=latest is not None and latest.number == number,
         differences=list_differences(before, pack) if before else (),
