@@ -5,10 +5,16 @@ from __future__ import annotations
 from flask import render_template
 from flask_login import current_user
 
+from marketplace.catalog.queries.course_runs import list_course_run_facts
 from marketplace.edge.access import access, job_seeker
+from marketplace.enrollment.queries import list_enrollments_of_worker
+from marketplace.enrollment.states import ENDED
+from marketplace.foundation import clock
+from marketplace.foundation.paging import PageRequest
 from marketplace.notices.queries import count_unread_notices
 from marketplace.people.queries import list_category_facts
 from marketplace.people.states import CategoryFactState
+from marketplace.vouchers.queries.vouchers import list_usable_vouchers
 from marketplace.web.job_seekers.blueprint import blueprint
 
 USELESS = (CategoryFactState.REFUSED, CategoryFactState.WITHDRAWN)
@@ -17,13 +23,22 @@ USELESS = (CategoryFactState.REFUSED, CategoryFactState.WITHDRAWN)
 @blueprint.get("/")
 @access(job_seeker)
 def show_start() -> str:
-    """What to do next."""
+    """What to do next: the class I am in, the voucher I can use, or how to get one."""
     facts = [
         fact for fact in list_category_facts(current_user.worker_id) if fact.state not in USELESS
+    ]
+    enrollments = [
+        enrollment
+        for enrollment in list_enrollments_of_worker(current_user.worker_id, PageRequest()).items
+        if enrollment.state not in ENDED
     ]
     return render_template(
         "job_seekers/start.html",
         facts=facts,
         waiting=any(fact.state is CategoryFactState.DECLARED for fact in facts),
         unread=count_unread_notices(current_user.user_id),
+        enrollments=enrollments,
+        runs=list_course_run_facts([enrollment.course_run_id for enrollment in enrollments]),
+        vouchers=list_usable_vouchers(current_user.worker_id, on=clock.today()),
+        today=clock.today(),
     )
