@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 
 from marketplace.demo.cast import Cast
@@ -18,6 +20,7 @@ from marketplace.payouts.operations import (
     send_payout_batch,
 )
 from marketplace.payouts.rails.demo_bank import answer_batch_file
+from marketplace.payouts.rails.payer import DEMO_PAYER, find_payer, use_payer
 from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
 
@@ -85,6 +88,17 @@ def settle_month(cast: Cast, institution_ids: list[int], *, month: date, on: dat
     return settlement_ids
 
 
+@contextmanager
+def a_payer() -> Iterator[None]:
+    """The deployment's payer; the demo's own where none is set, so that the story can be told."""
+    named = find_payer()
+    use_payer(named or DEMO_PAYER)
+    try:
+        yield
+    finally:
+        use_payer(named)
+
+
 def pay(cast: Cast, settlement_ids: list[int], *, on: date) -> None:
     """One batch, two signatures, the bank's file, its answer the next day, reconciled."""
     maker_id, checker_id = cast.users["maker"], cast.users["checker"]
@@ -92,7 +106,7 @@ def pay(cast: Cast, settlement_ids: list[int], *, on: date) -> None:
         batch = prepare_payout_batch(settlement_ids, rail="bank_file", actor_id=maker_id)
     with at(on, 13), write_transaction():
         approve_payout_batch(batch.id, actor_id=checker_id)
-    with at(on, 14), write_transaction():
+    with a_payer(), at(on, 14), write_transaction():
         sent = send_payout_batch(batch.id, actor_id=maker_id)
         file = open_payout_file(sent)
     with at(on + timedelta(days=1), 9), write_transaction():

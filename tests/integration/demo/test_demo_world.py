@@ -9,7 +9,6 @@ from marketplace.demo.story import tell_story
 from marketplace.demo.world import load_demo_world
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refused
-from marketplace.payouts.rails.payer import DEMO_PAYER, find_payer, use_payer
 from marketplace.people.models import Worker
 from marketplace.reconciliation.queries import get_reconciliation
 from marketplace.reporting.invariants import check_books
@@ -21,15 +20,7 @@ def _quiet(_text: str) -> None:
     pass
 
 
-@pytest.fixture
-def demo_payer():
-    before = find_payer()
-    use_payer(DEMO_PAYER)
-    yield
-    use_payer(before)
-
-
-def test_the_small_world_has_a_past_and_its_books_are_in_order(app, now, demo_payer):
+def test_the_small_world_has_a_past_and_its_books_are_in_order(app, now):
     counts = load_demo_world(seed=1, scale="small", progress=_quiet)
 
     assert check_books().violations == ()
@@ -45,7 +36,7 @@ def test_the_small_world_has_a_past_and_its_books_are_in_order(app, now, demo_pa
     assert refused.value.codes == ("demo_needs_empty",)
 
 
-def test_the_story_ends_with_nothing_unexplained_also_when_told_twice(app, now, demo_payer):
+def test_the_story_ends_with_nothing_unexplained_also_when_told_twice(app, now):
     told = []
     outcome = tell_story(told.append)
 
