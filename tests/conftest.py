@@ -48,7 +48,6 @@ def build_app(engine_name: str, template: SqliteTemplate | PostgresTemplate) -> 
         timezone="Asia/Shanghai",
         demo=False,
         upload_bytes_max=8 * 1024 * 1024,
-        documents_dir=Path("/nonexistent"),
         outbox_dir=Path("/nonexistent"),
         rate_limit_storage="memory://",
         secure_cookies=False,

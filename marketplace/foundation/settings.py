@@ -22,7 +22,6 @@ class Settings:
     timezone: str
     demo: bool
     upload_bytes_max: int
-    documents_dir: Path
     outbox_dir: Path
     rate_limit_storage: str
     secure_cookies: bool
@@ -47,7 +46,6 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         timezone=env.get("TIMEZONE", "Asia/Shanghai"),
         demo=env.get("DEMO", "") not in ("", "0", "false"),
         upload_bytes_max=int(env.get("UPLOAD_BYTES_MAX", 32 * 1024 * 1024)),
-        documents_dir=Path(env.get("DOCUMENTS_DIR", var / "documents")),
         outbox_dir=Path(env.get("OUTBOX_DIR", var / "outbox")),
         rate_limit_storage=env.get("RATE_LIMIT_STORAGE", "memory://"),
         secure_cookies=env.get("SECURE_COOKIES", "") not in ("", "0", "false"),

@@ -23,7 +23,6 @@ def site() -> Flask:
         timezone="Asia/Shanghai",
         demo=False,
         upload_bytes_max=1024,
-        documents_dir=Path("/nonexistent"),
         outbox_dir=Path("/nonexistent"),
         rate_limit_storage="memory://",
         secure_cookies=False,
