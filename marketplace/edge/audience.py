@@ -45,6 +45,8 @@ def audience() -> str:
     inside = request.blueprint
     if inside == "fund_managers" and not fund_officer():
         return own_audience()
+    if inside == "job_seekers" and not job_seeker():
+        return own_audience()
     if inside in START_PATHS and inside not in ("visitors", "accounts") and signed_in():
         return str(inside)
     return own_audience()

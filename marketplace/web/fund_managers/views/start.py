@@ -8,7 +8,11 @@ from flask import render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
+from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.edge.access import access, fund_officer
+from marketplace.edge.officers import officer_paths
+from marketplace.foundation.paging import PageRequest
+from marketplace.institutions.queries import list_proposed_payout_accounts
 from marketplace.payouts.queries import count_batches, list_settlements_to_pay
 from marketplace.payouts.states import PayoutBatchState
 from marketplace.people.queries import (
@@ -29,6 +33,8 @@ def show_start() -> str:
     return render_template(
         "fund_managers/start.html",
         waiting=count_waiting_category_facts(current_user.paths_of(Role.FUND_OFFICER)),
+        course_count=list_courses_in_review(officer_paths(), PageRequest(size=1)).total,
+        payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
         has_second_factor=bool(list_second_factors(get_user(current_user.user_id))),
     )
