@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -25,6 +25,25 @@ def refusal_lines(refused: Refused) -> list[str]:
 def print_json(document: Any) -> None:
     """The whole answer: one JSON document."""
     click.echo(json.dumps(document, ensure_ascii=False, default=str))
+
+
+def print_json_with_lists(document: Mapping[str, Any], lists: Mapping[str, Iterable[Any]]) -> None:
+    """One JSON document whose last members are lists of any length, written as they are read."""
+    click.echo(json.dumps(document, ensure_ascii=False, default=str)[:-1], nl=False)
+    for name, items in lists.items():
+        click.echo(f", {json.dumps(name)}: ", nl=False)
+        for piece in json_list(items):
+            click.echo(piece, nl=False)
+    click.echo("}")
+
+
+def json_list(items: Iterable[Any]) -> Iterator[str]:
+    """A JSON list, item by item."""
+    separator = "["
+    for item in items:
+        yield separator + json.dumps(item, ensure_ascii=False, default=str)
+        separator = ", "
+    yield "[]" if separator == "[" else "]"
 
 
 @contextmanager

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterator
 from datetime import date
 from itertools import islice
@@ -11,7 +10,7 @@ from typing import Any
 
 import click
 
-from marketplace.cli.answers import print_json
+from marketplace.cli.answers import json_list, print_json_with_lists
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.files import csv_text
@@ -25,10 +24,15 @@ from marketplace.imports.operations import (
     save_import_piece,
     start_import_run,
 )
-from marketplace.imports.queries import each_import_problem, get_import_run
+from marketplace.imports.queries import (
+    count_import_problems,
+    each_import_problem,
+    get_import_run,
+)
 from marketplace.imports.states import ImportRunState, ProblemSeverity
 
 PIECE_ROWS = 1_000
+SHOWN_PROBLEMS = 20
 PROBLEM_COLUMNS = ("row", "key", "field", "code", "severity", "before", "after", "message")
 
 
@@ -85,13 +89,13 @@ def continue_run(
     return get_import_run(run_id)
 
 
-def problem_documents(run_id: int) -> list[dict[str, Any]]:
-    """Every problem as machines read it; what is only noted is not a problem."""
-    return [
+def problem_documents(run_id: int) -> Iterator[dict[str, Any]]:
+    """Every problem as machines read it, in batches; what is only noted is not a problem."""
+    return (
         problem_document(problem)
         for problem in each_import_problem(run_id)
         if problem.severity != ProblemSeverity.NOTED
-    ]
+    )
 
 
 def problem_document(problem: ImportProblem) -> dict[str, Any]:
@@ -111,28 +115,30 @@ def problem_document(problem: ImportProblem) -> dict[str, Any]:
 def write_report(run_id: int, path: Path) -> None:
     """The problems as a file: CSV by its ending, JSON otherwise."""
     documents = problem_documents(run_id)
-    if path.suffix.lower() != ".csv":
-        path.write_text(json.dumps(documents, ensure_ascii=False, indent=1), encoding="utf-8")
-        return
-    rows: Iterator[list[Any]] = ([row[name] for name in PROBLEM_COLUMNS] for row in documents)
     with path.open("w", encoding="utf-8", newline="") as file:
-        file.writelines(csv_text(PROBLEM_COLUMNS, rows))
+        if path.suffix.lower() == ".csv":
+            rows = ([row[name] for name in PROBLEM_COLUMNS] for row in documents)
+            file.writelines(csv_text(PROBLEM_COLUMNS, rows))
+        else:
+            file.writelines(json_list(documents))
 
 
-def print_run(document: dict[str, Any], *, as_json: bool) -> int:
+def print_run(run: ImportRun, document: dict[str, Any], *, as_json: bool) -> int:
     """The answer of an import command; returns its exit code: 1 when there are problems."""
+    problem_count = count_import_problems(run.id)
+    lists: dict[str, Iterator[dict[str, Any]]] = {"problems": problem_documents(run.id)}
+    if run.kind == "catalog":
+        lists = {"price_changes": price_changes(run.id), **lists}
     if as_json:
-        print_json(document)
-    else:
-        for name, value in document.items():
-            if name in ("problems", "price_changes"):
-                click.echo(f"{name}: {len(value)}")
-            else:
-                click.echo(f"{name}: {value}")
-        for problem in document["problems"][:20]:
-            place = f"row {problem['row']}, {problem['key'] or '-'}"
-            click.echo(f"  {place}: {problem['code']}: {problem['message']}", err=True)
-    return 1 if document["problems"] else 0
+        print_json_with_lists(document, lists)
+        return 1 if problem_count else 0
+    for name, value in document.items():
+        click.echo(f"{name}: {value}")
+    click.echo(f"problems: {problem_count}")
+    for problem in islice(lists["problems"], SHOWN_PROBLEMS):
+        place = f"row {problem['row']}, {problem['key'] or '-'}"
+        click.echo(f"  {place}: {problem['code']}: {problem['message']}", err=True)
+    return 1 if problem_count else 0
 
 
 def flat_counts(run: ImportRun, names: tuple[str, ...]) -> dict[str, int]:
@@ -141,7 +147,7 @@ def flat_counts(run: ImportRun, names: tuple[str, ...]) -> dict[str, int]:
 
 
 def catalog_document(run: ImportRun) -> dict[str, Any]:
-    """What `catalog import` answers."""
+    """What `catalog import` answers before its lists."""
     names = ("added", "changed", "unchanged", "withdrawn", "quarantined")
     courses = flat_counts(run, tuple(f"courses.{name}" for name in names))
     institutions = flat_counts(run, tuple(f"institutions.{name}" for name in names))
@@ -151,14 +157,12 @@ def catalog_document(run: ImportRun) -> dict[str, Any]:
         "rows": int(run.counts.get("rows", 0)),
         "courses": {name.partition(".")[2]: count for name, count in courses.items()},
         "institutions": {name.partition(".")[2]: count for name, count in institutions.items()},
-        "price_changes": price_changes(run.id),
-        "problems": problem_documents(run.id),
     }
 
 
-def price_changes(run_id: int) -> list[dict[str, Any]]:
+def price_changes(run_id: int) -> Iterator[dict[str, Any]]:
     """Every fee that a run changed, in fen."""
-    return [
+    return (
         {
             "row": change.row_number,
             "key": change.key,
@@ -166,4 +170,4 @@ def price_changes(run_id: int) -> list[dict[str, Any]]:
             "fee_fen_after": fen_from_text(change.value_after or "0"),
         }
         for change in each_import_problem(run_id, code="price_changed")
-    ]
+    )

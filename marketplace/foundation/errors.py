@@ -76,6 +76,7 @@ register_refusals(
         "same_person": N_("The second signature must be another person's."),
         "table_missing": N_("There is no readable file named %(name)s."),
         "table_empty": N_("The file %(name)s is empty."),
+        "table_without_rows": N_("The file %(name)s holds a header and no row."),
         "table_wrong_type": N_("The file %(name)s is not CSV text: it looks like %(found)s."),
         "table_encoding_unknown": N_(
             "The file %(name)s is neither UTF-8, UTF-16 nor GB18030 text "

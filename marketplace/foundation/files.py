@@ -87,6 +87,21 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
+def prove_table(path: Path, *, required: Sequence[str] = ()) -> int:
+    """Read a whole file once, keeping nothing, so that an import never stops half way.
+
+    Refuses what `open_table` refuses and a record that never ends; returns the number of rows.
+    """
+    with open_table(path, required=required) as table:
+        return sum(1 for _row in table.rows)
+
+
+def refuse_without_rows(count: int, name: str) -> None:
+    """A header alone is refused: taken in, it would retire everything a register holds."""
+    if not count:
+        raise Refused(Refusal("table_without_rows", {"name": name}))
+
+
 @contextmanager
 def open_table(path: Path, *, required: Sequence[str] = ()) -> Iterator[Table]:
     """Open a CSV file for reading row by row, in bounded memory.
@@ -114,7 +129,7 @@ def read_table(file: BinaryIO, *, name: str, required: Sequence[str] = ()) -> Ta
     text.seek(0)
     delimiter = find_delimiter(sample)
     csv.field_size_limit(CELL_CHARS_MAX)
-    records = _records(csv.reader(text, delimiter=delimiter), name)
+    records = _records(text, delimiter, name)
     columns = _header(records, name, required)
     return Table(name, encoding, delimiter, columns, _rows(records, columns), text)
 
@@ -208,17 +223,50 @@ def _looks_chinese(file: BinaryIO) -> bool:
     return pairs >= 4 * lone
 
 
-def _records(reader: Iterator[list[str]], name: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbered records; a record the parser cannot finish refuses the file by row."""
+class _Lines:
+    """Lines of a text; those of the present record are kept, to see whether it ever ended."""
+
+    def __init__(self, text: io.TextIOWrapper) -> None:
+        self.text = text
+        self.kept: list[str] = []
+        self.is_over = False
+
+    def __iter__(self) -> _Lines:
+        return self
+
+    def __next__(self) -> str:
+        try:
+            line = next(self.text)
+        except StopIteration:
+            self.is_over = True
+            raise
+        self.kept.append(line)
+        return line
+
+
+def _records(text: io.TextIOWrapper, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
+    """Numbered records; one the parser cannot finish, or that never ends, refuses the file."""
+    lines = _Lines(text)
+    reader = csv.reader(lines, delimiter=delimiter)
     number = 0
     while True:
         number += 1
+        lines.kept.clear()
         try:
-            yield number, next(reader)
+            record = next(reader)
         except StopIteration:
             return
         except csv.Error as error:
             raise Refused(Refusal("table_broken", {"name": name, "row": number})) from error
+        if lines.is_over and _never_ends(lines.kept, delimiter):
+            raise Refused(Refusal("table_broken", {"name": name, "row": number}))
+        yield number, record
+
+
+def _never_ends(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether a quotation mark is still open at the end: one more line would be swallowed."""
+    whole = [*lines[:-1], lines[-1].rstrip("\r\n") + "\n", "next"]
+    return len(list(csv.reader(whole, delimiter=delimiter))) == 1
 
 
 def _header(

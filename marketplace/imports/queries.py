@@ -102,6 +102,19 @@ def each_import_problem(
         last_id = batch[-1].id
 
 
+def count_import_problems(run_id: int) -> int:
+    """How many problems a run has; what is only noted is none."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                ImportProblem.import_run_id == run_id,
+                ImportProblem.severity != ProblemSeverity.NOTED,
+            )
+        )
+        or 0
+    )
+
+
 def list_problem_counts(run_id: int) -> list[tuple[ProblemSeverity, str, int]]:
     """How many problems of each kind a run has, worst first."""
     rows = db.session.execute(

@@ -9,7 +9,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from marketplace.foundation.files import Table, TableRow, open_table
+from marketplace.foundation.files import (
+    Table,
+    TableRow,
+    open_table,
+    prove_table,
+    refuse_without_rows,
+)
 from marketplace.imports.problems import Parsed, ProblemList
 
 Cells = Mapping[str, str]
@@ -27,7 +33,11 @@ class Format:
 
 
 def read_rows(path: Path, form: Format) -> Iterator[Parsed]:
-    """Every row of a file. Nothing is dropped in silence: a row gives facts or a problem."""
+    """Every row of a file. Nothing is dropped in silence: a row gives facts or a problem.
+
+    The file is read through first: one that cannot be used to its end is refused whole.
+    """
+    refuse_without_rows(prove_table(path, required=form.required), path.name)
     with open_table(path, required=form.required) as table:
         yield from _header_problems(table, form)
         seen: dict[str, str] = {}

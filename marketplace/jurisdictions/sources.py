@@ -14,11 +14,18 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from marketplace.foundation.errors import N_
-from marketplace.foundation.files import TableRow, header_name, open_table
+from marketplace.foundation.files import (
+    TableRow,
+    header_name,
+    open_table,
+    prove_table,
+    refuse_without_rows,
+)
 from marketplace.foundation.text import tidy
 from marketplace.imports.problems import Parsed, ProblemList, register_problems
 
 FILES = ("provinces.csv", "cities.csv", "areas.csv", "streets.csv")
+_REQUIRED = ("code", "name")
 _PARENT_COLUMNS = {2: "provincecode", 3: "citycode", 4: "areacode"}
 _DIGITS = {1: 2, 2: 4, 3: 6, 4: 9}
 _WIDTH = {1: 6, 2: 6, 3: 6, 4: 9}
@@ -56,10 +63,11 @@ class UnitFacts:
 
 def read_units(folder: Path) -> Iterator[Parsed]:
     """All units, broad before narrow. Refuses when a file is missing or cannot be used."""
+    counts = [prove_table(folder / name, required=_REQUIRED) for name in FILES]
+    refuse_without_rows(sum(counts), folder.name)
     reader = _TreeReader()
     for tier, name in enumerate(FILES, start=1):
-        required = ("code", "name")
-        with open_table(folder / name, required=required) as table:
+        with open_table(folder / name, required=_REQUIRED) as table:
             for row in table.rows:
                 yield from reader.read(tier, row)
 

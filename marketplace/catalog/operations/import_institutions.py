@@ -8,15 +8,20 @@ from pathlib import Path
 
 from sqlalchemy import or_, select
 
+from marketplace.catalog.operations.search_index import index_courses_of_institutions
 from marketplace.catalog.sources import generic, us_nj_etpl
 from marketplace.catalog.sources.facts import CourseFacts
 from marketplace.foundation.db import db
 from marketplace.foundation.files import open_table
 from marketplace.imports.cells import clean_key
 from marketplace.imports.intakes import Outcome, RunFacts
-from marketplace.imports.problems import ProblemList
+from marketplace.imports.problems import Parsed, ProblemList
 from marketplace.institutions.models import Accreditation, Institution
-from marketplace.institutions.operations.imports import InstitutionRow, save_institution_rows
+from marketplace.institutions.operations.imports import (
+    InstitutionIntake,
+    InstitutionRow,
+    save_institution_rows,
+)
 from marketplace.institutions.sources import generic as generic_institutions
 from marketplace.institutions.sources import us_nj
 from marketplace.institutions.sources.facts import Approval, InstitutionFacts
@@ -42,6 +47,16 @@ class Standing:
 
     institution_id: int
     may_teach: bool
+
+
+class CatalogInstitutionIntake(InstitutionIntake):
+    """One file of institutions, whose courses are found by the new name from then on."""
+
+    def save(self, parsed: Sequence[Parsed], run: RunFacts) -> Outcome:
+        """Write a piece of the file; the search entries of renamed institutions follow."""
+        outcome = super().save(parsed, run)
+        index_courses_of_institutions(self.renamed)
+        return outcome
 
 
 def describe_institutions(path: Path, *, course_source: str) -> dict[str, InstitutionFacts]:
@@ -73,17 +88,22 @@ def resolve_institutions(
     """
     source = INSTITUTION_SOURCES[course_source]
     known = _features_by_key(source, list(first_rows))
+    held = _held_keys(source, list(first_rows))
     to_save = []
     for key, (row, facts) in first_rows.items():
         if key in known and (KNOWN_FROM not in known[key] or key not in described):
             outcome.counts[f"{PREFIX}unchanged"] += 1
+            if KNOWN_FROM in known[key] and key not in described and key in held:
+                outcome.counts[f"{PREFIX}quarantined"] += 1
+                _report(row, facts, _nameless(key), outcome)
             continue
         institution = described.get(key) or _nameless(key)
         if key not in known:
             _report(row, facts, institution, outcome)
         marked = replace(institution, features={**institution.features, KNOWN_FROM: course_source})
         to_save.append(InstitutionRow(row, marked))
-    save_institution_rows(to_save, source=source, run=run, outcome=outcome, prefix=PREFIX)
+    renamed = save_institution_rows(to_save, source=source, run=run, outcome=outcome, prefix=PREFIX)
+    index_courses_of_institutions(renamed)
 
 
 def list_standings(keys: Sequence[str], course_source: str, run: RunFacts) -> dict[str, Standing]:
@@ -124,6 +144,19 @@ def _features_by_key(source: str, keys: Sequence[str]) -> dict[str, dict[str, ob
         )
     )
     return {key: features for key, features in rows}
+
+
+def _held_keys(source: str, keys: Sequence[str]) -> set[str]:
+    """Institutions nobody has decided about yet: every list that names them says so again."""
+    return set(
+        db.session.scalars(
+            select(Institution.source_key).where(
+                Institution.source == source,
+                Institution.source_key.in_(keys),
+                Institution.quarantine_reason.isnot(None),
+            )
+        )
+    )
 
 
 def _nameless(key: str) -> InstitutionFacts:

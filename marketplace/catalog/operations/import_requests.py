@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from marketplace.audit.operations import record_event
+from marketplace.catalog.operations.import_institutions import CatalogInstitutionIntake
 from marketplace.catalog.operations.imports import FORMATS as COURSE_FORMATS
 from marketplace.catalog.operations.imports import CatalogIntake
 from marketplace.catalog.operations.occupations import OccupationIntake
@@ -21,7 +22,6 @@ from marketplace.foundation.files import read_table
 from marketplace.imports.intakes import Intake
 from marketplace.imports.operations import store_import_file
 from marketplace.institutions.operations.imports import FORMATS as INSTITUTION_FORMATS
-from marketplace.institutions.operations.imports import InstitutionIntake
 from marketplace.jobs.models import Job
 from marketplace.jobs.operations import enqueue_job
 from marketplace.jurisdictions.operations import SOURCE as PLACES_SOURCE
@@ -123,7 +123,7 @@ def build_intake(order: ImportOrder, folder: Path) -> Intake:
     if order.kind == "occupations":
         return OccupationIntake(path, classification=order.source)
     if order.kind == "institutions":
-        return InstitutionIntake(path, source=order.source)
+        return CatalogInstitutionIntake(path, source=order.source)
     return CatalogIntake(
         path, source=order.source, currency=order.currency, replaces=order.replaces
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import Course, CourseVersion
-from marketplace.catalog.operations.search_index import index_course, index_courses_of_institution
+from marketplace.catalog.operations.search_index import index_course, index_courses_of_institutions
 from marketplace.catalog.queries.courses import lock_course
 from marketplace.catalog.sources.facts import NOT_APPROVED
 from marketplace.catalog.states import CourseState
@@ -71,7 +71,7 @@ def release_institution(institution_id: int, *, reason: str, actor_id: int | Non
     institution.quarantine_reason = None
     institution.changed_at = clock.now()
     db.session.flush()
-    index_courses_of_institution(institution.id)
+    index_courses_of_institutions([institution.id])
     record_event(
         "institution.released",
         subject_kind="institution",

@@ -45,10 +45,12 @@ def index_courses(course_ids: Iterable[int]) -> int:
     return count
 
 
-def index_courses_of_institution(institution_id: int) -> int:
-    """After an institution was renamed: its name is part of what is searched."""
+def index_courses_of_institutions(institution_ids: Sequence[int]) -> int:
+    """After institutions were renamed or released: their names are part of what is searched."""
+    if not institution_ids:
+        return 0
     ids = db.session.scalars(
-        select(Course.id).where(Course.institution_id == institution_id).order_by(Course.id)
+        select(Course.id).where(Course.institution_id.in_(institution_ids)).order_by(Course.id)
     ).all()
     return index_courses(ids)
 

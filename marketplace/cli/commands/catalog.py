@@ -100,7 +100,7 @@ def import_catalog(
         )
     if report:
         write_report(run.id, report)
-    sys.exit(print_run(catalog_document(run), as_json=as_json))
+    sys.exit(print_run(run, catalog_document(run), as_json=as_json))
 
 
 def _result(card: CourseCard) -> dict[str, Any]:

@@ -9,16 +9,16 @@ from pathlib import Path
 import click
 from flask.cli import AppGroup
 
+from marketplace.catalog.operations.import_institutions import CatalogInstitutionIntake
 from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
 from marketplace.cli.importing import (
     flat_counts,
     print_run,
-    problem_documents,
     take_in,
     write_report,
 )
 from marketplace.foundation.files import file_sha256
-from marketplace.institutions.operations.imports import FORMATS, InstitutionIntake
+from marketplace.institutions.operations.imports import FORMATS
 
 group = AppGroup("institutions", help="Training institutions.")
 COUNTS = ("rows", "added", "changed", "unchanged", "retired", "quarantined")
@@ -34,7 +34,7 @@ def import_(file: Path, source: str, as_of: date, report: Path | None, as_json: 
     """Take in a file of institutions. Those it does not name stay as they are."""
     with refusals_end_the_command(as_json=as_json):
         run = take_in(
-            InstitutionIntake(file, source=source),
+            CatalogInstitutionIntake(file, source=source),
             as_of=as_of,
             file_name=file.name,
             file_sha256=file_sha256(file),
@@ -42,5 +42,4 @@ def import_(file: Path, source: str, as_of: date, report: Path | None, as_json: 
         )
     if report:
         write_report(run.id, report)
-    document = {**flat_counts(run, COUNTS), "problems": problem_documents(run.id)}
-    sys.exit(print_run(document, as_json=as_json))
+    sys.exit(print_run(run, flat_counts(run, COUNTS), as_json=as_json))

@@ -11,7 +11,7 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
-from marketplace.cli.importing import flat_counts, print_run, problem_documents, take_in
+from marketplace.cli.importing import flat_counts, print_run, take_in
 from marketplace.foundation import clock
 from marketplace.foundation.files import file_sha256
 from marketplace.jurisdictions.operations import JurisdictionIntake
@@ -35,8 +35,7 @@ def import_(folder: Path, as_of: date | None, as_json: bool) -> None:
             file_sha256=folder_sha256(folder),
             on_progress=progress_printer("jurisdictions"),
         )
-    document = {**flat_counts(run, COUNTS), "problems": problem_documents(run.id)}
-    sys.exit(print_run(document, as_json=as_json))
+    sys.exit(print_run(run, flat_counts(run, COUNTS), as_json=as_json))
 
 
 def folder_sha256(folder: Path) -> str:

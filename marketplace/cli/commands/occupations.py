@@ -17,7 +17,7 @@ from marketplace.catalog.queries.occupations import (
 )
 from marketplace.catalog.sources.occupations import FORMATS
 from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
-from marketplace.cli.importing import flat_counts, print_run, problem_documents, take_in
+from marketplace.cli.importing import flat_counts, print_run, take_in
 from marketplace.foundation import clock
 from marketplace.foundation.files import file_sha256
 from marketplace.foundation.paging import PAGE_SIZE_MAX
@@ -60,5 +60,4 @@ def import_occupations(file: Path, classification: str, as_of: date | None, as_j
             on_progress=progress_printer("occupations"),
         )
     counts = flat_counts(run, ("rows", "added", "changed", "unchanged", "retired"))
-    document = {**counts, "problems": problem_documents(run.id)}
-    sys.exit(print_run(document, as_json=as_json))
+    sys.exit(print_run(run, counts, as_json=as_json))

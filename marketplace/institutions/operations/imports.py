@@ -52,6 +52,7 @@ class InstitutionIntake:
     def __init__(self, path: Path, *, source: str) -> None:
         self.path = path
         self.source = source
+        self.renamed: list[int] = []
 
     def read(self) -> Iterator[Parsed]:
         """Every row of the file."""
@@ -66,7 +67,7 @@ class InstitutionIntake:
             for row in parsed
             if isinstance(row.facts, InstitutionFacts)
         ]
-        save_institution_rows(rows, source=self.source, run=run, outcome=outcome)
+        self.renamed = save_institution_rows(rows, source=self.source, run=run, outcome=outcome)
         outcome.problems += [_expired(row) for row in rows if _is_expired(row.facts, run.as_of)]
         return outcome
 
@@ -82,14 +83,17 @@ def save_institution_rows(
     run: RunFacts,
     outcome: Outcome,
     prefix: str = "",
-) -> None:
-    """Insert or update institutions and the accreditation the source gives them."""
+) -> list[int]:
+    """Insert or update institutions and the accreditation the source gives them.
+
+    Returns which of them bear another name now: what shows or finds them by name must follow.
+    """
     known = _load_known(source, [row.facts.key for row in rows])
     places = list_jurisdiction_ids(
         row.facts.jurisdiction_code for row in rows if row.facts.jurisdiction_code
     )
     checked = _refuse_taken_uscc(rows, known, outcome)
-    new, changed = [], []
+    new, changed, renamed = [], [], []
     for row in checked:
         facts = row.facts
         if facts.jurisdiction_code and facts.jurisdiction_code not in places:
@@ -103,6 +107,8 @@ def save_institution_rows(
             changed.append({"id": earlier.id, **difference})
             ended = difference.get("state") == InstitutionState.WITHDRAWN
             outcome.counts[f"{prefix}retired"] += ended
+            if difference.get("name", earlier.name) != earlier.name:
+                renamed.append(earlier.id)
         held = difference.get("quarantine_reason", earlier.quarantine_reason)
         outcome.counts[f"{prefix}quarantined"] += bool(held)
     _write(new, changed)
@@ -111,6 +117,7 @@ def save_institution_rows(
     outcome.counts[f"{prefix}changed"] += len(changed)
     outcome.counts[f"{prefix}unchanged"] += len(rows) - len(new) - len(changed)
     outcome.counts[f"{prefix}quarantined"] += sum(bool(row["quarantine_reason"]) for row in new)
+    return renamed
 
 
 def _write(new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:

@@ -95,3 +95,16 @@ def test_formulas_are_disarmed_in_downloads(text):
 def test_numbers_stay_numbers_in_downloads():
     assert [safe_cell(x) for x in ("-12.50", 7, None, "+3")] == ["-12.50", "7", "", "+3"]
     assert "".join(csv_text(("a",), iter([("=1",)]))) == '\ufeff"a"\r\n"\'=1"\r\n'
+
+
+@pytest.mark.parametrize("ending", [b"", b"\n", b"\r\n", b"\nC-6,x\nC-7,y\n"])
+def test_a_quotation_mark_that_is_never_closed_swallows_no_rows(ending):
+    refused = refused_codes(b'code,name\nC-4,x\nC-5,"Welding' + ending)
+    assert refused == ("table_broken",)
+
+
+@pytest.mark.parametrize(
+    "last", [b'C-5,"Welding"', b'C-5,"Wel""ding"\n', b'C-5,a "b" c', b'"C\n5"']
+)
+def test_a_last_row_with_quotation_marks_is_whole(last):
+    assert len(list(table_of(b"code,name\nC-4,x\n" + last).rows)) == 2
