@@ -114,8 +114,7 @@ class JurisdictionIntake:
 
 def _insert(new: Sequence[UnitFacts], known: dict[str, _Known]) -> dict[str, int]:
     """Insert units; their ids by code. Asking for ids while inserting costs four times as much."""
-    table = Jurisdiction.__table__
-    db.session.execute(insert(table), [_values(unit, known) for unit in new])
+    db.session.execute(insert(Jurisdiction), [_values(unit, known) for unit in new])
     found = db.session.execute(
         select(Jurisdiction.code, Jurisdiction.id).where(
             Jurisdiction.code.in_([unit.code for unit in new])
