@@ -1,4 +1,4 @@
-"""kill -9 in the middle of an import: nothing lost, nothing doubled."""
+"""kill -9 or a polite stop in the middle of an import: nothing lost, nothing doubled."""
 
 from __future__ import annotations
 
@@ -117,3 +117,26 @@ def test_an_import_killed_twice_ends_as_if_it_had_never_been(app):
     place = (ImportProblem.row_number, ImportProblem.code, ImportProblem.field)
     doubled = db.session.execute(select(*place).group_by(*place).having(func.count() > 1)).all()
     assert doubled == []
+
+
+@pytest.mark.slow
+def test_a_runner_asked_to_stop_finishes_its_piece_and_ends_well(app):
+    order = ImportOrder("catalog", "us-nj-etpl", date(2021, 4, 6), True, "USD")
+    with write_transaction():
+        job_id = request_import(order, files=[("courses.csv", content())], actor_id=None).id
+    runner = start_runner(app, IMPORT_PIECE_PAUSE="0.05")
+    deadline = time.monotonic() + 60
+    while position() < 60 and time.monotonic() < deadline:
+        assert runner.poll() is None, "the runner ended before it was asked to"
+        time.sleep(0.01)
+    runner.terminate()
+    assert runner.wait(timeout=30) == 0
+
+    stopped_at = position()
+    assert 0 < stopped_at < ROWS
+    assert stopped_at % 20 == 0, "the piece was finished"
+    assert db.session.get(Job, job_id).state == JobState.QUEUED, "handed back, not lost"
+    assert start_runner(app).wait(timeout=120) == 0
+    db.session.rollback()
+    run = db.session.scalar(select(ImportRun))
+    assert run.counts["rows"] == count(Course) == ROWS
