@@ -66,7 +66,8 @@ class RedemptionTerms:
     """What the scheme version of the quote asks for, and where it says so."""
 
     attendance_min_percent: int
-    assessment_required: bool
+    assessment_rule: str | None
+    """Where a passed assessment is asked for; empty: it is not."""
     complete_by: date
     """A voucher tied to a class in time holds until the class ends, also past its own last day."""
     rule: str
@@ -74,9 +75,10 @@ class RedemptionTerms:
 
 def redemption_terms(policy: Policy, *, expires_on: date, run_ends_on: date) -> RedemptionTerms:
     """The terms of a policy for a voucher tied to a class."""
+    assessment = policy.assessment_required
     return RedemptionTerms(
         attendance_min_percent=policy.attendance_min_percent.value,
-        assessment_required=False,
+        assessment_rule=policy.cite(assessment) if assessment and assessment.value else None,
         complete_by=max(expires_on, run_ends_on),
         rule=policy.cite(policy.attendance_min_percent),
     )
@@ -135,10 +137,10 @@ def _refusals_of_completion(
     if completion.rate_percent < terms.attendance_min_percent:
         params = {"rate": completion.rate_percent, "minimum": terms.attendance_min_percent}
         refusals.append(Refusal("attendance_too_low", params, rule=terms.rule))
-    if terms.assessment_required and completion.assessment is AssessmentResult.NOT_ASSESSED:
-        refusals.append(Refusal("assessment_missing", rule=terms.rule))
-    if terms.assessment_required and completion.assessment is AssessmentResult.FAILED:
-        refusals.append(Refusal("assessment_failed", rule=terms.rule))
+    if terms.assessment_rule and completion.assessment is AssessmentResult.NOT_ASSESSED:
+        refusals.append(Refusal("assessment_missing", rule=terms.assessment_rule))
+    if terms.assessment_rule and completion.assessment is AssessmentResult.FAILED:
+        refusals.append(Refusal("assessment_failed", rule=terms.assessment_rule))
     if completion.completed_on > terms.complete_by:
         params_ = {"completed_on": completion.completed_on, "complete_by": terms.complete_by}
         refusals.append(Refusal("completed_late", params_, rule=terms.rule))

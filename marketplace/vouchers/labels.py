@@ -158,6 +158,10 @@ def _how_much(policy: Policy) -> list[RuleSentence | None]:
             N_("The institution is paid when %(percent)s %% of the lessons were attended."),
             percent=policy.attendance_min_percent.value,
         ),
+        _switch(
+            policy.assessment_required,
+            N_("The institution is paid when the assessment was passed."),
+        ),
     ]
 
 

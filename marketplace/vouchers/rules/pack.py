@@ -78,7 +78,11 @@ PACK = mapping(
         ),
         "payment": mapping(
             {"attendance_min_percent": rule(integer(0, 100))},
-            {"free_groups": rule(_CATEGORIES), "co_pay_percent": rule(integer(0, 99))},
+            {
+                "assessment_required": rule(boolean()),
+                "free_groups": rule(_CATEGORIES),
+                "co_pay_percent": rule(integer(0, 99)),
+            },
         ),
         "sources": list_of(
             mapping({"clause": text(300)}, {"title": _SOURCE_TITLE, "note": text(1_000)})

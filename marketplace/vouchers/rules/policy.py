@@ -66,6 +66,7 @@ class Policy:
     higher_bars_lower: Setting[bool] | None
     validity_days: Setting[int]
     attendance_min_percent: Setting[int]
+    assessment_required: Setting[bool] | None
     free_groups: Setting[Categories] | None
     co_pay_percent: Setting[int] | None
     rates: tuple[Rate, ...]
@@ -95,6 +96,7 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         higher_bars_lower=_setting(limits.get("higher_bars_lower"), bool),
         validity_days=_needed(pack["validity_days"]),
         attendance_min_percent=_needed(pay["attendance_min_percent"]),
+        assessment_required=_setting(pay.get("assessment_required"), bool),
         free_groups=_setting(pay.get("free_groups"), _categories),
         co_pay_percent=_setting(pay.get("co_pay_percent"), int),
         rates=tuple(_rate(row) for row in pack.get("rates", [])),

@@ -35,7 +35,13 @@ from tests.factories.enrollment import attend, make_completion, make_staff, run_
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.redemption import make_case, make_ready_case
 from tests.factories.rows import make_row
-from tests.factories.vouchers import face_value_pack, make_scheme, make_voucher
+from tests.factories.vouchers import (
+    face_value_pack,
+    make_pack,
+    make_scheme,
+    make_voucher,
+    rule,
+)
 
 
 def redeem(case, institution=None):
@@ -274,7 +280,45 @@ class TestUnsettled:
         assert list_institutions_with_unsettled(**period) == []
 
 
-def test_a_failed_assessment_is_the_schemes_business(app, now):
+def make_case_assessed(assessment, *, required):
+    payment = {"attendance_min_percent": rule(80), "assessment_required": rule(required, "Art. 8")}
     with write_transaction():
-        case = make_ready_case(assessment=AssessmentResult.NOT_ASSESSED)
-    assert redeem(case).amount_fen == 80_000
+        scheme = make_scheme(make_pack(payment=payment))
+        return make_ready_case(scheme=scheme, assessment=assessment)
+
+
+NOT_PASSED = pytest.mark.parametrize(
+    ("assessment", "code"),
+    [
+        (AssessmentResult.NOT_ASSESSED, "assessment_missing"),
+        (AssessmentResult.FAILED, "assessment_failed"),
+    ],
+)
+
+
+class TestAssessment:
+    @NOT_PASSED
+    def test_a_pack_that_asks_for_a_pass_refuses_with_its_clause(
+        self, app, now, assessment, code, count_entries
+    ):
+        case = make_case_assessed(assessment, required=True)
+        before = count_entries()
+        with pytest.raises(Refused) as no:
+            redeem(case)
+        assert no.value.codes == (code,)
+        assert no.value.refusals[0].rule.startswith("Art. 8 · ")
+        assert count_entries() == before
+
+    def test_a_pack_that_asks_for_a_pass_pays_after_one(self, app, now):
+        case = make_case_assessed(AssessmentResult.PASSED, required=True)
+        assert redeem(case).amount_fen == 80_000
+
+    @NOT_PASSED
+    def test_a_pack_may_say_that_attendance_is_enough(self, app, now, assessment, code):
+        case = make_case_assessed(assessment, required=False)
+        assert redeem(case).amount_fen == 80_000
+
+    def test_a_pack_that_says_nothing_asks_for_nothing(self, app, now):
+        with write_transaction():
+            case = make_ready_case(assessment=AssessmentResult.NOT_ASSESSED)
+        assert redeem(case).amount_fen == 80_000

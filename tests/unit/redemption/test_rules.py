@@ -63,7 +63,7 @@ class TestReserving:
 
 TERMS = RedemptionTerms(
     attendance_min_percent=80,
-    assessment_required=True,
+    assessment_rule="Art. 8 · S v1",
     complete_by=date(2026, 12, 31),
     rule="Art. 7 · S v1",
 )
@@ -130,10 +130,16 @@ class TestRedeeming:
         assert codes(refusals_for_redemption(replace(READY, **change))) == (code,)
 
     @pytest.mark.parametrize("assessment", [AssessmentResult.NOT_ASSESSED, AssessmentResult.FAILED])
+    def test_a_missing_pass_names_the_clause_that_asks_for_it(self, assessment):
+        completion = replace(DONE, rate_percent=79, assessment=assessment)
+        refusals = refusals_for_redemption(replace(READY, completion=completion))
+        assert [refusal.rule for refusal in refusals] == ["Art. 7 · S v1", "Art. 8 · S v1"]
+
+    @pytest.mark.parametrize("assessment", [AssessmentResult.NOT_ASSESSED, AssessmentResult.FAILED])
     def test_where_no_assessment_is_asked_for_none_is_missed(self, assessment):
         facts = replace(
             READY,
-            terms=replace(TERMS, assessment_required=False),
+            terms=replace(TERMS, assessment_rule=None),
             completion=replace(DONE, assessment=assessment),
         )
         assert refusals_for_redemption(facts) == ()

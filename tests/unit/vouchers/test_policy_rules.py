@@ -193,6 +193,8 @@ def test_validity(on, code):
 
 def test_every_number_that_was_not_found_for_jilin_says_so():
     assert POLICY.attendance_min_percent.assumed
+    assert POLICY.assessment_required.value
+    assert POLICY.assessment_required.assumed
     assert POLICY.age.assumed
     assert POLICY.validity_days.assumed
     assert not any(rate.assumed for rate in POLICY.rates)
