@@ -79,6 +79,16 @@ def list_worker_names(worker_ids: Collection[int]) -> dict[int, str]:
     return {worker.id: worker.name for worker in rows}
 
 
+def list_worker_masks(worker_ids: Collection[int]) -> dict[int, WorkerMasks]:
+    """Some workers as pages show them, by worker."""
+    if not worker_ids:
+        return {}
+    rows = db.session.scalars(
+        select(Worker).where(Worker.id.in_(set(worker_ids))).order_by(Worker.id).limit(2000)
+    )
+    return {worker.id: get_masks(worker) for worker in rows}
+
+
 def in_subtrees(paths: Collection[str]) -> ColumnElement[bool]:
     """The condition that a worker lives or works within one of the subtrees ('' is everywhere)."""
     if "" in paths:

@@ -19,8 +19,7 @@ from marketplace.enrollment.queries import (
 from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal
-from marketplace.foundation.text import mask_name
-from marketplace.people.queries.workers import list_worker_names
+from marketplace.people.queries.workers import WorkerMasks, list_worker_masks
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.queries.cases import list_redemption_cases
 from marketplace.redemption.queries.redemptions import list_redemptions_of_enrollments
@@ -28,13 +27,16 @@ from marketplace.redemption.queries.reservations import list_standing_reservatio
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
 
+_NOBODY = WorkerMasks("", "", "–")
+
 
 @dataclass(frozen=True, slots=True)
 class RosterLine:
-    """One learner of a class; the name is masked."""
+    """One learner of a class; name and telephone number are masked."""
 
     enrollment: Enrollment
     masked_name: str
+    masked_phone: str
     lessons_attended: int
     open_disputes: int
     completion: Completion | None
@@ -63,7 +65,7 @@ def list_roster(course_run_id: int, *, institution_id: int) -> list[RosterLine]:
     """All learners of a class in the order of enrolling, in a bounded number of queries."""
     enrollments = list_enrollments_of_run(course_run_id)
     ids = [enrollment.id for enrollment in enrollments]
-    names = list_worker_names([enrollment.worker_id for enrollment in enrollments])
+    masks = list_worker_masks([enrollment.worker_id for enrollment in enrollments])
     attended = count_lessons_attended(ids)
     disputes = count_open_disputes(ids)
     completions = list_completions(ids)
@@ -77,7 +79,8 @@ def list_roster(course_run_id: int, *, institution_id: int) -> list[RosterLine]:
     return [
         RosterLine(
             enrollment=enrollment,
-            masked_name=mask_name(names.get(enrollment.worker_id, "")),
+            masked_name=masks.get(enrollment.worker_id, _NOBODY).name,
+            masked_phone=masks.get(enrollment.worker_id, _NOBODY).phone,
             lessons_attended=attended.get(enrollment.id, 0),
             open_disputes=disputes.get(enrollment.id, 0),
             completion=completions.get(enrollment.id),

@@ -58,6 +58,7 @@ def test_names_are_masked_on_the_roster(client, case):
     page = client.get(f"/institution/classes/{case.run.code}").text
     assert "李**" in page
     assert "李小花" not in page
+    assert "138****8000" in page
     assert "13800138000" not in page
 
 
@@ -224,6 +225,17 @@ class TestLeaving:
         client.post(path, {"reason": "教师生病"})
         assert get_course_run(case.run.id).state is CourseRunState.CANCELED
         client.get("/institution/classes")
+
+    def test_the_filing_page_cancels_with_every_learner_too(self, client, case):
+        client.sign_in(case.staff)
+        client.get(f"/institution/course-runs/{case.run.code}")
+        path = f"/institution/course-runs/{case.run.code}/cancel"
+        client.post(path, {"reason": ""}, expect=422)
+        assert get_voucher(case.voucher.id).state is VoucherState.RESERVED
+        client.post(path, {"reason": "教师生病"})
+        assert get_course_run(case.run.id).state is CourseRunState.CANCELED
+        assert get_enrollment(case.enrollment.id).state is EnrollmentState.WITHDRAWN
+        assert get_voucher(case.voucher.id).state is VoucherState.ACTIVE
 
 
 @LOCALES

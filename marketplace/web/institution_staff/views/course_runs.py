@@ -26,6 +26,7 @@ from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.redemption.operations.release import call_off_course_run
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.forms.course_runs import FileCourseRunForm
 from marketplace.web.institution_staff.forms.courses import ReasonForm
@@ -128,20 +129,20 @@ def finish_course_run(code: str) -> Answer:
 @blueprint.post("/course-runs/<code>/cancel")
 @access(institution_manager)
 def cancel_course_run(code: str) -> Answer:
-    """Call the class off, with the reason."""
+    """Call the class off, with the reason; every learner's voucher is free again."""
     course_run = own_course_run(code)
     form = ReasonForm()
     if not form.validate_on_submit():
         return _run_page(course_run, form), 422
     try:
         with write_transaction():
-            operations.cancel_course_run(
+            call_off_course_run(
                 course_run.id, reason=form.reason.data, actor_id=current_user.user_id
             )
     except Refused as refused:
         show_reasons(form, refused)
         return _run_page(own_course_run(code), form), 409
-    flash(_("The class is canceled."), "success")
+    flash(_("The class is canceled; every voucher is free again."), "success")
     return redirect(url_for("institution_staff.show_course_run", code=code), 303)
 
 

@@ -17,8 +17,8 @@ from marketplace.enrollment.operations import enroll
 from marketplace.enrollment.queries import find_live_enrollment, get_enrollment
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
-from marketplace.redemption.labels import PRICE_LINE_LABELS
 from marketplace.redemption.operations.reserve import enroll_with_voucher
+from marketplace.vouchers.labels import QUOTE_LINE_LABELS
 from marketplace.vouchers.queries.prices import list_offers_for_worker
 from marketplace.vouchers.queries.schemes import find_scheme_by_code
 from marketplace.web.job_seekers.blueprint import blueprint
@@ -95,5 +95,5 @@ def _price_page(run: CourseRunFacts, refusals: tuple[Refusal, ...] = ()) -> str:
         refused_offers=[offer for offer in offers if offer.refusals],
         closed=closed,
         refusals=refusals,
-        line_labels=PRICE_LINE_LABELS,
+        line_labels=QUOTE_LINE_LABELS,
     )
