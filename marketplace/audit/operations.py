@@ -10,6 +10,7 @@ from sqlalchemy import insert
 from marketplace.audit.models import AuditEvent, KeptAnswer
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.text import cut_personal_numbers
 
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 """Set by the edge (web, api, cli), so that one request's rows can be found together."""
@@ -26,7 +27,8 @@ def record_event(
 ) -> None:
     """Write one audit row in the present transaction; it is saved with its cause or not at all.
 
-    `details` never holds a name, phone, ID number or bank account.
+    `details` never holds a name, phone, ID number or bank account; such numbers are cut from
+    `reason`, which people write freely and nobody can take out of the trail again.
     """
     db.session.execute(
         insert(AuditEvent).values(
@@ -35,7 +37,7 @@ def record_event(
             event=event,
             subject_kind=subject_kind,
             subject_code=subject_code,
-            reason=reason,
+            reason=cut_personal_numbers(reason) if reason else reason,
             details=details or {},
             request_id=current_request_id.get(),
         )

@@ -7,6 +7,19 @@ import unicodedata
 
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
 _CJK_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+")
+_GAP = r"[ .\u00b7\u2010-\u2015-]?"
+_PERSONAL_NUMBER = re.compile(
+    "|".join(
+        (
+            # Resident ID number (GB 11643), also in groups: area, date of birth, serial, check.
+            rf"\d{{6}}{_GAP}(?:18|19|20)\d{{2}}{_GAP}\d{{2}}{_GAP}\d{{2}}{_GAP}\d{{3}}{_GAP}[\dxX]",
+            rf"\d{{4}}(?:{_GAP}\d{{4}}){{2,}}{_GAP}\d{{2,4}}(?!\d)",  # a card, in fours
+            r"\d{14,}[xX]?",  # an old ID number, a card, a bank account
+            rf"(?<!\d)(?:\+?86{_GAP})?1[3-9]\d{_GAP}\d{{4}}{_GAP}\d{{4}}(?!\d)",  # a mobile
+            rf"(?<!\d)0\d{{2,3}}{_GAP}\d{{7,8}}(?!\d)",  # a telephone with its area
+        )
+    )
+)
 _TOKEN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+|[a-z0-9]+(?:[+#]+)?")
 
 
@@ -70,3 +83,13 @@ def mask_name(name: str) -> str:
 def mask_bank_account(number: str) -> str:
     """`6222020200012345678` -> `**** 5678`."""
     return "**** " + number[-4:] if len(number) >= 8 else "****"
+
+
+def cut_personal_numbers(text: str) -> str:
+    """Free text without numbers that point at a person: ID, telephone, card, bank account.
+
+    Each keeps its last two digits, so that the writer still knows which one was meant. Days,
+    amounts, places and our own codes stay. Full-width digits count like others.
+    """
+    ascii_digits = "".join(str(unicodedata.decimal(letter, letter)) for letter in text)
+    return _PERSONAL_NUMBER.sub(lambda number: f"****{number.group()[-2:]}", ascii_digits)
