@@ -44,7 +44,10 @@ register_refusals(
         "last_administrator": N_("This is the last administrator; appoint another one first."),
         "own_login": N_("You cannot do this to your own login."),
         "role_held": N_("This role is already held there."),
-        "role_needs_place": N_("Please choose the place in which the role is held."),
+        "role_needs_place": N_(
+            "Only administrators hold their role everywhere. Enter the code of the place in which "
+            "this role is held."
+        ),
         "place_unknown": N_("No place has the code %(code)s."),
         "date_order": N_("The end lies before the beginning."),
         "begins_in_future": N_("The beginning lies in the future."),

@@ -73,6 +73,9 @@ class RoleGrant(Base):
     """A role held by a user in a jurisdiction and its subtree, from a day to a day."""
 
     __tablename__ = "role_grant"
+    __table_args__ = (
+        CheckConstraint("role = 'administrator' OR jurisdiction_id IS NOT NULL", name="place"),
+    )
 
     id: Mapped[Id]
     user_id: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)

@@ -14,7 +14,7 @@ from marketplace.foundation.errors import Refusal
 from marketplace.foundation.text import normal_form, tidy
 from marketplace.people import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.people.labels import FACT_STATE_LABELS
-from marketplace.people.states import CategoryFactState, Sex, WorkerCategory
+from marketplace.people.states import CategoryFactState, Role, Sex, WorkerCategory
 
 PRIVACY_NOTICE_VERSION = "2026-11"
 """The edition of the privacy notice people accept now."""
@@ -249,6 +249,13 @@ def refusals_for_decision(facts: DecisionFacts) -> tuple[Refusal, ...]:
     if facts.valid_until is not None and facts.valid_until < facts.valid_from:
         reasons.append(Refusal("date_order", field="valid_until"))
     return tuple(reasons)
+
+
+def refusals_for_grant(role: Role, *, has_place: bool) -> tuple[Refusal, ...]:
+    """Who decides about money or inspects does so for a place; only administrators everywhere."""
+    if has_place or role is Role.ADMINISTRATOR:
+        return ()
+    return (Refusal("role_needs_place", field="place"),)
 
 
 def totp_step(secret: str, code: str, *, at: datetime, last_step: int | None) -> int | None:

@@ -605,6 +605,10 @@ def upgrade() -> None:
         ),
         sa.Column("granted_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("revoked_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "role = 'administrator' OR jurisdiction_id IS NOT NULL",
+            name=op.f("ck_role_grant_place"),
+        ),
         sa.ForeignKeyConstraint(
             ["granted_by"], ["user.id"], name=op.f("fk_role_grant_granted_by_user")
         ),

@@ -88,7 +88,9 @@ def make_worker(user: User | None = None, **wanted: Any) -> Worker:
 def make_officer(
     jurisdiction: Any = None, *, role: Role = Role.FUND_OFFICER, login: str | None = None
 ) -> User:
-    """A fund officer of a place, or of the whole deployment."""
+    """A fund officer of a place (the test province unless told), or an administrator."""
+    if jurisdiction is None and role is not Role.ADMINISTRATOR:
+        jurisdiction = make_jurisdiction()
     user = make_user(login or f"officer-{next(_numbers)}", name="王经办")
     grant_role(
         user.id,

@@ -24,6 +24,7 @@ from marketplace.people.states import Role
 from marketplace.redemption.models import Redemption
 from marketplace.settlement.models import Settlement
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
+from tests.factories.people import make_jurisdiction
 from tests.factories.rows import make_row
 
 EARNED_ON = date(2026, 11, 10)
@@ -38,7 +39,8 @@ class Officers:
 
 
 def make_officers(jurisdiction_id: int | None = None) -> Officers:
-    """Two fund officers of one jurisdiction (None: the whole deployment)."""
+    """Two fund officers of one jurisdiction."""
+    jurisdiction_id = jurisdiction_id or make_jurisdiction().id
     users = [make_row(User, name_sealed=None) for _ in range(2)]
     for user in users:
         make_row(

@@ -44,7 +44,7 @@ def create_administrator(
 @group.command("grant")
 @click.argument("login")
 @click.argument("role", type=click.Choice([role.value for role in Role]))
-@click.option("--jurisdiction", default="", help="Code of the place; everywhere when left out.")
+@click.option("--jurisdiction", default="", help="Code of its place; administrators have none.")
 @click.option("--json", "as_json", is_flag=True)
 def grant(login: str, role: str, jurisdiction: str, as_json: bool) -> None:
     """Give a login a role in a place and everything below it."""
@@ -55,7 +55,7 @@ def grant(login: str, role: str, jurisdiction: str, as_json: bool) -> None:
     if jurisdiction and place is None:
         raise click.UsageError(f"no jurisdiction {jurisdiction!r}")
     user_id, place_id = user.id, place.id if place else None
-    with write_transaction():
+    with refusals_end_the_command(as_json=as_json), write_transaction():
         grant_role(user_id, role=Role(role), jurisdiction_id=place_id, actor_id=None)
     _answer({"login": normal_login(login), "role": role, "jurisdiction": jurisdiction}, as_json)
 

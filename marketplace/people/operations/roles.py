@@ -11,6 +11,7 @@ from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.people.models import RoleGrant, User
 from marketplace.people.operations.users import register_user
 from marketplace.people.queries.users import is_administrator_left, lock_user
+from marketplace.people.rules import refusals_for_grant
 from marketplace.people.states import Role
 
 
@@ -19,8 +20,11 @@ def grant_role(
 ) -> RoleGrant:
     """Give a login a role in a place and everything below it; no place: everywhere.
 
-    The same grant again returns the one that exists.
+    The same grant again returns the one that exists. Refuses `role_needs_place`: only
+    administrators hold their role everywhere.
     """
+    if refusals := refusals_for_grant(role, has_place=jurisdiction_id is not None):
+        raise Refused(refusals)
     user = lock_user(user_id)
     if earlier := _find_grant(user_id, role, jurisdiction_id):
         return earlier

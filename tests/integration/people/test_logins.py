@@ -6,15 +6,18 @@ import json
 from datetime import timedelta
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.passwords import use_password_cost
+from marketplace.people.models import RoleGrant
 from marketplace.people.operations import (
     check_password,
     close_user,
+    grant_role,
     lock_login,
     record_sign_in,
     register_user,
@@ -175,8 +178,26 @@ def test_the_command_line_grants_a_role_in_a_place(app):
     runner = app.test_cli_runner()
     args = ["users", "grant", "somebody", "fund_officer", "--jurisdiction"]
     assert runner.invoke(args=[*args, "123456"]).exit_code == 2
+    everywhere = runner.invoke(args=args[:-1])
+    assert everywhere.exit_code == 1
+    assert everywhere.stderr.strip()
     assert runner.invoke(args=[*args, "990000"]).exit_code == 0
     db.session.rollback()
     user = find_user_by_login("somebody")
     assert user is not None
     assert [path for _grant, path in list_role_scopes(user.id)] == ["/990000/"]
+
+
+@pytest.mark.parametrize("role", [Role.FUND_OFFICER, Role.INSPECTOR])
+def test_only_administrators_hold_their_role_everywhere(app, role):
+    with write_transaction():
+        user_id = make_user("somebody").id
+    with pytest.raises(Refused) as no, write_transaction():
+        grant_role(user_id, role=role, jurisdiction_id=None, actor_id=None)
+    assert no.value.codes == ("role_needs_place",)
+    assert no.value.refusals[0].field == "place"
+    with pytest.raises(IntegrityError), write_transaction():
+        db.session.add(
+            RoleGrant(user_id=user_id, role=role, jurisdiction_id=None, granted_at=clock.now())
+        )
+        db.session.flush()

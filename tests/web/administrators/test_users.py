@@ -49,10 +49,11 @@ def test_an_officer_gets_a_login_and_chooses_an_own_password(app, admin, client)
 
 
 @pytest.mark.parametrize(
-    "changes", [{"place": "123"}, {"role": "king"}, {"login": "the-admin"}, {"name": ""}]
+    "changes",
+    [{"place": "123"}, {"place": ""}, {"role": "king"}, {"login": "the-admin"}, {"name": ""}],
 )
 def test_a_wrong_field_makes_no_login(admin, client, changes):
-    form = {"login": "new-officer", "name": "赵经办", "role": "fund_officer", "place": ""}
+    form = {"login": "new-officer", "name": "赵经办", "role": "fund_officer", "place": "990000"}
     client.post("/admin/users/new", {**form, **changes}, expect=422)
     assert db.session.scalar(select(User).where(User.login == "new-officer")) is None
 
@@ -74,6 +75,8 @@ def test_roles_are_given_and_taken_back(admin, client):
         code = make_user("some-body").code
     at = f"/admin/users/{code}"
     client.get(at)
+    client.post(f"{at}/roles", {"role": "inspector", "place": ""}, expect=422)
+    assert role_grants_of(_user("some-body")) == []
     client.post(f"{at}/roles", {"role": "inspector", "place": "990000"})
     client.post(f"{at}/roles", {"role": "inspector", "place": "990000"})
     [grant] = role_grants_of(_user("some-body"))

@@ -17,7 +17,7 @@ class RoleForm(FlaskForm):  # type: ignore[misc]
     role = SelectField(_("Role"), validators=[InputRequired(_("Please choose a role."))])
     place = StringField(
         _("Code of the place"),
-        description=_("For example 220800. Empty: the whole deployment."),
+        description=_("For example 220800. Administrators leave it empty."),
         validators=[Length(max=12)],
         render_kw={"inputmode": "numeric"},
     )
