@@ -1,6 +1,7 @@
 """Refusals of enrollment, attendance and completion."""
 
 from marketplace.foundation.errors import N_, register_refusals
+from marketplace.notices.states import register_notice_texts
 
 register_refusals(
     {
@@ -38,5 +39,18 @@ register_refusals(
         "lessons_not_over": N_("The last lesson ends on %(ends_at)s. Results are recorded then."),
         "never_attended": N_("The learner attended no lesson. Record a no-show instead."),
         "result_differs": N_("Another result is already recorded for this learner."),
+    }
+)
+
+register_notice_texts(
+    {
+        "dispute.present": N_(
+            "The dispute about lesson %(number)s of class %(run)s was decided: present. "
+            "Reason: %(reason)s"
+        ),
+        "dispute.absent": N_(
+            "The dispute about lesson %(number)s of class %(run)s was decided: absent. "
+            "Reason: %(reason)s"
+        ),
     }
 )

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
-from marketplace.catalog.models import Lesson
+from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.states import ENDED, AttendanceState, EnrollmentState
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.institutions.models import Institution
+from marketplace.institutions.queries import in_subtrees
+from marketplace.jurisdictions.models import Jurisdiction
 
 RUN_SIZE_MAX = 1000
 """The capacity limit of a course run, so a whole roster is one bounded list."""
@@ -222,3 +227,54 @@ def list_completions_since(worker_id: int, since: datetime) -> Sequence[Completi
         .order_by(Completion.id)
         .limit(200)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeView:
+    """A disputed entry with its class; what both sides say is in the entry."""
+
+    attendance: Attendance
+    enrollment: Enrollment
+    lesson: Lesson
+    run_code: str
+    title: str
+    institution_id: int
+    institution_name: str
+
+
+def list_open_disputes(paths: Sequence[str], page: PageRequest) -> Page[DisputeView]:
+    """Open disputes at institutions of these subtrees; those that wait longest come first."""
+    wanted = _disputes(paths).where(Attendance.dispute_settled_at.is_(None))
+    counted = wanted.with_only_columns(Attendance.id).subquery()
+    total = db.session.scalar(select(func.count()).select_from(counted)) or 0
+    rows = db.session.execute(
+        wanted.order_by(Attendance.disputed_at, Attendance.id).offset(page.offset).limit(page.limit)
+    )
+    return Page([DisputeView(*row) for row in rows], total, page.number, page.limit)
+
+
+def find_dispute(attendance_id: int, paths: Sequence[str]) -> DisputeView | None:
+    """One dispute, open or settled, for an officer of these subtrees."""
+    row = db.session.execute(_disputes(paths).where(Attendance.id == attendance_id)).one_or_none()
+    return DisputeView(*row) if row else None
+
+
+def _disputes(paths: Sequence[str]) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Attendance,
+            Enrollment,
+            Lesson,
+            CourseRun.code,
+            CourseVersion.title,
+            Institution.id,
+            Institution.name,
+        )
+        .join(Enrollment, Enrollment.id == Attendance.enrollment_id)
+        .join(Lesson, Lesson.id == Attendance.lesson_id)
+        .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
+        .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
+        .join(Institution, Institution.id == CourseRun.institution_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(Attendance.disputed_at.is_not(None), in_subtrees(paths))
+    )

@@ -1,6 +1,7 @@
 """Refusals of reserving, redeeming, releasing and reversing."""
 
 from marketplace.foundation.errors import N_, register_refusals
+from marketplace.notices.states import register_notice_texts
 
 register_refusals(
     {
@@ -46,6 +47,9 @@ register_refusals(
         # Releasing and reversing
         "already_redeemed": N_("This voucher was already redeemed for this class."),
         "redeem_instead": N_("The training is complete and the voucher can be redeemed."),
+        "own_redemption": N_(
+            "You redeemed this voucher yourself. Please leave the reversal to a colleague."
+        ),
         "redemption_settled": N_(
             "This redemption is already part of a settlement. Corrections are made there."
         ),
@@ -56,6 +60,19 @@ register_refusals(
         ),
         "amount_differs_from_quote": N_(
             "The amount differs from the one this voucher is redeemed for."
+        ),
+    }
+)
+
+register_notice_texts(
+    {
+        "redemption.reversed": N_(
+            "The redemption of voucher %(voucher)s (%(amount)s) was reversed: %(reason)s "
+            "The voucher is reserved for the class again."
+        ),
+        "redemption.reversed_for_learner": N_(
+            "The payment of %(amount)s for your voucher %(voucher)s was taken back from the "
+            "institution: %(reason)s Your voucher is reserved for the class again."
         ),
     }
 )

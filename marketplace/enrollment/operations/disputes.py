@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from marketplace.catalog.queries.course_runs import get_course_run, list_lessons
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.operations.changes import record_lesson, rewrite_attendance
 from marketplace.enrollment.queries import (
@@ -15,6 +18,9 @@ from marketplace.enrollment.states import AttendanceReason, AttendanceState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.institutions.queries import list_manager_ids, list_members
+from marketplace.notices.operations import send_notice
+from marketplace.people.queries.workers import get_worker
 
 
 def dispute_attendance(
@@ -60,10 +66,15 @@ def accept_answer(attendance_id: int, *, worker_id: int, actor_id: int | None) -
 def decide_dispute(
     attendance_id: int, *, state: AttendanceState, reason: str, actor_id: int
 ) -> Attendance:
-    """An officer decides what is true; a recorded completion rate follows the decision."""
+    """An officer decides what is true; a recorded completion rate follows the decision.
+
+    Both sides are told. Refuses without a reason, and to the learner or the institution's staff.
+    """
     attendance = get_attendance(attendance_id)
     enrollment = lock_enrollment(attendance.enrollment_id)
     _require_open(attendance)
+    if actor_id in _list_sides(enrollment):
+        raise Refused(Refusal("own_matter"))
     if not reason.strip():
         raise Refused(Refusal("say_why", field="reason"))
     if attendance.state is not state:
@@ -73,8 +84,30 @@ def decide_dispute(
     db.session.flush()
     if completion := find_completion(enrollment.id):
         _recount(completion)
-    record_lesson("attendance.dispute_decided", enrollment, attendance, actor_id, None)
+    record_lesson("attendance.dispute_decided", enrollment, attendance, actor_id, reason.strip())
+    _tell_both_sides(enrollment, attendance)
     return attendance
+
+
+def _list_sides(enrollment: Enrollment) -> set[int]:
+    """The logins of the learner and of everybody who works for the institution."""
+    institution_id = get_course_run(enrollment.course_run_id).institution_id
+    staff = {member.user_id for member in list_members(institution_id)}
+    learner = get_worker(enrollment.worker_id).user_id
+    return staff | ({learner} if learner is not None else set())
+
+
+def _tell_both_sides(enrollment: Enrollment, attendance: Attendance) -> None:
+    run = get_course_run(enrollment.course_run_id)
+    lesson = next(item for item in list_lessons(run.id) if item.id == attendance.lesson_id)
+    notice: dict[str, Any] = {
+        "kind": f"dispute.{attendance.state}",
+        "params": {"number": lesson.number, "run": run.code, "reason": attendance.dispute_answer},
+    }
+    if (learner_id := get_worker(enrollment.worker_id).user_id) is not None:
+        send_notice(learner_id, **notice, link=f"/me/classes/{enrollment.code}")
+    for manager_id in list_manager_ids(run.institution_id):
+        send_notice(manager_id, **notice, link=f"/institution/classes/{run.code}")
 
 
 def _own_attendance(attendance_id: int, worker_id: int) -> tuple[Attendance, Enrollment]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, column, exists, func, select, table
+from sqlalchemy import ColumnElement, column, exists, func, or_, select, table
 
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
@@ -24,6 +24,30 @@ def get_redemption(redemption_id: int) -> Redemption:
     if (redemption := db.session.get(Redemption, redemption_id)) is None:
         raise NotFound("redemption")
     return redemption
+
+
+def find_redemption_by_code(code: str) -> Redemption | None:
+    """A redemption by its public code, reversed or not."""
+    return db.session.scalar(select(Redemption).where(Redemption.code == code))
+
+
+def find_redemption_of_entry(entry_id: int) -> Redemption | None:
+    """The redemption an entry booked or reversed."""
+    return db.session.scalar(
+        select(Redemption).where(
+            or_(Redemption.entry_id == entry_id, Redemption.reversal_entry_id == entry_id)
+        )
+    )
+
+
+def list_redemptions_of_voucher(voucher_id: int) -> Sequence[Redemption]:
+    """Every redemption of a voucher, reversed ones too, newest first."""
+    return db.session.scalars(
+        select(Redemption)
+        .where(Redemption.voucher_id == voucher_id)
+        .order_by(Redemption.id.desc())
+        .limit(50)
+    ).all()
 
 
 def find_redemption(voucher_id: int) -> Redemption | None:

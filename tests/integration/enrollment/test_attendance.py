@@ -38,8 +38,11 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.notices.queries import list_notices
+from marketplace.people.queries.workers import get_worker
 from tests.factories.catalog import make_open_course_run
 from tests.factories.enrollment import attend, make_completion, make_enrollment, make_staff
+from tests.factories.people import make_officer
 
 
 @pytest.fixture
@@ -52,6 +55,12 @@ def learner(app, now):
 def staff(learner):
     with write_transaction():
         return make_staff(get_course_run(learner.course_run_id).institution_id)
+
+
+@pytest.fixture
+def officer(app):
+    with write_transaction():
+        return make_officer()
 
 
 def lesson_of(enrollment, number=0):
@@ -246,18 +255,20 @@ class TestDisputing:
             self.dispute(absent, learner)
         assert refused.value.codes == ("dispute_open",)
 
-    def test_without_a_dispute_there_is_nothing_to_settle(self, absent, learner, staff):
+    def test_without_a_dispute_there_is_nothing_to_settle(self, absent, learner, officer):
         with pytest.raises(Refused) as refused, write_transaction():
-            decide_dispute(absent.id, state=AttendanceState.PRESENT, reason="x", actor_id=staff.id)
+            decide_dispute(
+                absent.id, state=AttendanceState.PRESENT, reason="x", actor_id=officer.id
+            )
         assert refused.value.codes == ("no_open_dispute",)
 
-    def test_an_officer_decides_with_a_reason(self, absent, learner, staff):
+    def test_an_officer_decides_with_a_reason(self, absent, learner, officer):
         self.dispute(absent, learner)
         with pytest.raises(Refused) as refused, write_transaction():
-            decide_dispute(absent.id, state=AttendanceState.PRESENT, reason="", actor_id=staff.id)
+            decide_dispute(absent.id, state=AttendanceState.PRESENT, reason="", actor_id=officer.id)
         assert refused.value.codes == ("say_why",)
 
-    def test_a_decision_after_the_result_moves_the_rate(self, absent, learner, staff):
+    def test_a_decision_after_the_result_moves_the_rate(self, absent, learner, staff, officer):
         with write_transaction():
             for number in range(1, 5):
                 lesson = lesson_of(learner, number)
@@ -275,19 +286,43 @@ class TestDisputing:
         self.dispute(absent, learner)
         with write_transaction():
             decide_dispute(
-                absent.id, state=AttendanceState.PRESENT, reason="监控为证", actor_id=staff.id
+                absent.id, state=AttendanceState.PRESENT, reason="监控为证", actor_id=officer.id
             )
         assert find_completion(learner.id).rate_percent == 100
         assert count_open_disputes([learner.id]) == {}
 
-    def test_a_decision_may_let_the_entry_stand(self, absent, learner, staff):
+    def test_a_decision_may_let_the_entry_stand(self, absent, learner, officer):
         self.dispute(absent, learner)
         with write_transaction():
             decide_dispute(
-                absent.id, state=AttendanceState.ABSENT, reason="无证据", actor_id=staff.id
+                absent.id, state=AttendanceState.ABSENT, reason="无证据", actor_id=officer.id
             )
         assert get_attendance(absent.id).state is AttendanceState.ABSENT
         assert count_open_disputes([learner.id]) == {}
+
+    def test_neither_side_decides_its_own_dispute(self, absent, learner, staff):
+        self.dispute(absent, learner)
+        for actor_id in (staff.id, get_worker(learner.worker_id).user_id):
+            with pytest.raises(Refused) as refused, write_transaction():
+                decide_dispute(
+                    absent.id, state=AttendanceState.PRESENT, reason="x", actor_id=actor_id
+                )
+            assert refused.value.codes == ("own_matter",)
+
+    def test_both_sides_are_told_and_the_trail_has_the_reason(self, absent, learner, officer):
+        self.dispute(absent, learner)
+        run = get_course_run(learner.course_run_id)
+        with write_transaction():
+            manager = make_staff(run.institution_id)
+            decide_dispute(
+                absent.id, state=AttendanceState.PRESENT, reason="监控为证", actor_id=officer.id
+            )
+        for user_id in (manager.id, get_worker(learner.worker_id).user_id):
+            [notice] = list_notices(user_id, PageRequest()).items
+            assert notice.kind == "dispute.present"
+            assert notice.params["reason"] == "监控为证"
+        event = list_events_of("enrollment", learner.code, PageRequest()).items[0]
+        assert (event.event, event.reason) == ("attendance.dispute_decided", "监控为证")
 
 
 class TestCompleting:

@@ -15,6 +15,7 @@ from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.operations.registration import suspend_institution
 from marketplace.ledger.entries import AccountName
 from marketplace.ledger.queries import get_balance_fen
+from marketplace.notices.queries import list_notices
 from marketplace.redemption.operations.redeem import redeem_course_run, redeem_voucher
 from marketplace.redemption.operations.reverse import reverse_redemption
 from marketplace.redemption.queries.redemptions import (
@@ -254,6 +255,22 @@ class TestReversed:
         with pytest.raises(Refused) as no:
             self.reverse(redemption, " ")
         assert no.value.codes == ("say_why",)
+
+    def test_whoever_redeemed_does_not_reverse(self, case):
+        redemption = redeem(case)
+        with pytest.raises(Refused) as no, write_transaction():
+            reverse_redemption(redemption.id, reason="重复核销", actor_id=case.staff.id)
+        assert no.value.codes == ("own_redemption",)
+
+    def test_the_learner_and_the_managers_are_told(self, case):
+        self.reverse(redeem(case))
+        for user_id, kind in (
+            (case.staff.id, "redemption.reversed"),
+            (case.worker.user_id, "redemption.reversed_for_learner"),
+        ):
+            [notice] = list_notices(user_id, PageRequest()).items
+            assert notice.kind == kind
+            assert notice.params["reason"] == "重复核销"
 
     def test_what_is_settled_is_corrected_there(self, case):
         redemption = redeem(case)

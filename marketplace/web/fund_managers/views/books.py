@@ -19,6 +19,7 @@ from marketplace.funds.queries import (
 )
 from marketplace.institutions.queries import find_institution_by_code
 from marketplace.ledger.queries import find_account
+from marketplace.redemption.queries.redemptions import find_redemption_of_entry
 from marketplace.reporting.labels import ENTRY_LABELS, LEDGER_ACCOUNT_LABELS
 from marketplace.reporting.queries import (
     each_ledger_line,
@@ -95,6 +96,7 @@ def show_entry(entry_id: int) -> str:
     return render_template(
         "fund_managers/show_entry.html",
         entry=entry,
+        redemption=find_redemption_of_entry(entry_id),
         entry_labels=ENTRY_LABELS,
         kind_labels=LEDGER_ACCOUNT_LABELS,
     )

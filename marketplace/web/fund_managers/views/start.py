@@ -11,6 +11,7 @@ from flask_login import current_user
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
+from marketplace.enrollment.queries import list_open_disputes
 from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.queries import list_proposed_payout_accounts
 from marketplace.payouts.queries import count_batches, list_settlements_to_pay
@@ -35,6 +36,7 @@ def show_start() -> str:
         waiting=count_waiting_category_facts(current_user.paths_of(Role.FUND_OFFICER)),
         course_count=list_courses_in_review(officer_paths(), PageRequest(size=1)).total,
         payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
+        disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
         has_second_factor=bool(list_second_factors(get_user(current_user.user_id))),
     )

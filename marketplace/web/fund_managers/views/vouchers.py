@@ -13,6 +13,7 @@ from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.funds.queries import get_allotment, get_allotment_balances
+from marketplace.redemption.queries.redemptions import list_redemptions_of_voucher
 from marketplace.vouchers import labels
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations.issue import issue_voucher
@@ -118,6 +119,7 @@ def _voucher_page(voucher: Voucher, form: RevokeVoucherForm, refusals: tuple[Ref
         scheme=scheme,
         version=version,
         allotment=get_allotment_balances(get_allotment(voucher.allotment_id)),
+        redemptions=list_redemptions_of_voucher(voucher.id),
         form=form,
         refusals=refusals,
         labels=labels,

@@ -1,0 +1,48 @@
+"""Deciding about a disputed entry, and taking a redemption back."""
+
+from __future__ import annotations
+
+from flask_babel import lazy_gettext as _
+from flask_wtf import FlaskForm
+from wtforms import RadioField, TextAreaField
+from wtforms.validators import DataRequired, InputRequired, Length
+
+from marketplace.edge.formats import sentence
+from marketplace.enrollment.labels import ATTENDANCE_LABELS
+from marketplace.web.fund_managers.forms.reviews import trimmed
+
+
+class DecideDisputeForm(FlaskForm):  # type: ignore[misc]
+    """What is true, and why."""
+
+    state = RadioField(
+        _("At this lesson the learner was"),
+        validators=[InputRequired(_("Please choose what is true."))],
+        validate_choice=True,
+    )
+    reason = TextAreaField(
+        _("Reason"),
+        filters=[trimmed],
+        validators=[DataRequired(_("Give the reason: both sides read it.")), Length(max=500)],
+        render_kw={"rows": 3},
+    )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.state.choices = [
+            (state.value, sentence(text)) for state, text in ATTENDANCE_LABELS.items()
+        ]
+
+
+class ReverseRedemptionForm(FlaskForm):  # type: ignore[misc]
+    """Why a redemption is taken back."""
+
+    reason = TextAreaField(
+        _("Reason"),
+        filters=[trimmed],
+        validators=[
+            DataRequired(_("Give the reason: the learner and the institution read it.")),
+            Length(max=500),
+        ],
+        render_kw={"rows": 3},
+    )
