@@ -35,8 +35,7 @@ class RosterLine:
     """One learner of a class; name and telephone number are masked."""
 
     enrollment: Enrollment
-    masked_name: str
-    masked_phone: str
+    masks: WorkerMasks
     lessons_attended: int
     open_disputes: int
     completion: Completion | None
@@ -44,6 +43,11 @@ class RosterLine:
     redemption: Redemption | None
     refusals: tuple[Refusal, ...]
     """Why a held voucher cannot be redeemed now; empty when it can, or when none is held."""
+
+    @property
+    def masked_name(self) -> str:
+        """Enough to recognise the learner."""
+        return self.masks.name
 
     @property
     def is_ended(self) -> bool:
@@ -79,8 +83,7 @@ def list_roster(course_run_id: int, *, institution_id: int) -> list[RosterLine]:
     return [
         RosterLine(
             enrollment=enrollment,
-            masked_name=masks.get(enrollment.worker_id, _NOBODY).name,
-            masked_phone=masks.get(enrollment.worker_id, _NOBODY).phone,
+            masks=masks.get(enrollment.worker_id, _NOBODY),
             lessons_attended=attended.get(enrollment.id, 0),
             open_disputes=disputes.get(enrollment.id, 0),
             completion=completions.get(enrollment.id),
