@@ -2,7 +2,7 @@
 
     python tools/translations.py update AREA     # refresh one area's .po from its sources
     python tools/translations.py compile         # make the .mo files (done by `make setup`)
-    python tools/translations.py check           # every sentence has a Chinese text
+    python tools/translations.py check           # every sentence has one Chinese text
 
 An area is a folder under marketplace/translations with a `sources` file: one path or glob per
 line whose sentences live there. English is the sentence in the source itself.
@@ -115,8 +115,25 @@ def uncovered() -> list[str]:
     ]
 
 
+def disagreeing() -> list[str]:
+    """Sentences that areas translate differently: pages would show the text of one of them."""
+    texts: dict[str, dict[str, list[str]]] = {}
+    for area in areas():
+        for message in read(area):
+            if message.id and message.string:
+                found = texts.setdefault(str(message.id), {})
+                found.setdefault(str(message.string), []).append(area.name)
+    return [
+        f"{sentence!r} is "
+        + ", ".join(f"{text!r} in {' and '.join(names)}" for text, names in found.items())
+        for sentence, found in sorted(texts.items())
+        if len(found) > 1
+    ]
+
+
 def check() -> int:
     problems = [f"{area.name}: {text!r}" for area in areas() for text in missing(area)]
+    problems += disagreeing()
     problems += [f"no area covers {path}" for path in uncovered()]
     for line in problems:
         print(line)

@@ -8,7 +8,7 @@ from marketplace.foundation.errors import N_
 from marketplace.imports.states import ImportRunState, ProblemSeverity
 
 KIND_LABELS: Mapping[str, str] = {
-    "jurisdictions": N_("Places"),
+    "jurisdictions": N_("Administrative divisions"),
     "occupations": N_("Occupations"),
     "institutions": N_("Institutions"),
     "catalog": N_("Courses"),

@@ -85,7 +85,7 @@ def refusals_for_registration(*, name: str, uscc: str | None, source: str) -> tu
     """An institution registered here needs name and USCC; an imported one may lack the USCC."""
     refusals: list[Refusal] = []
     if not name:
-        refusals.append(Refusal("required", {"label": N_("Name")}, field="name"))
+        refusals.append(Refusal("required", {"label": N_("Name of the institution")}, field="name"))
     if uscc is None and source == "own":
         label = N_("Unified social credit code")
         refusals.append(Refusal("required", {"label": label}, field="uscc"))

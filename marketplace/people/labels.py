@@ -41,7 +41,7 @@ FACT_STATE_LABELS = {
     CategoryFactState.DECLARED: N_("Waiting for review"),
     CategoryFactState.VERIFIED: N_("Confirmed"),
     CategoryFactState.REFUSED: N_("Not confirmed"),
-    CategoryFactState.WITHDRAWN: N_("Withdrawn"),
+    CategoryFactState.WITHDRAWN: N_("Taken back"),
 }
 FACT_STATE_TONES = {
     CategoryFactState.DECLARED: "waiting",

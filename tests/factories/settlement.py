@@ -54,7 +54,8 @@ def make_officers(jurisdiction_id: int | None = None) -> Officers:
 
 
 def make_institution(name: str = "长青职业培训学校", **values: object) -> Institution:
-    """An accredited institution."""
+    """An accredited institution of the test province unless told."""
+    values.setdefault("jurisdiction_id", make_jurisdiction().id)
     return make_row(Institution, name=name, state=InstitutionState.ACCREDITED, **values)
 
 
