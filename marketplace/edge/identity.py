@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask_login import UserMixin
 
 from marketplace.foundation.db import db
+from marketplace.foundation.text import is_number
 from marketplace.institutions.queries import list_memberships_of_user
 from marketplace.institutions.states import MemberRole
 from marketplace.people.models import User
@@ -57,7 +58,7 @@ class CurrentUser(UserMixin):  # type: ignore[misc]
 def load_current_user(session_id: str) -> CurrentUser | None:
     """Find the login of a cookie; none when closed or signed out everywhere since."""
     user_id, _, epoch = session_id.partition(":")
-    if not (user_id.isdigit() and epoch.isdigit()):
+    if not (is_number(user_id) and is_number(epoch)):
         return None
     user = db.session.get(User, int(user_id))
     if user is None or user.state != UserState.ACTIVE or user.login_epoch != int(epoch):

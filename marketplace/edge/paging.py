@@ -8,15 +8,14 @@ from urllib.parse import urlencode
 from flask import request
 
 from marketplace.foundation.paging import PAGE_SIZE, PageRequest
-
-NUMBER_MAX = 100_000
+from marketplace.foundation.text import is_number
 
 
 def asked_page(*, size: int = PAGE_SIZE) -> PageRequest:
     """`?page=3`; anything that is not a page number is the first page."""
     text = request.args.get("page", "1")
-    number = int(text) if text.isascii() and text.isdigit() and len(text) <= 6 else 1
-    return PageRequest(min(max(number, 1), NUMBER_MAX), size)
+    number = int(text) if is_number(text, digits_max=6) else 1
+    return PageRequest(number, size)
 
 
 def page_url(number: int) -> str:

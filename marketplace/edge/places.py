@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from marketplace.foundation.errors import NotFound
-from marketplace.foundation.text import tidy
+from marketplace.foundation.text import is_number, tidy
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.jurisdictions.queries import (
     get_jurisdiction,
@@ -63,7 +63,7 @@ def find_places(args: Mapping[str, str]) -> Places:
 
 
 def _chosen(text: str) -> Jurisdiction | None:
-    if not text.isdigit() or len(text) > 15:
+    if not is_number(text):
         return None
     try:
         return get_jurisdiction(int(text))

@@ -10,6 +10,7 @@ T = TypeVar("T")
 
 PAGE_SIZE = 20
 PAGE_SIZE_MAX = 100
+PAGE_NUMBER_MAX = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,9 +20,12 @@ class PageRequest:
     number: int = 1
     size: int = PAGE_SIZE
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "number", min(max(self.number, 1), PAGE_NUMBER_MAX))
+
     @property
     def offset(self) -> int:
-        return (max(self.number, 1) - 1) * self.limit
+        return (self.number - 1) * self.limit
 
     @property
     def limit(self) -> int:

@@ -29,6 +29,11 @@ def tidy(text: str) -> str:
     return re.sub(r"\s+", " ", _INVISIBLE.sub("", normal)).strip()
 
 
+def is_number(text: str, *, digits_max: int = 15) -> bool:
+    """Whether `int(text)` is a number that every database holds: plain digits, not `²` or `٣`."""
+    return text.isascii() and text.isdigit() and len(text) <= digits_max
+
+
 def normal_form(text: str) -> str:
     """The form in which texts are compared: NFKC, lower case, tidy."""
     return tidy(unicodedata.normalize("NFKC", text)).lower()

@@ -22,6 +22,7 @@ from marketplace.edge.answers import register_error_pages
 from marketplace.edge.extensions import csrf, limiter
 from marketplace.edge.formats import register_formats
 from marketplace.edge.identity import load_current_user
+from marketplace.edge.input_guard import register_input_guard
 from marketplace.edge.language import choose_locale
 from marketplace.foundation.discovery import load_modules
 from marketplace.foundation.settings import ROOT
@@ -45,6 +46,7 @@ def register_site(app: Flask) -> None:
     Babel(app, locale_selector=choose_locale)
     Bootstrap5(app)
     app.before_request(begin_request)  # first, so that every later answer has number and nonce
+    register_input_guard(app)
     csrf.init_app(app)
     limiter.init_app(app)
     login = LoginManager(app)

@@ -38,7 +38,7 @@ def read_college(cells: Cells, problems: ProblemList) -> InstitutionFacts | None
 def _place(cells: Cells) -> str | None:
     for column in ("city_code", "province_code"):
         digits = re.sub(r"\.0+$", "", cells.get(column, "").strip())
-        if digits.isdigit() and len(digits) in (2, 4, 6):
+        if digits.isascii() and digits.isdigit() and len(digits) in (2, 4, 6):
             return digits.ljust(6, "0")
     return None
 

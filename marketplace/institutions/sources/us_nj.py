@@ -111,7 +111,7 @@ def read_school_number(raw: str, problems: ProblemList) -> str | None:
     """Twelve digits (nine of the employer, three of the site), or the employer's nine alone."""
     text = tidy(raw).strip("\"' ")
     digits = re.sub(r"\.0+$", "", text).replace("-", "")
-    if not digits or not digits.isdigit():
+    if not (digits.isascii() and digits.isdigit()):
         return text or None
     mended = digits.zfill(9) if len(digits) in (7, 8) else digits
     mended = mended.zfill(12) if len(digits) in (10, 11) else mended

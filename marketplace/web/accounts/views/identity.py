@@ -16,7 +16,7 @@ from marketplace.edge.reasons import show_reasons
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
-from marketplace.foundation.text import mask_id_number, mask_phone, tidy
+from marketplace.foundation.text import is_number, mask_id_number, mask_phone, tidy
 from marketplace.people.operations import register_worker
 from marketplace.people.rules import (
     PRIVACY_NOTICE_VERSION,
@@ -144,7 +144,7 @@ def prove_identity() -> Answer:
                 id_number=answers["number"],
                 name=answers.get("name", ""),
                 phone=answers.get("phone", ""),
-                residence_id=int(place) if place.isdigit() else None,
+                residence_id=int(place) if is_number(place) else None,
                 user_id=current_user.user_id,
                 actor_id=current_user.user_id,
                 privacy_notice_version=session.get("privacy_notice", PRIVACY_NOTICE_VERSION),
@@ -186,7 +186,7 @@ def _check_page(form: FinishForm) -> str | Response:
         number=mask_id_number(answers["number"]),
         name=answers.get("name", ""),
         phone=mask_phone(answers.get("phone", "")),
-        place=Places.name_of(int(place)) if place.isdigit() else None,
+        place=Places.name_of(int(place)) if is_number(place) else None,
         step=5,
         steps=STEPS,
     )

@@ -98,8 +98,7 @@ def register_passkey() -> Any:
 @access(signed_in)
 def show_passkey_removal(passkey_id: int) -> str:
     """Ask for the password before a passkey goes."""
-    if passkey_id not in {passkey.id for passkey in list_passkeys(current_user.user_id)}:
-        raise NotFound("passkey", passkey_id)
+    _require_own(passkey_id)
     return render_template("accounts/remove_passkey.html", form=ConfirmForm())
 
 
@@ -108,6 +107,7 @@ def show_passkey_removal(passkey_id: int) -> str:
 @limiter.limit("10 per minute")
 def submit_passkey_removal(passkey_id: int) -> str | Answer | tuple[str, int]:
     """Take a passkey away."""
+    _require_own(passkey_id)
     form = ConfirmForm()
     if not form.validate_on_submit():
         return render_template("accounts/remove_passkey.html", form=form), 422
@@ -119,6 +119,11 @@ def submit_passkey_removal(passkey_id: int) -> str | Answer | tuple[str, int]:
         return render_template("accounts/remove_passkey.html", form=form), 422
     flash(_("The passkey was removed."), "success")
     return redirect(url_for("accounts.show_security"), 303)
+
+
+def _require_own(passkey_id: int) -> None:
+    if passkey_id not in {passkey.id for passkey in list_passkeys(current_user.user_id)}:
+        raise NotFound("passkey", passkey_id)
 
 
 @blueprint.post("/second-factor/passkey/options")

@@ -24,6 +24,7 @@ from marketplace.enrollment.states import AttendanceReason, AttendanceState
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.text import is_number
 from marketplace.redemption.operations import look_up
 from marketplace.redemption.queries.rosters import list_roster
 from marketplace.web.institution_staff.blueprint import blueprint
@@ -166,7 +167,7 @@ def _marks() -> dict[int, AttendanceState]:
     marks = {}
     for name, value in request.form.items():
         key = name.removeprefix("mark-")
-        if name.startswith("mark-") and key.isdigit() and value in list(AttendanceState):
+        if name.startswith("mark-") and is_number(key) and value in list(AttendanceState):
             marks[int(key)] = AttendanceState(value)
     return marks
 

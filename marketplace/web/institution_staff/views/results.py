@@ -18,6 +18,7 @@ from marketplace.enrollment.rules import completion_rate_percent
 from marketplace.enrollment.states import AssessmentResult
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.text import is_number
 from marketplace.redemption.operations import redeem
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.rosters import list_roster
@@ -91,7 +92,7 @@ def _assessments() -> dict[int, AssessmentResult]:
     chosen = {}
     for name, value in request.form.items():
         key = name.removeprefix("result-")
-        if name.startswith("result-") and key.isdigit() and value in list(AssessmentResult):
+        if name.startswith("result-") and is_number(key) and value in list(AssessmentResult):
             chosen[int(key)] = AssessmentResult(value)
     return chosen
 

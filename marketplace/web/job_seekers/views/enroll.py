@@ -17,6 +17,7 @@ from marketplace.enrollment.operations import enroll
 from marketplace.enrollment.queries import find_live_enrollment, get_enrollment
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.text import is_number
 from marketplace.redemption.operations.reserve import enroll_with_voucher
 from marketplace.vouchers.labels import QUOTE_LINE_LABELS
 from marketplace.vouchers.queries.prices import list_offers_for_worker
@@ -41,7 +42,7 @@ def confirm_enrollment(code: str) -> Response | tuple[str, int]:
     run = _public_run(code)
     scheme_code, _, own_share = request.form.get("offer", "").partition(":")
     scheme = find_scheme_by_code(scheme_code)
-    if scheme is None or not own_share.isdigit() or len(own_share) > 13:
+    if scheme is None or not is_number(own_share, digits_max=13):
         raise NotFound("offer")
     try:
         with write_transaction():

@@ -14,7 +14,7 @@ from marketplace.edge.places import Places, find_places
 from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
-from marketplace.foundation.text import mask_name
+from marketplace.foundation.text import is_number, mask_name
 from marketplace.notices.queries import count_unread_notices
 from marketplace.people.labels import SEX_LABELS
 from marketplace.people.operations import change_phone, change_place
@@ -94,7 +94,7 @@ def submit_place(kind: str) -> Response:
         change_place(
             current_user.worker_id,
             kind=kind,
-            jurisdiction_id=int(place) if place.isdigit() and len(place) < 16 else None,
+            jurisdiction_id=int(place) if is_number(place) else None,
             actor_id=current_user.user_id,
         )
     flash(_("Your place was changed."), "success")

@@ -14,7 +14,7 @@ from marketplace.catalog.rules import LEVEL_WORDS, MODE_WORDS
 from marketplace.catalog.states import CourseMode
 from marketplace.edge.formats import sentence
 from marketplace.foundation.money import fen_from_text
-from marketplace.foundation.text import tidy
+from marketplace.foundation.text import is_number, tidy
 from marketplace.jurisdictions.models import Jurisdiction
 
 
@@ -83,7 +83,7 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
 
     def _level(self) -> int | None:
         text = self.level.data or ""
-        return int(text) if text.isdigit() and int(text) in LEVEL_WORDS else None
+        return int(text) if is_number(text) and int(text) in LEVEL_WORDS else None
 
     def _sort(self) -> CourseSort:
         known = self.sort.data in list(CourseSort)

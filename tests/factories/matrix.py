@@ -1,0 +1,211 @@
+"""Two of everything that belongs to somebody: the world in which every page is asked by everybody.
+
+What belongs to worker 1, institution A and the officers of one city has a name in `objects`;
+`people` holds its owners and the strangers. Use in write_transaction.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from marketplace.catalog.operations.courses import submit_course
+from marketplace.catalog.queries.courses import get_course
+from marketplace.foundation.db import db
+from marketplace.funds.models import Fund
+from marketplace.imports.models import ImportRun
+from marketplace.institutions.operations.payout_accounts import propose_payout_account
+from marketplace.jobs.models import Job
+from marketplace.notices.models import Notice
+from marketplace.notices.operations import send_notice
+from marketplace.payouts.operations import (
+    approve_payout_batch,
+    open_payout_file,
+    prepare_payout_batch,
+    send_payout_batch,
+)
+from marketplace.people.models import ApiToken, Passkey, Worker
+from marketplace.people.operations.api_tokens import create_api_token
+from marketplace.people.operations.categories import declare_category_with_evidence
+from marketplace.people.queries import get_document
+from marketplace.people.states import ApiScope, WorkerCategory
+from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
+from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
+from marketplace.redemption.models import Redemption
+from marketplace.settlement.operations import prepare_settlement
+from marketplace.vouchers.queries.schemes import get_scheme
+from tests.factories.bank import make_camt053, make_entry
+from tests.factories.catalog import make_draft_course, make_listed_course, make_open_course_run
+from tests.factories.enrollment import attend, make_completion, make_staff, run_through
+from tests.factories.funds import make_place
+from tests.factories.institutions import make_accredited_institution
+from tests.factories.people import (
+    PNG,
+    make_administrator,
+    make_officer,
+    make_user,
+    make_worker,
+    next_id_number,
+    role_grants_of,
+)
+from tests.factories.redemption import make_case
+from tests.factories.rows import make_row
+from tests.factories.settlement import Officers, make_approved_settlement, make_earning_institution
+
+PAYEE_NUMBER = "4200123498765431"
+
+
+@dataclass(frozen=True)
+class World:
+    """Codes of what belongs to somebody, ids of the logins that ask, what must never be shown."""
+
+    objects: dict[str, str]
+    people: dict[str, int | None]
+    secrets: dict[str, str]
+
+
+def make_world() -> World:
+    """Everything once for its owners, and strangers of each kind."""
+    place = make_place()
+    elsewhere = make_place("220100", "长春市")
+    officer, checker = make_officer(place), make_officer(place)
+    stranger = make_accredited_institution(jurisdiction_id=elsewhere.id)
+    administrator = make_administrator()
+    id_number, phone = next_id_number(), "19900001234"
+    worker = make_worker(id_number=id_number, phone=phone, residence_id=place.id, name="欧阳测试甲")
+    other = make_worker(residence_id=elsewhere.id)
+    objects, staff_id = _make_training(worker, place.id)
+    objects |= _make_money(Officers(officer.id, checker.id), place.id)
+    objects |= _make_belongings(worker) | _make_administration(administrator.id)
+    return World(
+        objects,
+        {
+            "guest": None,
+            "job seeker": worker.user_id,
+            "another job seeker": other.user_id,
+            "staff of A": staff_id,
+            "staff of B": make_staff(stranger.id).id,
+            "fund officer": officer.id,
+            "officer of another city": make_officer(elsewhere).id,
+            "administrator": administrator.id,
+        },
+        {"ID number": id_number, "phone": phone, "payee account": PAYEE_NUMBER},
+    )
+
+
+def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
+    """A learner who finished, the class, the voucher; a course that waits; a payee account."""
+    institution = make_accredited_institution(jurisdiction_id=place_id)
+    run = make_open_course_run(make_listed_course(institution), jurisdiction_id=place_id)
+    case = make_case(course_run=run, worker=worker)
+    attend(case.enrollment, case.staff.id)
+    run_through(run.id)
+    make_completion(case.enrollment, case.staff.id)
+    submitted = make_draft_course(institution, title="电子商务")
+    submit_course(submitted.id, actor_id=None)
+    open_run = make_open_course_run(make_listed_course(institution, title="美容师"))
+    proposed = propose_payout_account(
+        institution.id,
+        holder=institution.name,
+        number=PAYEE_NUMBER,
+        bank_name="演示商业银行",
+        bank_code="102241000015",
+        actor_id=case.staff.id,
+    )
+    assert case.worker.user_id
+    return {
+        "voucher": case.voucher.code,
+        "scheme": get_scheme(case.voucher.scheme_id).code,
+        "course": get_course(run.course_id).code,
+        "submitted course": submitted.code,
+        "course run": run.code,
+        "open course run": open_run.code,
+        "enrollment": case.enrollment.code,
+        "institution": institution.code,
+        "payout account": proposed.code,
+        "lesson number": "1",
+        "version number": "1",
+    }, case.staff.id
+
+
+def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
+    """Earned, settled, sent, and a bank statement with something nobody knows."""
+    earning = make_earning_institution(officers, jurisdiction_id=place_id)
+    waiting = prepare_settlement(earning.id, period_code="2026-11", actor_id=officers.maker_id)
+    settlement = make_approved_settlement(officers, jurisdiction_id=place_id)
+    batch = prepare_payout_batch([settlement.id], rail="bank_file", actor_id=officers.maker_id)
+    approve_payout_batch(batch.id, actor_id=officers.checker_id)
+    send_payout_batch(batch.id, actor_id=officers.maker_id)
+    assert open_payout_file(batch)
+    import_bank_statement(
+        make_camt053([make_entry("1.00", reference="NOBODY-1")], closing="999.00"),
+        file_name="day.xml",
+        bank_account="MAIN",
+        actor_id=officers.maker_id,
+    )
+    match_statement_lines(actor_id=officers.maker_id)
+    return {
+        "settlement": waiting.code,
+        "payout batch": batch.code,
+        "bank statement": db.session.scalars(select(BankStatement.code)).one(),
+        "break": db.session.scalars(select(ReconciliationBreak.code).limit(1)).one(),
+        "entry": str(db.session.scalars(select(Redemption.entry_id).limit(1)).one()),
+        "ledger kind": "payable:institution",
+        "ledger key": earning.code,
+        "fund": db.session.scalars(select(Fund.code).order_by(Fund.id).limit(1)).one(),
+    }
+
+
+def _make_belongings(worker: Worker) -> dict[str, str]:
+    """What a person keeps here: evidence, a token, a notice, a passkey."""
+    assert worker.user_id
+    fact = declare_category_with_evidence(
+        worker.id,
+        category=WorkerCategory.VETERAN,
+        valid_from=date(2026, 1, 1),
+        valid_until=None,
+        file_name="证.png",
+        media_type="image/png",
+        content=PNG,
+        actor_id=worker.user_id,
+    )
+    create_api_token(
+        worker.user_id,
+        name="script",
+        scopes=(ApiScope.READ,),
+        days=30,
+        actor_id=worker.user_id,
+    )
+    send_notice(worker.user_id, kind="login.password_changed", params={}, link=None)
+    passkey = make_row(Passkey, user_id=worker.user_id)
+    return {
+        "category": fact.code,
+        "document": get_document(fact.document_id or 0).code,
+        "api token": db.session.scalars(
+            select(ApiToken.code).where(ApiToken.user_id == worker.user_id)
+        ).one(),
+        "notice": str(
+            db.session.scalars(
+                select(Notice.id).where(Notice.user_id == worker.user_id).limit(1)
+            ).one()
+        ),
+        "passkey": str(passkey.id),
+    }
+
+
+def _make_administration(administrator_id: int) -> dict[str, str]:
+    """What only the administrator sees."""
+    user = make_user()
+    officer = make_officer()
+    held = make_listed_course(title="存疑课程")
+    held.quarantine_reason = "price_odd"
+    db.session.flush()
+    return {
+        "user": user.code,
+        "role grant": str(role_grants_of(officer)[0].id),
+        "held course": held.code,
+        "import run": make_row(ImportRun, kind="catalog", started_by=administrator_id).code,
+        "job": make_row(Job, kind="import", payload={}, result=None).code,
+    }

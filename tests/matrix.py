@@ -1,0 +1,256 @@
+"""Which route shows whose object: the table behind the page matrix and the hostile input test.
+
+Every route with a parameter is in OBJECTS_OF, and a test says so. `!` marks a choice of ours (a
+kind, an act), everything else names what `tests.factories.matrix.make_world` made.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask
+from werkzeug.routing import IntegerConverter, Rule
+from werkzeug.test import Client
+from werkzeug.wrappers import Response
+
+from marketplace.edge.identity import CurrentUser
+from marketplace.foundation.db import db
+from marketplace.people.models import User
+from marketplace.people.queries import get_user
+from tests.factories.matrix import World
+
+COURSE_RUN = {"code": "course run"}
+LEARNER = {"code": "course run", "enrollment_code": "enrollment"}
+LESSON = {"code": "course run", "number": "lesson number"}
+COURSE = {"code": "course"}
+MY_CLASS = {"code": "enrollment"}
+MY_LESSON = {"code": "enrollment", "number": "lesson number"}
+CATEGORY = {"code": "category"}
+REVIEW = {"code": "submitted course"}
+FUND = {"code": "fund"}
+INSTITUTION = {"code": "institution"}
+PAYOUT_ACCOUNT = {"code": "payout account"}
+BATCH = {"code": "payout batch"}
+BREAK = {"code": "break"}
+SCHEME = {"code": "scheme"}
+SETTLEMENT = {"code": "settlement"}
+VOUCHER = {"code": "voucher"}
+BOOKS = {"kind": "ledger kind", "key": "ledger key"}
+USER = {"code": "user"}
+JOB = {"code": "job"}
+HELD = {"kind": "!course", "code": "held course"}
+
+OBJECTS_OF: dict[str, dict[str, str]] = {
+    "accounts.submit_api_token_end": {"code": "api token"},
+    "accounts.open_notice": {"notice_id": "notice"},
+    "accounts.show_passkey_removal": {"passkey_id": "passkey"},
+    "accounts.submit_passkey_removal": {"passkey_id": "passkey"},
+    "administrators.show_fund": FUND,
+    "administrators.show_allotment_form": FUND,
+    "administrators.allot_fund": FUND,
+    "administrators.show_appropriation_form": FUND,
+    "administrators.appropriate_fund": FUND,
+    "administrators.show_import": {"code": "import run"},
+    "administrators.download_import_problems": {"code": "import run"},
+    "administrators.show_job": JOB,
+    "administrators.stop_job": JOB,
+    "administrators.repeat_job": JOB,
+    "administrators.show_held": HELD,
+    "administrators.decide_held": {**HELD, "act": "!release"},
+    "administrators.show_user": USER,
+    "administrators.change_user_state": {**USER, "act": "!lock"},
+    "administrators.reset_user_password": USER,
+    "administrators.grant_user_role": USER,
+    "administrators.revoke_user_role": {**USER, "grant_id": "role grant"},
+    "administrators.remove_user_second_factors": USER,
+    "api_courses.show": COURSE,
+    "api_institutions.show": INSTITUTION,
+    "api_vouchers.redeem": VOUCHER,
+    "visitors.show_course": COURSE,
+    "visitors.show_institution": INSTITUTION,
+    "fund_managers.show_bank_statement": {"code": "bank statement"},
+    "fund_managers.show_ledger_statement": BOOKS,
+    "fund_managers.download_ledger_statement": BOOKS,
+    "fund_managers.show_category": CATEGORY,
+    "fund_managers.open_category_evidence": CATEGORY,
+    "fund_managers.reveal_worker_id_number": CATEGORY,
+    "fund_managers.refuse_category": CATEGORY,
+    "fund_managers.verify_category": CATEGORY,
+    "fund_managers.review_course": REVIEW,
+    "fund_managers.list_course": REVIEW,
+    "fund_managers.return_course": REVIEW,
+    "fund_managers.show_entry": {"entry_id": "entry"},
+    "fund_managers.show_fund": FUND,
+    "fund_managers.show_institution": INSTITUTION,
+    "fund_managers.accredit_institution": INSTITUTION,
+    "fund_managers.bar_institution": INSTITUTION,
+    "fund_managers.reinstate_institution": INSTITUTION,
+    "fund_managers.suspend_institution": INSTITUTION,
+    "fund_managers.review_payout_account": PAYOUT_ACCOUNT,
+    "fund_managers.refuse_payout_account": PAYOUT_ACCOUNT,
+    "fund_managers.verify_payout_account": PAYOUT_ACCOUNT,
+    "fund_managers.show_payout_batch": BATCH,
+    "fund_managers.approve_payout_batch": BATCH,
+    "fund_managers.show_demo_bank": BATCH,
+    "fund_managers.download_demo_statement": BATCH,
+    "fund_managers.download_payout_file": BATCH,
+    "fund_managers.reject_payout_batch": BATCH,
+    "fund_managers.send_payout_batch": BATCH,
+    "fund_managers.explain_break": BREAK,
+    "fund_managers.take_break": BREAK,
+    "fund_managers.show_scheme": SCHEME,
+    "fund_managers.show_issue_form": SCHEME,
+    "fund_managers.issue_voucher": SCHEME,
+    "fund_managers.show_scheme_version": {**SCHEME, "number": "version number"},
+    "fund_managers.list_scheme_vouchers": SCHEME,
+    "fund_managers.show_settlement": SETTLEMENT,
+    "fund_managers.approve_settlement": SETTLEMENT,
+    "fund_managers.reject_settlement": SETTLEMENT,
+    "fund_managers.show_voucher": VOUCHER,
+    "fund_managers.revoke_voucher": VOUCHER,
+    "institution_staff.show_class": COURSE_RUN,
+    "institution_staff.call_off_class": COURSE_RUN,
+    "institution_staff.record_no_show": LEARNER,
+    "institution_staff.redeem_voucher": LEARNER,
+    "institution_staff.release_reservation": LEARNER,
+    "institution_staff.show_attendance_sheet": LESSON,
+    "institution_staff.record_attendance_sheet": LESSON,
+    "institution_staff.show_attendance": {**LEARNER, **LESSON},
+    "institution_staff.answer_dispute": {**LEARNER, **LESSON},
+    "institution_staff.correct_attendance": {**LEARNER, **LESSON},
+    "institution_staff.sign_in_by_voucher": LESSON,
+    "institution_staff.redeem_course_run": COURSE_RUN,
+    "institution_staff.show_results": COURSE_RUN,
+    "institution_staff.complete_course_run": COURSE_RUN,
+    "institution_staff.show_course_run": COURSE_RUN,
+    "institution_staff.cancel_course_run": COURSE_RUN,
+    "institution_staff.finish_course_run": COURSE_RUN,
+    "institution_staff.open_course_run": COURSE_RUN,
+    "institution_staff.start_course_run": COURSE_RUN,
+    "institution_staff.show_course": COURSE,
+    "institution_staff.file_course_run": COURSE,
+    "institution_staff.show_file_course_run": COURSE,
+    "institution_staff.delist_course": COURSE,
+    "institution_staff.show_revise_course": COURSE,
+    "institution_staff.revise_course": COURSE,
+    "institution_staff.submit_course": COURSE,
+    "job_seekers.show_category_end": CATEGORY,
+    "job_seekers.end_category": CATEGORY,
+    "job_seekers.withdraw_category": CATEGORY,
+    "job_seekers.show_declaration": {"category": "!disabled"},
+    "job_seekers.declare_category": {"category": "!disabled"},
+    "job_seekers.show_my_class": MY_CLASS,
+    "job_seekers.show_calendar": MY_CLASS,
+    "job_seekers.accept_answer": MY_LESSON,
+    "job_seekers.dispute_attendance": MY_LESSON,
+    "job_seekers.show_welcome": MY_CLASS,
+    "job_seekers.show_withdrawal": MY_CLASS,
+    "job_seekers.withdraw_enrollment": MY_CLASS,
+    "job_seekers.download_my_document": {"code": "document"},
+    "job_seekers.enroll_worker": {"code": "open course run"},
+    "job_seekers.confirm_enrollment": {"code": "open course run"},
+    "job_seekers.enroll_without_voucher": {"code": "open course run"},
+    "job_seekers.show_place": {"kind": "!residence"},
+    "job_seekers.submit_place": {"kind": "!residence"},
+    "job_seekers.show_my_voucher": VOUCHER,
+    "job_seekers.accept_my_voucher": VOUCHER,
+    "job_seekers.claim_my_voucher": {"scheme_code": "scheme"},
+}
+
+PUBLIC_OBJECTS = {
+    "scheme", "version number", "open course run", "fund", "lesson number",
+    "bank statement", "break",
+}  # fmt: skip
+"""Policies, funds and classes everybody of the audience may read; the paying agency has one bank
+account, whose statements and differences all its officers share, each act under their name."""
+OWNERS = {
+    "/me/": ("job seeker", "another job seeker"),
+    "/institution/": ("staff of A", "staff of B"),
+    "/fund/": ("fund officer", "officer of another city"),
+    "/admin/": ("administrator", None),
+    "/account/": ("job seeker", "another job seeker"),
+}
+"""Audience -> who its objects belong to, and who is of the same kind but a stranger."""
+
+RULES_OF = {
+    "guest": {"anyone"},
+    "job seeker": {"anyone", "signed_in", "job_seeker"},
+    "another job seeker": {"anyone", "signed_in", "job_seeker"},
+    "staff of A": {"anyone", "signed_in", "institution_staff", "institution_manager"},
+    "staff of B": {"anyone", "signed_in", "institution_staff", "institution_manager"},
+    "fund officer": {"anyone", "signed_in", "fund_officer", "officer"},
+    "officer of another city": {"anyone", "signed_in", "fund_officer", "officer"},
+    "administrator": {"anyone", "signed_in", "administrator", "officer"},
+}
+"""The access rules each kind of person fulfils; every other route is closed to them."""
+
+
+def routes(app: Flask, method: str) -> list[Rule]:
+    """All routes of a method besides files and the description of the interface."""
+    return sorted(
+        (
+            rule
+            for rule in app.url_map.iter_rules()
+            if method in (rule.methods or ())
+            and not rule.endpoint.endswith("static")
+            and not rule.endpoint.startswith("openapi.")
+        ),
+        key=lambda rule: rule.rule,
+    )
+
+
+def path_of(app: Flask, rule: Rule, world: World) -> str:
+    """The address of the route with the objects of the world."""
+    values: dict[str, Any] = {
+        name: named[1:] if named.startswith("!") else world.objects[named]
+        for name, named in OBJECTS_OF.get(rule.endpoint, {}).items()
+    }
+    for name, converter in rule._converters.items():
+        if isinstance(converter, IntegerConverter):
+            values[name] = int(values[name])
+    return app.url_map.bind("localhost").build(rule.endpoint, values)
+
+
+def may_enter(app: Flask, rule: Rule, who: str) -> bool:
+    """Whether the access rule of the route is of this kind of person."""
+    name = app.view_functions[rule.endpoint].access_rule.__name__  # type: ignore[attr-defined]
+    return name in RULES_OF[who]
+
+
+def owner_of(rule: Rule) -> str:
+    """Who may open the route; the public pages, anybody."""
+    owners = (owner for start, (owner, _) in OWNERS.items() if rule.rule.startswith(start))
+    return next(owners, "guest")
+
+
+def stranger_to(rule: Rule) -> str | None:
+    """Somebody of the same kind to whom the object of the route does not belong."""
+    named = set(OBJECTS_OF.get(rule.endpoint, {}).values())
+    if all(name in PUBLIC_OBJECTS or name.startswith("!") for name in named):
+        return None
+    strangers = (other for start, (_, other) in OWNERS.items() if rule.rule.startswith(start))
+    return next(strangers, None)
+
+
+def browser_of(app: Flask, user_id: int | None) -> Client:
+    """A browser in which this login is signed in."""
+    browser = app.test_client()
+    if user_id is not None:
+        user: User = get_user(user_id)
+        with browser.session_transaction() as kept:
+            kept["_user_id"] = CurrentUser(user).get_id()
+            kept["_fresh"] = True
+    return browser
+
+
+def ask(app: Flask, browser: Client, path: str, method: str = "GET", **sent: Any) -> Any:
+    """One request of its own, as in production; a bug is a 500 that says what it was."""
+    db.session.rollback()
+    try:
+        with app.app_context():
+            answer = browser.open(path, method=method, buffered=True, **sent)
+    except Exception as bug:
+        db.session.rollback()
+        return Response(f"{type(bug).__name__}: {bug}", 500)
+    answer.request.environ["wsgi.input"].close()
+    return answer

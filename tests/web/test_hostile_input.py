@@ -1,0 +1,248 @@
+"""Hostile and clumsy input on every route and every form: never a 500, nothing half stored."""
+
+from __future__ import annotations
+
+import io
+import json
+import random
+import time
+from urllib.parse import quote
+
+import pytest
+from sqlalchemy import func, literal, select, union_all
+
+from marketplace.foundation.db import db, write_transaction
+from marketplace.reporting.invariants import check_books
+from tests.factories.matrix import World, make_world
+from tests.hostile import SEED, FoundForm, forms_of, generated, texts
+from tests.matrix import ask, browser_of, owner_of, path_of, routes
+from tests.page_checks import check_page
+
+CPU_SECONDS_MAX = 7.0
+"""Per engine and walk; what is left of the corpus when it is over is for the other walks."""
+WALKERS = ("guest", "job seeker", "staff of A", "fund officer", "administrator")
+LEFT_OUT = ("/account/sign-out",)
+"""Forms that would end the walk."""
+WRITE_BY_REFUSING = ("/account/sign-in", "/institution/look-up")
+"""Failed attempts are counted there, on purpose."""
+
+_checked: set[tuple[str, int]] = set()
+"""Pages of a refusal are looked at once per form: what was typed changes little in them."""
+
+
+@pytest.fixture
+def world(app, now) -> World:
+    app.config["WTF_CSRF_ENABLED"] = False
+    with write_transaction():
+        made = make_world()
+    yield made
+    app.config["WTF_CSRF_ENABLED"] = True
+
+
+@pytest.fixture
+def clock_of_work():
+    began = time.process_time()
+    return lambda: time.process_time() - began < CPU_SECONDS_MAX
+
+
+def _row_counts() -> list[tuple[str, int]]:
+    counts = union_all(
+        *(
+            select(literal(table.name), func.count()).select_from(table)
+            for table in db.metadata.sorted_tables
+        )
+    )
+    db.session.rollback()
+    found = sorted((str(name), int(count)) for name, count in db.session.execute(counts))
+    db.session.rollback()
+    return found
+
+
+def _complaint(answer, what: str) -> list[str]:
+    if answer.status_code >= 500:
+        return [f"{what}: {answer.status_code} {answer.get_data()[:160]!r}"]
+    seen = (what.split("{")[0], answer.status_code)
+    if answer.status_code >= 400 and answer.mimetype == "text/html" and seen not in _checked:
+        _checked.add(seen)
+        try:
+            check_page(answer.get_data(as_text=True), what)
+        except AssertionError as problem:
+            return [str(problem)[:300]]
+    return []
+
+
+def _sendable(form: FoundForm, values: dict, content: bytes = b"") -> dict:
+    files = {name: (io.BytesIO(content), values.get("", "x.png")) for name in form.files}
+    kind = {"content_type": "multipart/form-data"} if form.multipart or files else {}
+    return {"data": {**values, **files}, **kind}
+
+
+def _forms(app, world: World, who: str) -> list[FoundForm]:
+    """Every form this person meets, each shape once."""
+    browser = browser_of(app, world.people[who])
+    found: dict[str, FoundForm] = {}
+    for rule in routes(app, "GET"):
+        if owner_of(rule) not in (who, "guest") and not (
+            rule.rule.startswith("/account/") and who == "job seeker"
+        ):
+            continue
+        path = path_of(app, rule, world)
+        answer = ask(app, browser, path)
+        if answer.status_code == 200 and answer.mimetype == "text/html":
+            for form in forms_of(answer.get_data(as_text=True), path):
+                found.setdefault(f"{form.method} {form.shape}", form)
+    return [form for form in found.values() if not form.path.startswith(LEFT_OUT)]
+
+
+@pytest.mark.parametrize("who", WALKERS)
+def test_forms_refuse_whatever_is_typed(app, world, who, clock_of_work):
+    """Each field of each form gets a piece of the corpus, then all its fields at once."""
+    rng = random.Random(f"{SEED} {who}")
+    pieces = [*texts(), *generated(40)]
+    rng.shuffle(pieces)
+    wrong: list[str] = []
+    browser = browser_of(app, world.people[who])
+    forms = _forms(app, world, who)
+    assert forms
+    turn = 0
+    sent = 0
+    for _round in range(50):
+        for form in forms:
+            for name in ("", *form.values):
+                if not clock_of_work():
+                    break
+                turn += 1
+                piece = pieces[turn % len(pieces)]
+                values = (
+                    {one: pieces[(turn + n) % len(pieces)] for n, one in enumerate(form.values)}
+                    if not name
+                    else {**form.values, name: piece}
+                )
+                wrong += _send(app, browser, form, values, piece)
+                sent += 1
+    assert not wrong, "\n".join(sorted(set(wrong))[:40])
+    assert sent
+    assert check_books().ok
+
+
+def _send(app, browser, form: FoundForm, values: dict, piece: str) -> list[str]:
+    what = f"{form.method} {form.path} {str({k: v[:40] for k, v in values.items()})[:300]}"
+    if form.method == "GET":
+        return _complaint(ask(app, browser, form.path, query_string=values), what)
+    before = _row_counts()
+    sendable = _sendable(form, values, piece.encode("utf-8", "surrogatepass"))
+    answer = ask(app, browser, form.path, "POST", **sendable)
+    wrong = _complaint(answer, what)
+    refused = answer.status_code >= 400 and not form.path.startswith(WRITE_BY_REFUSING)
+    if refused and _row_counts() != before:
+        wrong.append(f"{what}: {answer.status_code}, yet something was stored")
+    return wrong
+
+
+def test_addresses_and_filters_take_anything(app, world, clock_of_work):
+    """Every parameter of every address, and the usual filters of lists."""
+    wrong: list[str] = []
+    browsers = {who: browser_of(app, world.people[who]) for who in WALKERS}
+    pieces = [piece for piece in texts() if len(piece) < 20_000]
+    names = ("page", "q", "state", "kind", "from", "to", "sort", "level", "year", "place", "next")
+    turn = 0
+    for _round in range(20):
+        for rule in routes(app, "GET"):
+            if not clock_of_work():
+                break
+            turn += 1
+            query = {
+                name: pieces[(turn + n * 7) % len(pieces)][:1500] for n, name in enumerate(names)
+            }
+            path = path_of(app, rule, world)
+            browser = browsers[owner_of(rule)]
+            wrong += _complaint(
+                ask(app, browser, path, query_string=query), f"{path} {query}"[:400]
+            )
+            one = {names[turn % len(names)]: pieces[turn % len(pieces)][:1500]}
+            wrong += _complaint(ask(app, browser, path, query_string=one), f"{path} {one}"[:400])
+            if rule.arguments:
+                hostile = _quoted(pieces[(turn * 3) % len(pieces)][:2000])
+                broken = path.rsplit("/", 1)[0] + "/" + hostile
+                wrong += _complaint(ask(app, browser, broken), broken[:300])
+    assert turn
+    assert not wrong, "\n".join(sorted(set(wrong))[:40])
+
+
+def _quoted(piece: str) -> str:
+    return quote(piece.encode("utf-8", "surrogatepass"), safe="")
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("/courses/%00", 404),
+        ("/courses?q=%00", 400),
+        ("/courses?%00=1", 400),
+        ("/courses?q=" + "x" * 3000, 400),
+        ("/courses/" + "x" * 2000, 404),
+        ("/courses?q=%ED%A0%80", 200),
+        ("/courses?page=-1", 200),
+        ("/courses?page=99999999999999999999", 200),
+        ("/institutions?page=%C2%B2", 200),
+        ("/api/v1/courses?q=%00", 400),
+        ("/account/sign-in?next=%0D%0ASet-Cookie:x", 200),
+    ],
+)
+def test_unreadable_addresses_get_a_page(client, path, expected):
+    client.get(path, expect=expected)
+
+
+def test_unreadable_forms_get_a_page(client):
+    client.post("/account/sign-in", {"login": "a\0b", "password": "x"}, expect=400)
+    client.post("/account/sign-in", {f"f{n}": "1" for n in range(10_000)}, expect=413)
+
+
+@pytest.mark.parametrize("length", [8 * 1024 * 1024 + 1, 100 * 1024 * 1024])
+def test_a_body_above_the_limit_is_not_read(app, now, length):
+    answer = ask(
+        app,
+        app.test_client(),
+        "/account/sign-in",
+        "POST",
+        input_stream=io.BytesIO(b"a=b"),
+        content_type="application/x-www-form-urlencoded",
+        environ_overrides={"CONTENT_LENGTH": str(length)},
+    )
+    assert answer.status_code == 413
+    check_page(answer.get_data(as_text=True))
+
+
+@pytest.mark.parametrize(
+    ("content_type", "body"),
+    [
+        ("application/json", "[" * 100_000),
+        ("application/json", json.dumps({"amount_fen": "\0"})),
+        ("application/json", '{"amount_fen": "\\ud800"}'),
+        ("application/json", "9" * 10_000),
+        ("application/json", "{"),
+        ("text/plain", "{}"),
+        ("multipart/form-data", "no boundary"),
+        ("multipart/form-data; boundary=x", "--x\r\n\r\n"),
+        ("application/x-www-form-urlencoded", "&&&=%"),
+        ("\x7f/€", "x"),
+    ],
+)
+def test_bodies_of_the_wrong_kind_are_refused(app, world, content_type, body):
+    paths = [
+        f"/api/v1/vouchers/{world.objects['voucher']}/redemptions",
+        "/account/sign-in",
+        "/account/second-factor/passkey",
+        "/account/second-factor/passkey/options",
+        "/account/passkeys",
+        "/account/passkeys/options",
+    ]
+    wrong = []
+    browser = browser_of(app, world.people["job seeker"])
+    for path in paths:
+        sent = {"data": body, "headers": {"Content-Type": content_type, "Accept": "image/x;q=x"}}
+        answer = ask(app, browser, path, "POST", **sent)
+        wrong += _complaint(answer, f"{path} {content_type} {body[:20]}")
+        if answer.status_code < 400 and path.startswith("/api"):
+            wrong.append(f"{path} took {body[:20]}")
+    assert not wrong, "\n".join(wrong)
