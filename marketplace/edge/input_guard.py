@@ -1,7 +1,8 @@
 """What no form, address or search can mean: refused before any page or rule reads it.
 
 PostgreSQL stores no NUL, no database half a character, HTML shows no control characters, and
-JSON nested a thousand times only wants to break its reader. One place says no, so that no view has to.
+JSON nested a thousand times only wants to break its reader. One place says no, so that no view
+has to.
 """
 
 from __future__ import annotations
@@ -37,6 +38,7 @@ def refuse_unreadable() -> None:
     """404 for an address, 400 for input that cannot be text of anybody; 413 above a limit."""
     segments = request.path.split("/")
     if _has_unreadable(segments) or max(map(len, segments)) > SEGMENT_LENGTH_MAX:
+        request.path = UNREADABLE.sub("", request.path)  # the page of the 404 shows it
         abort(404)
     if len(request.args) + len(request.form) > FIELDS_MAX:
         abort(413)

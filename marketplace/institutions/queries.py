@@ -182,6 +182,28 @@ def list_granted_periods(institution_id: int) -> tuple[AccreditationPeriod, ...]
     )
 
 
+def list_granted_periods_of(
+    institution_ids: Iterable[int],
+) -> dict[int, tuple[AccreditationPeriod, ...]]:
+    """Accreditations in force or to come of several institutions, in one query."""
+    rows = db.session.scalars(
+        select(Accreditation)
+        .where(
+            Accreditation.institution_id.in_(sorted(set(institution_ids))),
+            Accreditation.state == AccreditationState.GRANTED,
+        )
+        .order_by(Accreditation.institution_id, Accreditation.id)
+        .limit(5_000)
+    )
+    found: dict[int, tuple[AccreditationPeriod, ...]] = {}
+    for row in rows:
+        period = AccreditationPeriod(
+            row.occupation_code, row.level, row.valid_from, row.valid_until
+        )
+        found[row.institution_id] = (*found.get(row.institution_id, ()), period)
+    return found
+
+
 def get_accreditation(accreditation_id: int) -> Accreditation:
     """One accreditation, or 404."""
     accreditation = db.session.get(Accreditation, accreditation_id)

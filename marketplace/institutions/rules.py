@@ -23,7 +23,7 @@ CHANGED_PAYEE_HOLD_DAYS = 7
 """A payee account that replaces another is not paid to for a week: time to notice a theft."""
 
 LEVELS = range(1, 6)
-_UNIONPAY_CARD = re.compile(r"^62\d{14,17}$")
+_UNIONPAY_CARD = re.compile(r"^62[0-9]{14,17}$")
 
 STATE_WORDS: dict[InstitutionState, str] = {
     InstitutionState.APPLIED: N_("awaiting accreditation"),
@@ -152,13 +152,13 @@ def refusals_for_payee(facts: PayeeFacts) -> tuple[Refusal, ...]:
     if _payee_name(facts.holder) != _payee_name(facts.institution_name):
         name = facts.institution_name
         refusals.append(Refusal("payout_holder_differs", {"name": name}, field="holder"))
-    if not re.fullmatch(r"\d{8,30}", facts.number) or len(set(facts.number)) == 1:
+    if not re.fullmatch(r"[0-9]{8,30}", facts.number) or len(set(facts.number)) == 1:
         refusals.append(Refusal("payout_number_invalid", field="number"))
     elif _UNIONPAY_CARD.match(facts.number) and not luhn.is_valid(facts.number):
         refusals.append(Refusal("payout_number_check", field="number"))
     if not facts.bank_name:
         refusals.append(Refusal("required", {"label": N_("Bank")}, field="bank_name"))
-    if not re.fullmatch(r"\d{12}", facts.bank_code) or len(set(facts.bank_code)) == 1:
+    if not re.fullmatch(r"[0-9]{12}", facts.bank_code) or len(set(facts.bank_code)) == 1:
         refusals.append(Refusal("bank_code_invalid", field="bank_code"))
     return tuple(refusals)
 

@@ -34,7 +34,7 @@ _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
 _LOGIN = re.compile(r"^[a-z0-9\u4e00-\u9fff][a-z0-9\u4e00-\u9fff._@-]{2,39}$")
 _PERSONAL_LOGIN = re.compile(r"^(\d{11}|\d{15}|\d{17}[\dx])$")
-_PHONE = re.compile(r"^(1[3-9]\d{9}|0\d{9,11}|\+(?!86)\d{8,15})$")
+_PHONE = re.compile(r"^(1[3-9]\d{9}|0\d{9,11}|\+(?!86)\d{8,15})$", re.ASCII)
 _COMMON = frozenset(
     """1234567890 12345678910 0123456789 0987654321 9876543210 1q2w3e4r5t 1qaz2wsx3edc qwertyuiop
     qwerty12345 qwerty123456 password12 password123 password1234 passw0rd123 asdfghjkl1 zxcvbnm123
@@ -73,7 +73,7 @@ class IdNumber:
 def normal_id_number(text: str) -> str:
     """Full-width characters, spaces and a small x brought to form; 15 digits brought to 18."""
     number = re.sub(r"[\s\-·.]", "", unicodedata.normalize("NFKC", tidy(text))).upper()
-    if re.fullmatch(r"\d{15}", number):
+    if re.fullmatch(r"[0-9]{15}", number):
         body = f"{number[:6]}19{number[6:]}"
         return body + check_character(body)
     return number

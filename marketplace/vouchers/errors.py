@@ -57,6 +57,14 @@ register_refusals(
         "remedy_choose_another_run": N_("Choose another course run."),
         "remedy_choose_another_course": N_("Choose another course."),
         "institution_not_accredited": N_("The institution is not accredited at present."),
+        "institution_not_accredited_for_run": N_(
+            "The institution is not accredited for this occupation and level on every day "
+            "from %(starts_on)s to %(ends_on)s."
+        ),
+        "remedy_choose_another_institution": N_(
+            "Choose a course run of another institution, or ask this one when it will be "
+            "accredited again."
+        ),
         "enrollment_not_begun": N_("Enrollment opens on %(opens_on)s."),
         "enrollment_over": N_("Enrollment closed on %(closes_on)s."),
         "voucher_run_full": N_("All places of this course run are taken."),

@@ -206,6 +206,8 @@ def _make_administration(administrator_id: int) -> dict[str, str]:
         "user": user.code,
         "role grant": str(role_grants_of(officer)[0].id),
         "held course": held.code,
-        "import run": make_row(ImportRun, kind="catalog", started_by=administrator_id).code,
+        "import run": make_row(
+            ImportRun, kind="catalog", source="generic", started_by=administrator_id
+        ).code,
         "job": make_row(Job, kind="import", payload={}, result=None).code,
     }

@@ -11,8 +11,8 @@ from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
-from marketplace.institutions.models import Institution
-from marketplace.institutions.states import InstitutionState
+from marketplace.institutions.models import Accreditation, Institution
+from marketplace.institutions.states import AccreditationState, InstitutionState
 from marketplace.people.models import CategoryFact, Worker
 from marketplace.people.states import CategoryFactState, EvidenceKind, Sex, WorkerCategory
 from tests.factories.funds import make_county
@@ -63,6 +63,12 @@ def make_run(
     """A course run that takes enrollments today."""
     starts_on = starts_on or clock.today() + timedelta(days=7)
     institution = make_row(Institution, state=InstitutionState.ACCREDITED)
+    make_row(
+        Accreditation,
+        institution_id=institution.id,
+        state=AccreditationState.GRANTED,
+        valid_from=date(2020, 1, 1),
+    )
     occupation = occupation or make_row(Occupation)
     course = make_row(
         Course,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
@@ -19,6 +19,8 @@ from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.funds.queries import find_allotment_for
 from marketplace.institutions.models import Institution
+from marketplace.institutions.queries import list_granted_periods_of
+from marketplace.institutions.rules import is_covered
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.people.models import CategoryFact, Worker
@@ -194,9 +196,19 @@ def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFact
         .where(CourseRun.id.in_(list(course_run_ids)[:COURSES_MAX]))
         .order_by(CourseRun.id)
         .limit(COURSES_MAX)
-    )
+    ).all()
+    periods = list_granted_periods_of({institution.id for *_others, institution, _run in rows})
     return {
-        run.id: _course_facts(course, version, code, institution, run)
+        run.id: replace(
+            _course_facts(course, version, code, institution, run),
+            accredited_for_run=is_covered(
+                periods.get(institution.id, ()),
+                occupation_code=code,
+                level=course.level,
+                first_on=run.starts_on,
+                last_on=run.ends_on,
+            ),
+        )
         for course, version, code, institution, run in rows
     }
 
@@ -246,6 +258,7 @@ def _course_facts(
         starts_on=run.starts_on if run else None,
         opens_on=run.enrollment_opens_on if run else None,
         closes_on=run.enrollment_closes_on if run else None,
+        ends_on=run.ends_on if run else None,
     )
 
 

@@ -53,7 +53,7 @@ PACK = mapping(
         "scheme": text(40, form=r"[A-Z0-9][A-Z0-9-]*"),
         "title": _TITLE,
         "fund": text(40),
-        "jurisdiction": text(12, form=r"\d{6,12}"),
+        "jurisdiction": text(12, form=r"[0-9]{6,12}"),
         "currency": text(3, form=r"[A-Z]{3}"),
         "valid_from": day(),
         "kind": one_of(*VoucherKind),

@@ -14,6 +14,8 @@ from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.rules.quotes import CourseFacts, QuoteFacts, QuoteLine, VoucherFacts
 from marketplace.vouchers.states import VoucherState
 
+DAYS_OF_COURSE = ("starts_on", "ends_on", "opens_on", "closes_on")
+
 
 def canonical_json(value: Any) -> str:
     """One text for one value: keys sorted, no spaces, characters as they are."""
@@ -23,7 +25,7 @@ def canonical_json(value: Any) -> str:
 def facts_to_json(facts: QuoteFacts) -> dict[str, Any]:
     """Everything but the policy, which its scheme version keeps for ever."""
     course = asdict(facts.course)
-    for name in ("starts_on", "opens_on", "closes_on"):
+    for name in DAYS_OF_COURSE:
         course[name] = course[name].isoformat() if course[name] else None
     return {
         "on": facts.on.isoformat(),
@@ -43,8 +45,8 @@ def facts_to_json(facts: QuoteFacts) -> dict[str, Any]:
 def facts_from_json(stored: Mapping[str, Any], *, policy: Policy) -> QuoteFacts:
     """The facts as they were known then."""
     course = dict(stored["course"])
-    for name in ("starts_on", "opens_on", "closes_on"):
-        course[name] = date.fromisoformat(course[name]) if course[name] else None
+    for name in DAYS_OF_COURSE:
+        course[name] = date.fromisoformat(course[name]) if course.get(name) else None
     if course["run_state"]:
         course["run_state"] = CourseRunState(course["run_state"])
     voucher = stored["voucher"]

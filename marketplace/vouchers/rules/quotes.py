@@ -51,6 +51,9 @@ class CourseFacts:
     starts_on: date | None
     opens_on: date | None
     closes_on: date | None
+    ends_on: date | None = None
+    accredited_for_run: bool = True
+    """The institution may teach this occupation and level on every day of the run."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +191,18 @@ def institution_is_accredited(facts: QuoteFacts) -> Refusal | None:
     return Refusal("institution_not_accredited", remedy="remedy_choose_another_course")
 
 
+def institution_may_teach_this(facts: QuoteFacts) -> Refusal | None:
+    """Accredited for the occupation and level on every day of the run, not merely in general."""
+    course = facts.course
+    if course.accredited_for_run or not course.institution_accredited or course.starts_on is None:
+        return None
+    return Refusal(
+        "institution_not_accredited_for_run",
+        {"starts_on": course.starts_on, "ends_on": course.ends_on or course.starts_on},
+        remedy="remedy_choose_another_institution",
+    )
+
+
 def run_takes_enrollments(facts: QuoteFacts) -> Refusal | None:
     state = facts.course.run_state
     if state is None or state is CourseRunState.OPEN:
@@ -310,6 +325,7 @@ QUOTE_RULES: tuple[QuoteRule, ...] = (
     voucher_is_in_time,
     course_is_listed,
     institution_is_accredited,
+    institution_may_teach_this,
     run_takes_enrollments,
     enrollment_is_in_time,
     currency_is_ours,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import event
+from sqlalchemy import event, select
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion, Occupation
 from marketplace.catalog.states import CourseRunState
@@ -13,6 +13,8 @@ from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import NotFound, Refused
+from marketplace.institutions.models import Accreditation
+from marketplace.institutions.states import AccreditationState
 from marketplace.people.states import CategoryFactState
 from marketplace.vouchers.models import Quote
 from marketplace.vouchers.operations.lifecycle import mark_redeemed, mark_reserved
@@ -329,3 +331,29 @@ def count_queries(act, *values) -> int:
     finally:
         event.remove(db.engine, "before_cursor_execute", counted)
     return count
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"state": AccreditationState.REVOKED},
+        {"level": 3},
+        {"occupation_code": "0-00-00-00"},
+        {"valid_until": NOW.date()},
+    ],
+)
+def test_an_institution_without_accreditation_for_the_run_is_refused_with_a_remedy(
+    app, now, change
+):
+    world = World()
+    run_id = world.run()
+    assert world.quote(run_id)
+    with write_transaction():
+        accreditation = db.session.scalars(select(Accreditation)).one()
+        for name, value in change.items():
+            setattr(accreditation, name, value)
+    with pytest.raises(Refused) as refused:
+        world.quote(run_id)
+    (refusal,) = refused.value.refusals
+    assert refusal.code == "institution_not_accredited_for_run"
+    assert refusal.remedy == "remedy_choose_another_institution"

@@ -28,7 +28,9 @@ from marketplace.foundation import clock
 from marketplace.foundation.text import tidy
 from marketplace.web.institution_staff.forms.courses import trimmed
 
-_LINE = re.compile(r"^(\d{4}-\d{1,2}-\d{1,2}) (\d{1,2}:\d{2}) ?[-–~] ?(\d{1,2}:\d{2})(?: (.+))?$")
+_LINE = re.compile(
+    r"^(\d{4}-\d{1,2}-\d{1,2}) (\d{1,2}:\d{2}) ?[-–~] ?(\d{1,2}:\d{2})(?: (.+))?$", re.ASCII
+)
 LESSONS_LENGTH_MAX = 40_000
 
 

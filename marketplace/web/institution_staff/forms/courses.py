@@ -53,7 +53,7 @@ class CourseForm(FlaskForm):  # type: ignore[misc]
         filters=[trimmed],
         validators=[
             DataRequired(_("Give the fee; 0 if there is none.")),
-            Regexp(r"^\d{1,7}(\.\d{1,2})?$", message=_("Write an amount such as 1500.00.")),
+            Regexp(r"^[0-9]{1,7}(\.[0-9]{1,2})?$", message=_("Write an amount such as 1500.00.")),
         ],
         render_kw={"inputmode": "decimal"},
     )
@@ -105,7 +105,7 @@ class DraftCourseForm(CourseForm):
 class ReviseCourseForm(CourseForm):
     """An existing course said anew; `based_on` is the version the editor saw."""
 
-    based_on = HiddenField(validators=[Regexp(r"^\d{1,6}$")])
+    based_on = HiddenField(validators=[Regexp(r"^[0-9]{1,6}$")])
 
 
 def revise_form_of(version: CourseVersion) -> ReviseCourseForm:

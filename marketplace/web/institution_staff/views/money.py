@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from flask import Response as FlaskResponse
-from flask import current_app, render_template, request, url_for
+from flask import current_app, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
 
 from marketplace.edge.access import access, institution_staff
+from marketplace.edge.paging import page_url
 from marketplace.foundation.files import csv_text
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import PageRequest
@@ -35,7 +36,6 @@ def show_statement() -> str:
     days = {"from_on": _day("from"), "to_on": _day("to")}
     page = PageRequest(request.args.get("page", 1, type=int), PAGE_SIZE)
     code = f"payable:institution:{institution.code}"
-    kept = {name: value for name, value in request.args.items() if name != "page"}
     return render_template(
         "institution_staff/show_statement_of_account.html",
         institution=institution,
@@ -48,9 +48,7 @@ def show_statement() -> str:
         payment_labels=PAYMENT_LABELS,
         entry_labels=ENTRY_LABELS,
         currency=current_app.config["CURRENCY"],
-        page_url=lambda number: url_for(
-            "institution_staff.show_statement_of_account", **{**kept, "page": number}
-        ),
+        page_url=page_url,
     )
 
 

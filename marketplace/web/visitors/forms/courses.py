@@ -41,7 +41,7 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
         filters=[tidied],
         validators=[
             Optional(),
-            Regexp(r"^\d{1,7}(\.\d{1,2})?$", message=_("Write an amount such as 1500.")),
+            Regexp(r"^[0-9]{1,7}(\.[0-9]{1,2})?$", message=_("Write an amount such as 1500.")),
         ],
         render_kw={"inputmode": "decimal"},
     )
