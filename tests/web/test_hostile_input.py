@@ -204,7 +204,9 @@ def test_unreadable_forms_get_a_page(client):
     client.post("/account/sign-in", {f"f{n}": "1" for n in range(10_000)}, expect=413)
 
 
-@pytest.mark.parametrize("path", ["/institution/statement-of-account", "/fund/settlements"])
+@pytest.mark.parametrize(
+    "path", ["/courses", "/institution/statement-of-account", "/fund/settlements"]
+)
 def test_filters_choose_no_scheme_and_no_host(app, world, path):
     """What is typed into an address does not steer `url_for`."""
     who = "staff of A" if path.startswith("/institution") else "fund officer"

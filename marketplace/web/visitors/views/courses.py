@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
-from flask import render_template, request, url_for
+from flask import render_template, request
 
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.queries.course_runs import list_course_runs_of_course
@@ -103,4 +104,5 @@ def _url_for_page(number: int) -> str:
 def _url_with(**changes: Any) -> str:
     """The present search with some of it changed; an empty value leaves it out."""
     kept = {**request.args.to_dict(), "page": None, **changes}
-    return url_for("visitors.search_courses", **{k: v for k, v in kept.items() if v})
+    # As query text: a keyword `_scheme` of `url_for` would let an address choose where links lead.
+    return f"{request.path}?{urlencode({k: v for k, v in kept.items() if v})}"
