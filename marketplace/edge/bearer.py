@@ -60,6 +60,11 @@ def token_of_institution_staff() -> bool:
     return _holds(ApiScope.REDEEM, lambda user: user.institution_id is not None)
 
 
+def token_of_institution_reader() -> bool:
+    """A token of institution staff, which may read."""
+    return _holds(ApiScope.READ, lambda user: user.institution_id is not None)
+
+
 def _holds(scope: ApiScope, is_one: Callable[[CurrentUser], bool]) -> bool:
     user = bearer()
     return user is not None and scope.value in g.bearer_scopes and is_one(user)

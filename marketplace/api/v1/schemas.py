@@ -98,6 +98,40 @@ class VouchersOut(Schema):
     results = List(Nested(VoucherOut))
 
 
+class StatementIn(PageIn):
+    """Which days, both included; none: all of them."""
+
+    from_on = Date(load_default=None)
+    to_on = Date(load_default=None)
+
+
+class StatementLineOut(Schema):
+    """One entry: earned or paid out, and what is owed after it."""
+
+    entry_id = Integer()
+    effective_on = Date()
+    kind = String()
+    key = String()
+    earned_fen = Integer()
+    paid_out_fen = Integer()
+    balance_fen = Integer()
+
+
+class StatementOut(Schema):
+    """The account of an institution over some days."""
+
+    institution = String()
+    currency = String()
+    opening_fen = Integer()
+    earned_fen = Integer()
+    paid_out_fen = Integer()
+    closing_fen = Integer()
+    total = Integer()
+    page = Integer()
+    pages = Integer()
+    results = List(Nested(StatementLineOut))
+
+
 class RedemptionIn(Schema):
     """What the institution expects to earn: refused when the books say otherwise."""
 

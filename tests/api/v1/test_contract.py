@@ -17,6 +17,7 @@ from marketplace.people.models import ApiToken
 from marketplace.people.operations.api_tokens import create_api_token, revoke_api_token
 from marketplace.people.states import ApiScope
 from marketplace.redemption.models import Redemption
+from marketplace.redemption.operations.redeem import redeem_voucher
 from tests.conftest import NOW
 from tests.factories.catalog import make_listed_course
 from tests.factories.people import make_user
@@ -206,3 +207,30 @@ def test_a_token_that_is_nameless_or_lives_for_ever_is_refused(app, now, name, d
     with pytest.raises(Refused), write_transaction():
         user = make_user()
         create_api_token(user.id, name=name, scopes=BOTH, days=days, actor_id=user.id)
+
+
+def test_an_institution_reads_its_own_statement_and_no_other(api, case):
+    with write_transaction():
+        redeem_voucher(case.voucher.id, institution_id=case.institution.id, actor_id=case.staff.id)
+        other = make_ready_case()
+        own, stranger = _token(case.staff.id), _token(other.staff.id)
+        redeem_only = _token(case.staff.id, ApiScope.REDEEM)
+        learner = _token(case.worker.user_id)
+        code, voucher = case.institution.code, case.voucher.code
+    path = "/api/v1/institution/statement"
+    answer = api("GET", path, token=own).get_json()
+    (line,) = answer["results"]
+    assert (answer["institution"], line["key"]) == (code, voucher)
+    assert line["earned_fen"] == line["balance_fen"] == answer["closing_fen"] > 0
+    assert (
+        answer["opening_fen"] + answer["earned_fen"] - answer["paid_out_fen"]
+        == (answer["closing_fen"])
+    )
+    theirs = api("GET", path, token=stranger).get_json()
+    assert (theirs["results"], theirs["closing_fen"]) == ([], 0)
+    before = api("GET", f"{path}?to_on=2020-01-01", token=own).get_json()
+    assert (before["results"], before["closing_fen"]) == ([], 0)
+    assert api("GET", f"{path}?from_on=2026-02-30", token=own).status_code == 422
+    assert api("GET", path).status_code == 401
+    assert api("GET", path, token=redeem_only).status_code == 403
+    assert api("GET", path, token=learner).status_code == 403
