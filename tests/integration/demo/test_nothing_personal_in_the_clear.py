@@ -1,0 +1,89 @@
+"""A stolen database file tells no name, number or bank account; neither does the log."""
+
+from __future__ import annotations
+
+import base64
+import io
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from marketplace.demo.world import load_demo_world
+from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.logs import configure_logging
+from marketplace.institutions.models import PayoutAccount
+from marketplace.people.models import User, Worker
+from tests.matrix import ask, browser_of, routes
+
+pytestmark = pytest.mark.slow
+PEOPLE_MAX = 40
+
+
+def _secrets() -> dict[str, str]:
+    """What must not be found, and what kind it is."""
+    workers = db.session.scalars(select(Worker).order_by(Worker.id).limit(PEOPLE_MAX)).all()
+    numbers = db.session.scalars(select(PayoutAccount).limit(PEOPLE_MAX)).all()
+    found = {worker.id_number: "ID number" for worker in workers}
+    found |= {worker.phone: "phone" for worker in workers}
+    found |= {worker.name: "name" for worker in workers if len(worker.name) > 2}
+    return found | {row.number: "payee account" for row in numbers}
+
+
+def _disguises(secret: str) -> set[bytes]:
+    """Plain, reversed, hexadecimal, and base64 at each of its three alignments."""
+    plain = secret.encode()
+    found = {plain, secret[::-1].encode(), plain.hex().encode(), plain.hex().upper().encode()}
+    for shift in range(3):
+        text = base64.b64encode(b"\0" * shift + plain)
+        piece = text[4 if shift else 0 : len(text) // 4 * 4 - 4]
+        if len(piece) >= 8:
+            found.add(piece)
+    return found
+
+
+def _stored(app) -> bytes:
+    """Every value of every table, and on SQLite the file as it lies on the disk."""
+    cells: list[bytes] = []
+    for table in db.metadata.sorted_tables:
+        for row in db.session.execute(select(table)):
+            cells += [value if isinstance(value, bytes) else str(value).encode() for value in row]
+    if dialect_name() == "sqlite":
+        path = Path(app.extensions["test_database_url"].removeprefix("sqlite:///"))
+        cells += [file.read_bytes() for file in path.parent.glob(f"{path.name}*")]
+    return b"\n".join(cells)
+
+
+def test_neither_database_nor_log_tells_who_people_are(app, now):
+    stream = io.StringIO()
+    configure_logging(stream)
+    try:
+        load_demo_world(seed=1, scale="small", progress=lambda _text: None)
+        for user_id in db.session.scalars(select(User.id).order_by(User.id).limit(5)).all():
+            browser = browser_of(app, user_id)
+            for rule in routes(app, "GET"):
+                if not rule.arguments:
+                    ask(app, browser, rule.rule)
+    finally:
+        configure_logging(sys.__stderr__)
+    secrets = _secrets()
+    assert {"ID number", "phone", "name", "payee account"} == set(secrets.values())
+    stored, logged = _stored(app), stream.getvalue().encode()
+    assert b"/me/" in logged
+    told = {
+        f"{kind} in the {where}"
+        for secret, kind in secrets.items()
+        for disguise in _disguises(secret)
+        for where, text in (("database", stored), ("log", logged))
+        if disguise in text
+    }
+    assert not told
+
+
+def test_the_search_for_disguises_finds_them():
+    secret = "990101199005170040"
+    for before in (b"", b"x", b"xy"):
+        hidden = base64.b64encode(before + secret.encode() + b"!")
+        assert any(piece in hidden for piece in _disguises(secret))
+    assert any(piece in secret.encode().hex().encode() for piece in _disguises(secret))
