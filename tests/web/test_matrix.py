@@ -11,7 +11,7 @@ import re
 import pytest
 from sqlalchemy import func, select, union_all
 
-from marketplace.foundation.db import db, write_transaction
+from marketplace.foundation.db import db, dialect_name, write_transaction
 from tests.factories.matrix import World, make_world
 from tests.matrix import (
     OBJECTS_OF,
@@ -25,13 +25,15 @@ from tests.matrix import (
 )
 
 FINE = {200, 302, 303, 401, 403, 404, 409, 410}
-OWN_PAGE = {200, 302}
+OWN_PAGE = {200, 302, 303}
 TURNED_AWAY = {302, 401, 403, 404}
 BESIDES = {
     "fund_managers.download_demo_statement": {404},
     "fund_managers.show_demo_bank": {404},
+    "api_vouchers.list_own": {401},
+    "api_statement.show": {401},
 }
-"""Pages whose own answer is another one here: there is no demo bank outside the demo."""
+"""Another answer is right: no demo bank outside the demo, no cookie opens the interface."""
 
 
 @pytest.fixture
@@ -83,6 +85,7 @@ def test_the_owner_sees_their_own_and_no_full_personal_number(app, world):
 
 
 def test_every_page_answers_everybody_properly(app, world):
+    _once_is_enough()
     wrong = []
     for who, user_id in world.people.items():
         browser = browser_of(app, user_id)
@@ -115,6 +118,7 @@ def test_what_belongs_to_others_is_not_there(app, world):
 
 def test_forms_do_nothing_for_those_without_the_right(app, world):
     """Every form sent by everybody who may not even see it: turned away, nothing written."""
+    _once_is_enough()
     wrong = []
     before = _rows()
     for who, user_id in world.people.items():
@@ -132,3 +136,9 @@ def test_forms_do_nothing_for_those_without_the_right(app, world):
 
 def _bug(answer) -> str:
     return answer.get_data().decode()[:200] if answer.status_code == 500 else ""
+
+
+def _once_is_enough() -> None:
+    """Who may enter is decided before the database is asked; the objects are tried on both."""
+    if dialect_name() != "sqlite":
+        pytest.skip("asked on SQLite")
