@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
@@ -41,7 +43,7 @@ from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
 @access(fund_officer)
 def show_settlements() -> str:
     """Institutions with unsettled money of a month, and the settlements there are."""
-    period = request.args.get("period") or clock.today().strftime("%Y-%m")
+    period = request.args.get("period") or _last_ended_month()
     dates = period_dates(period)
     state = request.args.get("state")
     unsettled = None
@@ -64,6 +66,11 @@ def show_settlements() -> str:
         labels=SETTLEMENT_LABELS,
         page_url=page_url,
     )
+
+
+def _last_ended_month() -> str:
+    """A month is settled once it is over."""
+    return (clock.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 
 
 @blueprint.post("/settlements")
