@@ -44,7 +44,6 @@ def show_who(page: Page) -> None:
         page.get_by_role("main").get_by_role("link", name=place).click()
     look(page, "2-place-chosen")
 
-
     page.get_by_role("button", name="我住在这里").click()
     look(page, "2-check")
     page.get_by_role("button", name="信息无误，提交登记").click()
@@ -93,7 +92,9 @@ def enroll_in_three_taps(page: Page) -> None:
     page.get_by_label("您想学什么？").fill("养老护理")
     page.get_by_role("button", name="查找课程").click()
     # Level 5 pays 800 of 980 yuan for a person trained free of charge: 180 are left.
-    expect(page.get_by_role("article").filter(has_text="养老护理员（初级）")).to_contain_text("¥180.00")
+    expect(page.get_by_role("article").filter(has_text="养老护理员（初级）")).to_contain_text(
+        "¥180.00"
+    )
     look(page, "2-search")
     page.get_by_role("link", name="养老护理员（初级）").click()
     look(page, "2-course")

@@ -25,7 +25,9 @@ def number_in_the_record(worker: Page, suffix: str) -> str:
 
 
 def see_in_the_statement_of_account(school: Page, number: str, suffix: str) -> None:
-    school.get_by_role("navigation", name="主导航").get_by_role("link", name="往来账").click()
+    school.get_by_role("navigation", name="主导航").get_by_role(
+        "link", name=re.compile("往来")
+    ).click()
     look(school, f"5-statement{suffix}")
     line = school.get_by_role("row").filter(has=school.get_by_role("cell", name=number, exact=True))
     expect(line).to_contain_text("培训券核销")

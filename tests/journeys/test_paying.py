@@ -17,7 +17,7 @@ PAIN_001 = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 
 
 def go(page: Page, name: str) -> None:
-    page.get_by_role("navigation", name="主导航").get_by_role("link", name=name).click()
+    page.get_by_role("navigation", name="主导航").get_by_role("link", name=name, exact=True).click()
 
 
 def sign(page: Page, act: str) -> None:
@@ -54,6 +54,7 @@ def settle(maker: Page, checker: Page) -> None:
     expect(maker.get_by_role("main").or_(maker.get_by_role("alert")).first).to_be_visible()
     look(maker, "4-own-signature-refused")
     expect(maker.locator("body")).to_contain_text("同一人")
+    go(checker, "首页")
     checker.get_by_role("link", name="待复核的结算单：1").click()
     look(checker, "4-to-approve")
     checker.get_by_role("row", name=SCHOOL).get_by_role("link").last.click()
@@ -69,7 +70,7 @@ def pay(maker: Page, checker: Page, folder: Path) -> Path:
     maker.get_by_role("button", name="将所选编成批次").click()
     look(maker, "4-batch")
     go(checker, "首页")
-    checker.get_by_role("link", name="待复核").filter(has_text="批次").click()
+    checker.get_by_role("link", name="待复核的拨付批次：1").click()
     checker.get_by_role("main").locator("tbody").get_by_role("link").first.click()
     sign(checker, "复核通过")
     expect(checker.get_by_text("批次已复核，可以发出。")).to_be_visible()

@@ -66,7 +66,7 @@ def take_attendance(page: Page) -> str:
     for number in range(lines.count()):
         mark = "缺课" if number == 0 else "到课"
         lines.nth(number).get_by_text(mark, exact=True).click()
-    page.get_by_label("原因").select_option(label="已在纸质签到表签名")
+    page.get_by_label("到课的证明方式").select_option(label="已在纸质签到表签名")
     look(page, "3-sheet-marked")
     page.get_by_role("button", name="保存签到表").click()
     expect(page.get_by_text("工作人员登记")).to_have_count(lines.count())

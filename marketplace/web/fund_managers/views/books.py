@@ -61,7 +61,7 @@ def download_ledger_statement(kind: str, key: str) -> FlaskResponse:
     header = [
         gettext("Date"),
         gettext("Entry"),
-        gettext("Kind"),
+        gettext("What happened"),
         gettext("Reference"),
         gettext("Debit"),
         gettext("Credit"),
