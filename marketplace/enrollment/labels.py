@@ -16,7 +16,7 @@ ENROLLMENT_LABELS: dict[EnrollmentState, str] = {
     EnrollmentState.TRAINING: N_("In training"),
     EnrollmentState.COMPLETED: N_("Completed"),
     EnrollmentState.FAILED: N_("Not passed"),
-    EnrollmentState.WITHDRAWN: N_("Has left the class"),
+    EnrollmentState.WITHDRAWN: N_("Withdrawn"),
     EnrollmentState.NO_SHOW: N_("Never came"),
 }
 ENROLLMENT_TONES: dict[EnrollmentState, str] = {

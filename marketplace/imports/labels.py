@@ -49,7 +49,7 @@ SEVERITY_TONES: Mapping[ProblemSeverity, str] = {
 COUNT_LABELS: Mapping[str, str] = {
     "rows": N_("Rows read"),
     "added": N_("Added"),
-    "changed": N_("Rows changed"),
+    "changed": N_("Changed"),
     "unchanged": N_("Unchanged"),
     "retired": N_("Retired"),
     "quarantined": N_("Held back for a decision"),

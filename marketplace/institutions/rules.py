@@ -42,7 +42,7 @@ EVENT_WORDS: dict[str, str] = {
     "institution.suspended": N_("Suspended"),
     "institution.barred": N_("Barred"),
     "institution.reinstated": N_("Reinstated"),
-    "institution.withdrawn": N_("Has left"),
+    "institution.withdrawn": N_("Withdrawn"),
     "institution.member_added": N_("Staff member added"),
     "institution.member_removed": N_("Staff member removed"),
     "accreditation.granted": N_("Accreditation granted"),
