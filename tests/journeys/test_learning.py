@@ -79,7 +79,7 @@ def verify(officer: Page) -> None:
     look(officer, "2-officer-list")
     officer.get_by_role("main").get_by_role("row").nth(1).get_by_role("link").click()
     photo = officer.get_by_role("img", name="证明材料照片")
-    assert photo.evaluate("image => image.complete && image.naturalWidth") == 1
+    expect(photo).to_have_js_property("naturalWidth", 1)
     expect(officer.get_by_role("main")).not_to_contain_text("13800138000")
     look(officer, "2-officer-decides")
     officer.get_by_role("button", name="确认并办理下一件").click()
