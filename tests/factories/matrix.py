@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
+from marketplace.enrollment.models import Attendance
 from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
 from marketplace.imports.models import ImportRun
@@ -125,6 +126,7 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "enrollment": case.enrollment.code,
         "institution": institution.code,
         "payout account": proposed.code,
+        "attendance": str(db.session.scalars(select(Attendance.id).limit(1)).one()),
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id
@@ -151,6 +153,7 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),
         "break": db.session.scalars(select(ReconciliationBreak.code).limit(1)).one(),
+        "redemption": db.session.scalars(select(Redemption.code).limit(1)).one(),
         "entry": str(db.session.scalars(select(Redemption.entry_id).limit(1)).one()),
         "ledger kind": "payable:institution",
         "ledger key": earning.code,

@@ -30,10 +30,13 @@ TURNED_AWAY = {302, 401, 403, 404}
 BESIDES = {
     "fund_managers.download_demo_statement": {404},
     "fund_managers.show_demo_bank": {404},
+    "fund_managers.show_dispute": {200, 404},
+    "fund_managers.show_redemption": {200, 404},
     "api_vouchers.list_own": {401},
     "api_statement.show": {401},
 }
-"""Another answer is right: no demo bank outside the demo, no cookie opens the interface."""
+"""Another answer is right: no demo bank outside the demo, no cookie opens the interface; the world
+holds no dispute yet, and its redemptions for settlement have no voucher behind them."""
 
 
 @pytest.fixture
