@@ -41,7 +41,7 @@ check: setup-dev  ## lint, types, import order, translations, quick tests
 	TEST_ENGINES=sqlite $(BIN)/pytest -q -n 2 tests/unit tests/meta
 
 bench: setup-dev  ## benchmarks beside their baselines, see docs/performance.md
-	@for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+	$(BIN)/python -m benchmarks.redeem
 
 lock:  ## refresh the hashed pins
 	$(PYTHON) -m venv .venv-lock

@@ -106,10 +106,19 @@ def enroll(
 
 def teach(run: RunInPlay, *, until: date) -> None:
     """Start the run and keep attendance for every lesson up to a day; one learner is often away."""
+    often_away = list(run.enrollments)[-1] if len(run.enrollments) > 3 else None
+    _keep_attendance(run, until=until, often_away=often_away)
+
+
+def teach_a_full_room(run: RunInPlay, *, until: date) -> None:
+    """The same with everybody there every day."""
+    _keep_attendance(run, until=until, often_away=None)
+
+
+def _keep_attendance(run: RunInPlay, *, until: date, often_away: int | None) -> None:
     manager_id = run.school.manager_id
     with at(run.first_on, 8), write_transaction():
         start_course_run(run.course_run_id, actor_id=manager_id)
-    often_away = list(run.enrollments)[-1] if len(run.enrollments) > 3 else None
     for lesson in list_lessons(run.course_run_id):
         day = clock.local_date(lesson.starts_at)
         if day > until:
