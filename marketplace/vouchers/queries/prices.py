@@ -152,10 +152,12 @@ def _prices(
 
 
 def _list_means_held(person: PersonFacts, on: date) -> list[_Means]:
+    """Vouchers in hand. One that is reserved is among them, so that its holder reads why not."""
     usable = [
         (voucher, version)
         for voucher, version in person.vouchers
-        if voucher.state is VoucherState.ACTIVE and voucher.expires_on >= on
+        if (voucher.state is VoucherState.ACTIVE and voucher.expires_on >= on)
+        or voucher.state is VoucherState.RESERVED
     ]
     codes = _allotment_codes({voucher.allotment_id for voucher, _version in usable})
     balances = list_balances_fen([available(code) for code in codes.values()])

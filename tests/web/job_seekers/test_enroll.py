@@ -68,6 +68,18 @@ def test_several_vouchers_are_a_choice_and_the_best_comes_first(client, learner,
     assert "Choose one" in page.text
 
 
+def test_a_voucher_reserved_elsewhere_says_so_instead_of_nothing(client, learner, run):
+    with write_transaction():
+        make_scheme()
+        second = make_open_course_run()
+    client.speak("en").sign_in("learner")
+    (offer,) = offers_of(client.get(f"/me/enroll/{run.code}"))
+    client.post(f"/me/enroll/{run.code}", {"offer": offer})
+    page = client.get(f"/me/enroll/{second.code}")
+    assert offers_of(page) == []
+    assert "reserved for a course" in page.text
+
+
 def test_a_price_that_changed_is_shown_again_and_nothing_happens(client, learner, run):
     with write_transaction():
         make_scheme()
