@@ -13,10 +13,11 @@ import pytest
 from flask import Flask
 from sqlalchemy.pool import NullPool
 
-from marketplace.app import create_app
+from marketplace.app import create_app, payer_of
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.settings import Settings
+from marketplace.payouts.rails.payer import use_payer
 from tests.browser import browser, page, site  # noqa: F401
 from tests.databases import PostgresTemplate, SqliteTemplate
 from tests.pages import PageClient
@@ -98,6 +99,7 @@ def app(engine_name: str) -> Iterator[Flask]:
             pytest.fail("PostgreSQL is required here")
         pytest.skip("no PostgreSQL server binaries on this machine")
     app, template = app_on(engine_name)
+    use_payer(payer_of(app.extensions["settings"]))  # another app of this process may have its own
     app.extensions["test_database_url"] = template.fresh()
     with app.app_context():
         yield app

@@ -42,7 +42,7 @@ def codes() -> dict[str, str]:
 
 
 def test_the_list_and_the_tree_show_the_amounts(client, money):
-    page = officer_of(client, None)
+    page = officer_of(client, "220000")
     assert "950.00" in page.get("/fund/funds").get_data(as_text=True)
     text = page.get("/fund/funds/BC").get_data(as_text=True)
     for shown in ("白城市", "洮北区", "白山市", "600.00", "300.00", "50.00"):
@@ -61,7 +61,7 @@ def test_an_officer_of_a_city_does_not_see_the_next_one(client, money):
 
 
 def test_a_total_leads_to_its_entries_and_on_to_the_other_side(client, money):
-    page = officer_of(client, None)
+    page = officer_of(client, "220000")
     known = codes()
     text = page.get(f"/fund/books/allotment:available/{known['220800']}").get_data(as_text=True)
     assert "指标下达" in text
@@ -75,7 +75,7 @@ def test_a_total_leads_to_its_entries_and_on_to_the_other_side(client, money):
 
 
 def test_an_account_that_does_not_exist_is_not_found(client, money):
-    page = officer_of(client, None)
+    page = officer_of(client, "220000")
     for address in ("nonsense/BC", "fund:unallotted/XX", "allotment:available/XX", ":::/:"):
         page.get(f"/fund/books/{address}", expect=404)
 
@@ -89,5 +89,5 @@ def test_administrators_read_them_too(client, money):
 
 
 def test_both_languages(client, money):
-    page = officer_of(client, None)
+    page = officer_of(client, "220000")
     assert "Not allotted yet" in page.speak("en").get("/fund/funds").get_data(as_text=True)

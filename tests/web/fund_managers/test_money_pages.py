@@ -57,7 +57,7 @@ def test_the_loop_from_earned_to_reconciled(app, officers, browsers, monkeypatch
     monkeypatch.setitem(app.config, "DEMO", True)
     with write_transaction():
         institution = make_earning_institution(officers, name="长青职业培训学校")
-    page = maker.get("/fund/settlements").get_data(as_text=True)
+    page = maker.get("/fund/settlements?period=2026-11").get_data(as_text=True)
     assert "长青职业培训学校" in page
     assert "2,000.50" in page
     maker.post("/fund/settlements", {"institution_id": str(institution.id), "period": "2026-11"})

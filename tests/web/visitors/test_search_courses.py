@@ -56,7 +56,7 @@ def test_every_filter_is_in_the_address(client, course, language):
 
 @pytest.mark.parametrize(
     "nonsense",
-    ["q=%00%ff", "page=-3", "page=99", "page=x", "fee_max=abc", "mode=x", "level=x", "sort=x",
+    ["q=%ff", "page=-3", "page=99", "page=x", "fee_max=abc", "mode=x", "level=x", "sort=x",
      "q=%22%20OR%201", "q='", "q=AND", "q=*", "q=!!!", "place=%25", "q=" + "电" * 100],
 )  # fmt: skip
 def test_nonsense_in_the_address_is_a_page_all_the_same(client, course, nonsense):
