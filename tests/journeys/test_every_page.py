@@ -15,7 +15,10 @@ from tests.factories.redemption import make_case
 pytestmark = pytest.mark.journey
 
 PAGES_MAX = 40
-FILES = (".csv", ".xlsx", ".pdf", ".svg", ".xml", ".json", ".png")
+FILES = (
+    *(".csv", ".ics", ".json", ".pdf", ".png", ".svg", ".txt", ".xlsx", ".xml", ".yaml"),
+    *("/csv", "/file", "/download"),
+)
 
 
 def make_people() -> dict[str, str]:
