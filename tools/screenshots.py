@@ -57,6 +57,7 @@ def open_context(
 ) -> BrowserContext:
     """A fresh visitor with a screen of this width and a language already chosen."""
     context = browser.new_context(
+        reduced_motion="reduce",  # a colour on its way is nobody's colour
         base_url=url,
         locale=LANGUAGES[locale],
         viewport={"width": width, "height": WIDTHS.get(width, 800)},
