@@ -6,17 +6,19 @@ export PORT
 
 .PHONY: setup setup-dev run test check bench lock clean
 
+# The hashed lists are complete, so nothing is resolved again (--no-deps): an extra such as
+# pydantic[email] would otherwise pull in whatever release is newest, which has no hash here.
 setup: .venv/.run-installed translations
 
 .venv/bin/python:
 	$(PYTHON) -m venv .venv
 
 .venv/.run-installed: requirements/run.txt | .venv/bin/python
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/run.txt
 	@touch $@
 
 .venv/.dev-installed: requirements/dev.txt .venv/.run-installed
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps -r requirements/dev.txt
 	@touch $@
 
 .PHONY: translations
