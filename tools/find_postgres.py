@@ -43,7 +43,7 @@ def install_wheel() -> None:
     subprocess.run(
         [
             sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
-            "--require-hashes", "-r", str(ROOT / "requirements" / "pg.txt"),
+            "--require-hashes", "--no-deps", "-r", str(ROOT / "requirements" / "pg.txt"),
         ],
         check=False,
     )  # fmt: skip
