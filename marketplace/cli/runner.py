@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
+from datetime import timedelta
 from types import FrameType
 from typing import Any
 
@@ -14,6 +15,7 @@ import structlog
 from flask import Flask
 
 from marketplace.cli.answers import refusal_lines
+from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.discovery import load_modules
 from marketplace.foundation.errors import Refused
@@ -21,6 +23,7 @@ from marketplace.jobs.operations import (
     LEASE_SECONDS,
     Lease,
     LeaseLost,
+    enqueue_job,
     fail_job,
     finish_job,
     hand_back_job,
@@ -67,6 +70,12 @@ class RunningJob:
 Work = Callable[[RunningJob], dict[str, Any] | None]
 
 
+def load_rhythms() -> dict[str, timedelta]:
+    """Kinds of work that come round by themselves: modules of `cli/work` that say `EVERY`."""
+    modules = load_modules("marketplace.cli.work")
+    return {module.KIND: module.EVERY for module in modules if hasattr(module, "EVERY")}
+
+
 def load_work() -> dict[str, Work]:
     """Every kind of work, from the modules of `cli/work`."""
     return {module.KIND: module.work for module in load_modules("marketplace.cli.work")}
@@ -80,6 +89,8 @@ class Runner:
         self.lease_seconds = lease_seconds
         self.stop = threading.Event()
         self.works = load_work()
+        self.rhythms = load_rhythms()
+        self.asked: dict[str, int] = {}
 
     def stop_on_signals(self) -> None:
         """SIGTERM and SIGINT end the present job at its next checkpoint, in good order."""
@@ -112,9 +123,20 @@ class Runner:
                 break
         return count
 
+    def enqueue_due(self) -> None:
+        """Ask for the work of this stretch of time; the same stretch is asked for once."""
+        now = clock.now()
+        for kind, every in self.rhythms.items():
+            stretch = int(now.timestamp() // every.total_seconds())
+            if self.asked.get(kind) != stretch:
+                with write_transaction():
+                    enqueue_job(kind, payload={}, requested_by=None, dedupe_key=f"{kind}:{stretch}")
+                self.asked[kind] = stretch
+
     def run_forever(self, poll_seconds: float) -> None:
         """Serve until a signal comes."""
         while not self.stop.is_set():
+            self.enqueue_due()
             if not self.run_next():
                 db.session.remove()
                 self.stop.wait(poll_seconds)

@@ -30,6 +30,7 @@ GUARDS = (
     "account_no_delete",
     "period_stays_closed",
 )
+SEALS = ("seal_block", "seal_leaf")
 GUARDS_OF_ENGINE = {
     "sqlite": (
         *GUARDS,
@@ -38,11 +39,13 @@ GUARDS_OF_ENGINE = {
         "period_no_delete",
         *(f"{table}_no_{act}" for table in ("journal_entry", "posting", "audit_event")
           for act in ("update", "delete")),
+        *(f"{table}_no_{act}" for table in SEALS for act in ("update", "delete")),
     ),
     "postgresql": (
         *GUARDS,
         *(f"{table}_append_only" for table in ("journal_entry", "posting", "audit_event")),
         *(f"{table}_no_truncate" for table in ("journal_entry", "posting", "audit_event")),
+        *(f"{table}_{act}" for table in SEALS for act in ("append_only", "no_truncate")),
     ),
 }  # fmt: skip
 CLOCK_TOLERANCE = timedelta(minutes=5)

@@ -9,6 +9,9 @@ register_refusals(
         "period_closed": N_("The accounting period of %(day)s is closed."),
         "already_reversed": N_("This entry was already reversed."),
         "period_not_over": N_("The accounting period %(period)s is not over yet."),
+        "anchor_unreadable": N_(
+            "%(name)s holds no head of a sealed block: it is JSON with height and head."
+        ),
         "reversal_of_reversal": N_("A reversal cannot itself be reversed."),
     }
 )

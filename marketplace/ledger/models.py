@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 
 from marketplace.foundation.db import Base, BigInt, Id, Mapped, mapped_column, state_column
 from marketplace.ledger.states import PeriodState, Side
@@ -101,3 +101,36 @@ class Period(Base):
     closing_by: Mapped[int | None]
     closed_by: Mapped[int | None]
     closed_at: Mapped[datetime | None]
+
+
+class SealBlock(Base):
+    """A sealed stretch of the journal: its Merkle root, chained to the block before."""
+
+    __tablename__ = "seal_block"
+    __table_args__ = (
+        CheckConstraint("height >= 1", name="height"),
+        CheckConstraint("entries >= 1", name="entries"),
+    )
+
+    height: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    previous_head: Mapped[str] = mapped_column(unique=True)
+    """Unique: the chain cannot fork."""
+    root: Mapped[str]
+    entries: Mapped[int]
+    sealed_at: Mapped[datetime]
+    head: Mapped[str] = mapped_column(unique=True)
+
+
+class SealLeaf(Base):
+    """Where an entry is sealed. An entry that is not here is not sealed yet."""
+
+    __tablename__ = "seal_leaf"
+    __table_args__ = (UniqueConstraint("height", "position"),)
+
+    entry_id: Mapped[int] = mapped_column(
+        ForeignKey("journal_entry.id"), primary_key=True, autoincrement=False
+    )
+    height: Mapped[int] = mapped_column(ForeignKey("seal_block.height"))
+    position: Mapped[int]
+    """0 is the first leaf of the block."""
+    leaf: Mapped[bytes] = mapped_column(LargeBinary)

@@ -30,6 +30,17 @@ def get_entry(entry_id: int) -> JournalEntry:
     return entry
 
 
+def is_entry_on(entry_id: int, *, account_code: str) -> bool:
+    """Whether an entry has a posting on an account: whose account it is decides who may see it."""
+    found = db.session.scalar(
+        select(Posting.id)
+        .join(Account, Account.id == Posting.account_id)
+        .where(Posting.entry_id == entry_id, Account.code == account_code)
+        .limit(1)
+    )
+    return found is not None
+
+
 def get_draft_of(entry_id: int) -> EntryDraft:
     """A posted entry in the form it was drafted in."""
     entry = get_entry(entry_id)

@@ -19,6 +19,9 @@ from marketplace.funds.models import Fund
 from marketplace.imports.models import ImportRun
 from marketplace.institutions.operations.payout_accounts import propose_payout_account
 from marketplace.jobs.models import Job
+from marketplace.ledger.entries import AccountName
+from marketplace.ledger.operations import post_entry
+from marketplace.ledger.sealing.operations import seal_block
 from marketplace.notices.models import Notice
 from marketplace.notices.operations import send_notice
 from marketplace.payouts.operations import (
@@ -37,6 +40,7 @@ from marketplace.reconciliation.operations import import_bank_statement, match_s
 from marketplace.redemption.models import Redemption
 from marketplace.settlement.operations import prepare_settlement
 from marketplace.vouchers.queries.schemes import get_scheme
+from tests.factories import ledger as books
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.catalog import make_draft_course, make_listed_course, make_open_course_run
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
@@ -79,6 +83,7 @@ def make_world() -> World:
     other = make_worker(residence_id=elsewhere.id)
     objects, staff_id = _make_training(worker, place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
+    objects |= _make_seals(objects["institution"])
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
     return World(
         objects,
@@ -159,6 +164,16 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
         "ledger key": earning.code,
         "fund": db.session.scalars(select(Fund.code).order_by(Fund.id).limit(1)).one(),
     }
+
+
+def _make_seals(institution_code: str) -> dict[str, str]:
+    """An entry on what the institution is owed, and every entry sealed."""
+    payable = AccountName("payable:institution", institution_code)
+    own = post_entry(
+        books.move("payout.returned", "PO-MATRIX", books.CLEARING, payable, 100), actor_id=None
+    )
+    seal_block(actor_id=None)
+    return {"own entry": str(own)}
 
 
 def _make_belongings(worker: Worker) -> dict[str, str]:

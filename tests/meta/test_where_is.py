@@ -14,6 +14,8 @@ QUESTIONS = (
     ("What happens at a redemption?", "redemption/operations/redeem.py", "redeem_voucher"),
     ("How is money booked?", "ledger/operations.py", "post_entry"),
     ("How is a mistake undone?", "ledger/operations.py", "reverse_entry"),
+    ("Which bytes of an entry are sealed?", "ledger/sealing/documents.py", "entry_document"),
+    ("How are seals recomputed?", "ledger/sealing/verify.py", "verify_seals"),
     ("What must always be true of the books?", "ledger/checks.py", "entries_balance"),
     ("Who runs all checks?", "reporting/invariants.py", "check_books"),
     ("Who may see this page?", "edge/access.py", "guard_request"),

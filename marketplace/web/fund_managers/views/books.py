@@ -9,6 +9,7 @@ from flask_babel import gettext
 from marketplace.edge.access import access, officer
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_day, asked_page, page_url
+from marketplace.edge.proofs import proof_file
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.files import csv_text
 from marketplace.foundation.money import Money
@@ -19,6 +20,7 @@ from marketplace.funds.queries import (
 )
 from marketplace.institutions.queries import find_institution_by_code
 from marketplace.ledger.queries import find_account
+from marketplace.ledger.sealing.queries import list_sealed
 from marketplace.redemption.queries.redemptions import find_redemption_of_entry
 from marketplace.reporting.labels import ENTRY_LABELS, LEDGER_ACCOUNT_LABELS
 from marketplace.reporting.queries import (
@@ -97,9 +99,19 @@ def show_entry(entry_id: int) -> str:
         "fund_managers/show_entry.html",
         entry=entry,
         redemption=find_redemption_of_entry(entry_id),
+        is_sealed=bool(list_sealed([entry_id])),
         entry_labels=ENTRY_LABELS,
         kind_labels=LEDGER_ACCOUNT_LABELS,
     )
+
+
+@blueprint.get("/entries/<int:entry_id>/proof.json")
+@access(officer)
+def download_entry_proof(entry_id: int) -> FlaskResponse:
+    """The proof that an entry stands as it was sealed; 404 while it is not sealed."""
+    if not is_entry_in_subtrees(get_entry_view(entry_id), paths=officer_paths()):
+        raise NotFound("entry")
+    return proof_file(entry_id)
 
 
 def _guard(kind: str, key: str) -> None:

@@ -11,10 +11,14 @@ from flask_login import current_user
 
 from marketplace.edge.access import access, institution_staff
 from marketplace.edge.paging import page_url
+from marketplace.edge.proofs import proof_file
+from marketplace.foundation.errors import NotFound
 from marketplace.foundation.files import csv_text
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.queries import get_institution
+from marketplace.ledger.queries import is_entry_on
+from marketplace.ledger.sealing.queries import find_last_block, list_sealed
 from marketplace.reporting.labels import ENTRY_LABELS, PAYMENT_LABELS
 from marketplace.reporting.queries import (
     each_ledger_line,
@@ -36,11 +40,14 @@ def show_statement() -> str:
     days = {"from_on": _day("from"), "to_on": _day("to")}
     page = PageRequest(request.args.get("page", 1, type=int), PAGE_SIZE)
     code = f"payable:institution:{institution.code}"
+    lines = list_ledger_lines(code, page, **days)
     return render_template(
         "institution_staff/show_statement_of_account.html",
         institution=institution,
         days=days,
-        lines=list_ledger_lines(code, page, **days),
+        lines=lines,
+        sealed=list_sealed([line.entry_id for line in lines.items]),
+        last_block=find_last_block(),
         totals=get_ledger_totals(code, **days),
         owed_fen=get_ledger_totals(code).closing_fen,
         unsettled_fen=sum_unsettled_fen(institution.id),
@@ -50,6 +57,16 @@ def show_statement() -> str:
         currency=current_app.config["CURRENCY"],
         page_url=page_url,
     )
+
+
+@blueprint.get("/statement-of-account/<int:entry_id>/proof.json")
+@access(institution_staff)
+def download_entry_proof(entry_id: int) -> FlaskResponse:
+    """The proof of one of our entries, for anybody we show it to; 404 while it is not sealed."""
+    institution = get_institution(current_user.institution_id)
+    if not is_entry_on(entry_id, account_code=f"payable:institution:{institution.code}"):
+        raise NotFound("entry", entry_id)
+    return proof_file(entry_id)
 
 
 @blueprint.get("/statement-of-account.csv", endpoint="download_statement_of_account")

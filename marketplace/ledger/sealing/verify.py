@@ -1,0 +1,105 @@
+"""Recomputing every seal from the journal, and comparing with heads that left this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Violation
+from marketplace.ledger.models import SealBlock
+from marketplace.ledger.sealing.documents import GENESIS, entry_document, head_of
+from marketplace.ledger.sealing.merkle import leaf_hash, root_hash
+from marketplace.ledger.sealing.operations import document_of
+from marketplace.ledger.sealing.queries import (
+    ReadLeaf,
+    count_unsealed_entries,
+    each_block,
+    each_leaf,
+)
+
+CHAIN = "5 sealed blocks chain from the first"
+ENTRIES = "5 sealed entries are as they were"
+ANCHOR = "6 the chain reaches the anchored head"
+
+
+@dataclass(slots=True)
+class SealReport:
+    """What was recomputed, and everything that is not as it was sealed."""
+
+    height: int = 0
+    head: str = GENESIS
+    entries: int = 0
+    unsealed: int = 0
+    violations: list[Violation] = field(default_factory=list)
+
+    @property
+    def ok(self) -> bool:
+        return not self.violations
+
+
+def verify_seals(anchors: Mapping[int, str] | None = None) -> SealReport:
+    """Recompute leaves, roots and chain over everything sealed.
+
+    `anchors` are heads by height that were kept elsewhere: a chain that is shorter, or that has
+    another head there, was cut or rewritten, however well it agrees with itself (invariants 5, 6).
+    """
+    report = SealReport(unsealed=count_unsealed_entries())
+    blocks = {block.height: block for block in each_block()}
+    roots: dict[int, str] = {}
+    for height, leaves in each_leaf():
+        roots[height] = _root_of(height, leaves, report)
+    for violation in _chain_violations(blocks, roots):
+        _add(report, violation)
+    if blocks:
+        report.height = max(blocks)
+        report.head = blocks[report.height].head
+    for height, head in sorted((anchors or {}).items()):
+        found = blocks.get(height)
+        if found is None:
+            _add(report, Violation(ANCHOR, f"block {height}", "is missing: the tail was cut"))
+        elif found.head != head:
+            _add(report, Violation(ANCHOR, f"block {height}", f"has another head: {found.head}"))
+    return report
+
+
+def _root_of(height: int, leaves: Iterator[ReadLeaf], report: SealReport) -> str:
+    hashes: list[bytes] = []
+    for expected, leaf in enumerate(leaves):
+        subject = f"entry {leaf.entry_id}"
+        if leaf.position != expected:
+            detail = f"stands at place {leaf.position} of block {height}, not {expected}"
+            _add(report, Violation(ENTRIES, subject, detail))
+        if leaf.entry is None:
+            _add(report, Violation(ENTRIES, subject, f"was sealed in block {height} and is gone"))
+            hashes.append(leaf.leaf)
+            continue
+        now = leaf_hash(entry_document(leaf.entry))
+        if now != leaf.leaf:
+            detail = f"differs from what block {height} sealed"
+            _add(report, Violation(ENTRIES, subject, detail))
+        hashes.append(now)
+        report.entries += 1
+    return root_hash(hashes).hex()
+
+
+def _chain_violations(
+    blocks: Mapping[int, SealBlock], roots: Mapping[int, str]
+) -> Iterator[Violation]:
+    previous = GENESIS
+    for expected, (height, block) in enumerate(blocks.items(), start=1):
+        subject = f"block {height}"
+        if height != expected:
+            yield Violation(CHAIN, subject, f"stands where block {expected} should")
+            return
+        if block.previous_head != previous:
+            yield Violation(CHAIN, subject, "does not name the head of the block before it")
+        if block.head != head_of(document_of(block)):
+            yield Violation(CHAIN, subject, "its head is not the hash of its header")
+        if roots.get(height) != block.root:
+            yield Violation(CHAIN, subject, "its root is not that of its entries")
+        previous = block.head
+
+
+def _add(report: SealReport, violation: Violation) -> None:
+    if len(report.violations) < VIOLATIONS_SHOWN_MAX:
+        report.violations.append(violation)
