@@ -17,7 +17,6 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +27,6 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
 from tests.pages import PASSWORD
 from tools import screenshots
 from tools.screenshots import screenshot
@@ -119,18 +117,12 @@ def browser() -> Iterator[Browser]:
 @pytest.fixture
 def site(browser: Browser) -> Iterator[Site]:
     """The product on a fresh SQLite database, before a browser, at the tests' usual time."""
-    from tests.conftest import NOW, app_on
+    from tests.conftest import NOW, fresh_database
 
-    app, template = app_on("sqlite")
-    template.fresh()
-    with ExitStack() as stack:
-        stack.enter_context(clock.frozen(NOW))
-        stack.enter_context(app.app_context())
+    with clock.frozen(NOW), fresh_database("sqlite") as app:
         running = Site(app, browser, NOW)
         yield running
         running.stop()
-        db.session.remove()
-    template.drop()
     assert not running.complaints, running.complaints
 
 

@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 from flask import Flask
-from sqlalchemy.pool import NullPool
 
 from marketplace.app import create_app, payer_of
 from marketplace.foundation import clock
@@ -19,7 +19,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.settings import Settings
 from marketplace.payouts.rails.payer import use_payer
 from tests.browser import browser, page, site  # noqa: F401
-from tests.databases import PostgresTemplate, SqliteTemplate
+from tests.databases import PostgresTemplate, SqliteTemplate, pooled
 from tests.pages import PageClient
 from tests.postgres import find_server_binaries
 
@@ -57,10 +57,9 @@ def build_app(engine_name: str, template: SqliteTemplate | PostgresTemplate) -> 
         payer_bank_code="999100000002",
         password_memory_kib=64,
     )
-    options = {"creator": lambda: template.connect(), "poolclass": NullPool}
     config = {
         "TESTING": True,
-        "SQLALCHEMY_ENGINE_OPTIONS": options,
+        "SQLALCHEMY_ENGINE_OPTIONS": pooled(template),
         "RATELIMIT_ENABLED": False,
         "SERVER_NAME": None,
     }
@@ -74,6 +73,21 @@ def app_on(engine_name: str) -> tuple[Flask, Any]:
         template = SqliteTemplate() if engine_name == "sqlite" else PostgresTemplate()
         _templates[engine_name] = (build_app(engine_name, template), template)
     return _templates[engine_name]
+
+
+@contextmanager
+def fresh_database(engine_name: str) -> Iterator[Flask]:
+    """The product in its context, on a database without a row; the database is gone after."""
+    app, template = app_on(engine_name)
+    use_payer(payer_of(app.extensions["settings"]))  # another app of this process may have its own
+    app.extensions["test_database_url"] = template.fresh()
+    with app.app_context():
+        try:
+            yield app
+        finally:
+            db.session.remove()
+            if not template.drop():
+                db.engine.dispose()
 
 
 def pytest_sessionfinish() -> None:
@@ -98,13 +112,8 @@ def app(engine_name: str) -> Iterator[Flask]:
         if os.environ.get("CI"):
             pytest.fail("PostgreSQL is required here")
         pytest.skip("no PostgreSQL server binaries on this machine")
-    app, template = app_on(engine_name)
-    use_payer(payer_of(app.extensions["settings"]))  # another app of this process may have its own
-    app.extensions["test_database_url"] = template.fresh()
-    with app.app_context():
+    with fresh_database(engine_name) as app:
         yield app
-        db.session.remove()
-    template.drop()
 
 
 @pytest.fixture

@@ -6,9 +6,11 @@ kind, an act), everything else names what `tests.factories.matrix.make_world` ma
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import TextClause, text
 from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
@@ -260,3 +262,21 @@ def ask(app: Flask, browser: Client, path: str, method: str = "GET", **sent: Any
         return Response(f"{type(bug).__name__}: {bug}", 500)
     answer.request.environ["wsgi.input"].close()
     return answer
+
+
+def row_counts() -> list[tuple[str, int]]:
+    """How many rows each table has, seen from outside the unit of work."""
+    db.session.rollback()
+    found = sorted((str(name), int(count)) for name, count in db.session.execute(_counts()))
+    db.session.rollback()
+    return found
+
+
+@lru_cache(maxsize=1)
+def _counts() -> TextClause:
+    return text(
+        " UNION ALL ".join(
+            f"SELECT '{table.name}', count(*) FROM {table.name}"
+            for table in db.metadata.sorted_tables
+        )
+    )

@@ -13,6 +13,7 @@ from babel.messages.pofile import read_po
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 ROOT = Path(__file__).resolve().parents[1]
 SILENT = {f"{NAMESPACE}{name}" for name in ("script", "style", "code", "pre", "template")}
+WORD = re.compile(r"[A-Za-z]{3}")
 LABELLING = ("aria-label", "placeholder", "title", "alt")
 
 
@@ -124,12 +125,15 @@ def _check_language(document: Any, where: str) -> None:
 
 
 def _untranslated_in(root: Any) -> list[str]:
+    return [text for text in _shown(root) if _is_source_sentence(text)]
+
+
+@lru_cache(maxsize=20_000)
+def _is_source_sentence(text: str) -> bool:
+    if not WORD.search(text):  # every source sentence has a word outside its parameters
+        return False
     exact, patterns = source_sentences()
-    found = []
-    for text in _shown(root):
-        if text in exact or any(pattern.fullmatch(text) for pattern in patterns):
-            found.append(text)
-    return found
+    return text in exact or any(pattern.fullmatch(text) for pattern in patterns)
 
 
 def _shown(tag: Any) -> list[str]:
@@ -155,7 +159,7 @@ def source_sentences() -> tuple[frozenset[str], tuple[re.Pattern[str], ...]]:
             for message in read_po(file):
                 forms = message.id if isinstance(message.id, tuple | list) else (message.id,)
                 for text in forms:
-                    if message.string == text or not re.search(r"[A-Za-z]{3}", _without(text)):
+                    if message.string == text or not WORD.search(_without(text)):
                         continue
                     sentence = " ".join(text.split())
                     if "%(" in text:

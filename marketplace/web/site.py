@@ -130,12 +130,11 @@ def add_file_version(endpoint: str, values: dict[str, Any]) -> None:
         return
     owner = current_app.blueprints.get(endpoint.rpartition(".")[0])
     folder = owner.static_folder if owner else current_app.static_folder
-    path = Path(folder or "") / values["filename"]
-    if path.is_file():
-        values.setdefault("v", fingerprint(path, path.stat().st_mtime_ns))
+    if version := fingerprint(Path(folder or "") / values["filename"]):
+        values.setdefault("v", version)
 
 
 @lru_cache(maxsize=500)
-def fingerprint(path: Path, _changed_at: int) -> str:
-    """The beginning of the file's SHA-256."""
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
+def fingerprint(path: Path) -> str | None:
+    """The beginning of the file's SHA-256; read once, files change with a new release only."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:12] if path.is_file() else None

@@ -183,6 +183,7 @@ def _machine_on(app):
     def fresh() -> None:
         db.session.remove()
         template.drop()
+        db.engine.dispose()
         template.fresh()
 
     with clock.frozen(NOW):

@@ -14,6 +14,7 @@ import pytest
 from flask import Flask, abort, render_template
 
 from marketplace.edge.access import access, anyone
+from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused, register_refusals
 from marketplace.foundation.logs import configure_logging
 from tests.conftest import app_on
@@ -130,6 +131,8 @@ def test_without_a_database_a_signed_in_person_gets_a_page_too(
     def fail() -> None:
         raise kind.OperationalError("the database is away")
 
+    db.session.remove()
+    db.engine.dispose()
     monkeypatch.setattr(template, "connect", fail)
     page = client.get("/", expect=503).get_data(as_text=True)
     assert re.search(r'translate="no">[0-9a-f]{16}<', page)

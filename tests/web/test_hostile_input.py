@@ -9,13 +9,12 @@ import time
 from urllib.parse import quote
 
 import pytest
-from sqlalchemy import func, literal, select, union_all
 
 from marketplace.foundation.db import db, write_transaction
 from marketplace.reporting.invariants import check_books
 from tests.factories.matrix import World, make_world
 from tests.hostile import SEED, FoundForm, forms_of, generated, texts
-from tests.matrix import ask, browser_of, owner_of, path_of, routes
+from tests.matrix import ask, browser_of, owner_of, path_of, routes, row_counts
 from tests.page_checks import check_page
 
 CPU_SECONDS_MAX = 7.0
@@ -43,19 +42,6 @@ def world(app, now) -> World:
 def clock_of_work():
     began = time.process_time()
     return lambda: time.process_time() - began < CPU_SECONDS_MAX
-
-
-def _row_counts() -> list[tuple[str, int]]:
-    counts = union_all(
-        *(
-            select(literal(table.name), func.count()).select_from(table)
-            for table in db.metadata.sorted_tables
-        )
-    )
-    db.session.rollback()
-    found = sorted((str(name), int(count)) for name, count in db.session.execute(counts))
-    db.session.rollback()
-    return found
 
 
 def _books() -> set[str]:
@@ -135,12 +121,12 @@ def _send(app, browser, form: FoundForm, values: dict, piece: str) -> list[str]:
     what = f"{form.method} {form.path} {str({k: v[:40] for k, v in values.items()})[:300]}"
     if form.method == "GET":
         return _complaint(ask(app, browser, form.path, query_string=values), what)
-    before = _row_counts()
+    before = row_counts()
     sendable = _sendable(form, values, piece.encode("utf-8", "surrogatepass"))
     answer = ask(app, browser, form.path, "POST", **sendable)
     wrong = _complaint(answer, what)
     refused = answer.status_code >= 400 and not form.path.startswith(WRITE_BY_REFUSING)
-    if refused and _row_counts() != before:
+    if refused and row_counts() != before:
         wrong.append(f"{what}: {answer.status_code}, yet something was stored")
     return wrong
 

@@ -9,9 +9,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from sqlalchemy import func, select, union_all
 
-from marketplace.foundation.db import db, dialect_name, write_transaction
+from marketplace.foundation.db import dialect_name, write_transaction
 from tests.factories.matrix import World, make_world
 from tests.matrix import (
     OBJECTS_OF,
@@ -21,6 +20,7 @@ from tests.matrix import (
     owner_of,
     path_of,
     routes,
+    row_counts,
     stranger_to,
 )
 
@@ -46,18 +46,6 @@ def world(app, now) -> World:
         yield_world = make_world()
     yield yield_world
     app.config["WTF_CSRF_ENABLED"] = True
-
-
-def _rows() -> list[tuple[str, int]]:
-    """How many rows each table has."""
-    tables = [table for table in db.metadata.sorted_tables]
-    counts = union_all(
-        *(select(db.literal(table.name), func.count()).select_from(table) for table in tables)
-    )
-    db.session.rollback()
-    found = sorted(tuple(row) for row in db.session.execute(counts))
-    db.session.rollback()
-    return found
 
 
 def test_every_parameter_names_whose_object_it_is(app):
@@ -123,7 +111,7 @@ def test_forms_do_nothing_for_those_without_the_right(app, world):
     """Every form sent by everybody who may not even see it: turned away, nothing written."""
     _once_is_enough()
     wrong = []
-    before = _rows()
+    before = row_counts()
     for who, user_id in world.people.items():
         browser = browser_of(app, user_id)
         for rule in routes(app, "POST"):
@@ -134,7 +122,7 @@ def test_forms_do_nothing_for_those_without_the_right(app, world):
             if status_code not in TURNED_AWAY:
                 wrong.append(f"{who} {path}: {status_code}")
     assert not wrong, "\n".join(wrong)
-    assert _rows() == before
+    assert row_counts() == before
 
 
 def _bug(answer) -> str:
