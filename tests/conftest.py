@@ -95,11 +95,19 @@ def pytest_sessionfinish() -> None:
         template.stop()
 
 
+ONLY_ON = {"postgresql": "postgres", "sqlite": "sqlite"}
+"""Engine -> the mark of a test that means something there alone: nothing is skipped for it."""
+
+
+def _is_marked(metafunc: pytest.Metafunc, mark: str) -> bool:
+    return metafunc.definition.get_closest_marker(mark) is not None
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Every test that touches data runs on both engines."""
     if "engine_name" in metafunc.fixturenames:
-        only_postgres = metafunc.definition.get_closest_marker("postgres")
-        names = ["postgresql"] if only_postgres else engines()
+        only = [name for name, mark in ONLY_ON.items() if _is_marked(metafunc, mark)]
+        names = only or engines()
         metafunc.parametrize("engine_name", names, scope="function")
 
 

@@ -205,14 +205,13 @@ def _settings(examples: int, steps: int) -> settings:
 
 
 @pytest.fixture
-def machine(app, engine_name):
-    if engine_name != "sqlite":
-        pytest.skip("the machine needs a fresh database in a millisecond; SQLite has it")
+def machine(app):
     with _machine_on(app) as kind:
         yield kind
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite  # the machine needs a fresh database in a millisecond
 def test_any_sequence_of_events_leaves_the_books_right(machine):
     run_machine(machine, settings=_settings(25, 25))
 
@@ -299,6 +298,7 @@ PLANTED = {
 
 
 @pytest.mark.slow
+@pytest.mark.sqlite
 @pytest.mark.parametrize("bug", PLANTED, ids=str)
 def test_the_machine_sees_planted_bugs(machine, bug):
     where, wrong = PLANTED[bug]

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from marketplace.foundation.db import dialect_name, write_transaction
+from marketplace.foundation.db import write_transaction
 from tests.factories.matrix import World, make_world
 from tests.matrix import (
     OBJECTS_OF,
@@ -24,6 +24,8 @@ from tests.matrix import (
     stranger_to,
 )
 
+ONCE = pytest.mark.sqlite
+"""Who may enter is decided before the database is asked; the objects are tried on both engines."""
 FINE = {200, 302, 303, 401, 403, 404, 409, 410}
 OWN_PAGE = {200, 302, 303}
 TURNED_AWAY = {302, 401, 403, 404}
@@ -75,8 +77,8 @@ def test_the_owner_sees_their_own_and_no_full_personal_number(app, world):
     assert not wrong, "\n".join(wrong)
 
 
+@ONCE
 def test_every_page_answers_everybody_properly(app, world):
-    _once_is_enough()
     wrong = []
     for who, user_id in world.people.items():
         browser = browser_of(app, user_id)
@@ -107,9 +109,9 @@ def test_what_belongs_to_others_is_not_there(app, world):
     assert not seen, "\n".join(seen)
 
 
+@ONCE
 def test_forms_do_nothing_for_those_without_the_right(app, world):
     """Every form sent by everybody who may not even see it: turned away, nothing written."""
-    _once_is_enough()
     wrong = []
     before = row_counts()
     for who, user_id in world.people.items():
@@ -127,9 +129,3 @@ def test_forms_do_nothing_for_those_without_the_right(app, world):
 
 def _bug(answer) -> str:
     return answer.get_data().decode()[:200] if answer.status_code == 500 else ""
-
-
-def _once_is_enough() -> None:
-    """Who may enter is decided before the database is asked; the objects are tried on both."""
-    if dialect_name() != "sqlite":
-        pytest.skip("asked on SQLite")

@@ -117,9 +117,8 @@ def test_a_ciphertext_moved_to_another_person_does_not_open(app):
         get_worker(second_id).id_number  # noqa: B018
 
 
-def test_nothing_personal_lies_readable_in_the_database_file(app, engine_name):
-    if engine_name != "sqlite":
-        pytest.skip("reads the file of SQLite")
+@pytest.mark.sqlite  # reads its file
+def test_nothing_personal_lies_readable_in_the_database_file(app):
     number, name, phone = next_id_number(), "欧阳测试名", "13912345678"
     with write_transaction():
         worker = make_worker(id_number=number, name=name, phone=phone)
