@@ -22,6 +22,8 @@ register_events(
         "user.totp_confirmed": N_("Authenticator set up"),
         "user.passkey_added": N_("Passkey added"),
         "user.passkey_removed": N_("Passkey removed"),
+        "user.recovery_codes_made": N_("Recovery codes made"),
+        "user.recovery_code_used": N_("Signed in with a recovery code"),
         "user.second_factor_removed": N_("Second factors removed"),
         "api_token.created": N_("Access token made"),
         "api_token.revoked": N_("Access token revoked"),
