@@ -14,7 +14,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.logs import configure_logging
 from marketplace.foundation.passwords import use_password_cost
 from marketplace.foundation.settings import ROOT, Settings, read_settings
-from marketplace.foundation.tables import load_all_tables
+from marketplace.foundation.tables import load_all_events, load_all_tables
 from marketplace.payouts.rails.payer import DEMO_PAYER, use_payer
 from marketplace.payouts.rails.protocol import Payer
 from marketplace.web.site import register_site
@@ -42,6 +42,7 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
     use_payer(payer_of(chosen))
     use_password_cost(chosen.password_memory_kib)
     load_all_tables()
+    load_all_events()
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
     register_site(app)

@@ -52,6 +52,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "administrators.allot_fund": FUND,
     "administrators.show_appropriation_form": FUND,
     "administrators.appropriate_fund": FUND,
+    "administrators.place_bank_account": {"code": "bank account"},
     "administrators.show_import": {"code": "import run"},
     "administrators.download_import_problems": {"code": "import run"},
     "administrators.show_job": JOB,
@@ -167,10 +168,8 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 
 PUBLIC_OBJECTS = {
     "scheme", "version number", "open course run", "fund", "lesson number",
-    "bank statement", "break",
 }  # fmt: skip
-"""Policies, funds and classes everybody of the audience may read; the paying agency has one bank
-account, whose statements and differences all its officers share, each act under their name."""
+"""Policies, funds and classes everybody of the audience may read."""
 OWNERS = {
     "/me/": ("job seeker", "another job seeker"),
     "/institution/": ("staff of A", "staff of B"),

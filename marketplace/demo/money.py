@@ -11,7 +11,12 @@ from marketplace.demo.history import at
 from marketplace.demo.places import COUNTIES
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.money import Money
-from marketplace.funds.operations import allot_fund, appropriate_fund, create_fund
+from marketplace.funds.operations import (
+    allot_fund,
+    appropriate_fund,
+    create_fund,
+    open_bank_account,
+)
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code
 from marketplace.payouts.operations import (
     approve_payout_batch,
@@ -25,7 +30,7 @@ from marketplace.reconciliation.operations import import_bank_statement, match_s
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
 
 FUND_CODE = "BC-SKILL"
-BANK_ACCOUNT = "main"
+BANK_ACCOUNT = "MAIN"
 APPROPRIATED_FEN = 3_000_000_00
 PREFECTURE_FEN = 2_000_000_00
 COUNTY_FEN = 200_000_00
@@ -116,4 +121,5 @@ def pay(cast: Cast, settlement_ids: list[int], *, on: date) -> None:
             bank_account=BANK_ACCOUNT,
             actor_id=maker_id,
         )
+        open_bank_account(BANK_ACCOUNT, jurisdiction_id=cast.prefecture_id, actor_id=maker_id)
         match_statement_lines(actor_id=maker_id)

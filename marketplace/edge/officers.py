@@ -16,3 +16,9 @@ def officer_paths() -> tuple[str, ...]:
 def sees(path: str | None) -> bool:
     """Whether a place lies within the reader's subtrees; what has no place is for everywhere."""
     return any(prefix == "" or (path or "").startswith(prefix) for prefix in officer_paths())
+
+
+def officer_place_id() -> int | None:
+    """The broadest place in which the reader is a fund officer: where their office is."""
+    held = [scope for scope in current_user.scopes if scope.role == Role.FUND_OFFICER]
+    return min(held, key=lambda scope: len(scope.path)).jurisdiction_id if held else None

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 import unicodedata
 
-_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\x00-\x08\x0b\x0c\x0e-\x1f]")
+_INVISIBLE = re.compile(
+    "[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f]"
+)
 _CJK_RUN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+")
 _GAP = r"[ .\u00b7\u2010-\u2015-]?"
 _PERSONAL_NUMBER = re.compile(
@@ -20,11 +22,14 @@ _PERSONAL_NUMBER = re.compile(
         )
     )
 )
-_TOKEN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+|[a-z0-9]+(?:[+#]+)?")
+_TOKEN = re.compile(
+    "[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+|[a-z0-9]{1,64}(?:[+#]{1,8})?"
+)
+"""A run of letters without end is many words: PostgreSQL indexes none above 2,046 bytes."""
 
 
 def tidy(text: str) -> str:
-    """NFC, invisible and control characters out, white space folded and trimmed."""
+    """NFC, invisible, control and half characters out, white space folded and trimmed."""
     normal = unicodedata.normalize("NFC", text)
     return re.sub(r"\s+", " ", _INVISIBLE.sub("", normal)).strip()
 

@@ -24,6 +24,10 @@ register_refusals(
             "%(jurisdiction)s already has an allotment for %(year)s from another source."
         ),
         "jurisdiction_retired": N_("The code of %(jurisdiction)s is no longer in use."),
+        "bank_account_elsewhere": N_(
+            "The account %(code)s belongs to another place. Enter your own office's name for "
+            "the account this statement is about."
+        ),
         "fiscal_year_out_of_range": N_("The fiscal year must lie between 2000 and 2100."),
     }
 )

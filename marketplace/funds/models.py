@@ -37,3 +37,17 @@ class Allotment(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("allotment.id"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
+
+
+class BankAccount(Base):
+    """An account of ours out of which money is paid, under our name for it; its number is a
+    setting of the deployment and stands in no table."""
+
+    __tablename__ = "bank_account"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    jurisdiction_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"))
+    """The place whose office keeps it; empty: one for the whole deployment."""
+    opened_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    opened_at: Mapped[datetime]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
@@ -17,8 +18,13 @@ from marketplace.funds.entries import (
     entry_for_appropriation,
     unallotted,
 )
-from marketplace.funds.models import Allotment, Fund
-from marketplace.funds.queries import find_fund_by_code, get_allotment, lock_fund
+from marketplace.funds.models import Allotment, BankAccount, Fund
+from marketplace.funds.queries import (
+    find_bank_account,
+    find_fund_by_code,
+    get_allotment,
+    lock_fund,
+)
 from marketplace.funds.rules import (
     AllotmentFacts,
     AppropriationFacts,
@@ -178,4 +184,49 @@ def _parent_facts(parent: Allotment | None) -> ParentFacts | None:
         fiscal_year=parent.fiscal_year,
         jurisdiction_name=jurisdiction.name,
         jurisdiction_path=jurisdiction.path,
+    )
+
+
+def open_bank_account(
+    code: str, *, jurisdiction_id: int | None, actor_id: int | None
+) -> BankAccount:
+    """Note that we keep an account under a name, and which place's office keeps it (empty: the
+    whole deployment). One that is known already stays where it is."""
+    if earlier := find_bank_account(code):
+        return earlier
+    bank_account = BankAccount(
+        code=code, jurisdiction_id=jurisdiction_id, opened_by=actor_id, opened_at=clock.now()
+    )
+    try:
+        with db.session.begin_nested():
+            db.session.add(bank_account)
+    except IntegrityError as error:  # another office used the name between our look and our write
+        raise Refused(Refusal("stale_state")) from error
+    _record_placing("bank_account.opened", bank_account, actor_id)
+    return bank_account
+
+
+def place_bank_account(code: str, *, jurisdiction_id: int | None, actor_id: int) -> BankAccount:
+    """Give an account to another place's office, or to the whole deployment: from now on its
+    statements are read there."""
+    bank_account = db.session.scalar(
+        select(BankAccount).where(BankAccount.code == code).with_for_update()
+    )
+    if bank_account is None:
+        raise NotFound("bank account", code)
+    if bank_account.jurisdiction_id != jurisdiction_id:
+        bank_account.jurisdiction_id = jurisdiction_id
+        db.session.flush()
+        _record_placing("bank_account.placed", bank_account, actor_id)
+    return bank_account
+
+
+def _record_placing(event: str, bank_account: BankAccount, actor_id: int | None) -> None:
+    place = db.session.get(Jurisdiction, bank_account.jurisdiction_id or 0)
+    record_event(
+        event,
+        subject_kind="bank_account",
+        subject_code=bank_account.code,
+        actor_id=actor_id,
+        details={"place": f"{place.code} {place.name}" if place else None},
     )

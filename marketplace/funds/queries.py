@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import false, func, or_, select
+from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.funds.entries import appropriated, available, committed, unallotted
-from marketplace.funds.models import Allotment, Fund
+from marketplace.funds.models import Allotment, BankAccount, Fund
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_balance_fen, list_balances_fen, list_turnovers_fen
 
@@ -192,3 +193,56 @@ def _with_balances(
         )
         for row, place in rows
     ]
+
+
+def find_bank_account(code: str) -> BankAccount | None:
+    """An account of ours by our name for it."""
+    return db.session.scalar(select(BankAccount).where(BankAccount.code == code))
+
+
+def find_bank_account_of_office(paths: Sequence[str]) -> BankAccount | None:
+    """The account an office last began to use: what its next statement is probably about."""
+    return db.session.scalar(
+        select(BankAccount)
+        .where(in_bank_accounts(BankAccount.code, paths))
+        .order_by(BankAccount.jurisdiction_id.is_(None), BankAccount.id.desc())
+        .limit(1)
+    )
+
+
+def list_bank_accounts(page: PageRequest) -> Page[tuple[BankAccount, str | None]]:
+    """Our accounts with the code of the place that keeps them, by name."""
+    total = db.session.scalar(select(func.count()).select_from(BankAccount)) or 0
+    rows = db.session.execute(
+        select(BankAccount, Jurisdiction.code)
+        .outerjoin(Jurisdiction, Jurisdiction.id == BankAccount.jurisdiction_id)
+        .order_by(BankAccount.code)
+        .offset(page.offset)
+        .limit(page.limit)
+    )
+    return Page([(account, place) for account, place in rows], total, page.number, page.limit)
+
+
+def is_bank_account_in(code: str, *, paths: Sequence[str]) -> bool:
+    """Whether somebody who holds their role under these paths keeps an account: one of a place
+    there, one of the whole deployment, or one that nobody has opened yet."""
+    account = find_bank_account(code)
+    if account is None or account.jurisdiction_id is None:
+        return True
+    path = db.session.get_one(Jurisdiction, account.jurisdiction_id).path
+    return path.startswith(tuple(paths))
+
+
+def in_bank_accounts(
+    bank_account: InstrumentedAttribute[str], paths: Sequence[str]
+) -> ColumnElement[bool]:
+    """The same as a condition on a column that holds an account's name."""
+    if "" in paths:
+        return true()
+    inside = [Jurisdiction.path.startswith(path, autoescape=True) for path in paths]
+    elsewhere = (
+        select(BankAccount.code)
+        .join(Jurisdiction, Jurisdiction.id == BankAccount.jurisdiction_id)
+        .where(~or_(false(), *inside))
+    )
+    return bank_account.not_in(elsewhere)

@@ -13,6 +13,7 @@ from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.ids import new_code
+from marketplace.foundation.text import tidy
 from marketplace.imports import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.imports.intakes import Intake, Outcome, RunFacts
 from marketplace.imports.models import ImportFile, ImportProblem, ImportRun
@@ -69,7 +70,7 @@ def start_import_run(
         kind=kind,
         source=source,
         as_of=as_of,
-        file_name=file_name,
+        file_name=tidy(file_name)[:200],
         file_sha256=file_sha256,
         state=ImportRunState.RUNNING,
         counts={POSITION: 0},

@@ -37,21 +37,7 @@ ACCREDITATION_STATE_WORDS: dict[AccreditationState, str] = {
     AccreditationState.SUSPENDED: N_("suspended"),
     AccreditationState.REVOKED: N_("revoked"),
 }
-EVENT_WORDS: dict[str, str] = {
-    "institution.registered": N_("Registered"),
-    "institution.suspended": N_("Suspended"),
-    "institution.barred": N_("Barred"),
-    "institution.reinstated": N_("Reinstated"),
-    "institution.withdrawn": N_("Withdrawn"),
-    "institution.member_added": N_("Staff member added"),
-    "institution.member_removed": N_("Staff member removed"),
-    "accreditation.granted": N_("Accreditation granted"),
-    "accreditation.revoked": N_("Accreditation revoked"),
-    "payout_account.proposed": N_("Payee account proposed"),
-    "payout_account.verified": N_("Payee account verified"),
-    "payout_account.refused": N_("Payee account refused"),
-}
-"""States and events as people read them; translated at the edge."""
+"""States as people read them; translated at the edge."""
 
 
 @dataclass(frozen=True, slots=True)

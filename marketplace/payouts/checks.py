@@ -1,4 +1,4 @@
-"""Payouts against settlements and the books (invariants 12, 13, 17, 20)."""
+"""Payouts against settlements and the books (invariants 12, 13, 17, 20, 21)."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, or_, select
 
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
-from marketplace.institutions.models import Institution
+from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.ledger.queries import get_balances_fen, get_booked
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.states import PayoutBatchState, PayoutState
@@ -125,9 +126,36 @@ def batches_add_up() -> Iterator[Violation]:
         yield Violation("20 two people", f"batch {code}", "not signed by two people")
 
 
+def money_went_to_verified_payees() -> Iterator[Violation]:
+    """21: what was sent went to an account of the same institution that two people had verified,
+    on or after the first day it was payable (a changed account is held for seven days)."""
+    rows = db.session.execute(
+        select(
+            Payout.code,
+            PayoutAccount.institution_id == Payout.institution_id,
+            PayoutAccount.verified_at,
+            PayoutAccount.payable_from,
+            PayoutBatch.sent_at,
+        )
+        .join(PayoutAttempt, PayoutAttempt.payout_id == Payout.id)
+        .join(PayoutAccount, PayoutAccount.id == PayoutAttempt.payout_account_id)
+        .join(PayoutBatch, PayoutBatch.id == PayoutAttempt.batch_id)
+        .where(PayoutAttempt.sent_entry_id.is_not(None))
+        .order_by(Payout.code)
+    )
+    for code, same_institution, verified_at, payable_from, sent_at in rows:
+        if not same_institution:
+            yield Violation("21 payee", f"payout {code}", "went to another institution's account")
+        elif sent_at is None or verified_at is None or verified_at > sent_at:
+            yield Violation("21 payee", f"payout {code}", "went to an account not yet verified")
+        elif payable_from is None or payable_from > clock.local_date(sent_at):
+            yield Violation("21 payee", f"payout {code}", "left while its account was on hold")
+
+
 CHECKS: tuple[Check, ...] = (
     payables_are_what_is_unpaid,
     payouts_pay_one_approved_settlement,
     attempts_are_booked,
     batches_add_up,
+    money_went_to_verified_payees,
 )

@@ -37,8 +37,9 @@ register_refusals(
             "stays shut for %(minutes)s minutes."
         ),
         "second_factor_wrong": N_("This code is wrong or was used before. Wait for the next one."),
+        "recovery_code_wrong": N_("This recovery code is wrong or was used before."),
         "second_factor_present": N_("An authenticator is already set up."),
-        "second_factor_absent": N_("No authenticator is set up."),
+        "second_factor_absent": N_("No second step of signing in is set up."),
         "passkey_present": N_("This passkey is already registered."),
         "user_state": N_("The login is %(state)s."),
         "last_administrator": N_("This is the last administrator; appoint another one first."),

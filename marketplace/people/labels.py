@@ -82,6 +82,13 @@ register_notice_texts(
             "You can declare it again with better evidence."
         ),
         "login.password_changed": N_("The password of your login was changed."),
+        "login.recovery_codes_made": N_(
+            "New recovery codes were made for your login; the earlier ones no longer work."
+        ),
+        "login.recovery_code_used": N_(
+            "Somebody signed in with one of your recovery codes; %(left)s are left. "
+            "If it was not you, change your password and sign out everywhere."
+        ),
         "login.second_factor_removed": N_("The second factor of your login was removed."),
     }
 )

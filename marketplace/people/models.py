@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary
+from sqlalchemy import CheckConstraint, ForeignKey, Index, LargeBinary, UniqueConstraint
 
 from marketplace.foundation.db import (
     Base,
@@ -67,6 +67,20 @@ class Passkey(Base):
     sign_count: Mapped[int]
     label: Mapped[str]
     created_at: Mapped[datetime]
+
+
+class RecoveryCode(Base):
+    """One of ten codes that open a login once, for somebody without authenticator or passkey."""
+
+    __tablename__ = "recovery_code"
+    __table_args__ = (UniqueConstraint("user_id", "code_hash"),)
+
+    id: Mapped[Id]
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    code_hash: Mapped[str]
+    """HMAC-SHA-256 with the deployment's index key: a stolen database opens nothing."""
+    created_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
 
 
 class RoleGrant(Base):

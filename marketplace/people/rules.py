@@ -29,6 +29,12 @@ LOCKOUT = timedelta(minutes=15)
 REVEALS_PER_HOUR = 200
 FILE_BYTES_MAX = 5 * 1024 * 1024
 TOTP_SECONDS = 30
+RECOVERY_CODES = 10
+RECOVERY_CODES_FEW = 2
+"""From here on the person is urged to make new ones."""
+RECOVERY_CODE_GROUPS = 3
+RECOVERY_CODE_ALPHABET = "abcdefghjkmnpqrstuvwxyz23456789"
+"""Without the letters and figures that are taken for one another."""
 
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
@@ -270,3 +276,9 @@ def totp_step(secret: str, code: str, *, at: datetime, last_step: int | None) ->
         if fresh and right:
             return step
     return None
+
+
+def normal_recovery_code(code: str) -> str:
+    """A recovery code however it was typed: capitals, spaces and dashes do not count."""
+    plain = unicodedata.normalize("NFKC", code).lower()
+    return "".join(letter for letter in plain if letter in RECOVERY_CODE_ALPHABET)

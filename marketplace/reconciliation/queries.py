@@ -6,13 +6,14 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funds.queries import in_bank_accounts
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.payouts.entries import clearing
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
@@ -177,11 +178,17 @@ def lock_break(break_id: int) -> ReconciliationBreak:
     return found
 
 
-def get_reconciliation(bank_account: str | None = None) -> ReconciliationSummary:
-    """Counts per state and what is unexplained, for one bank account or all."""
+EVERYWHERE = ("",)
+
+
+def get_reconciliation(
+    bank_account: str | None = None, *, paths: Sequence[str] = EVERYWHERE
+) -> ReconciliationSummary:
+    """Counts per state and what is unexplained, for one bank account or all under some paths."""
     wanted = (
         select(StatementLine.state, func.count(), func.sum(func.abs(StatementLine.amount_fen)))
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .where(in_bank_accounts(BankStatement.bank_account, paths))
         .group_by(StatementLine.state)
     )
     if bank_account:
@@ -212,11 +219,13 @@ def _position(rail: RailName) -> RailPosition:
     return RailPosition(rail, get_balance_fen(clearing(rail)), int(sent or 0))
 
 
-def list_statements(page: PageRequest) -> Page[BankStatement]:
-    """Imported statements, newest first."""
-    total = db.session.scalar(select(func.count()).select_from(BankStatement)) or 0
+def list_statements(page: PageRequest, *, paths: Sequence[str] = EVERYWHERE) -> Page[BankStatement]:
+    """Imported statements of accounts under some paths, newest first."""
+    within = in_bank_accounts(BankStatement.bank_account, paths)
+    total = db.session.scalar(select(func.count()).select_from(BankStatement).where(within)) or 0
     rows = db.session.scalars(
         select(BankStatement)
+        .where(within)
         .order_by(BankStatement.id.desc())
         .offset(page.offset)
         .limit(page.limit)
@@ -224,9 +233,13 @@ def list_statements(page: PageRequest) -> Page[BankStatement]:
     return Page(rows, total, page.number, page.limit)
 
 
-def get_statement_by_code(code: str) -> BankStatement:
-    """One statement."""
-    found = db.session.scalar(select(BankStatement).where(BankStatement.code == code))
+def get_statement_by_code(code: str, *, paths: Sequence[str] = EVERYWHERE) -> BankStatement:
+    """One statement of an account under some paths."""
+    found = db.session.scalar(
+        select(BankStatement).where(
+            BankStatement.code == code, in_bank_accounts(BankStatement.bank_account, paths)
+        )
+    )
     if found is None:
         raise NotFound("statement", code)
     return found
@@ -261,9 +274,13 @@ def list_lines_of_statement(statement_id: int, page: PageRequest) -> Page[LineRo
 
 
 def list_breaks(
-    page: PageRequest, *, state: BreakState | None = BreakState.OPEN, cause: str | None = None
+    page: PageRequest,
+    *,
+    state: BreakState | None = BreakState.OPEN,
+    cause: str | None = None,
+    paths: Sequence[str] = EVERYWHERE,
 ) -> Page[BreakRow]:
-    """Differences, oldest first."""
+    """Differences of accounts under some paths, oldest first."""
     owner, explainer = aliased(User), aliased(User)
     wanted = (
         select(
@@ -279,6 +296,7 @@ def list_breaks(
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .outerjoin(owner, owner.id == ReconciliationBreak.owner_id)
         .outerjoin(explainer, explainer.id == ReconciliationBreak.explained_by)
+        .where(in_bank_accounts(BankStatement.bank_account, paths))
     )
     if state is not None:
         wanted = wanted.where(ReconciliationBreak.state == state)
@@ -303,21 +321,24 @@ def _age_days(opened_at: datetime) -> int:
     return max((clock.today() - clock.local_date(opened_at)).days, 0)
 
 
-def get_break_by_code(code: str) -> ReconciliationBreak:
-    """One difference."""
-    found = db.session.scalar(select(ReconciliationBreak).where(ReconciliationBreak.code == code))
+def get_break_by_code(code: str, *, paths: Sequence[str] = EVERYWHERE) -> ReconciliationBreak:
+    """One difference of an account under some paths."""
+    found = db.session.scalar(_breaks(paths).where(ReconciliationBreak.code == code))
     if found is None:
         raise NotFound("break", code)
     return found
 
 
-def count_open_breaks() -> int:
-    """How many differences nobody has closed."""
+def count_open_breaks(*, paths: Sequence[str] = EVERYWHERE) -> int:
+    """How many differences of accounts under some paths nobody has closed."""
+    opened = _breaks(paths).where(ReconciliationBreak.state == BreakState.OPEN)
+    return db.session.scalar(select(func.count()).select_from(opened.subquery())) or 0
+
+
+def _breaks(paths: Sequence[str]) -> Select[ReconciliationBreak]:
     return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(ReconciliationBreak)
-            .where(ReconciliationBreak.state == BreakState.OPEN)
-        )
-        or 0
+        select(ReconciliationBreak)
+        .join(StatementLine, StatementLine.id == ReconciliationBreak.statement_line_id)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .where(in_bank_accounts(BankStatement.bank_account, paths))
     )

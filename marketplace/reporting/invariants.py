@@ -10,6 +10,7 @@ from marketplace.funds import checks as funds_checks
 from marketplace.ledger import checks as ledger_checks
 from marketplace.ledger.queries import count_entries, count_entries_by_kind, count_postings
 from marketplace.payouts import checks as payouts_checks
+from marketplace.people import checks as people_checks
 from marketplace.reconciliation import checks as reconciliation_checks
 from marketplace.redemption import checks as redemption_checks
 from marketplace.settlement import checks as settlement_checks
@@ -52,6 +53,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     settlement_checks.CHECKS,
     payouts_checks.CHECKS,
     reconciliation_checks.CHECKS,
+    people_checks.CHECKS,
 )
 """One line per room; a room with a `checks` drawer belongs here (a test says so)."""
 

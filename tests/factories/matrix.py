@@ -16,6 +16,7 @@ from marketplace.catalog.queries.courses import get_course
 from marketplace.enrollment.models import Attendance
 from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
+from marketplace.funds.operations import open_bank_account
 from marketplace.imports.models import ImportRun
 from marketplace.institutions.operations.payout_accounts import propose_payout_account
 from marketplace.jobs.models import Job
@@ -152,8 +153,10 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
         bank_account="MAIN",
         actor_id=officers.maker_id,
     )
+    open_bank_account("MAIN", jurisdiction_id=place_id, actor_id=officers.maker_id)
     match_statement_lines(actor_id=officers.maker_id)
     return {
+        "bank account": "MAIN",
         "settlement": waiting.code,
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),
@@ -197,7 +200,7 @@ def _make_belongings(worker: Worker) -> dict[str, str]:
         actor_id=worker.user_id,
     )
     send_notice(worker.user_id, kind="login.password_changed", params={}, link=None)
-    passkey = make_row(Passkey, user_id=worker.user_id)
+    passkey = make_row(Passkey, user_id=worker.user_id, credential_id="c2FtcGxl")
     return {
         "category": fact.code,
         "document": get_document(fact.document_id or 0).code,

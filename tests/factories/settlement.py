@@ -75,6 +75,7 @@ def make_payout_account(institution_id: int, *, proposer_id: int, verifier_id: i
         state=PayoutAccountState.VERIFIED,
         proposed_by=proposer_id,
         verified_by=verifier_id,
+        verified_at=clock.now(),
         payable_from=clock.today(),
     )
     return int(made.id)

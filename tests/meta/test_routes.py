@@ -88,6 +88,7 @@ OPEN_ACCOUNTS = {
     "choose_language", "choose_print_size", "sign_in", "submit_sign_in", "sign_up",
     "submit_sign_up", "show_second_factor", "submit_second_factor", "show_privacy_notice",
     "show_new_password", "choose_new_password", "begin_passkey_sign_in", "submit_passkey",
+    "show_recovery", "submit_recovery",
 }  # fmt: skip
 """What somebody without a login needs from the accounts pages; nothing else there is open."""
 

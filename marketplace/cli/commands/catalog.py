@@ -24,6 +24,7 @@ from marketplace.cli.answers import DateParam, progress_printer, refusals_end_th
 from marketplace.cli.importing import catalog_document, print_run, take_in, write_report
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.files import file_sha256
+from marketplace.foundation.money import AMOUNT_FEN_MAX
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.people.queries.workers import find_worker_in_scope
 from marketplace.vouchers.queries.prices import get_course_price_for_worker
@@ -35,7 +36,9 @@ group = AppGroup("catalog", help="Courses and their search.")
 @click.argument("query", default="")
 @click.option("--limit", type=click.IntRange(1, PAGE_SIZE_MAX), default=20, show_default=True)
 @click.option("--jurisdiction", "jurisdiction_code", help="Code of a place; its subtree counts.")
-@click.option("--fee-max", "fee_fen_max", type=click.IntRange(0), help="Highest fee, in fen.")
+@click.option(
+    "--fee-max", "fee_fen_max", type=click.IntRange(0, AMOUNT_FEN_MAX), help="Highest fee, in fen."
+)
 @click.option("--worker", "worker_code", help="Add this worker's own price to each result.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def search_catalog(

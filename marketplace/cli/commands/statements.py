@@ -12,8 +12,10 @@ from flask.cli import AppGroup
 from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
 from marketplace.edge.formats import sentence
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import REFUSAL_TEXTS
+from marketplace.foundation.errors import REFUSAL_TEXTS, Refusal, Refused
 from marketplace.foundation.money import Money
+from marketplace.funds.operations import open_bank_account
+from marketplace.jurisdictions.queries import find_jurisdiction_by_code
 from marketplace.reconciliation.formats.detection import FORMATS
 from marketplace.reconciliation.formats.statements import FileProblem
 from marketplace.reconciliation.operations import (
@@ -30,20 +32,34 @@ group = AppGroup("statements", help="Bank statements.")
     "path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
 )
 @click.option("--account", "bank_account", required=True, metavar="CODE", help="Our name for it.")
+@click.option(
+    "--place", metavar="CODE", help="Whose office keeps a new account; none: the whole deployment."
+)
 @click.option("--format", "_format", type=click.Choice(FORMATS), default="auto")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def import_(path: Path, bank_account: str, _format: str, as_json: bool) -> None:
+def import_(path: Path, bank_account: str, place: str | None, _format: str, as_json: bool) -> None:
     """Take in FILE. Only statements whose balances and entries agree are stored."""
     with refusals_end_the_command(as_json=as_json), write_transaction():
+        place_id = _place_id(place)
         verdict = import_bank_statement(
             path.read_bytes(), file_name=path.name, bank_account=bank_account, actor_id=None
         )
+        if any(statement.code for statement in verdict.statements):
+            open_bank_account(bank_account, jurisdiction_id=place_id, actor_id=None)
     document = import_document(verdict)
     if as_json:
         print_json(document)
     else:
         _print_lines(document)
     sys.exit(EXIT_REFUSED if document["problems"] else 0)
+
+
+def _place_id(code: str | None) -> int | None:
+    if code is None:
+        return None
+    if (place := find_jurisdiction_by_code(code)) is None:
+        raise Refused(Refusal("place_unknown", {"code": code[:12]}, field="place"))
+    return place.id
 
 
 def import_document(verdict: ImportVerdict) -> dict[str, Any]:

@@ -13,6 +13,10 @@ from marketplace.people.operations.documents import (
     open_own_document,
     store_document,
 )
+from marketplace.people.operations.recovery_codes import (
+    make_recovery_codes,
+    use_recovery_code,
+)
 from marketplace.people.operations.roles import create_officer, grant_role, revoke_role
 from marketplace.people.operations.second_factors import (
     add_passkey,
@@ -58,6 +62,7 @@ __all__ = [
     "end_category_fact",
     "grant_role",
     "lock_login",
+    "make_recovery_codes",
     "open_document",
     "open_own_document",
     "record_sign_in",
@@ -74,6 +79,7 @@ __all__ = [
     "store_document",
     "unlock_login",
     "use_passkey",
+    "use_recovery_code",
     "use_totp",
     "verify_category_fact",
     "withdraw_category_fact",

@@ -12,8 +12,17 @@ from marketplace.foundation.passwords import password_fits
 from marketplace.foundation.text import tidy
 from marketplace.notices.operations import send_notice
 from marketplace.people.models import Passkey, User
-from marketplace.people.operations.sign_in import note_failure
-from marketplace.people.queries.users import find_passkey, list_passkeys, lock_user
+from marketplace.people.operations.recovery_codes import (
+    drop_recovery_codes,
+    issue_recovery_codes,
+)
+from marketplace.people.operations.sign_in import is_shut, note_failure
+from marketplace.people.queries.users import (
+    find_passkey,
+    list_passkeys,
+    list_second_factors,
+    lock_user,
+)
 from marketplace.people.rules import totp_step
 
 
@@ -28,8 +37,11 @@ def begin_totp(user_id: int) -> str:
     return str(user.totp_secret)
 
 
-def confirm_totp(user_id: int, *, code: str) -> None:
-    """The first right code proves that the authenticator works; from now on it is asked for."""
+def confirm_totp(user_id: int, *, code: str) -> tuple[str, ...]:
+    """The first right code proves that the authenticator works; from now on it is asked for.
+
+    Returns ten recovery codes, this once, for the day the device is lost.
+    """
     user = lock_user(user_id)
     if user.totp_confirmed_at is not None:
         raise Refused(Refusal("second_factor_present"))
@@ -42,6 +54,7 @@ def confirm_totp(user_id: int, *, code: str) -> None:
     user.totp_confirmed_at = clock.now()
     db.session.flush()
     _record("user.totp_confirmed", user, actor_id=user.id)
+    return issue_recovery_codes(user)
 
 
 def use_totp(user_id: int, *, code: str) -> bool:
@@ -68,6 +81,7 @@ def remove_second_factors(user_id: int, *, password: str | None, actor_id: int |
     user.totp_confirmed_at = None
     for passkey in list_passkeys(user_id):
         db.session.delete(passkey)
+    drop_recovery_codes(user_id)
     user.login_epoch += 1
     db.session.flush()
     send_notice(user.id, kind="login.second_factor_removed")
@@ -111,13 +125,10 @@ def remove_passkey(user_id: int, *, passkey_id: int, password: str) -> None:
         raise Refused(Refusal("password_wrong", field="password"))
     db.session.delete(passkey)
     db.session.flush()
+    if not list_second_factors(user):
+        drop_recovery_codes(user_id)
     send_notice(user.id, kind="login.second_factor_removed")
     _record("user.passkey_removed", user, actor_id=user.id)
-
-
-def is_shut(user: User) -> bool:
-    """Whether failed tries keep a login shut at this moment."""
-    return user.locked_until is not None and user.locked_until > clock.now()
 
 
 def _record(event: str, user: User, *, actor_id: int | None) -> None:

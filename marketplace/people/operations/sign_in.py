@@ -48,8 +48,7 @@ def record_sign_in(check: PasswordCheck) -> User | None:
     if check.user_id is None:
         return None
     user = lock_user(check.user_id)
-    shut = user.locked_until is not None and user.locked_until > clock.now()
-    if shut or user.state is not UserState.ACTIVE:
+    if is_shut(user) or user.state is not UserState.ACTIVE:
         _record("user.sign_in_refused", user)
         return None
     if not check.fits or user.password_hash != check.stored:
@@ -75,6 +74,11 @@ def note_failure(user: User) -> None:
         user.locked_until = clock.now() + LOCKOUT
         _record("user.shut_for_a_while", user)
     db.session.flush()
+
+
+def is_shut(user: User) -> bool:
+    """Whether failed tries keep a login shut at this moment."""
+    return user.locked_until is not None and user.locked_until > clock.now()
 
 
 def lockout_minutes() -> int:

@@ -18,6 +18,7 @@ from marketplace.people.queries.documents import (
     list_documents_of_worker,
 )
 from marketplace.people.queries.users import (
+    count_recovery_codes_left,
     count_reveals_since,
     find_passkey,
     find_user_by_code,
@@ -49,6 +50,7 @@ from marketplace.people.queries.workers import (
 
 __all__ = [
     "WorkerMasks",
+    "count_recovery_codes_left",
     "count_reveals_since",
     "count_waiting_category_facts",
     "find_category_fact_in_scope",

@@ -13,7 +13,7 @@ from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.foundation.text import normal_form
 from marketplace.jurisdictions.models import Jurisdiction
-from marketplace.people.models import Passkey, RoleGrant, User, Worker
+from marketplace.people.models import Passkey, RecoveryCode, RoleGrant, User, Worker
 from marketplace.people.states import Role, SecondFactor, UserState
 
 REVEALING_EVENTS = ("worker.id_number_viewed", "document.viewed")
@@ -165,6 +165,29 @@ def list_second_factors(user: User) -> tuple[SecondFactor, ...]:
     if list_passkeys(user.id):
         factors.append(SecondFactor.PASSKEY)
     return tuple(factors)
+
+
+def find_recovery_code(user_id: int, code_hash: str) -> RecoveryCode | None:
+    """A recovery code of a login that was not used yet."""
+    return db.session.scalar(
+        select(RecoveryCode).where(
+            RecoveryCode.user_id == user_id,
+            RecoveryCode.code_hash == code_hash,
+            RecoveryCode.used_at.is_(None),
+        )
+    )
+
+
+def count_recovery_codes_left(user_id: int) -> int:
+    """How many recovery codes of a login were not used yet."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(RecoveryCode)
+            .where(RecoveryCode.user_id == user_id, RecoveryCode.used_at.is_(None))
+        )
+        or 0
+    )
 
 
 def count_reveals_since(actor_id: int, since: datetime) -> int:

@@ -5,9 +5,12 @@ from __future__ import annotations
 import pytest
 
 from marketplace.foundation.db import write_transaction
+from marketplace.people.operations import reveal_id_number
 from marketplace.redemption.operations.reverse import reverse_redemption
 from marketplace.reporting.invariants import check_books
+from tests.factories.catalog import make_occupation
 from tests.factories.corruption import damage, guards_off
+from tests.factories.people import make_officer
 from tests.factories.redemption import make_case, make_ready_case, make_redemption
 
 
@@ -16,7 +19,7 @@ def one_of_each(app, now):
     """A redeemed voucher, a reserved one, and one whose redemption was reversed."""
     with write_transaction():
         make_redemption()
-        make_case()
+        reveal_id_number(make_case().worker.id, purpose="check", actor_id=make_officer().id)
         make_ready_case()
         reverse_redemption(make_redemption().id, reason="typed wrong", actor_id=None)
 
@@ -69,6 +72,18 @@ PLANTED = {
         " WHERE state = 'redeemed'",
         {"23 bound"},
     ),
+    "a view of an ID number without a purpose": (
+        "UPDATE audit_event SET reason = NULL WHERE event = 'worker.id_number_viewed'",
+        {"28 view recorded"},
+    ),
+    "a view of an ID number by nobody": (
+        "UPDATE audit_event SET actor_id = NULL WHERE event = 'worker.id_number_viewed'",
+        {"28 view recorded"},
+    ),
+    "a view of nobody's ID number": (
+        "UPDATE audit_event SET subject_code = 'W-?' WHERE event = 'worker.id_number_viewed'",
+        {"28 view recorded"},
+    ),
     "an allotment that vanished": (
         "UPDATE allotment SET code = 'AL-other'",
         {"9 allotment"},
@@ -83,3 +98,22 @@ def test_planted_damage_is_found(app, case):
         damage(statement)
     assert _found() >= invariants
     assert _found(), "nothing was found at all"
+
+
+def test_a_second_paid_use_of_one_occupation_level_and_year_is_found(app):
+    """22: two people's redemptions become one person's; another year is another use."""
+    with write_transaction():
+        make_redemption()
+        make_occupation()
+    one = "SELECT min(id) FROM worker"
+    with guards_off():
+        damage(f"UPDATE voucher SET worker_id = ({one})")
+        damage(f"UPDATE enrollment SET worker_id = ({one})")
+        damage("UPDATE course SET occupation_id = (SELECT min(id) FROM occupation), level = 5")
+    assert _found() == {"22 one use"}
+    with guards_off():
+        damage(
+            "UPDATE redemption SET redeemed_on = '2025-06-01'"
+            " WHERE id = (SELECT max(id) FROM redemption)"
+        )
+    assert "22 one use" not in _found()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.foundation.text import cut_personal_numbers
+from marketplace.foundation.text import cut_personal_numbers, tidy, words
 
 
 @pytest.mark.parametrize(
@@ -51,3 +51,13 @@ def test_cutting_twice_changes_nothing(number):
     once = cut_personal_numbers(f"see {number}")
     assert number not in once
     assert cut_personal_numbers(once) == once
+
+
+def test_no_word_is_longer_than_an_index_takes():
+    found = words("x" * 5_000 + " c++ " + "#" * 50)
+    assert max(map(len, found)) == 64
+    assert "c++" in found
+
+
+def test_halves_of_characters_are_tidied_away():
+    assert tidy("a\udcffb") == "ab"

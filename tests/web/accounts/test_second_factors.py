@@ -40,7 +40,7 @@ def _with_authenticator(person, now):
     page = person.get("/account/authenticator").get_data(as_text=True)
     assert "<svg" in page
     person.post("/account/authenticator", {"code": "000000"}, expect=422)
-    person.post("/account/authenticator", {"code": _code(now)})
+    person.post("/account/authenticator", {"code": _code(now)}, expect=200)
     person.post("/account/sign-out")
 
 

@@ -32,3 +32,13 @@ class CodeForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(_("Please enter the six digits.")), Length(max=20)],
         render_kw={"autocomplete": "one-time-code", "inputmode": "numeric"},
     )
+
+
+class RecoveryCodeForm(FlaskForm):  # type: ignore[misc]
+    """One of the codes kept for the day the device is lost."""
+
+    code = StringField(
+        _("Recovery code"),
+        validators=[InputRequired(_("Please enter one of your recovery codes.")), Length(max=40)],
+        render_kw={"autocomplete": "off", "autocapitalize": "none", "spellcheck": "false"},
+    )

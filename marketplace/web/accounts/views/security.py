@@ -14,7 +14,8 @@ from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.people.operations import change_password, sign_out_everywhere
-from marketplace.people.queries import get_user, list_passkeys
+from marketplace.people.queries import count_recovery_codes_left, get_user, list_passkeys
+from marketplace.people.rules import RECOVERY_CODES_FEW
 from marketplace.web.accounts.blueprint import blueprint
 from marketplace.web.accounts.forms.passwords import ChangePasswordForm
 
@@ -27,7 +28,11 @@ def show_security() -> str:
     """What protects this login."""
     user = get_user(current_user.user_id)
     return render_template(
-        "accounts/security.html", user=user, passkeys=list_passkeys(current_user.user_id)
+        "accounts/security.html",
+        user=user,
+        passkeys=list_passkeys(current_user.user_id),
+        codes_left=count_recovery_codes_left(current_user.user_id),
+        codes_few=RECOVERY_CODES_FEW,
     )
 
 

@@ -23,6 +23,7 @@ from marketplace.people.queries import find_waiting_totp_secret, get_user
 from marketplace.web.accounts.blueprint import blueprint
 from marketplace.web.accounts.forms.passwords import ConfirmForm
 from marketplace.web.accounts.forms.sign_in import CodeForm
+from marketplace.web.accounts.views.recovery_codes import show_new_codes
 
 Answer = str | Response | tuple[str, int]
 SECURITY = "accounts.show_security"
@@ -48,18 +49,17 @@ def show_authenticator() -> Answer:
 @access(signed_in)
 @limiter.limit("10 per minute")
 def confirm_authenticator() -> Answer:
-    """The first right code switches it on."""
+    """The first right code switches it on; the answer shows the recovery codes, this once."""
     form = CodeForm()
     if not form.validate_on_submit():
         return _page(form, 422)
     try:
         with write_transaction():
-            confirm_totp(current_user.user_id, code=form.code.data)
+            codes = confirm_totp(current_user.user_id, code=form.code.data)
     except Refused as refused:
         show_reasons(form, refused)
         return _page(form, 422)
-    flash(_("The authenticator is set up. Every sign-in now asks for its code."), "success")
-    return redirect(url_for(SECURITY), 303)
+    return show_new_codes(codes)
 
 
 @blueprint.get("/second-factors/remove")

@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.audit.queries import list_events_of
+from marketplace.edge import trail
 from marketplace.edge.access import access, administrator
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.language import DEFAULT_LOCALE
@@ -197,6 +198,7 @@ def _page(user: User, role_form: RoleForm, reason_form: ReasonForm) -> str:
         role_form=role_form,
         reason_form=reason_form,
         labels=labels,
+        trail=trail,
     )
 
 

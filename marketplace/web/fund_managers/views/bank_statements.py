@@ -8,9 +8,12 @@ from flask_login import current_user
 
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.formats import sentence
+from marketplace.edge.officers import officer_paths, officer_place_id
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import REFUSAL_TEXTS
+from marketplace.foundation.errors import REFUSAL_TEXTS, Refusal, Refused
+from marketplace.funds.operations import open_bank_account
+from marketplace.funds.queries import find_bank_account_of_office, is_bank_account_in
 from marketplace.reconciliation.formats.statements import FileProblem
 from marketplace.reconciliation.operations import import_bank_statement as take_in
 from marketplace.reconciliation.operations import match_statement_lines
@@ -23,17 +26,18 @@ from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import CAUSE_LABELS, LINE_LABELS
 
 BANK_ACCOUNT = "MAIN"
-"""Our name of the paying account when the form names none."""
+"""Our name of the paying account when the form names none and none was used before."""
 
 
 @blueprint.get("/bank-statements", endpoint="list_bank_statements")
 @access(fund_officer)
 def show_bank_statements() -> str:
     """Statements taken in, and the form for the next one."""
+    account = find_bank_account_of_office(officer_paths())
     return render_template(
         "fund_managers/list_bank_statements.html",
-        statements=list_statements(asked_page()),
-        bank_account=BANK_ACCOUNT,
+        statements=list_statements(asked_page(), paths=officer_paths()),
+        bank_account=account.code if account else BANK_ACCOUNT,
         is_demo=current_app.config["DEMO"],
         page_url=page_url,
     )
@@ -47,6 +51,8 @@ def import_bank_statement() -> tuple[str, int]:
     content = upload.read() if upload else b""
     bank_account = (request.form.get("bank_account") or BANK_ACCOUNT).strip()[:40]
     result = None
+    if not is_bank_account_in(bank_account, paths=officer_paths()):
+        raise Refused(Refusal("bank_account_elsewhere", {"code": bank_account}))
     with write_transaction():
         verdict = take_in(
             content,
@@ -55,6 +61,9 @@ def import_bank_statement() -> tuple[str, int]:
             actor_id=current_user.user_id,
         )
         if any(statement.code for statement in verdict.statements):
+            open_bank_account(
+                bank_account, jurisdiction_id=officer_place_id(), actor_id=current_user.user_id
+            )
             result = match_statement_lines(actor_id=current_user.user_id)
     if result:
         flash(gettext("The statement is stored and its lines were matched."), "success")
@@ -71,7 +80,7 @@ def import_bank_statement() -> tuple[str, int]:
 @access(fund_officer)
 def show_bank_statement(code: str) -> str:
     """One statement and its lines."""
-    statement = get_statement_by_code(code)
+    statement = get_statement_by_code(code, paths=officer_paths())
     return render_template(
         "fund_managers/show_bank_statement.html",
         statement=statement,

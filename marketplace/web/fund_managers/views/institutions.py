@@ -15,6 +15,7 @@ from marketplace.catalog.queries.occupations import (
     list_occupation_titles,
 )
 from marketplace.catalog.rules import LEVEL_WORDS
+from marketplace.edge import trail
 from marketplace.edge.access import access, officer
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.reasons import show_reasons
@@ -40,7 +41,6 @@ from marketplace.institutions.queries import (
 )
 from marketplace.institutions.rules import (
     ACCREDITATION_STATE_WORDS,
-    EVENT_WORDS,
     STATE_WORDS,
 )
 from marketplace.institutions.states import INSTITUTION_TRANSITIONS
@@ -168,5 +168,5 @@ def _page(
         state_words=STATE_WORDS,
         accreditation_words=ACCREDITATION_STATE_WORDS,
         level_words=LEVEL_WORDS,
-        event_words=EVENT_WORDS,
+        trail=trail,
     )

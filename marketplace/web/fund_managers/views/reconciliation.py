@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
@@ -28,10 +29,11 @@ def show_reconciliation() -> str:
         asked_page(),
         state=BreakState(state) if state in BREAK_LABELS else None,
         cause=request.args.get("cause"),
+        paths=officer_paths(),
     )
     return render_template(
         "fund_managers/show_reconciliation.html",
-        summary=get_reconciliation(),
+        summary=get_reconciliation(paths=officer_paths()),
         breaks=breaks,
         state=state,
         labels=BREAK_LABELS,
@@ -62,7 +64,7 @@ def run_reconciliation() -> Response:
 @access(fund_officer)
 def take_break(code: str) -> Response:
     """Make a difference one's own."""
-    item = get_break_by_code(code)
+    item = get_break_by_code(code, paths=officer_paths())
     try:
         with write_transaction():
             operations.take_break(item.id, actor_id=current_user.user_id)
@@ -75,7 +77,7 @@ def take_break(code: str) -> Response:
 @access(fund_officer)
 def explain_break(code: str) -> Response:
     """Say what a difference is."""
-    item = get_break_by_code(code)
+    item = get_break_by_code(code, paths=officer_paths())
     explanation = request.form.get("explanation", "")
     try:
         with write_transaction():

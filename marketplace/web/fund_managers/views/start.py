@@ -48,7 +48,7 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
     to_pay = len(list_settlements_to_pay(paths))
     to_sign = count_batches(PayoutBatchState.PREPARED, paths=paths)
     to_send = count_batches(PayoutBatchState.APPROVED, paths=paths)
-    breaks = count_open_breaks()
+    breaks = count_open_breaks(paths=officer_paths())
     settlements = url_for("fund_managers.list_settlements", state="prepared")
     batches = "fund_managers.list_payout_batches"
     work = [

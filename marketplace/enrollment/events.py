@@ -1,0 +1,34 @@
+"""What the audit trail says about enrollments and attendance."""
+
+from marketplace.audit.events import register_codes, register_events
+from marketplace.enrollment.labels import (
+    ASSESSMENT_LABELS,
+    ATTENDANCE_LABELS,
+    ATTENDANCE_REASON_LABELS,
+    EXIT_REASON_LABELS,
+    METHOD_LABELS,
+)
+from marketplace.foundation.errors import N_
+
+register_events(
+    {
+        "enrollment.confirmed": N_("Enrolled"),
+        "enrollment.withdrawn": N_("Withdrawn from the class"),
+        "enrollment.no_show": N_("Recorded as never having come"),
+        "enrollment.completed": N_("Course completed"),
+        "enrollment.failed": N_("Course not passed"),
+        "attendance.recorded": N_("Attendance recorded"),
+        "attendance.corrected": N_("Attendance corrected"),
+        "attendance.disputed": N_("Attendance disputed by the learner"),
+        "attendance.dispute_answered": N_("Dispute answered by the institution"),
+        "attendance.dispute_accepted": N_("Answer accepted by the learner"),
+        "attendance.dispute_decided": N_("Dispute decided"),
+    },
+    subjects={"enrollment": N_("Enrollment")},
+)
+register_codes("enrollment.withdrawn", EXIT_REASON_LABELS)
+register_codes("attendance.recorded", ATTENDANCE_REASON_LABELS)
+register_codes("attendance.corrected", ATTENDANCE_REASON_LABELS)
+register_codes("assessment", ASSESSMENT_LABELS)
+register_codes("state", ATTENDANCE_LABELS)
+register_codes("method", METHOD_LABELS)

@@ -1,0 +1,16 @@
+"""What the audit trail says about payouts."""
+
+from marketplace.audit.events import register_events
+from marketplace.foundation.errors import N_
+
+register_events(
+    {
+        "payout.confirmed": N_("Payout confirmed by the bank"),
+        "payout.returned": N_("Payout returned by the bank"),
+        "payout_batch.prepared": N_("Payout batch prepared"),
+        "payout_batch.approved": N_("Payout batch approved"),
+        "payout_batch.rejected": N_("Payout batch rejected"),
+        "payout_batch.sent": N_("Payout batch sent to the bank"),
+    },
+    subjects={"payout": N_("Payout"), "payout_batch": N_("Payout batch")},
+)

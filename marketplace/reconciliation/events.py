@@ -1,0 +1,18 @@
+"""What the audit trail says about bank statements and differences."""
+
+from marketplace.audit.events import register_events
+from marketplace.foundation.errors import N_
+
+register_events(
+    {
+        "statement.imported": N_("Bank statement imported"),
+        "reconciliation.run": N_("Bank lines matched"),
+        "break.taken": N_("Difference taken over"),
+        "break.explained": N_("Difference explained"),
+    },
+    subjects={
+        "statement": N_("Bank statement"),
+        "bank_account": N_("Bank account"),
+        "break": N_("Difference"),
+    },
+)
