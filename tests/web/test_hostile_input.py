@@ -10,14 +10,15 @@ from urllib.parse import quote
 
 import pytest
 
-from marketplace.foundation.db import db, write_transaction
+from marketplace.foundation.db import db
 from marketplace.reporting.invariants import check_books
+from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
 from tests.hostile import SEED, FoundForm, forms_of, generated, texts
 from tests.matrix import ask, browser_of, owner_of, path_of, routes, row_counts
 from tests.page_checks import check_page
 
-CPU_SECONDS_MAX = 7.0
+CPU_SECONDS_MAX = 4.0
 """Per engine and walk; what is left of the corpus when it is over is for the other walks."""
 WALKERS = ("guest", "job seeker", "staff of A", "fund officer", "administrator")
 LEFT_OUT = ("/account/sign-out",)
@@ -32,9 +33,7 @@ _checked: set[tuple[str, int]] = set()
 @pytest.fixture
 def world(app, now) -> World:
     app.config["WTF_CSRF_ENABLED"] = False
-    with write_transaction():
-        made = make_world()
-    yield made
+    yield laid_out(make_world)
     app.config["WTF_CSRF_ENABLED"] = True
 
 
