@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 export PORT
+# Tests run in this many processes, each with its own databases.
+TEST_WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 
 .PHONY: setup setup-dev run test check bench lock clean
 
@@ -32,7 +34,7 @@ run: setup  ## migrate, make the demo world once, serve on 127.0.0.1:$(PORT)
 
 test: setup-dev  ## everything, both databases, browser journeys when Chromium is there
 	@$(BIN)/python tools/find_postgres.py
-	$(BIN)/pytest -q -n 2 --dist loadgroup
+	$(BIN)/pytest -q -n $(TEST_WORKERS) --dist loadgroup
 
 check: setup-dev  ## lint, types, import order, translations, quick tests
 	$(BIN)/ruff check .
@@ -40,7 +42,7 @@ check: setup-dev  ## lint, types, import order, translations, quick tests
 	$(BIN)/mypy
 	$(BIN)/lint-imports
 	$(BIN)/python tools/translations.py check
-	TEST_ENGINES=sqlite $(BIN)/pytest -q -n 2 tests/unit tests/meta
+	TEST_ENGINES=sqlite $(BIN)/pytest -q -n $(TEST_WORKERS) tests/unit tests/meta
 
 bench: setup-dev  ## benchmarks beside their baselines, see docs/performance.md
 	$(BIN)/python -m benchmarks.redeem

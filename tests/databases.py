@@ -15,6 +15,7 @@ import shutil
 import sqlite3
 import tempfile
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -67,6 +68,18 @@ class SqliteTemplate:
         self.current = self.root / f"test-{self.count}.sqlite3"
         shutil.copy(self.template, self.current)
         return f"sqlite:///{self.current}"
+
+    def keep(self) -> Path:
+        """The present database, to be laid out again for other tests."""
+        kept = self.root / f"kept-{self.count}.sqlite3"
+        connection = sqlite3.connect(self.current)
+        connection.execute("VACUUM INTO ?", (str(kept),))
+        connection.close()
+        return kept
+
+    def lay_out(self, kept: Path) -> None:
+        """What was kept becomes the present database; nobody may be connected."""
+        shutil.copy(kept, self.current)
 
     def drop(self) -> bool:
         """Remove the copy; False: connections to it are of no further use."""
@@ -129,6 +142,16 @@ class PostgresTemplate:
             self.wiper = Wiper(psycopg.connect(self.dsn(self.current), autocommit=True))
         return self.base.format(database=self.current)
 
+    def keep(self) -> Kept:
+        """The rows of the present database, to be laid out again for other tests."""
+        assert self.wiper
+        return self.wiper.keep()
+
+    def lay_out(self, kept: Kept) -> None:
+        """Put what was kept into the database, which is empty."""
+        assert self.wiper
+        self.wiper.put(kept)
+
     def drop(self) -> bool:
         """Empty the database; False if it had to be thrown away, so connections are dead."""
         assert self.wiper
@@ -159,8 +182,16 @@ SCHEMA = """
 """Changes with every CREATE, ALTER, DROP or TRUNCATE since: each writes rows of the catalogue."""
 
 
+@dataclass(frozen=True)
+class Kept:
+    """Rows, as PostgreSQL writes them, by table; the last number each counter gave."""
+
+    rows: dict[str, list[str]]
+    counters: dict[str, int | None]
+
+
 class Wiper:
-    """Takes back whatever a test saved: rows and key counters, with the guards of history off.
+    """Takes back whatever a test saved: rows and key counters.
 
     Rows are deleted, not truncated: a test touches some of the tables with a few rows each, and
     TRUNCATE makes new files for a table and all its indexes.
@@ -176,14 +207,14 @@ class Wiper:
                 " AND c.relnamespace = 'public'::regnamespace ORDER BY c.relname"
             )
         ]
-        self.kept = {name: rows for name in self.tables if (rows := self._rows(name))}
-        self.counters = self._counters()
+        filled = {name: rows for name in self.tables if (rows := self._rows(name))}
+        self.template = Kept(filled, self._counters())
         touched = sql.SQL(" UNION ALL ").join(
             sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(
                 sql.Literal(name), sql.Identifier(name)
             )
             for name in self.tables
-            if name not in self.kept
+            if name not in self.template.rows
         )
         self.filled = touched.as_string(connection)
         self.schema = self._schema()
@@ -195,16 +226,30 @@ class Wiper:
         if self._schema() != self.schema:
             return False
         touched = [row[0] for row in self.connection.execute(self.filled)]
-        touched += [name for name, rows in self.kept.items() if self._rows(name) != rows]
+        touched += [name for name, rows in self.template.rows.items() if self._rows(name) != rows]
+        before = {name: self.template.rows.get(name, []) for name in touched}
+        self.put(Kept(before, self.template.counters))
+        return True
+
+    def keep(self) -> Kept:
+        """The tables that have other rows than the template's."""
+        tables = {name: self._rows(name) for name in self.tables}
+        changed = {
+            name: rows for name, rows in tables.items() if rows != self.template.rows.get(name, [])
+        }
+        return Kept(changed, self._counters())
+
+    def put(self, kept: Kept) -> None:
+        """Give these tables these rows, with the guards of history off; and the counters."""
         with self.connection.transaction():
             self.connection.execute("SET LOCAL session_replication_role = replica")
-            for name in touched:
-                self.connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(name)))
-                self._put_back(name)
+            for table, rows in kept.rows.items():
+                self.connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
+                if rows:
+                    self._insert(table, rows)
             for name, value in self._counters().items():
-                if value != self.counters[name]:
-                    self._set_counter(name, self.counters[name])
-        return True
+                if value != kept.counters[name]:
+                    self._set_counter(name, kept.counters[name])
 
     def _end_forgotten_work(self) -> None:
         """Transactions a test left open would hold its rows; a killed child's may still end."""
@@ -222,11 +267,22 @@ class Wiper:
         statement = sql.SQL("SELECT t::text FROM {} t ORDER BY 1").format(sql.Identifier(table))
         return [row[0] for row in self.connection.execute(statement)]
 
-    def _put_back(self, table: str) -> None:
-        name = sql.Identifier(table)
-        statement = sql.SQL("INSERT INTO {} OVERRIDING SYSTEM VALUE SELECT (%s::{}).*")
-        for row in self.kept.get(table, []):
-            self.connection.execute(statement.format(name, name), (row,))
+    def _insert(self, table: str, rows: list[str]) -> None:
+        columns = sql.SQL(", ").join(map(sql.Identifier, self._own_columns(table)))
+        statement = sql.SQL(
+            "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns}"
+            " FROM unnest(%s::text[]) written, LATERAL (SELECT (written::{table}).*) row_of_old"
+        )
+        named = statement.format(table=sql.Identifier(table), columns=columns)
+        self.connection.execute(named, (rows,))
+
+    def _own_columns(self, table: str) -> list[str]:
+        found = self.connection.execute(
+            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
+            " AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
+            (f'"{table}"',),
+        )
+        return [row[0] for row in found]
 
     def _counters(self) -> dict[str, int | None]:
         return dict(

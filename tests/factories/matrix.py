@@ -200,7 +200,7 @@ def _make_belongings(worker: Worker) -> dict[str, str]:
         actor_id=worker.user_id,
     )
     send_notice(worker.user_id, kind="login.password_changed", params={}, link=None)
-    passkey = make_row(Passkey, user_id=worker.user_id, credential_id="c2FtcGxl")
+    passkey = make_row(Passkey, user_id=worker.user_id, credential_id="Y3JlZGVudGlhbA")
     return {
         "category": fact.code,
         "document": get_document(fact.document_id or 0).code,

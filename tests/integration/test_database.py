@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, inspect, select, text
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
+from tests.conftest import fresh_database, laid_out
+from tests.factories.funds import make_place
 
 
 def _record() -> None:
@@ -46,3 +48,46 @@ def test_rows_are_not_written_outside(app):
     with pytest.raises(RuntimeError):
         db.session.flush()
     db.session.rollback()
+
+
+def _make_place_code() -> str:
+    return make_place().code
+
+
+def test_a_test_leaves_nothing_to_the_next(engine_name):
+    with fresh_database(engine_name):
+        first_id = _saved_event_id()
+        with write_transaction() as session:
+            session.execute(text("UPDATE alembic_version SET version_num = 'x'"))
+    with fresh_database(engine_name):
+        assert _count() == 0
+        assert _saved_event_id() == first_id, "keys start again"
+        assert db.session.scalar(text("SELECT version_num FROM alembic_version")) != "x"
+        with write_transaction() as session:
+            session.execute(text("DROP TABLE passkey"))
+    with fresh_database(engine_name):
+        assert inspect(db.engine).has_table("passkey")
+
+
+def test_a_world_is_laid_out_as_it_was_made(engine_name):
+    with fresh_database(engine_name):
+        code = laid_out(_make_place_code)
+        made = _everything()
+    with fresh_database(engine_name):
+        assert laid_out(_make_place_code) == code
+        assert _everything() == made
+        with write_transaction():
+            assert make_place("220100", "长春市").id > max(row[0] for row in made["jurisdiction"])
+
+
+def _saved_event_id() -> int:
+    with write_transaction():
+        _record()
+    return db.session.scalars(select(AuditEvent.id)).one()
+
+
+def _everything() -> dict[str, list[tuple]]:
+    return {
+        table.name: sorted((tuple(row) for row in db.session.execute(select(table))), key=str)
+        for table in db.metadata.sorted_tables
+    }

@@ -11,16 +11,21 @@ from urllib.parse import quote
 
 import pytest
 
+<<<<<<< HEAD
 from marketplace.edge.input_guard import UNREADABLE
 from marketplace.foundation.db import db, dialect_name, write_transaction
+=======
+from marketplace.foundation.db import db
+>>>>>>> benches
 from marketplace.reporting.invariants import check_books
+from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
 from tests.hostile import SEED, FoundForm, forms_of, generated, texts
 from tests.matrix import ask, browser_of, owner_of, path_of, routes, row_counts
 from tests.meta.sources import ROOT
 from tests.page_checks import check_page
 
-CPU_SECONDS_MAX = 7.0
+CPU_SECONDS_MAX = 4.0
 """Per engine and walk; what is left of the corpus when it is over is for the other walks."""
 WALKERS = ("guest", "job seeker", "staff of A", "fund officer", "administrator")
 LEFT_OUT = ("/account/sign-out",)
@@ -35,9 +40,7 @@ _checked: set[tuple[str, int]] = set()
 @pytest.fixture
 def world(app, now) -> World:
     app.config["WTF_CSRF_ENABLED"] = False
-    with write_transaction():
-        made = make_world()
-    yield made
+    yield laid_out(make_world)
     app.config["WTF_CSRF_ENABLED"] = True
 
 

@@ -10,7 +10,7 @@ import re
 
 import pytest
 
-from marketplace.foundation.db import write_transaction
+from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
 from tests.matrix import (
     OBJECTS_OF,
@@ -44,9 +44,7 @@ holds no dispute yet, and its redemptions for settlement have no voucher behind 
 @pytest.fixture
 def world(app, now) -> World:
     app.config["WTF_CSRF_ENABLED"] = False
-    with write_transaction():
-        yield_world = make_world()
-    yield yield_world
+    yield laid_out(make_world)
     app.config["WTF_CSRF_ENABLED"] = True
 
 
