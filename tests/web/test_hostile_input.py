@@ -11,12 +11,8 @@ from urllib.parse import quote
 
 import pytest
 
-<<<<<<< HEAD
 from marketplace.edge.input_guard import UNREADABLE
-from marketplace.foundation.db import db, dialect_name, write_transaction
-=======
-from marketplace.foundation.db import db
->>>>>>> benches
+from marketplace.foundation.db import db, dialect_name
 from marketplace.reporting.invariants import check_books
 from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
