@@ -90,6 +90,8 @@ def instant_after(day: date | None) -> datetime | None:
 def _value(name: str, value: object) -> str:
     if name.endswith("_fen") and isinstance(value, int):
         return money(value)
+    if name.endswith("sha256"):
+        return f"{str(value)[:12]}…"
     if isinstance(value, list):
         return str(gettext(", ")).join(_value(name, part) for part in value)
     if isinstance(value, dict):
