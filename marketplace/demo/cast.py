@@ -16,6 +16,7 @@ from marketplace.demo.persons import Person, make_person
 from marketplace.demo.places import PREFECTURE
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import N_
 from marketplace.institutions.operations.accreditation import accredit_institution
 from marketplace.institutions.operations.members import add_member
 from marketplace.institutions.operations.payout_accounts import (
@@ -39,12 +40,12 @@ DEMO_PASSWORD = "training-2026"  # noqa: S105  (printed by `make run`; exists in
 PRIVACY_NOTICE = "2026-01"
 
 LOGINS: tuple[tuple[str, str, str], ...] = (
-    ("admin", "周敏", "administrator: funds, schemes, imports, users"),
-    ("maker", "李国强", "fund officer who prepares (经办)"),
-    ("checker", "赵丽华", "fund officer who approves (复核)"),
-    ("school", "王桂兰", "manager of 鹤城家政职业培训学校"),
-    ("worker", "陈秀英", "job seeker with a category already verified"),
-    ("newcomer", "孙大伟", "job seeker who has just signed up"),
+    ("admin", "周敏", N_("administrator: funds, schemes, imports, users")),
+    ("maker", "李国强", N_("fund officer who prepares (经办)")),
+    ("checker", "赵丽华", N_("fund officer who approves (复核)")),
+    ("school", "王桂兰", N_("manager of 鹤城家政职业培训学校")),
+    ("worker", "陈秀英", N_("job seeker with a category already verified")),
+    ("newcomer", "孙大伟", N_("job seeker who has just signed up")),
 )
 """Login, name, what it is for."""
 

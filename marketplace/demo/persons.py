@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import date, timedelta
 from random import Random
@@ -35,6 +36,13 @@ def check_digit(first_seventeen: str) -> str:
         weight * int(digit) for weight, digit in zip(_WEIGHTS, first_seventeen, strict=True)
     )
     return _CHECK[total % 11]
+
+
+def spare_id_number() -> str:
+    """A well-formed ID number of nobody, for somebody who walks through the demo."""
+    born_on = date(1975, 1, 1) + timedelta(days=secrets.randbelow(9_000))
+    body = f"{UNASSIGNED_AREA}{born_on:%Y%m%d}{secrets.randbelow(1_000):03d}"
+    return body + check_digit(body)
 
 
 def make_person(random: Random, number: int, *, youngest_on: date, ages: range) -> Person:

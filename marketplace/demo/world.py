@@ -96,6 +96,15 @@ def logins_text() -> str:
     return "\n".join([f"Demo logins (password of all: {DEMO_PASSWORD})", *lines])
 
 
+def list_logins() -> list[tuple[str, str]]:
+    """The demo logins there are, each with what it is for; none where no demo world was made."""
+    return [
+        (login, purpose)
+        for login, _name, purpose in LOGINS
+        if find_user_by_login(login) is not None
+    ]
+
+
 def _begin(
     beginning: date, size: Scale, random: Random, *, years: tuple[int, ...], progress: Progress
 ) -> tuple[Cast, int]:

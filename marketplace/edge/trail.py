@@ -12,7 +12,9 @@ from marketplace.audit.events import CODE_TEXTS, DETAIL_TEXTS, EVENT_TEXTS, SUBJ
 from marketplace.audit.models import AuditEvent
 from marketplace.edge.access import Rule, nobody
 from marketplace.edge.formats import money, sentence
+from marketplace.edge.places import Places
 from marketplace.foundation import clock
+from marketplace.people.queries import list_user_logins
 
 SUBJECT_PAGES = {
     "course": ("visitors.show_course", "code"),
@@ -90,9 +92,17 @@ def instant_after(day: date | None) -> datetime | None:
 def _value(name: str, value: object) -> str:
     if name.endswith("_fen") and isinstance(value, int):
         return money(value)
+    if name.endswith("sha256"):
+        return f"{str(value)[:12]}…"
     if isinstance(value, list):
         return str(gettext(", ")).join(_value(name, part) for part in value)
     if isinstance(value, dict):
-        return str(gettext(", ")).join(f"{key} {part}" for key, part in value.items())
+        words = CODE_TEXTS.get(name, {})
+        pairs = [f"{sentence(words[key])} {part}" for key, part in value.items() if key in words]
+        return str(gettext(", ")).join(pairs)
+    if name == "jurisdiction_id" and isinstance(value, int):
+        return Places.name_of(value) or str(value)
+    if name == "user_id" and isinstance(value, int):
+        return list_user_logins({value}).get(value, str(value))
     text = CODE_TEXTS.get(name, {}).get(str(value))
     return sentence(text) if text else str(value)

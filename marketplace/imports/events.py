@@ -2,7 +2,7 @@
 
 from marketplace.audit.events import register_codes, register_events
 from marketplace.foundation.errors import N_
-from marketplace.imports.labels import KIND_LABELS, SOURCE_LABELS
+from marketplace.imports.labels import COUNT_LABELS, KIND_LABELS, SOURCE_LABELS
 
 register_events(
     {
@@ -13,3 +13,4 @@ register_events(
 )
 register_codes("kind", KIND_LABELS)
 register_codes("source", SOURCE_LABELS)
+register_codes("counts", COUNT_LABELS)

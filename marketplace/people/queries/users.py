@@ -67,6 +67,21 @@ def list_role_scopes(user_id: int) -> list[tuple[RoleGrant, str]]:
     return [(grant, path) for grant, path in rows]
 
 
+def list_roles_held(user_ids: Collection[int]) -> dict[int, list[Role]]:
+    """The roles in force of some logins, each once, for lists."""
+    rows = db.session.execute(
+        select(RoleGrant.user_id, RoleGrant.role)
+        .where(RoleGrant.user_id.in_(set(user_ids)), RoleGrant.revoked_at.is_(None))
+        .order_by(RoleGrant.id)
+        .limit(1_000)
+    )
+    held: dict[int, list[Role]] = {}
+    for user_id, role in rows:
+        if role not in held.setdefault(user_id, []):
+            held[user_id].append(role)
+    return held
+
+
 def list_role_grants(user_id: int) -> list[tuple[RoleGrant, str | None]]:
     """Roles held now or earlier, newest first, each with the name of its place."""
     rows = db.session.execute(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, session, url_for
+from flask import current_app, flash, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from marketplace.demo.persons import spare_id_number
 from marketplace.edge.access import access, signed_in
 from marketplace.edge.extensions import limiter
 from marketplace.edge.places import Places, find_places
@@ -159,8 +160,15 @@ def prove_identity() -> Answer:
 
 
 def _question(step: int, form: Any, name: str) -> str:
+    is_demo = current_app.config["DEMO"] and name == "id_number"
     return render_template(
-        "accounts/identity_question.html", form=form, entry=form[name], step=step, steps=STEPS
+        "accounts/identity_question.html",
+        form=form,
+        entry=form[name],
+        step=step,
+        steps=STEPS,
+        # In the demo nobody should type the number of a real person, theirs included.
+        spare=spare_id_number() if is_demo else None,
     )
 
 

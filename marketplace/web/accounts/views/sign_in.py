@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, session, url_for
+from flask import current_app, redirect, render_template, request, session, url_for
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
+from marketplace.demo.cast import DEMO_PASSWORD
+from marketplace.demo.world import list_logins
 from marketplace.edge.access import access, anyone, signed_in
 from marketplace.edge.answers import refusal_sentence
 from marketplace.edge.extensions import limiter
@@ -27,7 +29,7 @@ def sign_in() -> Answer:
     if current_user.is_authenticated:
         return redirect(url_for("accounts.show_security"))
     form = SignInForm(next=request.args.get("next", ""))
-    return render_template("accounts/sign_in.html", form=form)
+    return _page(form)
 
 
 @blueprint.post("/sign-in")
@@ -37,13 +39,13 @@ def submit_sign_in() -> Answer:
     """Check login and password; all failures look alike."""
     form = SignInForm()
     if not form.validate_on_submit():
-        return render_template("accounts/sign_in.html", form=form), 422
+        return _page(form), 422
     check = check_password(form.login.data, password=form.password.data)
     with write_transaction():
         user = record_sign_in(check)
     if user is None:
         form.form_errors.append(_failed())
-        return render_template("accounts/sign_in.html", form=form), 422
+        return _page(form), 422
     return continue_sign_in(user, form.next.data or "")
 
 
@@ -54,6 +56,14 @@ def sign_out() -> Response:
     logout_user()
     session.clear()
     return redirect(url_for("visitors.show_home"), 303)
+
+
+def _page(form: SignInForm) -> str:
+    """The form; in demo mode also who can sign in, so that nobody needs the terminal's lines."""
+    logins = list_logins() if current_app.config["DEMO"] else []
+    return render_template(
+        "accounts/sign_in.html", form=form, demo_logins=logins, demo_password=DEMO_PASSWORD
+    )
 
 
 def _failed() -> str:

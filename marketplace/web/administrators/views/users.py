@@ -21,6 +21,7 @@ from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.foundation.text import mask_name
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code
 from marketplace.people import labels
 from marketplace.people.models import User
@@ -37,6 +38,7 @@ from marketplace.people.operations import (
 from marketplace.people.queries import (
     find_user_by_code,
     list_role_grants,
+    list_roles_held,
     list_second_factors,
     search_users,
 )
@@ -61,7 +63,14 @@ def list_users() -> str:
     state = _one_of(UserState, "state")
     page = search_users(text, asked_page(), role=role, state=state)
     return render_template(
-        "administrators/users.html", page=page, text=text, role=role, state=state, labels=labels
+        "administrators/users.html",
+        page=page,
+        text=text,
+        role=role,
+        state=state,
+        labels=labels,
+        roles=list_roles_held({user.id for user in page.items}),
+        mask_name=mask_name,
     )
 
 

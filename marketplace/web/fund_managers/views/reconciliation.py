@@ -13,6 +13,7 @@ from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
+from marketplace.ledger.queries import find_account
 from marketplace.reconciliation import operations
 from marketplace.reconciliation.queries import get_break_by_code, get_reconciliation, list_breaks
 from marketplace.reconciliation.states import BreakState
@@ -31,9 +32,11 @@ def show_reconciliation() -> str:
         cause=request.args.get("cause"),
         paths=officer_paths(),
     )
+    summary = get_reconciliation(paths=officer_paths())
     return render_template(
         "fund_managers/show_reconciliation.html",
-        summary=get_reconciliation(paths=officer_paths()),
+        summary=summary,
+        booked={rail.rail for rail in summary.rails if find_account(f"clearing:rail:{rail.rail}")},
         breaks=breaks,
         state=state,
         labels=BREAK_LABELS,
