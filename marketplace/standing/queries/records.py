@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import Select, and_, func, or_, select
 from sqlalchemy.orm import aliased
 
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
@@ -31,6 +32,12 @@ class RecordView:
 
     record: StandingRecord
     withdrawn_by: StandingRecord | None
+
+    @property
+    def is_over(self) -> bool:
+        """Its repair period has ended."""
+        until = self.record.valid_until
+        return until is not None and until < clock.today()
 
     def is_in_force(self, on: date) -> bool:
         """Not withdrawn, and its repair period is not over."""

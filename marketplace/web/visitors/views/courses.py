@@ -20,11 +20,13 @@ from marketplace.catalog.rules import (
     refusals_for_taking_a_place,
 )
 from marketplace.edge.access import access, anyone
+from marketplace.edge.outcomes import outcomes_of_course
 from marketplace.foundation import clock
 from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.rules import STATE_WORDS
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code, list_jurisdictions_matching
+from marketplace.standing.queries.ratings import find_current_rating
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.forms.courses import read_search_form
 from marketplace.web.visitors.linked_data import course_linked_data
@@ -85,6 +87,8 @@ def show_course(code: str) -> Answer:
         fee_words=FEE_PART_WORDS,
         institution_words=STATE_WORDS,
         linked_data=course_linked_data(found, runs),
+        rating=find_current_rating(found.institution.id),
+        outcomes_shown=outcomes_of_course(found.course, found.version),
     )
 
 
