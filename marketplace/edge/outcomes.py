@@ -18,7 +18,6 @@ from marketplace.catalog.states import WageKind
 from marketplace.foundation import clock
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
-from marketplace.imports.labels import SOURCE_LABELS
 from marketplace.ratings.queries import get_course_results
 from marketplace.standing.queries.policies import get_rating_policy
 from marketplace.standing.rules.formula import Counts, wilson_interval
@@ -33,6 +32,10 @@ WAGE_LABELS: dict[tuple[WageKind, int], str] = {
     (WageKind.MEDIAN, 3): N_("Median quarterly wage of those in work"),
     (WageKind.AVERAGE, 1): N_("Average monthly wage of those in work"),
     (WageKind.AVERAGE, 3): N_("Average quarterly wage of those in work"),
+}
+SOURCES = {
+    "generic": N_("Reported outcomes"),
+    "us-nj-outcomes": N_("Published by the State of New Jersey"),
 }
 COMPLETED = N_("Completed the training")
 ASSESSED = N_("Passed the assessment")
@@ -123,7 +126,7 @@ def _own_table(course_id: int, confidence: float) -> tuple[OutcomeTable, ...]:
 def _tables(rows: Sequence[TrainingOutcome], confidence: float) -> tuple[OutcomeTable, ...]:
     return tuple(
         OutcomeTable(
-            SOURCE_LABELS.get(row.source, row.source),
+            SOURCES.get(row.source, row.source),
             row.as_of,
             row.field_code,
             row.period,

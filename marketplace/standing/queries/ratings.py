@@ -60,6 +60,19 @@ def list_current_ratings(institution_ids: Iterable[int]) -> dict[int, CurrentRat
     return {row.institution_id: _current(row) for row in rows}
 
 
+def list_current_ratings_by_code(institution_codes: Iterable[str]) -> dict[str, CurrentRating]:
+    """The same by public code, for cards that name institutions so."""
+    codes = sorted(set(institution_codes))
+    rows = db.session.execute(
+        select(Institution.code, InstitutionRating)
+        .join(InstitutionRating, InstitutionRating.institution_id == Institution.id)
+        .where(Institution.code.in_(codes))
+        .order_by(Institution.id)
+        .limit(len(codes))
+    )
+    return {code: _current(row) for code, row in rows}
+
+
 def find_grade_bar(institution_id: int) -> GradeBar | None:
     """Why the grade in force keeps an institution from new course runs; none: it does not."""
     return list_grade_bars([institution_id]).get(institution_id)

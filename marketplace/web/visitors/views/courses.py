@@ -26,7 +26,7 @@ from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.rules import STATE_WORDS
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code, list_jurisdictions_matching
-from marketplace.standing.queries.ratings import find_current_rating
+from marketplace.standing.queries.ratings import find_current_rating, list_current_ratings_by_code
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.forms.courses import read_search_form
 from marketplace.web.visitors.linked_data import course_linked_data
@@ -54,6 +54,7 @@ def search_courses() -> str:
         place_unknown=bool(typed.strip()) and place is None,
         results=results,
         shares=list_own_shares([card.course_id for card in results.page.items]),
+        ratings=list_current_ratings_by_code(card.institution_code for card in results.page.items),
         mode_words=MODE_WORDS,
         level_words=LEVEL_WORDS,
         url_for_page=_url_for_page,
