@@ -68,6 +68,13 @@ def read_outcome(cells: Cells, problems: ProblemList, *, currency: str) -> Outco
     )
 
 
+def read_key(raw: str, field: str, problems: ProblemList) -> str | None:
+    """Part of a row's key: a period in its one spelling, a number as it is."""
+    if field == "period" and (period := read_period(raw, field, ProblemList(problems.row))):
+        return period[0]
+    return clean_key(raw, field, ProblemList(problems.row))
+
+
 def form_for(currency: str) -> Format:
     """The format of the file, its wages being in the deployment's currency."""
     return Format(
@@ -80,5 +87,5 @@ def form_for(currency: str) -> Format:
         key="institution_key",
         also_keyed_by=("course_key", "field_code", "period"),
         read_row=lambda cells, problems: read_outcome(cells, problems, currency=currency),
-        read_key=clean_key,
+        read_key=read_key,
     )  # fmt: skip

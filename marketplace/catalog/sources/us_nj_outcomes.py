@@ -65,6 +65,12 @@ def read_outcome(cells: Cells, problems: ProblemList) -> OutcomeRow | None:
     )
 
 
+def read_key(raw: str, field: str, problems: ProblemList) -> str | None:
+    """Part of a row's key: a field of study in its one spelling, the institution's number."""
+    silent = ProblemList(problems.row)
+    return (read_cip(raw, silent) if field == "cipcode" else None) or clean_key(raw, field, silent)
+
+
 FORMAT = Format(
     required=(
         "providerid", "cipcode",
@@ -75,5 +81,5 @@ FORMAT = Format(
     key="providerid",
     also_keyed_by=("cipcode",),
     read_row=read_outcome,
-    read_key=clean_key,
+    read_key=read_key,
 )  # fmt: skip
