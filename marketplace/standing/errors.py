@@ -62,6 +62,9 @@ register_notice_texts(
         "standing.withdrawn": N_(
             "A fact in your institution's file was withdrawn: %(kind)s. Reason: %(reason)s"
         ),
+        "rating.grade_changed": N_(
+            "The grade of your institution changed from %(before)s to %(after)s as of %(day)s."
+        ),
         "appeal.filed": N_("The appeal %(appeal)s of your institution was filed."),
         "appeal.upheld": N_("The appeal %(appeal)s was upheld. Reason: %(reason)s"),
         "appeal.rejected": N_("The appeal %(appeal)s was rejected. Reason: %(reason)s"),

@@ -13,6 +13,9 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.ids import new_code
 from marketplace.institutions.models import Institution
+from marketplace.institutions.queries import list_manager_ids
+from marketplace.notices.operations import send_notice
+from marketplace.standing import errors as _errors  # noqa: F401  (registers the notices)
 from marketplace.standing.models import InstitutionRating, Rating
 from marketplace.standing.operations.policies import keep_built_in_policy
 from marketplace.standing.queries.policies import get_rating_policy
@@ -66,8 +69,10 @@ def save_ratings(
         rating.inputs, rating.inputs_sha256 = stored, sha256
         db.session.add(rating)
         db.session.flush()
-        _put_in_force(rating, present.get(institution_id), as_of, policy)
+        is_in_force = _put_in_force(rating, present.get(institution_id), as_of, policy)
         _record_change(rating, codes[institution_id], earlier)
+        if is_in_force:
+            _tell_about_grade(rating, earlier)
         saved.added.append(rating)
     db.session.flush()
     return saved
@@ -145,12 +150,13 @@ def _rating(
 
 def _put_in_force(
     rating: Rating, present: InstitutionRating | None, as_of: date, policy: Policy
-) -> None:
+) -> bool:
+    """False: the rating is for an earlier day than the one in force, which stays."""
     if present is None:
         present = InstitutionRating(institution_id=rating.institution_id)
         db.session.add(present)
     elif present.as_of > as_of:
-        return
+        return False
     present.rating_id = rating.id
     present.grade = rating.grade
     present.stars_hundredths = rating.stars_hundredths
@@ -159,6 +165,7 @@ def _put_in_force(
     present.n = rating.n
     present.is_barred = policy.effects[rating.grade].new_runs is NewRuns.BARRED
     present.as_of = as_of
+    return True
 
 
 def _record_change(rating: Rating, institution_code: str, earlier: Rating | None) -> None:
@@ -176,3 +183,16 @@ def _record_change(rating: Rating, institution_code: str, earlier: Rating | None
             "stars_hundredths": rating.stars_hundredths,
         },
     )
+
+
+def _tell_about_grade(rating: Rating, earlier: Rating | None) -> None:
+    """Whose grade moves without a new fact (a repair period ended) hears of it here."""
+    if earlier is None or rating.cause is not RatingCause.REGULAR:
+        return
+    if earlier.grade is rating.grade:
+        return
+    params = {"before": earlier.grade.value, "after": rating.grade.value, "day": rating.as_of}
+    for manager_id in list_manager_ids(rating.institution_id):
+        send_notice(
+            manager_id, kind="rating.grade_changed", params=params, link="/institution/rating"
+        )

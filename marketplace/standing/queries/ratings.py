@@ -32,6 +32,8 @@ class CurrentRating:
     high: float | None
     n: int
     as_of: date
+    is_barred: bool = False
+    """Its grade keeps it from new course runs, and vouchers from paying for enrolling there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,6 +197,7 @@ def _current(row: InstitutionRating) -> CurrentRating:
         high=_stars(row.high_hundredths),
         n=row.n,
         as_of=row.as_of,
+        is_barred=row.is_barred,
     )
 
 

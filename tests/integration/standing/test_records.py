@@ -10,6 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.audit.queries import list_events_of
 from marketplace.catalog.operations.course_runs import open_course_run, start_course_run
+from marketplace.cli.rating import compute_all
 from marketplace.enrollment.operations.disputes import decide_dispute, dispute_attendance
 from marketplace.enrollment.queries import list_attendance_of
 from marketplace.enrollment.states import AttendanceState
@@ -22,7 +23,6 @@ from marketplace.redemption.operations.reserve import reserve_voucher
 from marketplace.standing.models import StandingRecord
 from marketplace.standing.operations.policies import load_rating_policy
 from marketplace.standing.operations.records import withdraw_standing
-from marketplace.standing.operations.save import regrade
 from marketplace.standing.queries.policies import (
     get_built_in_policy,
     get_rating_policy,
@@ -137,9 +137,14 @@ def test_a_fact_loses_its_force_after_the_repair_period(stage):
         stage.enter(kind=StandingKind.LATE_FILING)
         stage.enter(kind=StandingKind.COMPLAINT_UPHELD)
     assert find_current_rating(stage.school.id).grade is Grade.C
-    with write_transaction():
-        regrade(stage.school.id)
+    compute_all(clock.today())
     assert find_current_rating(stage.school.id).grade is Grade.B, "80 - 8 points"
+    told = db.session.scalars(
+        select(Notice).where(Notice.user_id == stage.manager.id).order_by(Notice.id.desc())
+    ).first()
+    assert (told.kind, told.params["before"], told.params["after"]) == (
+        "rating.grade_changed", "C", "B",
+    )  # fmt: skip
 
 
 def test_the_public_reads_what_the_policy_publishes_and_counts(stage):
