@@ -31,6 +31,8 @@ CATEGORY = {"code": "category"}
 REVIEW = {"code": "submitted course"}
 FUND = {"code": "fund"}
 INSTITUTION = {"code": "institution"}
+STANDING = {"code": "institution", "record_code": "standing record"}
+APPEAL = {"code": "appeal"}
 PAYOUT_ACCOUNT = {"code": "payout account"}
 BATCH = {"code": "payout batch"}
 BREAK = {"code": "break"}
@@ -90,6 +92,13 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.bar_institution": INSTITUTION,
     "fund_managers.reinstate_institution": INSTITUTION,
     "fund_managers.suspend_institution": INSTITUTION,
+    "fund_managers.show_standing": INSTITUTION,
+    "fund_managers.record_standing": INSTITUTION,
+    "fund_managers.show_standing_record": STANDING,
+    "fund_managers.withdraw_standing": STANDING,
+    "fund_managers.show_appeal": APPEAL,
+    "fund_managers.uphold_appeal": APPEAL,
+    "fund_managers.reject_appeal": APPEAL,
     "fund_managers.review_payout_account": PAYOUT_ACCOUNT,
     "fund_managers.refuse_payout_account": PAYOUT_ACCOUNT,
     "fund_managers.verify_payout_account": PAYOUT_ACCOUNT,
@@ -117,6 +126,8 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.show_voucher": VOUCHER,
     "fund_managers.revoke_voucher": VOUCHER,
     "institution_staff.download_entry_proof": {"entry_id": "own entry"},
+    "institution_staff.show_record_appeal": {"code": "standing record"},
+    "institution_staff.appeal_record": {"code": "standing record"},
     "institution_staff.show_class": COURSE_RUN,
     "institution_staff.call_off_class": COURSE_RUN,
     "institution_staff.record_no_show": LEARNER,

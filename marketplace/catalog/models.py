@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 
-from marketplace.catalog.states import CourseMode, CourseRunState, CourseState
+from marketplace.catalog.states import CourseMode, CourseRunState, CourseState, WageKind
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 
 
@@ -155,3 +155,57 @@ class Lesson(Base):
     room: Mapped[str | None]
     teacher: Mapped[str | None]
     topic: Mapped[str | None]
+
+
+class TrainingOutcome(Base):
+    """What became of those who trained: one institution, one course or field, one period.
+
+    Empty figures were not given or were suppressed by the source because few learners stand
+    behind them; they are never 0. `…_of` is the number of people a figure is about.
+    """
+
+    __tablename__ = "training_outcome"
+    __table_args__ = (
+        UniqueConstraint("source", "source_key"),
+        *(
+            CheckConstraint(f"employed_q{q} BETWEEN 0 AND employed_q{q}_of", name=f"employed_q{q}")
+            for q in (2, 4, 8)
+        ),
+        CheckConstraint("completed IS NULL OR completed >= 0", name="completed"),
+        CheckConstraint("started IS NULL OR started >= completed", name="started"),
+        Index("ix_training_outcome_institution", "institution_id", "course_id", "field_code"),
+        Index("ix_training_outcome_course", "course_id"),
+    )
+
+    id: Mapped[Id]
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    course_id: Mapped[int | None] = mapped_column(ForeignKey("course.id"))
+    field_code: Mapped[str | None]
+    """Field of study (CIP); empty for the figures of one course or of all training."""
+    period: Mapped[str]
+    """`2025`, `2025H1`, `2025Q3`; empty: as long as the source counts."""
+    period_ends_on: Mapped[date | None]
+    source: Mapped[str]
+    source_key: Mapped[str]
+    started: Mapped[int | None]
+    completed: Mapped[int | None]
+    employed_q2: Mapped[int | None]
+    employed_q2_of: Mapped[int | None]
+    employed_q4: Mapped[int | None]
+    employed_q4_of: Mapped[int | None]
+    employed_q8: Mapped[int | None]
+    employed_q8_of: Mapped[int | None]
+    wage_q2_fen: Mapped[int | None]
+    wage_q2_of: Mapped[int | None]
+    wage_q4_fen: Mapped[int | None]
+    wage_q4_of: Mapped[int | None]
+    wage_q8_fen: Mapped[int | None]
+    wage_q8_of: Mapped[int | None]
+    wage_kind: Mapped[WageKind | None] = state_column(WageKind, name="wage_kind", nullable=True)
+    wage_months: Mapped[int]
+    """Months a wage is for: 1, or 3 for a quarter's wage."""
+    currency: Mapped[str]
+    content_sha256: Mapped[str]
+    as_of: Mapped[date]
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]

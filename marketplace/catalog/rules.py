@@ -25,6 +25,7 @@ from marketplace.institutions.rules import (
     is_covered,
 )
 from marketplace.institutions.states import InstitutionState
+from marketplace.standing.rules.grades import GradeBar, refusals_for_new_runs
 
 HOURS_MAX = 5_000
 FEE_FEN_MAX = 100_000_000
@@ -120,6 +121,8 @@ class TeachingFacts:
     accreditations: tuple[AccreditationPeriod, ...]
     occupation_code: str | None
     level: int | None
+    grade_bar: GradeBar | None = None
+    """The institution's grade keeps it from new course runs; those that run go on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +230,7 @@ def refusals_for_filing(
     """Everything that keeps a course run from being filed (开班备案)."""
     return (
         *refusals_for_teaching(facts, first_on=plan.starts_on, last_on=plan.ends_on),
+        *refusals_for_new_runs(facts.grade_bar),
         *_date_refusals(plan, today),
         *_place_refusals(plan),
         *_lesson_refusals(plan),
@@ -245,6 +249,7 @@ def refusals_for_opening(
     """What may have changed since filing is asked again when the course run opens."""
     refusals = [*refusals_for_course_run_move(state, CourseRunState.OPEN)]
     refusals += refusals_for_teaching(facts, first_on=starts_on, last_on=ends_on)
+    refusals += refusals_for_new_runs(facts.grade_bar)
     if enrollment_closes_on < today:
         refusals.append(Refusal("enrollment_closed", {"day": enrollment_closes_on}))
     return tuple(refusals)

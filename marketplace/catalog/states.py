@@ -17,6 +17,13 @@ class CourseMode(StrEnum):
     BLENDED = "blended"
 
 
+class WageKind(StrEnum):
+    """How the wages of many people were made into one figure."""
+
+    MEDIAN = "median"
+    AVERAGE = "average"
+
+
 class CourseRunState(StrEnum):
     PLANNED = "planned"
     FILED = "filed"

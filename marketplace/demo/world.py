@@ -28,6 +28,7 @@ from marketplace.demo.history import (
 )
 from marketplace.demo.money import endow, pay, settle_month
 from marketplace.demo.offers import SCHOOLS
+from marketplace.demo.ratings import fill_the_files, import_outcomes
 from marketplace.demo.references import PACK, load_references
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base, db, write_transaction
@@ -79,6 +80,9 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
             _live_month(cast, month, months_ago, size, scheme_id=scheme_id, today=today)
         progress("classes of today")
         _open_present(cast, size, scheme_id=scheme_id, today=today)
+        progress("outcomes, files, ratings")
+        import_outcomes(cast, on=today - timedelta(days=60))
+        fill_the_files(cast, today=today)
     return count_rows()
 
 

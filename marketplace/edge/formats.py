@@ -8,7 +8,7 @@ from typing import Any
 
 from babel.numbers import get_currency_name
 from flask import Flask, current_app, g
-from flask_babel import format_currency, format_decimal, get_locale, gettext
+from flask_babel import format_currency, format_decimal, format_percent, get_locale, gettext
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 from flask_babel import gettext as _
@@ -38,6 +38,11 @@ def figures(amount: Money | int | None) -> str:
         return "–"
     fen = amount if isinstance(amount, int) else amount.fen
     return str(format_decimal(Decimal(fen) / 100, "#,##0.00"))
+
+
+def percent(value: float | None) -> str:
+    """`83 %` as the reader writes it; a missing share is a dash, never 0."""
+    return "–" if value is None else str(format_percent(value))
 
 
 def currency_name(currency: str | None = None) -> str:
@@ -98,7 +103,13 @@ def in_words(value: Any) -> str:
 def register_formats(app: Flask) -> None:
     """Make the formats known to templates."""
     app.jinja_env.filters.update(
-        money=money, figures=figures, day=day, moment=moment, localized=localized, in_words=in_words
+        money=money,
+        figures=figures,
+        percent=percent,
+        day=day,
+        moment=moment,
+        localized=localized,
+        in_words=in_words,
     )
     app.jinja_env.globals.update(
         sentence=sentence,

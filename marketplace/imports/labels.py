@@ -12,12 +12,14 @@ KIND_LABELS: Mapping[str, str] = {
     "occupations": N_("Occupations"),
     "institutions": N_("Institutions"),
     "catalog": N_("Courses"),
+    "outcomes": N_("Outcomes of training"),
 }
 SOURCE_LABELS: Mapping[str, str] = {
     "cn-regions": N_("Places of China (provinces, cities, areas, streets)"),
     "cn-2022": N_("China's classification of occupations 2022"),
     "soc-2018": N_("US classification of occupations SOC 2018"),
     "us-nj-providers": N_("New Jersey's list of institutions"),
+    "us-nj-outcomes": N_("New Jersey's outcomes by institution and field"),
     "us-nj-etpl": N_("New Jersey's list of eligible programs"),
     "moe-hei": N_("Ministry of Education's list of colleges"),
     "generic": N_("Our own format"),
@@ -53,6 +55,7 @@ COUNT_LABELS: Mapping[str, str] = {
     "unchanged": N_("Unchanged"),
     "retired": N_("Retired"),
     "quarantined": N_("Held back for a decision"),
+    "suppressed": N_("Figures the source does not publish"),
     "courses.added": N_("Courses added"),
     "courses.changed": N_("Courses changed"),
     "courses.unchanged": N_("Courses unchanged"),

@@ -30,6 +30,8 @@ class Format:
     key: str
     read_row: Callable[[Cells, ProblemList], Any | None]
     read_key: Callable[[str, str, ProblemList], str | None]
+    also_keyed_by: tuple[str, ...] = ()
+    """Further columns that tell rows apart, where one alone does not; they may be empty."""
 
 
 def read_rows(path: Path, form: Format) -> Iterator[Parsed]:
@@ -63,7 +65,7 @@ def _header_problems(table: Table, form: Format) -> Iterator[Parsed]:
 
 def _read(row: TableRow, form: Format, seen: dict[str, str]) -> Parsed:
     problems = ProblemList(row.number)
-    key = form.read_key(row.cells[form.key], form.key, problems)
+    key = _key_of(row, form, problems)
     problems.name_row(key)
     _report_shape(row, problems)
     facts = None
@@ -74,6 +76,17 @@ def _read(row: TableRow, form: Format, seen: dict[str, str]) -> Parsed:
     if facts is not None and key is not None and _is_repeated(key, facts, form, problems, seen):
         facts = None
     return Parsed(row.number, key, facts, tuple(problems.found))
+
+
+def _key_of(row: TableRow, form: Format, problems: ProblemList) -> str | None:
+    key = form.read_key(row.cells[form.key], form.key, problems)
+    if key is None or not form.also_keyed_by:
+        return key
+    parts = [
+        form.read_key(row.cells.get(column, ""), column, problems) or ""
+        for column in form.also_keyed_by
+    ]
+    return "|".join((key, *parts))
 
 
 def _is_repeated(

@@ -19,6 +19,7 @@ from marketplace.funds.models import Fund
 from marketplace.funds.operations import open_bank_account
 from marketplace.imports.models import ImportRun
 from marketplace.institutions.operations.payout_accounts import propose_payout_account
+from marketplace.institutions.queries import find_institution_by_code
 from marketplace.jobs.models import Job
 from marketplace.ledger.entries import AccountName
 from marketplace.ledger.operations import post_entry
@@ -40,6 +41,7 @@ from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
 from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
 from marketplace.redemption.models import Redemption
 from marketplace.settlement.operations import prepare_settlement
+from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories import ledger as books
 from tests.factories.bank import make_camt053, make_entry
@@ -59,6 +61,7 @@ from tests.factories.people import (
 from tests.factories.redemption import make_case
 from tests.factories.rows import make_row
 from tests.factories.settlement import Officers, make_approved_settlement, make_earning_institution
+from tests.factories.standing import make_standing
 
 PAYEE_NUMBER = "4200123498765431"
 
@@ -83,6 +86,7 @@ def make_world() -> World:
     worker = make_worker(id_number=id_number, phone=phone, residence_id=place.id, name="欧阳测试甲")
     other = make_worker(residence_id=elsewhere.id)
     objects, staff_id = _make_training(worker, place.id)
+    objects |= _make_file(objects["institution"], officer.id, staff_id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
@@ -136,6 +140,15 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id
+
+
+def _make_file(institution_code: str, officer_id: int, staff_id: int) -> dict[str, str]:
+    """A fact in the institution's file, and an appeal against the rating it led to."""
+    institution = find_institution_by_code(institution_code)
+    assert institution
+    record = make_standing(institution.id, actor_id=officer_id)
+    appeal = appeal_rating(institution.id, reason="人数有误。", actor_id=staff_id)
+    return {"standing record": record.code, "appeal": appeal.code}
 
 
 def _make_money(officers: Officers, place_id: int) -> dict[str, str]:

@@ -12,6 +12,8 @@ from typing import Any
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.operations.import_institutions import CatalogInstitutionIntake
+from marketplace.catalog.operations.import_outcomes import FORMATS as OUTCOME_FORMATS
+from marketplace.catalog.operations.import_outcomes import OutcomeIntake
 from marketplace.catalog.operations.imports import FORMATS as COURSE_FORMATS
 from marketplace.catalog.operations.imports import CatalogIntake
 from marketplace.catalog.operations.occupations import OccupationIntake
@@ -34,6 +36,7 @@ IMPORT_SOURCES: Mapping[str, tuple[str, ...]] = {
     "occupations": tuple(OCCUPATION_FORMATS),
     "institutions": tuple(INSTITUTION_FORMATS),
     "catalog": tuple(COURSE_FORMATS),
+    "outcomes": tuple(OUTCOME_FORMATS),
 }
 """What can be taken in, and from which sources."""
 
@@ -124,6 +127,8 @@ def build_intake(order: ImportOrder, folder: Path) -> Intake:
         return OccupationIntake(path, classification=order.source)
     if order.kind == "institutions":
         return CatalogInstitutionIntake(path, source=order.source)
+    if order.kind == "outcomes":
+        return OutcomeIntake(path, source=order.source, currency=order.currency)
     return CatalogIntake(
         path, source=order.source, currency=order.currency, replaces=order.replaces
     )
@@ -137,4 +142,6 @@ def _required_columns(order: ImportOrder) -> dict[str, tuple[str, ...]]:
         return {"": OCCUPATION_FORMATS[order.source].required}
     if order.kind == "institutions":
         return {"": INSTITUTION_FORMATS[order.source].required}
+    if order.kind == "outcomes":
+        return {"": OUTCOME_FORMATS[order.source](order.currency).required}
     return {"": COURSE_FORMATS[order.source](order.currency).required}

@@ -17,6 +17,7 @@ from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import get_institution, in_subtrees, list_granted_periods
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.standing.queries.ratings import find_grade_bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +105,7 @@ def get_teaching_facts(course: Course) -> TeachingFacts:
         accreditations=list_granted_periods(institution.id),
         occupation_code=occupation.code if occupation else None,
         level=course.level,
+        grade_bar=find_grade_bar(institution.id),
     )
 
 

@@ -21,6 +21,7 @@ from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.institutions.queries import list_manager_ids, list_members
 from marketplace.notices.operations import send_notice
 from marketplace.people.queries.workers import get_worker
+from marketplace.standing.operations.records import record_upheld_dispute
 
 
 def dispute_attendance(
@@ -68,7 +69,8 @@ def decide_dispute(
 ) -> Attendance:
     """An officer decides what is true; a recorded completion rate follows the decision.
 
-    Both sides are told. Refuses without a reason, and to the learner or the institution's staff.
+    An entry found wrong goes into the institution's file. Both sides are told. Refuses
+    without a reason, and to the learner or the institution's staff.
     """
     attendance = get_attendance(attendance_id)
     enrollment = lock_enrollment(attendance.enrollment_id)
@@ -77,7 +79,8 @@ def decide_dispute(
         raise Refused(Refusal("own_matter"))
     if not reason.strip():
         raise Refused(Refusal("say_why", field="reason"))
-    if attendance.state is not state:
+    is_upheld = attendance.state is not state
+    if is_upheld:
         rewrite_attendance(attendance, state, AttendanceReason.MISTAKE, actor_id)
     attendance.dispute_answer = reason.strip()
     attendance.dispute_settled_at = clock.now()
@@ -85,8 +88,22 @@ def decide_dispute(
     if completion := find_completion(enrollment.id):
         _recount(completion)
     record_lesson("attendance.dispute_decided", enrollment, attendance, actor_id, reason.strip())
+    if is_upheld:
+        _enter_into_file(attendance, enrollment, actor_id)
     _tell_both_sides(enrollment, attendance)
     return attendance
+
+
+def _enter_into_file(attendance: Attendance, enrollment: Enrollment, actor_id: int) -> None:
+    """What the file says names the class and the lesson, never the learner."""
+    run = get_course_run(enrollment.course_run_id)
+    lesson = next(item for item in list_lessons(run.id) if item.id == attendance.lesson_id)
+    record_upheld_dispute(
+        run.institution_id,
+        attendance_id=attendance.id,
+        evidence=f"{run.code} #{lesson.number}",
+        actor_id=actor_id,
+    )
 
 
 def _list_sides(enrollment: Enrollment) -> set[int]:

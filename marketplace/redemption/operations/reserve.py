@@ -21,6 +21,8 @@ from marketplace.redemption.queries.reservations import (
 )
 from marketplace.redemption.rules import ReservationFacts, refusals_for_reservation
 from marketplace.redemption.states import ReservationState
+from marketplace.standing.queries.ratings import find_grade_bar
+from marketplace.standing.rules.grades import refusals_for_new_runs
 from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.operations.issue import claim_voucher
 from marketplace.vouchers.operations.lifecycle import mark_reserved
@@ -62,7 +64,8 @@ def reserve_voucher(
     """Enroll the worker in the quote's class and tie the voucher to it.
 
     An honest retry gets the same reservation. Refuses a voucher that is not free or not in time,
-    a quote that is altered, past or another's, and everything enrollment refuses. Books
+    a quote that is altered, past or another's, an institution whose grade bars new enrollments, and
+    everything enrollment refuses. Books
     `voucher.reserved` for an entitlement: its amount becomes committed.
     """
     voucher = _lock_own(voucher_id, worker_id)
@@ -72,6 +75,7 @@ def reserve_voucher(
     quote = get_quote(quote_id)
     run = get_course_run_facts(quote.course_run_id)
     refusals = refusals_for_reservation(_facts(voucher, quote))
+    refusals += refusals_for_new_runs(find_grade_bar(run.institution_id))
     refusals += list_enrollment_refusals(worker_id, run)
     if refusals:
         raise Refused(refusals)

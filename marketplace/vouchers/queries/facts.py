@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -25,6 +25,8 @@ from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.people.models import CategoryFact, Worker
 from marketplace.people.states import CategoryFactState, WorkerCategory
+from marketplace.standing.queries.ratings import list_grade_bars
+from marketplace.standing.rules.grades import GradeBar
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import SchemeInForce, list_schemes_in_force
 from marketplace.vouchers.queries.vouchers import LIVE
@@ -198,9 +200,10 @@ def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFact
         .limit(COURSES_MAX)
     ).all()
     periods = list_granted_periods_of({institution.id for *_others, institution, _run in rows})
+    bars = list_grade_bars({institution.id for *_others, institution, _run in rows})
     return {
         run.id: replace(
-            _course_facts(course, version, code, institution, run),
+            _course_facts(course, version, code, institution, run, bars),
             accredited_for_run=is_covered(
                 periods.get(institution.id, ()),
                 occupation_code=code,
@@ -221,9 +224,10 @@ def list_course_facts(course_ids: Sequence[int]) -> dict[int, CourseFacts]:
         .where(Course.id.in_(list(course_ids)[:COURSES_MAX]))
         .order_by(Course.id)
         .limit(COURSES_MAX)
-    )
+    ).all()
+    bars = list_grade_bars({institution.id for *_others, institution in rows})
     return {
-        course.id: _course_facts(course, version, code, institution, None)
+        course.id: _course_facts(course, version, code, institution, None, bars)
         for course, version, code, institution in rows
     }
 
@@ -243,7 +247,9 @@ def _course_facts(
     occupation_code: str | None,
     institution: Institution,
     run: CourseRun | None,
+    bars: Mapping[int, GradeBar],
 ) -> CourseFacts:
+    bar = bars.get(institution.id)
     return CourseFacts(
         listed=is_listed(course.state, course.quarantine_reason),
         institution_accredited=is_institution_accredited(
@@ -259,6 +265,8 @@ def _course_facts(
         opens_on=run.enrollment_opens_on if run else None,
         closes_on=run.enrollment_closes_on if run else None,
         ends_on=run.ends_on if run else None,
+        barred_grade=bar.grade.value if bar else None,
+        barred_rule=bar.rule if bar else None,
     )
 
 

@@ -54,6 +54,9 @@ class CourseFacts:
     ends_on: date | None = None
     accredited_for_run: bool = True
     """The institution may teach this occupation and level on every day of the run."""
+    barred_grade: str | None = None
+    """The grade in force that keeps vouchers from paying for enrolling here, if it does."""
+    barred_rule: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -191,6 +194,19 @@ def institution_is_accredited(facts: QuoteFacts) -> Refusal | None:
     return Refusal("institution_not_accredited", remedy="remedy_choose_another_course")
 
 
+def institution_grade_allows(facts: QuoteFacts) -> Refusal | None:
+    """Barred by its grade (禁入): no new enrollment with a voucher."""
+    course = facts.course
+    if course.barred_grade is None:
+        return None
+    return Refusal(
+        "grade_bars_new_runs",
+        {"grade": course.barred_grade},
+        rule=course.barred_rule,
+        remedy="remedy_choose_another_institution",
+    )
+
+
 def institution_may_teach_this(facts: QuoteFacts) -> Refusal | None:
     """Accredited for the occupation and level on every day of the run, not merely in general."""
     course = facts.course
@@ -325,6 +341,7 @@ QUOTE_RULES: tuple[QuoteRule, ...] = (
     voucher_is_in_time,
     course_is_listed,
     institution_is_accredited,
+    institution_grade_allows,
     institution_may_teach_this,
     run_takes_enrollments,
     enrollment_is_in_time,

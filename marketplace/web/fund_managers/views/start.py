@@ -24,6 +24,7 @@ from marketplace.people.queries import (
 from marketplace.people.states import Role
 from marketplace.reconciliation.queries import count_open_breaks
 from marketplace.settlement.queries import count_settlements_to_approve
+from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
 
 
@@ -37,6 +38,7 @@ def show_start() -> str:
         course_count=list_courses_in_review(officer_paths(), PageRequest(size=1)).total,
         payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
+        appeal_count=count_open_appeals(officer_paths()),
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
         has_second_factor=bool(list_second_factors(get_user(current_user.user_id))),
     )

@@ -20,11 +20,13 @@ from marketplace.catalog.rules import (
     refusals_for_taking_a_place,
 )
 from marketplace.edge.access import access, anyone
+from marketplace.edge.outcomes import outcomes_of_course
 from marketplace.foundation import clock
 from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.rules import STATE_WORDS
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code, list_jurisdictions_matching
+from marketplace.standing.queries.ratings import find_current_rating, list_current_ratings_by_code
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.forms.courses import read_search_form
 from marketplace.web.visitors.linked_data import course_linked_data
@@ -52,6 +54,7 @@ def search_courses() -> str:
         place_unknown=bool(typed.strip()) and place is None,
         results=results,
         shares=list_own_shares([card.course_id for card in results.page.items]),
+        ratings=list_current_ratings_by_code(card.institution_code for card in results.page.items),
         mode_words=MODE_WORDS,
         level_words=LEVEL_WORDS,
         url_for_page=_url_for_page,
@@ -85,6 +88,8 @@ def show_course(code: str) -> Answer:
         fee_words=FEE_PART_WORDS,
         institution_words=STATE_WORDS,
         linked_data=course_linked_data(found, runs),
+        rating=find_current_rating(found.institution.id),
+        outcomes_shown=outcomes_of_course(found.course, found.version),
     )
 
 

@@ -8,6 +8,8 @@ from marketplace.catalog.queries.occupations import list_occupation_titles
 from marketplace.catalog.queries.search import CourseQuery, search_courses
 from marketplace.catalog.rules import LEVEL_WORDS, MODE_WORDS
 from marketplace.edge.access import access, anyone
+from marketplace.edge.outcomes import outcomes_of_institution
+from marketplace.foundation import clock
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.text import tidy
@@ -18,6 +20,9 @@ from marketplace.institutions.queries import (
 )
 from marketplace.institutions.rules import STATE_WORDS
 from marketplace.institutions.states import InstitutionState
+from marketplace.standing.labels import KIND_LABELS
+from marketplace.standing.queries.ratings import find_current_rating, list_current_ratings_by_code
+from marketplace.standing.queries.records import list_standing
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.prices import list_own_shares
 
@@ -59,8 +64,13 @@ def show_institution(code: str) -> str:
         accreditations=accreditations,
         occupation_titles=list_occupation_titles(row.occupation_code for row in accreditations),
         website=_safe_website(institution.website),
+        rating=find_current_rating(institution.id),
+        records=list_standing(institution.id, PageRequest(1, 20), public_on=clock.today()).items,
+        kind_labels=KIND_LABELS,
+        outcomes_shown=outcomes_of_institution(institution.id),
         results=results,
         shares=list_own_shares([card.course_id for card in results.page.items]),
+        ratings=list_current_ratings_by_code(card.institution_code for card in results.page.items),
         mode_words=MODE_WORDS,
         level_words=LEVEL_WORDS,
         url_for_page=lambda number: url_for("visitors.show_institution", code=code, page=number),

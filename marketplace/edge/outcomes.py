@@ -1,0 +1,168 @@
+"""Outcomes of training as pages show them: a share with its interval and how many it is about.
+
+A figure that is not known is words, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from marketplace.catalog.models import Course, CourseVersion, TrainingOutcome
+from marketplace.catalog.queries.outcomes import (
+    list_outcomes_of_course,
+    list_outcomes_of_institution,
+)
+from marketplace.catalog.states import WageKind
+from marketplace.foundation import clock
+from marketplace.foundation.errors import N_
+from marketplace.foundation.money import Money
+from marketplace.ratings.queries import get_course_results
+from marketplace.standing.queries.policies import get_rating_policy
+from marketplace.standing.rules.formula import Counts, wilson_interval
+
+EMPLOYED_LABELS = {
+    2: N_("In work in the second quarter after training"),
+    4: N_("In work in the fourth quarter after training"),
+    8: N_("In work in the eighth quarter after training"),
+}
+WAGE_LABELS: dict[tuple[WageKind, int], str] = {
+    (WageKind.MEDIAN, 1): N_("Median monthly wage of those in work"),
+    (WageKind.MEDIAN, 3): N_("Median quarterly wage of those in work"),
+    (WageKind.AVERAGE, 1): N_("Average monthly wage of those in work"),
+    (WageKind.AVERAGE, 3): N_("Average quarterly wage of those in work"),
+}
+SOURCES = {
+    "generic": N_("Reported outcomes"),
+    "us-nj-outcomes": N_("Published by the State of New Jersey"),
+}
+COMPLETED = N_("Completed the training")
+ASSESSED = N_("Passed the assessment")
+NO_DATA = N_("no data")
+HIDDEN = N_("not published: too few people")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One line: a share or a wage, or words why there is none."""
+
+    label: str
+    part: int | None = None
+    of: int | None = None
+    low: float | None = None
+    high: float | None = None
+    wage: Money | None = None
+    absent: str | None = None
+
+    @property
+    def share(self) -> float | None:
+        """The plain proportion."""
+        return self.part / self.of if self.part is not None and self.of else None
+
+
+@dataclass(frozen=True, slots=True)
+class OutcomeTable:
+    """Figures of one source and period."""
+
+    source: str
+    """As people read it; translated in the page."""
+    as_of: date
+    field_code: str | None
+    period: str
+    figures: tuple[Figure, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Outcomes:
+    """What a page shows about outcomes, and how sure the ranges are."""
+
+    tables: tuple[OutcomeTable, ...]
+    confidence_percent: int
+
+    @property
+    def is_empty(self) -> bool:
+        """No figure at all: the page says so in words."""
+        return not self.tables
+
+
+def outcomes_of_course(course: Course, version: CourseVersion) -> Outcomes:
+    """Our own counts of the course, then imported figures of it or of its field."""
+    confidence = get_rating_policy(clock.today()).stars.confidence
+    field_code = str((version.attributes or {}).get("cip") or "") or None
+    rows = list_outcomes_of_course(
+        course.institution_id, course_id=course.id, field_code=field_code
+    )
+    return Outcomes(
+        (*_own_table(course.id, confidence), *_tables(rows, confidence)),
+        round(confidence * 100),
+    )
+
+
+def outcomes_of_institution(institution_id: int) -> Outcomes:
+    """Imported figures of an institution, by field of study."""
+    confidence = get_rating_policy(clock.today()).stars.confidence
+    rows = list_outcomes_of_institution(institution_id)
+    return Outcomes(_tables(rows, confidence), round(confidence * 100))
+
+
+def share_figure(label: str, counts: Counts, confidence: float) -> Figure:
+    """A share with the score interval around it."""
+    low, high = wilson_interval(counts, confidence=confidence)
+    return Figure(label, counts.successes, counts.trials, low, high)
+
+
+def _own_table(course_id: int, confidence: float) -> tuple[OutcomeTable, ...]:
+    results = get_course_results(course_id)
+    if results.learners == 0:
+        return ()
+    figures = tuple(
+        share_figure(label, counts, confidence) if counts else Figure(label, absent=HIDDEN)
+        for label, counts in ((COMPLETED, results.completion), (ASSESSED, results.assessment))
+    )
+    return (OutcomeTable(N_("Classes on this platform"), clock.today(), None, "", figures),)
+
+
+def _tables(rows: Sequence[TrainingOutcome], confidence: float) -> tuple[OutcomeTable, ...]:
+    return tuple(
+        OutcomeTable(
+            SOURCES.get(row.source, row.source),
+            row.as_of,
+            row.field_code,
+            row.period,
+            (*_completion(row, confidence), *_employment(row, confidence), *_wages(row)),
+        )
+        for row in rows
+    )
+
+
+def _completion(row: TrainingOutcome, confidence: float) -> tuple[Figure, ...]:
+    if row.completed is None or not row.started:
+        return ()
+    return (share_figure(COMPLETED, Counts(row.completed, row.started), confidence),)
+
+
+def _employment(row: TrainingOutcome, confidence: float) -> tuple[Figure, ...]:
+    figures = []
+    for quarter, label in EMPLOYED_LABELS.items():
+        part = getattr(row, f"employed_q{quarter}")
+        of = getattr(row, f"employed_q{quarter}_of")
+        if part is not None and of:
+            figures.append(share_figure(label, Counts(part, of), confidence))
+        elif of:
+            figures.append(Figure(label, of=of, absent=HIDDEN))
+        elif quarter == 2:
+            figures.append(Figure(label, absent=NO_DATA))
+    return tuple(figures)
+
+
+def _wages(row: TrainingOutcome) -> tuple[Figure, ...]:
+    label = WAGE_LABELS.get((row.wage_kind or WageKind.MEDIAN, row.wage_months))
+    if row.wage_kind is None or label is None:
+        return ()
+    for quarter in (2, 4, 8):
+        fen = getattr(row, f"wage_q{quarter}_fen")
+        if fen is not None:
+            of = getattr(row, f"wage_q{quarter}_of")
+            return (Figure(label, of=of, wage=Money(fen, row.currency)),)
+    return (Figure(label, absent=HIDDEN),)

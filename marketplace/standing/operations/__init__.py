@@ -1,0 +1,1 @@
+"""Recording facts, saving ratings, deciding appeals."""

@@ -1,0 +1,1 @@
+"""Decisions about the file, the formula of grade and stars, what moved them: pure."""
