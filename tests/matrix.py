@@ -28,6 +28,7 @@ MY_LESSON = {"code": "enrollment", "number": "lesson number"}
 CATEGORY = {"code": "category"}
 REVIEW = {"code": "submitted course"}
 FUND = {"code": "fund"}
+LATE = {"code": "late class"}
 INSTITUTION = {"code": "institution"}
 PAYOUT_ACCOUNT = {"code": "payout account"}
 BATCH = {"code": "payout batch"}
@@ -79,6 +80,12 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.review_course": REVIEW,
     "fund_managers.list_course": REVIEW,
     "fund_managers.return_course": REVIEW,
+    "fund_managers.show_course_versions": REVIEW,
+    "fund_managers.delist_course": REVIEW,
+    "fund_managers.relist_course": REVIEW,
+    "fund_managers.show_late_filing": LATE,
+    "fund_managers.grant_late_filing": LATE,
+    "fund_managers.refuse_late_filing": LATE,
     "fund_managers.show_entry": {"entry_id": "entry"},
     "fund_managers.show_fund": FUND,
     "fund_managers.show_institution": INSTITUTION,
@@ -113,7 +120,6 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.show_voucher": VOUCHER,
     "fund_managers.revoke_voucher": VOUCHER,
     "institution_staff.show_class": COURSE_RUN,
-    "institution_staff.call_off_class": COURSE_RUN,
     "institution_staff.record_no_show": LEARNER,
     "institution_staff.redeem_voucher": LEARNER,
     "institution_staff.release_reservation": LEARNER,
@@ -128,6 +134,11 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.complete_course_run": COURSE_RUN,
     "institution_staff.show_course_run": COURSE_RUN,
     "institution_staff.cancel_course_run": COURSE_RUN,
+    "institution_staff.show_cancel_course_run": COURSE_RUN,
+    "institution_staff.change_course_run": COURSE_RUN,
+    "institution_staff.show_change_course_run": COURSE_RUN,
+    "institution_staff.relist_course": COURSE,
+    "institution_staff.show_course_versions": COURSE,
     "institution_staff.finish_course_run": COURSE_RUN,
     "institution_staff.open_course_run": COURSE_RUN,
     "institution_staff.start_course_run": COURSE_RUN,

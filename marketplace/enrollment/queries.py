@@ -18,6 +18,7 @@ from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import in_subtrees
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.people.models import Worker
 
 RUN_SIZE_MAX = 1000
 """The capacity limit of a course run, so a whole roster is one bounded list."""
@@ -92,6 +93,26 @@ def list_live_enrollments_of_run(course_run_id: int) -> Sequence[Enrollment]:
         .order_by(Enrollment.id)
         .limit(RUN_SIZE_MAX)
     ).all()
+
+
+@dataclass(frozen=True, slots=True)
+class LiveLearner:
+    """Somebody who is to learn, or learns, in a class; without a login there is nobody to tell."""
+
+    enrollment_code: str
+    user_id: int | None
+
+
+def list_live_learners(course_run_id: int) -> list[LiveLearner]:
+    """Those whom a change of a class concerns, in the order of enrolling."""
+    rows = db.session.execute(
+        select(Enrollment.code, Worker.user_id)
+        .join(Worker, Worker.id == Enrollment.worker_id)
+        .where(Enrollment.course_run_id == course_run_id, Enrollment.state.not_in(ENDED))
+        .order_by(Enrollment.id)
+        .limit(RUN_SIZE_MAX)
+    )
+    return [LiveLearner(code, user_id) for code, user_id in rows]
 
 
 def list_enrollments_of_worker(worker_id: int, page: PageRequest) -> Page[Enrollment]:

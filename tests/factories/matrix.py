@@ -38,7 +38,12 @@ from marketplace.redemption.models import Redemption
 from marketplace.settlement.operations import prepare_settlement
 from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories.bank import make_camt053, make_entry
-from tests.factories.catalog import make_draft_course, make_listed_course, make_open_course_run
+from tests.factories.catalog import (
+    make_draft_course,
+    make_late_course_run,
+    make_listed_course,
+    make_open_course_run,
+)
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_accredited_institution
@@ -107,6 +112,7 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
     submitted = make_draft_course(institution, title="电子商务")
     submit_course(submitted.id, actor_id=None)
     open_run = make_open_course_run(make_listed_course(institution, title="美容师"))
+    late_run = make_late_course_run(make_listed_course(institution, title="月嫂"))
     proposed = propose_payout_account(
         institution.id,
         holder=institution.name,
@@ -123,6 +129,7 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "submitted course": submitted.code,
         "course run": run.code,
         "open course run": open_run.code,
+        "late class": late_run.code,
         "enrollment": case.enrollment.code,
         "institution": institution.code,
         "payout account": proposed.code,
