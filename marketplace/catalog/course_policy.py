@@ -50,7 +50,7 @@ POLICY_FIELDS: dict[str, PolicyField] = {
         90,
     ),
     "price_above_median_percent": PolicyField(
-        N_("Warn when the fee per hour is above the median by more than (%)"),
+        N_("Warn when the fee per hour is above the median by more than (percent)"),
         N_("Compared with courses of other institutions. Our assumption: 50."),
         1,
         1_000,
@@ -62,19 +62,19 @@ POLICY_FIELDS: dict[str, PolicyField] = {
         100,
     ),
     "price_rise_percent": PolicyField(
-        N_("Warn when the fee rose since the listed version by more than (%)"),
+        N_("Warn when the fee rose since the listed version by more than (percent)"),
         N_("Our assumption: 20."),
         1,
         1_000,
     ),
     "title_likeness_percent": PolicyField(
-        N_("Titles of one institution are near-identical from (%)"),
+        N_("Titles of one institution are near-identical from (percent)"),
         N_("Our assumption: 90."),
         50,
         100,
     ),
     "description_likeness_percent": PolicyField(
-        N_("A description is taken to be copied from (%) equal passages"),
+        N_("A description is taken to be copied from so many percent equal passages"),
         N_("Passages of five characters or words. Our assumption: 60."),
         20,
         100,

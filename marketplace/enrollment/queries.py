@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
-from marketplace.enrollment.states import ENDED, AttendanceState, EnrollmentState
+from marketplace.enrollment.states import ENDED, AttendanceState, EnrollmentState, ExitReason
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
@@ -123,6 +123,28 @@ def list_enrollments_of_worker(worker_id: int, page: PageRequest) -> Page[Enroll
         wanted.order_by(Enrollment.id.desc()).offset(page.offset).limit(page.limit)
     ).all()
     return Page(rows, total, page.number, page.limit)
+
+
+def list_calendar_run_ids_of_worker(worker_id: int) -> list[int]:
+    """The classes a learner's calendar shows: those they are in, were in, or lost by cancellation.
+
+    A canceled class stays, so that calendar programs strike its lessons out.
+    """
+    return list(
+        db.session.scalars(
+            select(Enrollment.course_run_id)
+            .where(
+                Enrollment.worker_id == worker_id,
+                or_(
+                    Enrollment.state.not_in((EnrollmentState.WITHDRAWN, EnrollmentState.NO_SHOW)),
+                    Enrollment.exit_reason == ExitReason.RUN_CANCELED,
+                ),
+            )
+            .distinct()
+            .order_by(Enrollment.course_run_id.desc())
+            .limit(200)
+        )
+    )
 
 
 def list_completed_enrollments(worker_id: int, page: PageRequest) -> Page[Enrollment]:
