@@ -71,7 +71,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "visitors.show_course_versions": COURSE,
     "visitors.show_course_qr": COURSE,
     "visitors.show_run_calendar": {"code": "course", "run_code": "course run"},
-    "visitors.show_private_calendar": {"token": "!not-a-token"},
+    "visitors.show_private_calendar": {"token": "calendar token"},
     "visitors.show_courses_sitemap": {"number": "!1"},
     "accounts.create_calendar": {"kind": "!my_classes"},
     "accounts.revoke_calendar": {"kind": "!my_classes"},

@@ -136,7 +136,10 @@ def description_likeness_percent(left: str, right: str) -> int:
 
     Containment, not Jaccard: a copy with a paragraph of one's own added is still a copy.
     """
-    first, second = shingles(left), shingles(right)
+    return _likeness_percent(shingles(left), shingles(right))
+
+
+def _likeness_percent(first: frozenset[tuple[str, ...]], second: frozenset[tuple[str, ...]]) -> int:
     least = min(len(first), len(second))
     if least < SHINGLES_MIN:
         return 0
@@ -248,10 +251,10 @@ def _own_copies(facts: OfferFacts, policy: CatalogPolicy) -> list[OfferWarning]:
 
 
 def _copied_descriptions(facts: OfferFacts, policy: CatalogPolicy) -> list[OfferWarning]:
-    alike = [
-        (description_likeness_percent(facts.description, other.description), other)
-        for other in facts.others
-    ]
+    own = shingles(facts.description)
+    if len(own) < SHINGLES_MIN:
+        return []
+    alike = [(_likeness_percent(own, shingles(other.description)), other) for other in facts.others]
     found = [
         (percent, other)
         for percent, other in alike

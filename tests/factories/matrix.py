@@ -29,9 +29,10 @@ from marketplace.payouts.operations import (
 )
 from marketplace.people.models import ApiToken, Passkey, Worker
 from marketplace.people.operations.api_tokens import create_api_token
+from marketplace.people.operations.calendar_feeds import create_calendar_feed
 from marketplace.people.operations.categories import declare_category_with_evidence
 from marketplace.people.queries import get_document
-from marketplace.people.states import ApiScope, WorkerCategory
+from marketplace.people.states import ApiScope, CalendarFeedKind, WorkerCategory
 from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
 from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
 from marketplace.redemption.models import Redemption
@@ -189,6 +190,9 @@ def _make_belongings(worker: Worker) -> dict[str, str]:
         actor_id=worker.user_id,
     )
     send_notice(worker.user_id, kind="login.password_changed", params={}, link=None)
+    _feed, calendar_token = create_calendar_feed(
+        worker.user_id, kind=CalendarFeedKind.MY_CLASSES, actor_id=worker.user_id
+    )
     passkey = make_row(Passkey, user_id=worker.user_id)
     return {
         "category": fact.code,
@@ -202,6 +206,7 @@ def _make_belongings(worker: Worker) -> dict[str, str]:
             ).one()
         ),
         "passkey": str(passkey.id),
+        "calendar token": calendar_token,
     }
 
 

@@ -62,32 +62,27 @@ def file_course_run(
 
     Refuses with every reason at once: dates, window, capacity, lessons outside or overlapping, a
     course that is not listed or held back, an accreditation that does not cover the whole period,
-    and fewer days before the first day than settled, unless `late_reason` says why: such a class
-    waits for an officer's consent before it opens.
+    a late filing without `late_reason` (with one it waits for an officer's consent).
     """
     course = lock_course(course_id)
     plans = tuple(map(plan_of_lesson, lessons))
     days = (starts_on, ends_on, enrollment_opens_on, enrollment_closes_on)
     plan = CourseRunPlan(*days, capacity, tidy(site), plans)
     refusals = refusals_for_filing(plan, get_teaching_facts(course), today=clock.today())
-    refusals += list_late_filing_refusals(starts_on, late_reason)
-    if refusals:
+    if refusals := refusals + list_late_filing_refusals(starts_on, late_reason):
         raise Refused(refusals)
-
-    institution = get_institution(course.institution_id)
     course_run = CourseRun(
         code=new_code("CR"),
         course_id=course_id,
         course_version_id=course.current_version_id,
-        institution_id=institution.id,
-        jurisdiction_id=jurisdiction_id or institution.jurisdiction_id,
+        institution_id=course.institution_id,
+        jurisdiction_id=jurisdiction_id or get_institution(course.institution_id).jurisdiction_id,
         site=plan.site,
         starts_on=starts_on,
         ends_on=ends_on,
         enrollment_opens_on=enrollment_opens_on,
         enrollment_closes_on=enrollment_closes_on,
         capacity=capacity,
-        seats_taken=0,
         state=CourseRunState.FILED,
         filed_by=actor_id,
         filed_at=clock.now(),

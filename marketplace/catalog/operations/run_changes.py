@@ -33,8 +33,7 @@ def rewrite_course_run(
     """
     course_run = lock_course_run(course_run_id)
     before = get_run_as_filed(course_run)
-    changes = run_changes(before, plan)
-    if not changes:
+    if not (changes := run_changes(before, plan)):
         return None
     facts = RunChangeFacts(
         now=clock.now(),

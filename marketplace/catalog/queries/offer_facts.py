@@ -29,7 +29,7 @@ OTHERS_MAX = 300
 OWN_MAX = 300
 
 
-def list_offer_warnings(
+def get_offer_warnings(
     course: Course, version: CourseVersion, *, caps: Sequence[VoucherCap]
 ) -> tuple[OfferWarning, ...]:
     """What a reviewer should look at twice before listing this version; never a decision."""

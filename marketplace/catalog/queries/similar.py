@@ -59,7 +59,7 @@ class SimilarRun:
 
 def list_similar_courses(course: Course, *, limit: int = SIMILAR_MAX) -> list[SimilarCourse]:
     """Courses of the same occupation, else of its group, nearest first."""
-    found = _list_courses(course, Course.occupation_id == course.occupation_id, limit)
+    found = list_courses_like(course, Course.occupation_id == course.occupation_id, limit)
     if len(found) >= limit or course.occupation_id is None:
         return found
     known = [similar.course_id for similar in found]
@@ -68,7 +68,7 @@ def list_similar_courses(course: Course, *, limit: int = SIMILAR_MAX) -> list[Si
         & (Course.occupation_id != course.occupation_id)
         & Course.id.not_in(known)
     )
-    return found + _list_courses(course, siblings, limit - len(found))
+    return found + list_courses_like(course, siblings, limit - len(found))
 
 
 def list_similar_runs(run: CourseRun, *, limit: int = SIMILAR_MAX) -> list[SimilarRun]:
@@ -100,7 +100,10 @@ def list_similar_runs(run: CourseRun, *, limit: int = SIMILAR_MAX) -> list[Simil
     return [SimilarRun(*row) for row in rows]
 
 
-def _list_courses(course: Course, wanted: ColumnElement[bool], limit: int) -> list[SimilarCourse]:
+def list_courses_like(
+    course: Course, wanted: ColumnElement[bool], limit: int
+) -> list[SimilarCourse]:
+    """Offered courses of some occupations besides this one, nearest first."""
     if course.occupation_id is None:
         return []
     runs = _next_runs(wanted)

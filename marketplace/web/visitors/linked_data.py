@@ -37,7 +37,7 @@ def course_linked_data(found: PublicCourse, runs: Sequence[RunWithLessons]) -> d
         "description": version.description[:DESCRIPTION_LENGTH] or version.title,
         "url": _address(found),
         "inLanguage": html_lang(),
-        "provider": _provider(found),
+        "provider": _institution(found),
         "offers": [_offer(found)],
         "hasCourseInstance": [_instance(run, lessons, found) for run, lessons in runs],
     }
@@ -53,7 +53,7 @@ def course_linked_data(found: PublicCourse, runs: Sequence[RunWithLessons]) -> d
     return data
 
 
-def _provider(found: PublicCourse) -> dict[str, Any]:
+def _institution(found: PublicCourse) -> dict[str, Any]:
     return {
         "@type": "EducationalOrganization",
         "name": found.institution.name,

@@ -27,7 +27,7 @@ from marketplace.catalog.queries.course_history import (
 from marketplace.catalog.queries.course_policy import get_catalog_policy
 from marketplace.catalog.queries.course_runs import get_course_run_facts
 from marketplace.catalog.queries.courses import get_course, list_courses_in_review
-from marketplace.catalog.queries.offer_facts import list_offer_warnings
+from marketplace.catalog.queries.offer_facts import get_offer_warnings
 from marketplace.catalog.queries.similar import list_similar_courses
 from marketplace.catalog.states import CourseDecisionKind as Kind
 from marketplace.catalog.states import CourseSide, CourseState
@@ -199,7 +199,7 @@ class TestWarnings:
             make_listed_course(occupation=other_work, fee_fen=1, hours=100)
             course = make_draft_course(occupation=work, fee_fen=200_000, hours=100, title="焊接")
         version = get_course_history(course).versions[0]
-        (warning,) = list_offer_warnings(course, version, caps=())
+        (warning,) = get_offer_warnings(course, version, caps=())
         assert warning.code == "fee_above_median"
         assert (warning.params["median"], warning.params["count"]) == (Money(1_100, "CNY"), 3)
 
@@ -214,7 +214,7 @@ class TestWarnings:
                 occupation=works[0], fee_fen=900_000, hours=100, title="焊接"
             )
         version = get_course_history(course).versions[0]
-        (warning,) = list_offer_warnings(course, version, caps=())
+        (warning,) = get_offer_warnings(course, version, caps=())
         assert "group" in warning.params["basis"]
 
     def test_a_settled_threshold_counts_from_its_day(self, app, now):
@@ -224,7 +224,7 @@ class TestWarnings:
             revise(get_course(course.id), fee_fen=200_000)
         version = get_course_history(get_course(course.id)).versions[0]
         assert [
-            one.code for one in list_offer_warnings(get_course(course.id), version, caps=())
+            one.code for one in get_offer_warnings(get_course(course.id), version, caps=())
         ] == ["fee_raised"]
         with write_transaction():
             set_catalog_policy(values, clause="白人社发〔2026〕1号", based_on=0, actor_id=None)
@@ -232,7 +232,7 @@ class TestWarnings:
                 set_catalog_policy(values, clause="白人社发〔2026〕1号", based_on=1, actor_id=None)
                 is None
             )
-        assert list_offer_warnings(get_course(course.id), version, caps=()) == ()
+        assert get_offer_warnings(get_course(course.id), version, caps=()) == ()
         assert get_catalog_policy(on=clock.today() - DAY) == CatalogPolicy()
         with pytest.raises(Refused) as refused, write_transaction():
             set_catalog_policy(values, clause="另一文件", based_on=0, actor_id=None)

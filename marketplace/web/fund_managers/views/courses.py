@@ -19,7 +19,7 @@ from marketplace.catalog.queries.courses import (
 )
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.catalog.queries.occupations import get_occupation
-from marketplace.catalog.queries.offer_facts import list_offer_warnings
+from marketplace.catalog.queries.offer_facts import get_offer_warnings
 from marketplace.catalog.rules import COURSE_STATE_WORDS, LEVEL_WORDS, MODE_WORDS
 from marketplace.edge.access import access, officer
 from marketplace.edge.answers import flash_refused
@@ -111,7 +111,7 @@ def return_course(code: str) -> Answer:
 
 def _warnings(found: CourseInReview) -> tuple[OfferWarning, ...]:
     caps = list_voucher_caps(found.course, found.version)
-    return list_offer_warnings(found.course, found.version, caps=caps)
+    return get_offer_warnings(found.course, found.version, caps=caps)
 
 
 def _warnings_seen(found: CourseInReview) -> tuple[OfferWarning, ...]:

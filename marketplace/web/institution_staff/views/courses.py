@@ -25,7 +25,7 @@ from marketplace.catalog.queries.occupations import (
     get_occupation,
     list_occupations_matching,
 )
-from marketplace.catalog.queries.offer_facts import list_offer_warnings
+from marketplace.catalog.queries.offer_facts import get_offer_warnings
 from marketplace.catalog.rules import (
     COURSE_RUN_STATE_WORDS,
     COURSE_STATE_WORDS,
@@ -191,7 +191,8 @@ def delist_course(code: str) -> Answer:
 def _text_to_revise(course: Course, latest: CourseVersion) -> CourseVersion:
     """A revision that came back is worked on; nobody types it again."""
     last = find_last_course_decision(course.id)
-    if last is None or last.kind is not CourseDecisionKind.RETURNED:
+    is_public = course.state in (CourseState.LISTED, CourseState.DELISTED)
+    if not is_public or last is None or last.kind is not CourseDecisionKind.RETURNED:
         return latest
     return get_course_version(last.course_version_id)
 
@@ -200,7 +201,7 @@ def _warnings(course: Course, version: CourseVersion) -> tuple[OfferWarning, ...
     """What the officer will be asked to look at; of what is not decided yet."""
     if course.state is CourseState.LISTED and course.proposed_version_id is None:
         return ()
-    return list_offer_warnings(course, version, caps=list_voucher_caps(course, version))
+    return get_offer_warnings(course, version, caps=list_voucher_caps(course, version))
 
 
 def _course_page(course: Course, form: ReasonForm) -> str:
