@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser import Site
 from tests.journeys.telling import come, look
@@ -13,9 +13,13 @@ from tests.journeys.telling import come, look
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
 
+def card_of(page: Page, title: str) -> Locator:
+    return page.get_by_role("group", name=title, exact=True)
+
+
 def search(page: Page, name: str) -> None:
     page.goto("/courses?q=护理")
-    page.get_by_role("link", name="对比 养老护理员（初级）").click()
+    card_of(page, "养老护理员（初级）").get_by_role("link", name="对比").click()
     expect(page.get_by_text("待对比课程：1/4")).to_be_visible()
     look(page, f"choosing-search-{name}")
 
@@ -23,7 +27,7 @@ def search(page: Page, name: str) -> None:
 def search_again_and_keep_the_choice(page: Page) -> None:
     page.get_by_role("searchbox").first.fill("育婴")
     page.get_by_role("main").get_by_role("button", name=re.compile("查找|搜索")).first.click()
-    page.get_by_role("link", name="对比 育婴员（初级）").click()
+    card_of(page, "育婴员（初级）").get_by_role("link", name="对比").click()
     expect(page.get_by_text("待对比课程：2/4")).to_be_visible()
 
 
