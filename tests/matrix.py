@@ -30,6 +30,7 @@ MY_LESSON = {"code": "enrollment", "number": "lesson number"}
 CATEGORY = {"code": "category"}
 REVIEW = {"code": "submitted course"}
 FUND = {"code": "fund"}
+LATE = {"code": "late class"}
 INSTITUTION = {"code": "institution"}
 STANDING = {"code": "institution", "record_code": "standing record"}
 APPEAL = {"code": "appeal"}
@@ -72,6 +73,13 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "api_institutions.show": INSTITUTION,
     "api_vouchers.redeem": VOUCHER,
     "visitors.show_course": COURSE,
+    "visitors.show_course_versions": COURSE,
+    "visitors.show_course_qr": COURSE,
+    "visitors.show_run_calendar": {"code": "course", "run_code": "course run"},
+    "visitors.show_private_calendar": {"token": "calendar token"},
+    "visitors.show_courses_sitemap": {"number": "!1"},
+    "accounts.create_calendar": {"kind": "!my_classes"},
+    "accounts.revoke_calendar": {"kind": "!my_classes"},
     "visitors.show_institution": INSTITUTION,
     "fund_managers.show_bank_statement": {"code": "bank statement"},
     "fund_managers.show_ledger_statement": BOOKS,
@@ -84,6 +92,12 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.review_course": REVIEW,
     "fund_managers.list_course": REVIEW,
     "fund_managers.return_course": REVIEW,
+    "fund_managers.show_course_versions": REVIEW,
+    "fund_managers.delist_course": REVIEW,
+    "fund_managers.relist_course": REVIEW,
+    "fund_managers.show_late_filing": LATE,
+    "fund_managers.grant_late_filing": LATE,
+    "fund_managers.refuse_late_filing": LATE,
     "fund_managers.show_entry": {"entry_id": "entry"},
     "fund_managers.download_entry_proof": {"entry_id": "entry"},
     "fund_managers.show_fund": FUND,
@@ -129,7 +143,6 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.show_record_appeal": {"code": "standing record"},
     "institution_staff.appeal_record": {"code": "standing record"},
     "institution_staff.show_class": COURSE_RUN,
-    "institution_staff.call_off_class": COURSE_RUN,
     "institution_staff.record_no_show": LEARNER,
     "institution_staff.redeem_voucher": LEARNER,
     "institution_staff.release_reservation": LEARNER,
@@ -144,6 +157,11 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.complete_course_run": COURSE_RUN,
     "institution_staff.show_course_run": COURSE_RUN,
     "institution_staff.cancel_course_run": COURSE_RUN,
+    "institution_staff.show_cancel_course_run": COURSE_RUN,
+    "institution_staff.change_course_run": COURSE_RUN,
+    "institution_staff.show_change_course_run": COURSE_RUN,
+    "institution_staff.relist_course": COURSE,
+    "institution_staff.show_course_versions": COURSE,
     "institution_staff.finish_course_run": COURSE_RUN,
     "institution_staff.open_course_run": COURSE_RUN,
     "institution_staff.start_course_run": COURSE_RUN,

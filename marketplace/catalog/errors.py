@@ -1,6 +1,7 @@
 """Refusals of the catalog."""
 
 from marketplace.foundation.errors import N_, register_refusals
+from marketplace.notices.states import register_notice_texts
 
 register_refusals(
     {
@@ -42,6 +43,50 @@ register_refusals(
         "course_run_has_learners": N_(
             "%(count)s places of this class are taken: release them before you cancel it."
         ),
+        "course_delisted_by_office": N_(
+            "The fund office took the course out of the list; only the office can list it again."
+        ),
+        "course_delisted_by_source": N_(
+            "The course left the list because its source withdrew it; ask the fund office."
+        ),
+        "warnings_changed": N_(
+            "The warnings have changed since you opened the page. Look at them again and decide."
+        ),
+        "policy_out_of_range": N_("%(label)s: a whole number from %(least)s to %(most)s."),
+        "policy_clause_missing": N_("Name the decision or clause by which this is set."),
+        "course_run_filed_late": N_(
+            "A class is filed %(days)s days before it starts, by %(until)s at latest. File it for "
+            "a later day, or say why it is late and wait for the officer's consent."
+        ),
+        "late_filing_waits": N_(
+            "The class was filed late. It can open when an officer has consented."
+        ),
+        "late_filing_refused": N_("The officer did not consent to the late filing: %(answer)s"),
+        "late_filing_decided": N_("The late filing is already decided."),
+        "run_dates_fixed": N_(
+            "Learners are enrolled on these dates: the first and the last day stay. Cancel the "
+            "class and file a new one if it has to move."
+        ),
+        "capacity_below_taken": N_("%(count)s places are taken; the class cannot have fewer."),
+        "lesson_begun": N_("Lesson %(number)s has begun: it stays as it is."),
+        "lesson_in_past": N_("Lesson %(number)s would begin in the past."),
+        "confirmation_differs": N_("Type the code of the class, %(code)s, to confirm."),
+        "course_run_has_results": N_(
+            "Results of %(count)s learners are recorded: a class that was held is finished, not "
+            "canceled."
+        ),
         "no_seat_taken": N_("No place of this class is taken."),
+    }
+)
+
+register_notice_texts(
+    {
+        "late_filing.granted": N_(
+            "The officer consented to the late filing of class %(code)s from %(day)s. %(answer)s"
+        ),
+        "late_filing.refused": N_(
+            "The officer did not consent to the late filing of class %(code)s from %(day)s: "
+            "%(answer)s"
+        ),
     }
 )

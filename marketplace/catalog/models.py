@@ -7,7 +7,15 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 
-from marketplace.catalog.states import CourseMode, CourseRunState, CourseState, WageKind
+from marketplace.catalog.states import (
+    CourseDecisionKind,
+    CourseMode,
+    CourseRunState,
+    CourseSide,
+    CourseState,
+    LateFilingState,
+    WageKind,
+)
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 
 
@@ -104,6 +112,76 @@ class CourseVersion(Base):
     valid_from: Mapped[date]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
+
+
+class CourseDecision(Base):
+    """What was done about a course, by whom and why; only ever added to (目录清单管理)."""
+
+    __tablename__ = "course_decision"
+    __table_args__ = (Index("ix_course_decision_course", "course_id", "id"),)
+
+    id: Mapped[Id]
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    course_version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"))
+    """The version it was about."""
+    kind: Mapped[CourseDecisionKind] = state_column(CourseDecisionKind, name="kind")
+    side: Mapped[CourseSide] = state_column(CourseSide, name="side")
+    reason: Mapped[str | None]
+    warnings: Mapped[list[Any]] = mapped_column(default=list)
+    """The warnings the officer saw, with the numbers of that moment."""
+    effective_on: Mapped[date]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    made_at: Mapped[datetime]
+
+
+class CatalogPolicyRow(Base):
+    """The settings of course review and class filing from a day on; the newest begun counts."""
+
+    __tablename__ = "catalog_policy"
+
+    id: Mapped[Id]
+    number: Mapped[int] = mapped_column(unique=True)
+    settings: Mapped[dict[str, Any]]
+    clause: Mapped[str]
+    valid_from: Mapped[date]
+    set_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    set_at: Mapped[datetime]
+
+
+class LateFiling(Base):
+    """A class filed too shortly before it begins, and the officer's answer."""
+
+    __tablename__ = "late_filing"
+
+    id: Mapped[Id]
+    course_run_id: Mapped[int] = mapped_column(ForeignKey("course_run.id"), unique=True)
+    state: Mapped[LateFilingState] = state_column(LateFilingState)
+    days_before: Mapped[int]
+    days_asked: Mapped[int]
+    """The setting on the day of filing."""
+    reason: Mapped[str]
+    asked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    asked_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+
+
+class CourseRunChange(Base):
+    """What of a filed class was changed, why, and how many learners were told."""
+
+    __tablename__ = "course_run_change"
+    __table_args__ = (UniqueConstraint("course_run_id", "number"),)
+
+    id: Mapped[Id]
+    course_run_id: Mapped[int] = mapped_column(ForeignKey("course_run.id"))
+    number: Mapped[int]
+    changes: Mapped[list[Any]]
+    """`{"what", "before", "after"}` each; `what` is a key of `CHANGE_WORDS`."""
+    reason: Mapped[str | None]
+    learners_told: Mapped[int]
+    made_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    made_at: Mapped[datetime]
 
 
 class CourseRun(Base):

@@ -11,6 +11,31 @@ class CourseState(StrEnum):
     DELISTED = "delisted"
 
 
+class CourseDecisionKind(StrEnum):
+    """What was done about a course: each is a dated row that nobody changes."""
+
+    SUBMITTED = "submitted"
+    LISTED = "listed"
+    RETURNED = "returned"
+    DELISTED = "delisted"
+    RELISTED = "relisted"
+
+
+class CourseSide(StrEnum):
+    """Who decided about a course."""
+
+    INSTITUTION = "institution"
+    OFFICE = "office"
+
+
+class LateFilingState(StrEnum):
+    """A class filed too shortly before it begins waits for an officer."""
+
+    ASKED = "asked"
+    GRANTED = "granted"
+    REFUSED = "refused"
+
+
 class CourseMode(StrEnum):
     ONSITE = "onsite"
     ONLINE = "online"

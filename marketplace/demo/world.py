@@ -18,6 +18,7 @@ from marketplace.demo.cast import (
     make_users,
     make_workers,
 )
+from marketplace.demo.choices import make_choices
 from marketplace.demo.history import (
     announce_run,
     at,
@@ -80,6 +81,7 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
             _live_month(cast, month, months_ago, size, scheme_id=scheme_id, today=today)
         progress("classes of today")
         _open_present(cast, size, scheme_id=scheme_id, today=today)
+        make_choices(cast, scheme_id=scheme_id, today=today)
         progress("outcomes, files, ratings")
         import_outcomes(cast, on=today - timedelta(days=60))
         fill_the_files(cast, today=today)

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from urllib.parse import parse_qsl, urlencode, urlsplit
+
 from flask import has_request_context, request
 from flask_login import current_user
 
 LOCALES = {"zh_Hans_CN": "简体中文", "en": "English"}
 DEFAULT_LOCALE = "zh_Hans_CN"
 COOKIE = "lang"
+ARGUMENT = "lang"
+OF_ARGUMENT = {"zh": "zh_Hans_CN", "en": "en"}
+"""`?lang=en`: the address of one language of a page, for search engines and shared links."""
 
 
 def choose_locale() -> str:
-    """The cookie of the visible switch wins; then the login's choice; then Accept-Language."""
+    """The address, if it names one; the visible switch; the login's choice; Accept-Language."""
     if not has_request_context():
         return "en"
+    if (asked := OF_ARGUMENT.get(request.args.get(ARGUMENT, ""))) is not None:
+        return asked
     chosen = request.cookies.get(COOKIE)
     if chosen in LOCALES:
         return chosen
@@ -35,3 +42,14 @@ def locale_of_header() -> str:
 def html_lang() -> str:
     """The `lang` attribute of the page."""
     return "zh-CN" if choose_locale() == "zh_Hans_CN" else "en"
+
+
+def without_language(path: str) -> str:
+    """An address that no longer fixes the language: the reader has just chosen another."""
+    parts = urlsplit(path)
+    kept = [
+        (name, value)
+        for name, value in parse_qsl(parts.query, keep_blank_values=True)
+        if name != ARGUMENT
+    ]
+    return parts._replace(query=urlencode(kept)).geturl()

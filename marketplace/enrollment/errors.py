@@ -44,6 +44,16 @@ register_refusals(
 
 register_notice_texts(
     {
+        "course_run.place_changed": N_(
+            "Your class “%(title)s” now takes place here: %(site)s. Reason: %(reason)s"
+        ),
+        "course_run.times_changed": N_(
+            "Lessons of your class “%(title)s” have new times (%(count)s): %(times)s. "
+            "Reason: %(reason)s"
+        ),
+        "course_run.teacher_changed": N_(
+            "Your class “%(title)s” has another teacher. Reason: %(reason)s"
+        ),
         "dispute.present": N_(
             "The dispute about lesson %(number)s of class %(run)s was decided: present. "
             "Reason: %(reason)s"

@@ -7,17 +7,18 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, or_, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
-from marketplace.enrollment.states import ENDED, AttendanceState, EnrollmentState
+from marketplace.enrollment.states import ENDED, AttendanceState, EnrollmentState, ExitReason
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import in_subtrees
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.people.models import Worker
 
 RUN_SIZE_MAX = 1000
 """The capacity limit of a course run, so a whole roster is one bounded list."""
@@ -94,6 +95,26 @@ def list_live_enrollments_of_run(course_run_id: int) -> Sequence[Enrollment]:
     ).all()
 
 
+@dataclass(frozen=True, slots=True)
+class LiveLearner:
+    """Somebody who is to learn, or learns, in a class; without a login there is nobody to tell."""
+
+    enrollment_code: str
+    user_id: int | None
+
+
+def list_live_learners(course_run_id: int) -> list[LiveLearner]:
+    """Those whom a change of a class concerns, in the order of enrolling."""
+    rows = db.session.execute(
+        select(Enrollment.code, Worker.user_id)
+        .join(Worker, Worker.id == Enrollment.worker_id)
+        .where(Enrollment.course_run_id == course_run_id, Enrollment.state.not_in(ENDED))
+        .order_by(Enrollment.id)
+        .limit(RUN_SIZE_MAX)
+    )
+    return [LiveLearner(code, user_id) for code, user_id in rows]
+
+
 def list_enrollments_of_worker(worker_id: int, page: PageRequest) -> Page[Enrollment]:
     """A learner's enrollments, newest first."""
     wanted = select(Enrollment).where(Enrollment.worker_id == worker_id)
@@ -102,6 +123,28 @@ def list_enrollments_of_worker(worker_id: int, page: PageRequest) -> Page[Enroll
         wanted.order_by(Enrollment.id.desc()).offset(page.offset).limit(page.limit)
     ).all()
     return Page(rows, total, page.number, page.limit)
+
+
+def list_calendar_run_ids_of_worker(worker_id: int) -> list[int]:
+    """The classes a learner's calendar shows: those they are in, were in, or lost by cancellation.
+
+    A canceled class stays, so that calendar programs strike its lessons out.
+    """
+    return list(
+        db.session.scalars(
+            select(Enrollment.course_run_id)
+            .where(
+                Enrollment.worker_id == worker_id,
+                or_(
+                    Enrollment.state.not_in((EnrollmentState.WITHDRAWN, EnrollmentState.NO_SHOW)),
+                    Enrollment.exit_reason == ExitReason.RUN_CANCELED,
+                ),
+            )
+            .distinct()
+            .order_by(Enrollment.course_run_id.desc())
+            .limit(200)
+        )
+    )
 
 
 def list_completed_enrollments(worker_id: int, page: PageRequest) -> Page[Enrollment]:

@@ -16,6 +16,7 @@ from marketplace.foundation.db import (
     state_column,
 )
 from marketplace.people.states import (
+    CalendarFeedKind,
     CategoryFactState,
     CheckOutcome,
     DecisionReason,
@@ -185,6 +186,25 @@ class CategoryFact(Base):
         DecisionReason, name="reason_code", nullable=True
     )
     reason: Mapped[str | None]
+
+
+class CalendarFeed(Base):
+    """A private address a calendar program reads lessons from; only its hash is kept.
+
+    What it shows follows the login: a membership that ends, or a login that is closed, ends it.
+    """
+
+    __tablename__ = "calendar_feed"
+    __table_args__ = (Index("ix_calendar_feed_user", "user_id", "kind", "id"),)
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    kind: Mapped[CalendarFeedKind] = state_column(CalendarFeedKind, name="kind")
+    token_hash: Mapped[str] = mapped_column(unique=True)
+    """SHA-256 of 256 random bits."""
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
 
 
 class ApiToken(Base):

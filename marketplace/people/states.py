@@ -96,4 +96,11 @@ class ApiScope(StrEnum):
     REDEEM = "redeem"
 
 
+class CalendarFeedKind(StrEnum):
+    """What a private calendar address shows."""
+
+    MY_CLASSES = "my_classes"
+    INSTITUTION_LESSONS = "institution_lessons"
+
+
 TOKEN_DAYS_MAX = 365

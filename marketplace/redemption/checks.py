@@ -8,7 +8,9 @@ from collections.abc import Iterator
 from sqlalchemy import and_, case, extract, func, or_, select
 
 from marketplace.catalog.models import Course, CourseRun
+from marketplace.catalog.states import CourseRunState
 from marketplace.enrollment.models import Enrollment
+from marketplace.enrollment.states import ENDED
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
@@ -178,7 +180,24 @@ def redemptions_are_by_the_bound_person_and_institution() -> Iterator[Violation]
             yield Violation("23 bound", f"redemption {code}", "reserved outside its validity")
 
 
+def canceled_classes_hold_nobody() -> Iterator[Violation]:
+    """19: a canceled class has no learner who still learns and no voucher that is still held."""
+    live = Enrollment.state.not_in(ENDED)
+    held = Reservation.state == ReservationState.HELD
+    rows = db.session.execute(
+        select(CourseRun.code, Enrollment.code)
+        .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
+        .outerjoin(Reservation, and_(Reservation.enrollment_id == Enrollment.id, held))
+        .where(CourseRun.state == CourseRunState.CANCELED, or_(live, Reservation.id.is_not(None)))
+        .order_by(CourseRun.id, Enrollment.id)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for run_code, enrollment_code in rows:
+        yield Violation("19 state", f"class {run_code}", f"canceled, yet {enrollment_code} is in")
+
+
 CHECKS: tuple[Check, ...] = (
+    canceled_classes_hold_nobody,
     use_stays_within_the_value,
     commitments_are_open_value,
     redemptions_are_booked,

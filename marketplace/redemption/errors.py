@@ -66,6 +66,19 @@ register_refusals(
 
 register_notice_texts(
     {
+        "course_run.canceled": N_(
+            "Your class “%(title)s” from %(day)s was canceled (%(reason)s). You owe the "
+            "institution nothing for it. Similar classes are on the page of the class."
+        ),
+        "course_run.canceled_voucher_free": N_(
+            "Your class “%(title)s” from %(day)s was canceled (%(reason)s). Your voucher "
+            "%(voucher)s is free again and can be used until %(expires_on)s."
+        ),
+        "course_run.canceled_voucher_expired": N_(
+            "Your class “%(title)s” from %(day)s was canceled (%(reason)s). Your voucher "
+            "%(voucher)s was valid until %(expires_on)s and has expired. Ask the "
+            "fund office about a new one."
+        ),
         "redemption.reversed": N_(
             "The redemption of voucher %(voucher)s (%(amount)s) was reversed: %(reason)s "
             "The voucher is reserved for the class again."

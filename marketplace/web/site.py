@@ -79,12 +79,20 @@ def log_request(response: Response) -> Response:
         log.info(
             "request",
             method=request.method,
-            path=request.path,
+            path=logged_path(),
             endpoint=request.endpoint,
             status=response.status_code,
             ms=round((time.perf_counter() - g.began) * 1000, 1) if "began" in g else None,
         )
     return response
+
+
+def logged_path() -> str:
+    """The path; of an address that is itself a secret, only its pattern."""
+    rule = request.url_rule
+    if rule is not None and "token" in rule.arguments:
+        return str(rule.rule)
+    return request.path
 
 
 def set_headers(response: Response) -> Response:

@@ -98,17 +98,43 @@ def make_filed_course_run(
     """A course run of some days in a row, one lesson of six hours each, from next week on."""
     course = course or make_listed_course()
     starts_on = starts_on or clock.today() + timedelta(days=7)
+    opens_on = min(clock.today(), starts_on)
+    # In time: a class is filed some days before it starts.
+    with clock.frozen(min(clock.now(), _noon(starts_on - timedelta(days=30)))):
+        return file_course_run(
+            course.id,
+            starts_on=starts_on,
+            ends_on=starts_on + timedelta(days=days - 1),
+            enrollment_opens_on=opens_on,
+            enrollment_closes_on=starts_on,
+            capacity=capacity,
+            site="一号教学楼 203",
+            jurisdiction_id=jurisdiction_id,
+            lessons=make_lessons(starts_on, days),
+            actor_id=None,
+        )
+
+
+def _noon(on: date) -> datetime:
+    return datetime.combine(on, time(12), tzinfo=clock.zone())
+
+
+def make_late_course_run(course: Course | None = None) -> CourseRun:
+    """A course run filed two days before it starts: it waits for an officer."""
+    course = course or make_listed_course()
+    starts_on = clock.today() + timedelta(days=2)
     return file_course_run(
         course.id,
         starts_on=starts_on,
-        ends_on=starts_on + timedelta(days=days - 1),
-        enrollment_opens_on=min(clock.today(), starts_on),
+        ends_on=starts_on,
+        enrollment_opens_on=clock.today(),
         enrollment_closes_on=starts_on,
-        capacity=capacity,
+        capacity=20,
         site="一号教学楼 203",
-        jurisdiction_id=jurisdiction_id,
-        lessons=make_lessons(starts_on, days),
+        jurisdiction_id=None,
+        lessons=make_lessons(starts_on, 1),
         actor_id=None,
+        late_reason="教师临时调整",
     )
 
 

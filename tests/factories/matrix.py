@@ -34,9 +34,10 @@ from marketplace.payouts.operations import (
 )
 from marketplace.people.models import ApiToken, Passkey, Worker
 from marketplace.people.operations.api_tokens import create_api_token
+from marketplace.people.operations.calendar_feeds import create_calendar_feed
 from marketplace.people.operations.categories import declare_category_with_evidence
 from marketplace.people.queries import get_document
-from marketplace.people.states import ApiScope, WorkerCategory
+from marketplace.people.states import ApiScope, CalendarFeedKind, WorkerCategory
 from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
 from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
 from marketplace.redemption.models import Redemption
@@ -45,7 +46,12 @@ from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories import ledger as books
 from tests.factories.bank import make_camt053, make_entry
-from tests.factories.catalog import make_draft_course, make_listed_course, make_open_course_run
+from tests.factories.catalog import (
+    make_draft_course,
+    make_late_course_run,
+    make_listed_course,
+    make_open_course_run,
+)
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_accredited_institution
@@ -117,6 +123,7 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
     submitted = make_draft_course(institution, title="电子商务")
     submit_course(submitted.id, actor_id=None)
     open_run = make_open_course_run(make_listed_course(institution, title="美容师"))
+    late_run = make_late_course_run(make_listed_course(institution, title="月嫂"))
     proposed = propose_payout_account(
         institution.id,
         holder=institution.name,
@@ -133,6 +140,7 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "submitted course": submitted.code,
         "course run": run.code,
         "open course run": open_run.code,
+        "late class": late_run.code,
         "enrollment": case.enrollment.code,
         "institution": institution.code,
         "payout account": proposed.code,
@@ -213,6 +221,9 @@ def _make_belongings(worker: Worker) -> dict[str, str]:
         actor_id=worker.user_id,
     )
     send_notice(worker.user_id, kind="login.password_changed", params={}, link=None)
+    _feed, calendar_token = create_calendar_feed(
+        worker.user_id, kind=CalendarFeedKind.MY_CLASSES, actor_id=worker.user_id
+    )
     passkey = make_row(Passkey, user_id=worker.user_id, credential_id="Y3JlZGVudGlhbA")
     return {
         "category": fact.code,
@@ -226,6 +237,7 @@ def _make_belongings(worker: Worker) -> dict[str, str]:
             ).one()
         ),
         "passkey": str(passkey.id),
+        "calendar token": calendar_token,
     }
 
 

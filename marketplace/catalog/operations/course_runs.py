@@ -10,6 +10,11 @@ from sqlalchemy import ColumnElement, case, insert, inspect, literal, select, up
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import CourseRun, Lesson
+from marketplace.catalog.operations.late_filings import (
+    ask_for_late_filing,
+    list_late_filing_refusals,
+    list_refusals_for_opening_late,
+)
 from marketplace.catalog.queries.course_runs import lock_course_run
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts, lock_course
 from marketplace.catalog.rules import (
@@ -51,33 +56,33 @@ def file_course_run(
     jurisdiction_id: int | None,
     lessons: Iterable[LessonTimes],
     actor_id: int | None,
+    late_reason: str = "",
 ) -> CourseRun:
     """File a course run before it starts (开班备案); it keeps the version filed on.
 
     Refuses with every reason at once: dates, window, capacity, lessons outside or overlapping, a
-    course that is not listed or held back, an accreditation that does not cover the whole period.
+    course that is not listed or held back, an accreditation that does not cover the whole period,
+    a late filing without `late_reason` (with one it waits for an officer's consent).
     """
     course = lock_course(course_id)
-    plans = tuple(map(_plan, lessons))
+    plans = tuple(map(plan_of_lesson, lessons))
     days = (starts_on, ends_on, enrollment_opens_on, enrollment_closes_on)
     plan = CourseRunPlan(*days, capacity, tidy(site), plans)
-    if refusals := refusals_for_filing(plan, get_teaching_facts(course), today=clock.today()):
+    refusals = refusals_for_filing(plan, get_teaching_facts(course), today=clock.today())
+    if refusals := refusals + list_late_filing_refusals(starts_on, late_reason):
         raise Refused(refusals)
-
-    institution = get_institution(course.institution_id)
     course_run = CourseRun(
         code=new_code("CR"),
         course_id=course_id,
         course_version_id=course.current_version_id,
-        institution_id=institution.id,
-        jurisdiction_id=jurisdiction_id or institution.jurisdiction_id,
+        institution_id=course.institution_id,
+        jurisdiction_id=jurisdiction_id or get_institution(course.institution_id).jurisdiction_id,
         site=plan.site,
         starts_on=starts_on,
         ends_on=ends_on,
         enrollment_opens_on=enrollment_opens_on,
         enrollment_closes_on=enrollment_closes_on,
         capacity=capacity,
-        seats_taken=0,
         state=CourseRunState.FILED,
         filed_by=actor_id,
         filed_at=clock.now(),
@@ -87,6 +92,7 @@ def file_course_run(
     db.session.flush()
     _add_lessons(course_run.id, plans)
     _record("course_run.filed", course_run, actor_id=actor_id)
+    ask_for_late_filing(course_run, reason=late_reason, actor_id=actor_id)
     return course_run
 
 
@@ -95,14 +101,16 @@ def open_course_run(course_run_id: int, *, actor_id: int | None) -> CourseRun:
     course_run = lock_course_run(course_run_id)
     if course_run.state in (CourseRunState.OPEN, CourseRunState.FULL):
         return course_run
-    if refusals := refusals_for_opening(
+    refusals = refusals_for_opening(
         course_run.state,
         get_teaching_facts(get_course(course_run.course_id)),
         starts_on=course_run.starts_on,
         ends_on=course_run.ends_on,
         enrollment_closes_on=course_run.enrollment_closes_on,
         today=clock.today(),
-    ):
+    )
+    refusals += list_refusals_for_opening_late(course_run_id)
+    if refusals:
         raise Refused(refusals)
     return _move(course_run, CourseRunState.OPEN, "course_run.opened", actor_id=actor_id)
 
@@ -226,10 +234,11 @@ def _forget(course_run_id: int) -> None:
         db.session.expire(row)
 
 
-def _plan(lesson: LessonTimes) -> LessonPlan:
+def plan_of_lesson(lesson: LessonTimes) -> LessonPlan:
+    """A lesson as the rules read it, in the deployment's zone."""
     return LessonPlan(
-        starts_at=lesson.starts_at,
-        ends_at=lesson.ends_at,
+        starts_at=lesson.starts_at.astimezone(clock.zone()),
+        ends_at=lesson.ends_at.astimezone(clock.zone()),
         starts_on=clock.local_date(lesson.starts_at),
         ends_on=clock.local_date(lesson.ends_at),
         room=lesson.room,

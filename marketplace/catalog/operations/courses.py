@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import Course, CourseVersion
+from marketplace.catalog.offer_warnings import OfferWarning
+from marketplace.catalog.operations.course_decisions import record_course_decision
 from marketplace.catalog.operations.search_index import index_courses
 from marketplace.catalog.queries.courses import (
+    get_course_version,
     get_latest_version,
     get_next_version_number,
     get_teaching_facts,
@@ -21,7 +25,7 @@ from marketplace.catalog.rules import (
     refusals_for_course_move,
     refusals_for_institution,
 )
-from marketplace.catalog.states import CourseState
+from marketplace.catalog.states import CourseDecisionKind, CourseSide, CourseState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
@@ -82,9 +86,9 @@ def revise_course(
 ) -> CourseVersion:
     """Say something else from now on: a new version; the earlier ones stay as they were.
 
-    A listed course keeps its listed text until the revision is listed. `based_on` is the number
-    of the version the editor saw: refuses `stale_state` when someone else revised it since. The
-    same content again changes nothing.
+    A course that is or was listed keeps its listed text until the revision is listed. `based_on`
+    is the number of the version the editor saw: refuses `stale_state` when someone else revised
+    it since. The same content again changes nothing.
     """
     course = lock_course(course_id)
     latest = get_latest_version(course)
@@ -102,14 +106,23 @@ def revise_course(
 
     number = get_next_version_number(course_id)
     version = _add_version(course, content, number=number, actor_id=actor_id)
-    if course.state == CourseState.LISTED:
-        course.proposed_version_id = version.id
-        course.return_reason = None
-    else:
-        course.current_version_id = version.id
     course.changed_at = clock.now()
+    if course.state not in (CourseState.LISTED, CourseState.DELISTED):
+        course.current_version_id = version.id
+        db.session.flush()
+        _record("course.revised", course, actor_id=actor_id, version=version.number)
+        return version
+    course.proposed_version_id = version.id
+    course.return_reason = None
     db.session.flush()
     _record("course.revised", course, actor_id=actor_id, version=version.number)
+    record_course_decision(
+        course,
+        version,
+        kind=CourseDecisionKind.SUBMITTED,
+        side=CourseSide.INSTITUTION,
+        actor_id=actor_id,
+    )
     return version
 
 
@@ -126,15 +139,25 @@ def submit_course(course_id: int, *, actor_id: int | None) -> Course:
     course.return_reason = None
     course.changed_at = clock.now()
     db.session.flush()
-    _record("course.submitted", course, actor_id=actor_id)
+    record_course_decision(
+        course,
+        get_course_version(course.current_version_id),
+        kind=CourseDecisionKind.SUBMITTED,
+        side=CourseSide.INSTITUTION,
+        actor_id=actor_id,
+    )
     return course
 
 
-def list_course(course_id: int, *, actor_id: int | None) -> Course:
+def list_course(
+    course_id: int, *, actor_id: int | None, warnings_seen: Sequence[OfferWarning] = ()
+) -> Course:
     """Make a reviewed course, or the revision of a listed one, public and findable.
 
-    Refuses a course that was not submitted, an institution not in good standing, a course that is
-    held back, and the signature of the person who wrote the version.
+    `warnings_seen` are the price and copy warnings the officer decided in view of; they are kept
+    with the decision and never block it. Refuses a course that was not submitted, an institution
+    not in good standing, a course that is held back, and the signature of the person who wrote
+    the version.
     """
     course = lock_course(course_id)
     if course.state == CourseState.LISTED and course.proposed_version_id is None:
@@ -153,15 +176,29 @@ def list_course(course_id: int, *, actor_id: int | None) -> Course:
     course.changed_at = clock.now()
     db.session.flush()
     index_courses([course.id])
-    _record("course.listed", course, actor_id=actor_id, version=version.number)
+    record_course_decision(
+        course,
+        version,
+        kind=CourseDecisionKind.LISTED,
+        side=CourseSide.OFFICE,
+        actor_id=actor_id,
+        warnings_seen=warnings_seen,
+    )
     return course
 
 
-def return_course(course_id: int, *, reason: str, actor_id: int | None) -> Course:
+def return_course(
+    course_id: int,
+    *,
+    reason: str,
+    actor_id: int | None,
+    warnings_seen: Sequence[OfferWarning] = (),
+) -> Course:
     """Send a submitted course, or the revision of a listed one, back with the reasons."""
     course = lock_course(course_id)
     reason = tidy(reason)
-    is_revision = course.state == CourseState.LISTED and course.proposed_version_id is not None
+    version = get_latest_version(course)
+    is_revision = course.proposed_version_id is not None
     refusals: tuple[Refusal, ...] = ()
     if not is_revision:
         refusals += refusals_for_course_move(course.state, CourseState.RETURNED)
@@ -176,12 +213,29 @@ def return_course(course_id: int, *, reason: str, actor_id: int | None) -> Cours
     course.return_reason = reason
     course.changed_at = clock.now()
     db.session.flush()
-    _record("course.returned", course, actor_id=actor_id, reason=reason)
+    record_course_decision(
+        course,
+        version,
+        kind=CourseDecisionKind.RETURNED,
+        side=CourseSide.OFFICE,
+        actor_id=actor_id,
+        reason=reason,
+        warnings_seen=warnings_seen,
+    )
     return course
 
 
-def delist_course(course_id: int, *, reason: str, actor_id: int | None) -> Course:
-    """Take a course out of the public catalog; who is enrolled stays enrolled."""
+def delist_course(
+    course_id: int,
+    *,
+    reason: str,
+    actor_id: int | None,
+    side: CourseSide = CourseSide.INSTITUTION,
+) -> Course:
+    """Take a course out of the public catalog; who is enrolled stays enrolled.
+
+    What the office takes out, only the office lists again. A revision that waited goes with it.
+    """
     course = lock_course(course_id)
     if course.state == CourseState.DELISTED:
         return course
@@ -196,7 +250,14 @@ def delist_course(course_id: int, *, reason: str, actor_id: int | None) -> Cours
     course.changed_at = clock.now()
     db.session.flush()
     index_courses([course.id])
-    _record("course.delisted", course, actor_id=actor_id, reason=reason)
+    record_course_decision(
+        course,
+        get_course_version(course.current_version_id),
+        kind=CourseDecisionKind.DELISTED,
+        side=side,
+        actor_id=actor_id,
+        reason=reason,
+    )
     return course
 
 
@@ -204,7 +265,9 @@ def _refusals_for_listing(
     course: Course, version: CourseVersion, actor_id: int | None
 ) -> tuple[Refusal, ...]:
     refusals: tuple[Refusal, ...] = ()
-    if course.state != CourseState.LISTED:
+    if course.state == CourseState.DELISTED and course.proposed_version_id is None:
+        refusals += refusals_for_course_move(CourseState.DELISTED, CourseState.SUBMITTED)
+    elif course.state != CourseState.LISTED:
         refusals += refusals_for_course_move(course.state, CourseState.LISTED)
     facts = get_teaching_facts(course)
     refusals += refusals_for_institution(facts.institution_state)
@@ -243,18 +306,12 @@ def _add_version(
 
 
 def _record(
-    event: str,
-    course: Course,
-    *,
-    actor_id: int | None,
-    reason: str | None = None,
-    version: int | None = None,
+    event: str, course: Course, *, actor_id: int | None, version: int | None = None
 ) -> None:
     record_event(
         event,
         subject_kind="course",
         subject_code=course.code,
         actor_id=actor_id,
-        reason=reason,
         details={} if version is None else {"version": version},
     )

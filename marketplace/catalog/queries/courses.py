@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import func, or_, select
 
@@ -165,7 +164,8 @@ def list_courses_in_review(paths: Sequence[str], page: PageRequest) -> Page[Cour
         .where(
             or_(
                 Course.state == CourseState.SUBMITTED,
-                (Course.state == CourseState.LISTED) & Course.proposed_version_id.is_not(None),
+                Course.state.in_((CourseState.LISTED, CourseState.DELISTED))
+                & Course.proposed_version_id.is_not(None),
             ),
             in_subtrees(paths),
         )
@@ -175,7 +175,7 @@ def list_courses_in_review(paths: Sequence[str], page: PageRequest) -> Page[Cour
         wanted.order_by(Course.changed_at, Course.id).offset(page.offset).limit(page.limit)
     )
     items = [
-        CourseInReview(course, version, institution, course.state == CourseState.LISTED)
+        CourseInReview(course, version, institution, course.proposed_version_id is not None)
         for course, version, institution in rows
     ]
     return Page(items, total, page.number, page.limit)
@@ -205,13 +205,3 @@ def get_next_version_number(course_id: int) -> int:
         select(func.max(CourseVersion.number)).where(CourseVersion.course_id == course_id)
     )
     return (newest or 0) + 1
-
-
-def find_version_in_force(course_id: int, on: date) -> CourseVersion | None:
-    """What a course said on a day, so that a past decision can be run again."""
-    return db.session.scalar(
-        select(CourseVersion)
-        .where(CourseVersion.course_id == course_id, CourseVersion.valid_from <= on)
-        .order_by(CourseVersion.number.desc())
-        .limit(1)
-    )

@@ -69,6 +69,17 @@ def find_worker_by_id_number(id_number: str) -> Worker | None:
     return db.session.scalar(select(Worker).where(Worker.id_number_index == index))
 
 
+def list_user_ids_of_workers(worker_ids: Collection[int]) -> dict[int, int]:
+    """The logins of workers who have one, by worker: whom a notice can reach."""
+    rows = db.session.execute(
+        select(Worker.id, Worker.user_id)
+        .where(Worker.id.in_(worker_ids), Worker.user_id.is_not(None))
+        .order_by(Worker.id)
+        .limit(len(worker_ids) or 1)
+    )
+    return {worker_id: user_id for worker_id, user_id in rows if user_id is not None}
+
+
 def list_worker_names(worker_ids: Collection[int]) -> dict[int, str]:
     """The names of some workers, opened; callers mask them unless their page needs them."""
     if not worker_ids:

@@ -3,15 +3,9 @@
 from __future__ import annotations
 
 from marketplace.audit.operations import record_event
-from marketplace.catalog.models import CourseRun
-from marketplace.catalog.operations.course_runs import cancel_course_run
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.operations.enroll import record_no_show, withdraw_enrollment
-from marketplace.enrollment.queries import (
-    get_enrollment,
-    list_live_enrollments_of_run,
-    lock_enrollment,
-)
+from marketplace.enrollment.queries import get_enrollment, lock_enrollment
 from marketplace.enrollment.states import ENDED, ExitReason
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
@@ -25,7 +19,6 @@ from marketplace.redemption.queries.cases import get_redemption_case
 from marketplace.redemption.queries.reservations import (
     find_standing_reservation,
     get_reservation,
-    list_standing_reservations,
 )
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
@@ -75,18 +68,6 @@ def release_reservation(
     )
     mark_active(voucher.id)
     return reservation
-
-
-def call_off_course_run(course_run_id: int, *, reason: str, actor_id: int | None) -> CourseRun:
-    """Cancel a class: every learner is withdrawn, every voucher free again, in one act."""
-    enrollments = list_live_enrollments_of_run(course_run_id)
-    reservations = list_standing_reservations([enrollment.id for enrollment in enrollments])
-    # All vouchers first, in one order: nobody who holds one of them waits for our seats.
-    for voucher_id in sorted(reservation.voucher_id for reservation in reservations.values()):
-        lock_voucher(voucher_id)
-    for enrollment in enrollments:
-        leave_course_run(enrollment.id, reason=ExitReason.RUN_CANCELED, actor_id=actor_id)
-    return cancel_course_run(course_run_id, reason=reason, actor_id=actor_id)
 
 
 def _end_or_check(reservation: Reservation, reason: ExitReason, actor_id: int | None) -> None:

@@ -1,56 +1,142 @@
-"""What search engines read: schema.org in JSON-LD, only of what is offered."""
+"""What search engines read: schema.org in JSON-LD, only of what is offered.
+
+A `Course` with provider and offers, and one `CourseInstance` per class with mode, workload,
+schedule, dates, place and offer. Teachers' names are not public and are left out.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import Any
 
 from flask import url_for
 
-from marketplace.catalog.models import CourseRun
+from marketplace.catalog.models import CourseRun, Lesson
 from marketplace.catalog.queries.courses import PublicCourse
-from marketplace.catalog.states import CourseMode
+from marketplace.catalog.states import CourseMode, CourseRunState
+from marketplace.edge.language import html_lang
+from marketplace.foundation import clock
 from marketplace.foundation.money import Money
 
 _MODES = {CourseMode.ONSITE: "Onsite", CourseMode.ONLINE: "Online", CourseMode.BLENDED: "Blended"}
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+DESCRIPTION_LENGTH = 500
+
+RunWithLessons = tuple[CourseRun, Sequence[Lesson]]
 
 
-def course_linked_data(found: PublicCourse, runs: Sequence[CourseRun]) -> dict[str, Any]:
+def course_linked_data(found: PublicCourse, runs: Sequence[RunWithLessons]) -> dict[str, Any]:
     """A `Course` with its provider, its offer and its dated instances."""
     version = found.version
-    price = Money(version.fee_fen, version.currency).decimal_text()
-    return {
+    data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": "Course",
         "courseCode": found.course.code,
         "name": version.title,
-        "description": version.description[:500] or version.title,
-        "url": url_for("visitors.show_course", code=found.course.code, _external=True),
-        "provider": {
-            "@type": "Organization",
-            "name": found.institution.name,
-            "url": url_for(
-                "visitors.show_institution", code=found.institution.code, _external=True
-            ),
-        },
-        "offers": {
-            "@type": "Offer",
-            "category": "Paid" if version.fee_fen else "Free",
-            "price": price,
-            "priceCurrency": version.currency,
-        },
-        "hasCourseInstance": [_instance(run, found) for run in runs],
+        "description": version.description[:DESCRIPTION_LENGTH] or version.title,
+        "url": _address(found),
+        "inLanguage": html_lang(),
+        "provider": _institution(found),
+        "offers": [_offer(found)],
+        "hasCourseInstance": [_instance(run, lessons, found) for run, lessons in runs],
+    }
+    if version.certificate:
+        data["educationalCredentialAwarded"] = {
+            "@type": "EducationalOccupationalCredential",
+            "name": version.certificate,
+        }
+    if version.prerequisites:
+        data["coursePrerequisites"] = version.prerequisites[:DESCRIPTION_LENGTH]
+    if found.occupation_title:
+        data["about"] = {"@type": "Occupation", "name": found.occupation_title}
+    return data
+
+
+def _institution(found: PublicCourse) -> dict[str, Any]:
+    return {
+        "@type": "EducationalOrganization",
+        "name": found.institution.name,
+        "url": url_for("visitors.show_institution", code=found.institution.code, _external=True),
     }
 
 
-def _instance(run: CourseRun, found: PublicCourse) -> dict[str, Any]:
+def _offer(found: PublicCourse, run: CourseRun | None = None) -> dict[str, Any]:
+    version = found.version
+    offer: dict[str, Any] = {
+        "@type": "Offer",
+        "category": "Paid" if version.fee_fen else "Free",
+        "price": Money(version.fee_fen, version.currency).decimal_text(),
+        "priceCurrency": version.currency,
+        "url": _address(found),
+    }
+    if run is not None:
+        is_open = run.state is CourseRunState.OPEN
+        offer["availability"] = f"https://schema.org/{'InStock' if is_open else 'SoldOut'}"
+        offer["validFrom"] = run.enrollment_opens_on.isoformat()
+        offer["validThrough"] = run.enrollment_closes_on.isoformat()
+    return offer
+
+
+def _instance(run: CourseRun, lessons: Sequence[Lesson], found: PublicCourse) -> dict[str, Any]:
+    version = found.version
     instance: dict[str, Any] = {
         "@type": "CourseInstance",
-        "courseMode": _MODES[found.version.mode],
+        "name": version.title,
+        "courseMode": _MODES[version.mode],
         "startDate": run.starts_on.isoformat(),
         "endDate": run.ends_on.isoformat(),
-        "location": {"@type": "Place", "name": run.site, "address": found.place or run.site},
+        "location": _location(run, found),
+        "offers": _offer(found, run),
+        "maximumAttendeeCapacity": run.capacity,
+        "remainingAttendeeCapacity": max(run.capacity - run.seats_taken, 0),
     }
-    if found.version.hours:
-        instance["courseWorkload"] = f"PT{found.version.hours}H"
+    if version.hours:
+        instance["courseWorkload"] = f"PT{version.hours}H"
+    if lessons:
+        instance["courseSchedule"] = _schedule(run, lessons)
     return instance
+
+
+def _location(run: CourseRun, found: PublicCourse) -> dict[str, Any]:
+    if found.version.mode is CourseMode.ONLINE:
+        return {"@type": "VirtualLocation", "name": run.site, "url": _address(found)}
+    return {
+        "@type": "Place",
+        "name": run.site,
+        "address": {
+            "@type": "PostalAddress",
+            "streetAddress": run.site,
+            "addressLocality": found.place or run.site,
+        },
+    }
+
+
+def _schedule(run: CourseRun, lessons: Sequence[Lesson]) -> dict[str, Any]:
+    """How often and how long; the exact lessons are on the page and in the calendar file."""
+    zone = clock.zone()
+    days = sorted({clock.local_date(lesson.starts_at) for lesson in lessons})
+    is_daily = (days[-1] - days[0]).days < len(days)
+    weeks = {day.isocalendar()[:2] for day in days}
+    mean = sum((one.ends_at - one.starts_at for one in lessons), timedelta()) / len(lessons)
+    first = lessons[0]
+    return {
+        "@type": "Schedule",
+        "duration": f"PT{max(round(mean.total_seconds() / 60), 1)}M",
+        "repeatFrequency": "Daily" if is_daily else "Weekly",
+        "repeatCount": len(days) if is_daily else len(weeks),
+        "byDay": [f"https://schema.org/{name}" for name in _names(days)],
+        "startDate": run.starts_on.isoformat(),
+        "endDate": run.ends_on.isoformat(),
+        "startTime": f"{first.starts_at.astimezone(zone):%H:%M}",
+        "endTime": f"{first.ends_at.astimezone(zone):%H:%M}",
+        "scheduleTimezone": str(zone),
+    }
+
+
+def _names(days: Sequence[Any]) -> list[str]:
+    return [_DAYS[number] for number in sorted({day.weekday() for day in days})]
+
+
+def _address(found: PublicCourse) -> str:
+    return url_for("visitors.show_course", code=found.course.code, _external=True)

@@ -16,12 +16,9 @@ from marketplace.foundation.errors import Refused
 from marketplace.funds.queries import get_allotment
 from marketplace.ledger.entries import AccountName
 from marketplace.ledger.queries import get_balance_fen
+from marketplace.redemption.operations.call_off import call_off_course_run
 from marketplace.redemption.operations.redeem import redeem_voucher
-from marketplace.redemption.operations.release import (
-    call_off_course_run,
-    leave_course_run,
-    release_reservation,
-)
+from marketplace.redemption.operations.release import leave_course_run, release_reservation
 from marketplace.redemption.queries.reservations import get_reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.queries.vouchers import get_voucher

@@ -54,6 +54,12 @@ PLANTED = {
         "UPDATE voucher SET state = 'active' WHERE state = 'reserved'",
         {"19 state"},
     ),
+    "a class canceled with its learners in it": (
+        "UPDATE course_run SET state = 'canceled' WHERE id IN (SELECT course_run_id FROM"
+        " enrollment JOIN reservation ON reservation.enrollment_id = enrollment.id"
+        " WHERE reservation.state = 'held')",
+        {"19 state"},
+    ),
     "a spent voucher made usable again": (
         "UPDATE voucher SET state = 'active' WHERE state = 'redeemed'",
         {"19 state"},

@@ -74,7 +74,6 @@ def test_another_institution_finds_nothing(client, case):
         f"{sheet(case)}/sign-ins",
         f"/institution/classes/{case.run.code}/results",
         f"/institution/classes/{case.run.code}/redemptions",
-        f"/institution/classes/{case.run.code}/call-off",
         f"{learner}/redeem",
         f"{learner}/no-show",
         f"{learner}/release",
@@ -217,23 +216,16 @@ class TestLeaving:
         client.post(f"/institution/classes/{case.run.code}/learners/{case.enrollment.code}/release")
         assert get_voucher(case.voucher.id).state is VoucherState.ACTIVE
 
-    def test_a_class_is_called_off_with_a_reason(self, client, case):
+    def test_a_class_is_canceled_with_every_learner(self, client, case):
         client.sign_in(case.staff)
-        path = f"/institution/classes/{case.run.code}/call-off"
-        client.post(path, {"reason": ""})
-        assert get_course_run(case.run.id).state is CourseRunState.OPEN
-        client.post(path, {"reason": "教师生病"})
-        assert get_course_run(case.run.id).state is CourseRunState.CANCELED
-        client.get("/institution/classes")
-
-    def test_the_filing_page_cancels_with_every_learner_too(self, client, case):
-        client.sign_in(case.staff)
-        client.get(f"/institution/course-runs/{case.run.code}")
+        page = client.get(f"/institution/classes/{case.run.code}").text
+        assert f"/institution/course-runs/{case.run.code}/cancel" in page
         path = f"/institution/course-runs/{case.run.code}/cancel"
         client.post(path, {"reason": ""}, expect=422)
         assert get_voucher(case.voucher.id).state is VoucherState.RESERVED
-        client.post(path, {"reason": "教师生病"})
+        client.post(path, {"reason": "教师生病", "confirmation": case.run.code})
         assert get_course_run(case.run.id).state is CourseRunState.CANCELED
+        client.get("/institution/classes")
         assert get_enrollment(case.enrollment.id).state is EnrollmentState.WITHDRAWN
         assert get_voucher(case.voucher.id).state is VoucherState.ACTIVE
 

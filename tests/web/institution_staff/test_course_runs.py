@@ -137,17 +137,22 @@ def test_a_class_does_not_start_before_its_first_day(client, school):
     assert state_of(run) == CourseRunState.OPEN
 
 
-def test_canceling_needs_a_reason_and_free_places(client, school):
+def test_canceling_needs_a_reason_and_the_code_typed(client, school):
     with write_transaction():
         course = make_listed_course(school)
         taken = make_open_course_run(course)
         take_seat(taken.id)
         free = make_open_course_run(course, starts_on=clock.today() + timedelta(30))
     cancel = f"/institution/course-runs/{free.code}/cancel"
-    client.post(cancel, {"reason": ""}, expect=422)
-    client.post(cancel, {"reason": "教师生病"})
+    client.get(cancel)
+    client.post(cancel, {"reason": "", "confirmation": free.code}, expect=422)
+    client.post(cancel, {"reason": "教师生病", "confirmation": "CR-OTHER"}, expect=422)
+    assert state_of(free) == CourseRunState.OPEN
+    client.post(cancel, {"reason": "教师生病", "confirmation": free.code.lower()})
     assert "教师生病" in text_of(client.get(f"/institution/course-runs/{free.code}"))
-    client.post(f"/institution/course-runs/{taken.code}/cancel", {"reason": "x"}, expect=409)
+    # A place without a learner behind it: nobody could be told, so nothing is done.
+    values = {"reason": "x", "confirmation": taken.code}
+    client.post(f"/institution/course-runs/{taken.code}/cancel", values, expect=409)
     assert state_of(taken) == CourseRunState.OPEN
 
 

@@ -112,7 +112,7 @@ def test_the_course_page_speaks_to_search_engines(client, course):
     assert script
     data = json.loads(script.group(2))
     assert data["@type"] == "Course"
-    assert data["offers"]["price"] == "1234.50"
+    assert data["offers"][0]["price"] == "1234.50"
     assert data["hasCourseInstance"][0]["startDate"]
     assert f"nonce-{script.group(1)}" in response.headers["Content-Security-Policy"]
 

@@ -18,7 +18,7 @@ from marketplace.web.accounts.blueprint import blueprint
 @access(anyone)
 def choose_language() -> Response:
     """Keep the chosen language, in a cookie and with the login, and come back to the page."""
-    response = redirect(safe_path(request.form.get("next")), 303)
+    response = redirect(language.without_language(safe_path(request.form.get("next"))), 303)
     chosen = request.form.get("language")
     if chosen not in language.LOCALES:
         return response

@@ -9,6 +9,7 @@ from flask_babel import gettext
 from flask_login import current_user
 
 from marketplace.catalog.queries.courses import list_courses_in_review
+from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
 from marketplace.enrollment.queries import list_open_disputes
@@ -36,6 +37,7 @@ def show_start() -> str:
         "fund_managers/start.html",
         waiting=count_waiting_category_facts(current_user.paths_of(Role.FUND_OFFICER)),
         course_count=list_courses_in_review(officer_paths(), PageRequest(size=1)).total,
+        late_filings=count_waiting_late_filings(officer_paths()),
         payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
         appeal_count=count_open_appeals(officer_paths()),

@@ -63,12 +63,3 @@ class AnswerDisputeForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(_("Please write an answer.")), Length(max=500)],
         render_kw={"rows": 3, "maxlength": 500},
     )
-
-
-class CallOffForm(FlaskForm):  # type: ignore[misc]
-    """Why a class is canceled."""
-
-    reason = StringField(
-        _("Why is the class canceled?"),
-        validators=[InputRequired(_("Please state a reason.")), Length(max=200)],
-    )

@@ -70,6 +70,12 @@ class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
         validators=[Optional(), Length(max=LESSONS_LENGTH_MAX)],
         render_kw={"rows": 5, "placeholder": "2026-12-01 09:00-12:00"},
     )
+    late_reason = TextAreaField(
+        _("Why it is filed late"),
+        filters=[trimmed],
+        validators=[Optional(), Length(max=500)],
+        render_kw={"rows": 2},
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -92,7 +98,7 @@ class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
         for number, line in enumerate(self.lessons.data.splitlines(), start=1):
             if not line.strip():
                 continue
-            lesson = _lesson_of(line, self.teacher.data or None)
+            lesson = lesson_of(line, self.teacher.data or None)
             if lesson is None:
                 message = gettext(
                     "Line %(number)s cannot be read. Write date, begin and end, for example "
@@ -115,7 +121,8 @@ class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
                 yield _at(on, begin, end, self.teacher.data or None, None)
 
 
-def _lesson_of(line: str, teacher: str | None) -> LessonTimes | None:
+def lesson_of(line: str, teacher: str | None) -> LessonTimes | None:
+    """One line of an exact list; none when it cannot be read."""
     found = _LINE.match(tidy(unicodedata.normalize("NFKC", line)).replace("/", "-"))
     if found is None:
         return None

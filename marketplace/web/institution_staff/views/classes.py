@@ -25,10 +25,9 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
-from marketplace.redemption.operations.release import call_off_course_run, leave_course_run
+from marketplace.redemption.operations.release import leave_course_run
 from marketplace.redemption.queries.rosters import list_roster
 from marketplace.web.institution_staff.blueprint import blueprint
-from marketplace.web.institution_staff.forms.classes import CallOffForm
 
 BOARD: tuple[CourseRunState, ...] = (
     CourseRunState.FILED,
@@ -81,7 +80,6 @@ def show_class(code: str) -> str:
         words=COURSE_RUN_STATE_WORDS,
         labels=labels,
         now=clock.now(),
-        form=CallOffForm(),
     )
 
 
@@ -101,23 +99,6 @@ def release_reservation(code: str, enrollment_code: str) -> Response:
     run = get_own_run(code)
     enrollment = get_enrollment_of_run(enrollment_code, run.id)
     return _leave(code, enrollment.id, ExitReason.NOT_REDEEMABLE)
-
-
-@blueprint.post("/classes/<code>/call-off")
-@access(institution_manager)
-def call_off_class(code: str) -> Response:
-    """Cancel a class with all its learners."""
-    run = get_own_run(code)
-    form = CallOffForm()
-    try:
-        with write_transaction():
-            call_off_course_run(
-                run.id, reason=form.reason.data or "", actor_id=current_user.user_id
-            )
-        flash(_("The class is canceled; every voucher is free again."), "success")
-    except Refused as refused:
-        flash_refused(refused)
-    return redirect(url_for("institution_staff.show_class", code=code), 303)
 
 
 def _leave(code: str, enrollment_id: int, reason: ExitReason) -> Response:

@@ -1,4 +1,4 @@
-"""The institution's course runs: filing, opening, starting, finishing, calling off."""
+"""The institution's course runs: filing, opening, starting, finishing."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from marketplace.catalog.labels import LATE_FILING_LABELS
 from marketplace.catalog.models import Course, CourseRun
 from marketplace.catalog.operations import course_runs as operations
+from marketplace.catalog.queries.course_policy import get_catalog_policy
 from marketplace.catalog.queries.course_runs import (
     find_course_run_by_code,
     list_course_runs_of_institution,
     list_lessons,
 )
 from marketplace.catalog.queries.courses import get_course, get_course_version
+from marketplace.catalog.queries.late_filings import find_late_filing
+from marketplace.catalog.queries.run_changes import list_run_changes
 from marketplace.catalog.rules import COURSE_RUN_STATE_WORDS
+from marketplace.catalog.run_rules import CHANGE_WORDS, CHANGEABLE
 from marketplace.catalog.states import COURSE_RUN_TRANSITIONS, CourseRunState
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.answers import flash_refused
@@ -26,10 +31,8 @@ from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
-from marketplace.redemption.operations.release import call_off_course_run
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.forms.course_runs import FileCourseRunForm
-from marketplace.web.institution_staff.forms.courses import ReasonForm
 from marketplace.web.institution_staff.views.courses import own_course
 
 Answer = str | Response | tuple[str, int]
@@ -88,6 +91,7 @@ def file_course_run(code: str) -> Answer:
                 site=form.site.data,
                 jurisdiction_id=None,
                 lessons=lessons,
+                late_reason=form.late_reason.data or "",
                 actor_id=current_user.user_id,
             )
             run_code = course_run.code
@@ -102,7 +106,7 @@ def file_course_run(code: str) -> Answer:
 @access(institution_staff)
 def show_course_run(code: str) -> str:
     """One class: dates, places, lessons, and what can be done next."""
-    return _run_page(own_course_run(code), ReasonForm())
+    return _run_page(own_course_run(code))
 
 
 @blueprint.post("/course-runs/<code>/open")
@@ -126,26 +130,6 @@ def finish_course_run(code: str) -> Answer:
     return _act(code, operations.finish_course_run, _("The class is finished."))
 
 
-@blueprint.post("/course-runs/<code>/cancel")
-@access(institution_manager)
-def cancel_course_run(code: str) -> Answer:
-    """Call the class off, with the reason; every learner's voucher is free again."""
-    course_run = own_course_run(code)
-    form = ReasonForm()
-    if not form.validate_on_submit():
-        return _run_page(course_run, form), 422
-    try:
-        with write_transaction():
-            call_off_course_run(
-                course_run.id, reason=form.reason.data, actor_id=current_user.user_id
-            )
-    except Refused as refused:
-        show_reasons(form, refused)
-        return _run_page(own_course_run(code), form), 409
-    flash(_("The class is canceled; every voucher is free again."), "success")
-    return redirect(url_for("institution_staff.show_course_run", code=code), 303)
-
-
 def _act(code: str, operation: Callable[..., CourseRun], done: str) -> Answer:
     course_run_id = own_course_run(code).id
     try:
@@ -153,12 +137,12 @@ def _act(code: str, operation: Callable[..., CourseRun], done: str) -> Answer:
             operation(course_run_id, actor_id=current_user.user_id)
     except Refused as refused:
         flash_refused(refused)
-        return _run_page(own_course_run(code), ReasonForm()), 409
+        return _run_page(own_course_run(code)), 409
     flash(done, "success")
     return redirect(url_for("institution_staff.show_course_run", code=code), 303)
 
 
-def _run_page(course_run: CourseRun, form: ReasonForm) -> str:
+def _run_page(course_run: CourseRun) -> str:
     return render_template(
         "institution_staff/show_course_run.html",
         run=course_run,
@@ -167,12 +151,20 @@ def _run_page(course_run: CourseRun, form: ReasonForm) -> str:
         lessons=list_lessons(course_run.id),
         next_states=COURSE_RUN_TRANSITIONS[course_run.state],
         run_words=COURSE_RUN_STATE_WORDS,
-        form=form,
+        late_filing=find_late_filing(course_run.id),
+        late_words=LATE_FILING_LABELS,
+        changes=list_run_changes(course_run.id),
+        change_words=CHANGE_WORDS,
+        may_change=course_run.state in CHANGEABLE and current_user.is_institution_manager,
     )
 
 
 def _filing_page(course: Course, form: FileCourseRunForm) -> str:
     version = get_course_version(course.current_version_id)
     return render_template(
-        "institution_staff/file_course_run.html", course=course, version=version, form=form
+        "institution_staff/file_course_run.html",
+        course=course,
+        version=version,
+        form=form,
+        filing_days_min=get_catalog_policy().filing_days_min,
     )

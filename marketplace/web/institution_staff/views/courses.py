@@ -9,32 +9,37 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from marketplace.catalog.models import Course, Occupation
+from marketplace.catalog.models import Course, CourseVersion, Occupation
+from marketplace.catalog.offer_warnings import OfferWarning
 from marketplace.catalog.operations import courses as operations
+from marketplace.catalog.queries.course_history import find_last_course_decision
 from marketplace.catalog.queries.course_runs import list_course_runs_of_institution
 from marketplace.catalog.queries.courses import (
     find_course_by_code,
+    get_course_version,
     get_latest_version,
     list_courses_of_institution,
-    list_versions,
 )
 from marketplace.catalog.queries.occupations import (
     find_occupation_by_code,
     get_occupation,
     list_occupations_matching,
 )
+from marketplace.catalog.queries.offer_facts import get_offer_warnings
 from marketplace.catalog.rules import (
     COURSE_RUN_STATE_WORDS,
     COURSE_STATE_WORDS,
     LEVEL_WORDS,
     MODE_WORDS,
 )
-from marketplace.catalog.states import CourseState
+from marketplace.catalog.states import CourseDecisionKind, CourseState
 from marketplace.edge.access import access, institution_manager, institution_staff
+from marketplace.edge.course_versions import read_version_pages
 from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.vouchers.queries.course_means import list_voucher_caps
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.forms.courses import (
     CourseForm,
@@ -119,7 +124,9 @@ def show_course(code: str) -> str:
 def show_revise_course(code: str) -> str:
     """The form filled with what the course says now."""
     course = own_course(code)
-    form = revise_form_of(get_latest_version(course))
+    latest = get_latest_version(course)
+    form = revise_form_of(_text_to_revise(course, latest))
+    form.based_on.data = str(latest.number)
     return _revise_page(course, form)
 
 
@@ -181,12 +188,30 @@ def delist_course(code: str) -> Answer:
     return redirect(url_for("institution_staff.show_course", code=code), 303)
 
 
+def _text_to_revise(course: Course, latest: CourseVersion) -> CourseVersion:
+    """A revision that came back is worked on; nobody types it again."""
+    last = find_last_course_decision(course.id)
+    is_public = course.state in (CourseState.LISTED, CourseState.DELISTED)
+    if not is_public or last is None or last.kind is not CourseDecisionKind.RETURNED:
+        return latest
+    return get_course_version(last.course_version_id)
+
+
+def _warnings(course: Course, version: CourseVersion) -> tuple[OfferWarning, ...]:
+    """What the officer will be asked to look at; of what is not decided yet."""
+    if course.state is CourseState.LISTED and course.proposed_version_id is None:
+        return ()
+    return get_offer_warnings(course, version, caps=list_voucher_caps(course, version))
+
+
 def _course_page(course: Course, form: ReasonForm) -> str:
+    version = get_latest_version(course)
     return render_template(
         "institution_staff/show_course.html",
         course=course,
-        version=get_latest_version(course),
-        versions=list_versions(course.id),
+        version=version,
+        pages=read_version_pages(course),
+        warnings=_warnings(course, version),
         occupation=get_occupation(course.occupation_id) if course.occupation_id else None,
         runs=list_course_runs_of_institution(
             course.institution_id, PageRequest(1), course_id=course.id

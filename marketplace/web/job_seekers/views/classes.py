@@ -13,14 +13,18 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response as Redirect
 
 from marketplace.catalog.models import Lesson
+from marketplace.catalog.queries.calendar import list_calendar_lessons
 from marketplace.catalog.queries.course_runs import (
     CourseRunFacts,
     get_course_run_facts,
     list_course_run_facts,
     list_lessons,
 )
+from marketplace.catalog.queries.run_changes import list_run_changes
+from marketplace.catalog.run_rules import CHANGE_WORDS
 from marketplace.edge.access import access, job_seeker
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.calendars import PAST, calendar_answer, public_events
 from marketplace.enrollment import labels
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.operations import disputes
@@ -44,7 +48,7 @@ from marketplace.redemption.queries.reservations import find_standing_reservatio
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.web.job_seekers.blueprint import blueprint
-from marketplace.web.job_seekers.calendar import calendar_of
+from marketplace.web.job_seekers.canceled_classes import canceled_class
 from marketplace.web.job_seekers.forms.classes import DisputeForm, WithdrawForm
 
 
@@ -107,8 +111,11 @@ def show_welcome(code: str) -> str:
 @access(job_seeker)
 def show_calendar(code: str) -> Response:
     """The lessons as a calendar file (RFC 5545)."""
-    mine = _my_class(code)
-    return Response(calendar_of(mine.run, mine.lessons), mimetype="text/calendar")
+    run = _my_class(code).run
+    lessons = list_calendar_lessons([run.course_run_id], since=clock.now() - PAST)
+    return calendar_answer(
+        public_events(lessons), name=run.title, file_name=run.code, is_public=False
+    )
 
 
 @blueprint.post("/classes/<code>/lessons/<int:number>/dispute")
@@ -202,6 +209,7 @@ def _entry(mine: MyClass, number: int) -> Attendance:
 
 def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = None) -> str:
     held = mine.reservation is not None and mine.reservation.state == "held"
+    canceled = mine.enrollment.exit_reason == ExitReason.RUN_CANCELED
     return render_template(
         "job_seekers/show_my_class.html",
         mine=mine,
@@ -210,6 +218,9 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         labels=labels,
         qr=qr_of(mine.voucher.code) if mine.voucher and held else None,
         now=clock.now(),
+        canceled=canceled_class(mine.enrollment) if canceled else None,
+        changes=list_run_changes(mine.run.course_run_id),
+        change_words=CHANGE_WORDS,
     )
 
 

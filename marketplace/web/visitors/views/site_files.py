@@ -8,7 +8,15 @@ from werkzeug.wrappers import Response as AnyResponse
 from marketplace.edge.access import access, anyone
 from marketplace.web.visitors.blueprint import blueprint
 
-PERSONAL_PLACES = ("/account/", "/me/", "/institution/", "/fund/", "/admin/", "/api/")
+PERSONAL_PLACES = (
+    "/account/",
+    "/me/",
+    "/institution/",
+    "/fund/",
+    "/admin/",
+    "/api/",
+    "/calendars/",
+)
 
 
 @blueprint.get("/favicon.ico")
@@ -23,4 +31,5 @@ def show_icon() -> AnyResponse:
 def show_robots() -> Response:
     """Search engines may read what is public."""
     lines = ["User-agent: *", *(f"Disallow: {place}" for place in PERSONAL_PLACES)]
+    lines.append(f"Sitemap: {url_for('visitors.show_sitemap', _external=True)}")
     return Response("\n".join(lines) + "\n", mimetype="text/plain")

@@ -1,0 +1,109 @@
+"""Which vouchers buy a course, for whom and up to how much: asked without a person."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from marketplace.catalog.models import Course, CourseVersion, Occupation
+from marketplace.catalog.offer_warnings import VoucherCap
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.money import Money
+from marketplace.vouchers.errors import CATEGORY_LABELS
+from marketplace.vouchers.queries.schemes import SchemeInForce, list_schemes_in_force
+from marketplace.vouchers.rules.quotes import CourseFacts, rate_for
+from marketplace.vouchers.states import VoucherKind
+
+
+@dataclass(frozen=True, slots=True)
+class VoucherMeans:
+    """What one kind of voucher pays at most for a course, and for whom it is."""
+
+    scheme_code: str
+    title: dict[str, str]
+    amount: Money
+    for_categories: tuple[str, ...]
+    """Words of the categories it is for; empty: for everybody of the place and age."""
+    free_categories: tuple[str, ...]
+    """Words of the categories that pay no share of their own beyond what exceeds the amount."""
+    co_pay_percent: int | None
+    place: str
+    rule: str | None
+    hours_lacking: int | None
+    """Hours the voucher asks for when the course has fewer; empty: enough."""
+
+
+def list_voucher_means(
+    course: Course, version: CourseVersion, *, on: date | None = None
+) -> list[VoucherMeans]:
+    """Every scheme in force that has an amount for this course, the largest amount first."""
+    facts = _facts(course, version)
+    found = [
+        means
+        for scheme in list_schemes_in_force(on=on or clock.today())
+        if (means := _means(scheme, facts)) is not None
+    ]
+    return sorted(found, key=lambda means: (-means.amount.fen, means.scheme_code))
+
+
+def list_voucher_caps(course: Course, version: CourseVersion) -> list[VoucherCap]:
+    """The most each kind of voucher pays for the course: what a price should not be made for."""
+    return [VoucherCap(means.title, means.amount) for means in list_voucher_means(course, version)]
+
+
+def _means(scheme: SchemeInForce, facts: CourseFacts) -> VoucherMeans | None:
+    policy = scheme.policy
+    if policy.currency != facts.currency:
+        return None
+    rate = rate_for(policy, facts)
+    lacking: int | None = None
+    if policy.kind is VoucherKind.FACE_VALUE:
+        amount, rule = policy.face_value_fen or 0, policy.cite(policy.validity_days)
+    elif rate is None:
+        return None
+    else:
+        amount, rule = rate.amount_fen, policy.cite(rate)
+        if rate.hours_min is not None and (facts.hours or 0) < rate.hours_min:
+            lacking = rate.hours_min
+    if amount <= 0:
+        return None
+    return VoucherMeans(
+        scheme_code=scheme.scheme.code,
+        title=dict(scheme.version.title),
+        amount=Money(amount, policy.currency),
+        for_categories=_labels(policy.categories),
+        free_categories=_labels(policy.free_groups),
+        co_pay_percent=policy.co_pay_percent.value if policy.co_pay_percent else None,
+        place=scheme.jurisdiction.name,
+        rule=rule,
+        hours_lacking=lacking,
+    )
+
+
+def _labels(setting: object) -> tuple[str, ...]:
+    categories = getattr(setting, "value", ()) if setting else ()
+    return tuple(CATEGORY_LABELS[category] for category in categories)
+
+
+def _facts(course: Course, version: CourseVersion) -> CourseFacts:
+    code = None
+    if course.occupation_id is not None:
+        code = db.session.scalar(
+            select(Occupation.code).where(Occupation.id == course.occupation_id)
+        )
+    return CourseFacts(
+        listed=True,
+        institution_accredited=True,
+        occupation_code=code,
+        level=course.level,
+        hours=version.hours,
+        fee_fen=version.fee_fen,
+        currency=version.currency,
+        run_state=None,
+        starts_on=None,
+        opens_on=None,
+        closes_on=None,
+    )
