@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, case, insert, inspect, literal, select, up
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import CourseRun, Lesson
+from marketplace.catalog.queries.bookings import list_place_refusals
 from marketplace.catalog.queries.course_runs import lock_course_run
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts, lock_course
 from marketplace.catalog.rules import (
@@ -37,6 +38,9 @@ class LessonTimes(NamedTuple):
     room: str | None = None
     teacher: str | None = None
     topic: str | None = None
+    room_id: int | None = None
+    trainer_id: int | None = None
+    """From the institution's registers of rooms and trainers: checked for double booking."""
 
 
 def file_course_run(
@@ -51,17 +55,28 @@ def file_course_run(
     jurisdiction_id: int | None,
     lessons: Iterable[LessonTimes],
     actor_id: int | None,
+    site_id: int | None = None,
 ) -> CourseRun:
     """File a course run before it starts (开班备案); it keeps the version filed on.
 
     Refuses with every reason at once: dates, window, capacity, lessons outside or overlapping, a
-    course that is not listed or held back, an accreditation that does not cover the whole period.
+    course that is not listed or held back, an accreditation that does not cover occupation, level,
+    site and every day, a room or trainer that is closed, unfit or elsewhere at the time.
     """
     course = lock_course(course_id)
     plans = tuple(map(_plan, lessons))
     days = (starts_on, ends_on, enrollment_opens_on, enrollment_closes_on)
     plan = CourseRunPlan(*days, capacity, tidy(site), plans)
-    if refusals := refusals_for_filing(plan, get_teaching_facts(course), today=clock.today()):
+    facts = get_teaching_facts(course, site_id=site_id)
+    refusals = refusals_for_filing(plan, facts, today=clock.today())
+    refusals += list_place_refusals(
+        course.institution_id,
+        plans,
+        site_id=site_id,
+        capacity=capacity,
+        occupation_code=facts.occupation_code,
+    )
+    if refusals:
         raise Refused(refusals)
 
     institution = get_institution(course.institution_id)
@@ -72,6 +87,7 @@ def file_course_run(
         institution_id=institution.id,
         jurisdiction_id=jurisdiction_id or institution.jurisdiction_id,
         site=plan.site,
+        site_id=site_id,
         starts_on=starts_on,
         ends_on=ends_on,
         enrollment_opens_on=enrollment_opens_on,
@@ -97,7 +113,7 @@ def open_course_run(course_run_id: int, *, actor_id: int | None) -> CourseRun:
         return course_run
     if refusals := refusals_for_opening(
         course_run.state,
-        get_teaching_facts(get_course(course_run.course_id)),
+        get_teaching_facts(get_course(course_run.course_id), site_id=course_run.site_id),
         starts_on=course_run.starts_on,
         ends_on=course_run.ends_on,
         enrollment_closes_on=course_run.enrollment_closes_on,
@@ -235,6 +251,8 @@ def _plan(lesson: LessonTimes) -> LessonPlan:
         room=lesson.room,
         teacher=lesson.teacher,
         topic=lesson.topic,
+        room_id=lesson.room_id,
+        trainer_id=lesson.trainer_id,
     )
 
 
@@ -249,6 +267,8 @@ def _add_lessons(course_run_id: int, plans: Sequence[LessonPlan]) -> None:
             "room": plan.room,
             "teacher": plan.teacher,
             "topic": plan.topic,
+            "room_id": plan.room_id,
+            "trainer_id": plan.trainer_id,
         }
         for number, plan in enumerate(in_time, start=1)
     ]
