@@ -8,6 +8,8 @@ from flask import render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
+from marketplace.accreditation.queries import list_applications_in
+from marketplace.accreditation.states import ApplicationState
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
@@ -35,6 +37,9 @@ def show_start() -> str:
         "fund_managers/start.html",
         waiting=count_waiting_category_facts(current_user.paths_of(Role.FUND_OFFICER)),
         course_count=list_courses_in_review(officer_paths(), PageRequest(size=1)).total,
+        application_count=list_applications_in(
+            officer_paths(), PageRequest(size=1), state=ApplicationState.SUBMITTED
+        ).total,
         payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
