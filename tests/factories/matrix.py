@@ -11,12 +11,14 @@ from datetime import date
 
 from sqlalchemy import select
 
+from marketplace.accreditation.queries import list_dossier_documents, list_scope_lines
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
 from marketplace.enrollment.models import Attendance
 from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
 from marketplace.imports.models import ImportRun
+from marketplace.institutions.models import Institution
 from marketplace.institutions.operations.payout_accounts import propose_payout_account
 from marketplace.jobs.models import Job
 from marketplace.notices.models import Notice
@@ -36,7 +38,9 @@ from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
 from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
 from marketplace.redemption.models import Redemption
 from marketplace.settlement.operations import prepare_settlement
+from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
 from marketplace.vouchers.queries.schemes import get_scheme
+from tests.factories.accreditation import make_submitted_application
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.catalog import make_draft_course, make_listed_course, make_open_course_run
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
@@ -116,7 +120,8 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         actor_id=case.staff.id,
     )
     assert case.worker.user_id
-    return {
+    dossier = _make_dossier(institution, case.staff.id)
+    return dossier | {
         "voucher": case.voucher.code,
         "scheme": get_scheme(case.voucher.scheme_id).code,
         "course": get_course(run.course_id).code,
@@ -130,6 +135,21 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id
+
+
+def _make_dossier(institution: Institution, staff_id: int) -> dict[str, str]:
+    """A site with a room, a trainer, an application under review with its documents."""
+    application = make_submitted_application(institution, by=staff_id)
+    (site,) = list_sites(institution.id)
+    (document, *_others) = list_dossier_documents(application.id)
+    return {
+        "application": application.code,
+        "dossier document": document.document.code,
+        "scope line": str(list_scope_lines(application.id)[0].scope.id),
+        "site": site.code,
+        "room": list_rooms(institution.id)[0].code,
+        "trainer": list_trainers(institution.id)[0].code,
+    }
 
 
 def _make_money(officers: Officers, place_id: int) -> dict[str, str]:

@@ -51,18 +51,19 @@ def submit_application(
         raise Refused(refusals)
 
     today = clock.today()
-    if application.days_allowed is None:
-        application.days_allowed = get_review_limit(today)[0]
+    days_allowed = application.days_allowed or get_review_limit(today)[0]
+    application.due_on = due_day(
+        today,
+        days_allowed=days_allowed,
+        days_used=application.days_used,
+        calendar=get_calendar(),
+    )
+    application.days_allowed = days_allowed
     application.state = ApplicationState.SUBMITTED
     application.declared_by = actor_id
     application.declared_at = clock.now()
     application.counting_from = today
-    application.due_on = due_day(
-        today,
-        days_allowed=application.days_allowed,
-        days_used=application.days_used,
-        calendar=get_calendar(),
-    )
+    db.session.flush()
     snapshot = dossier_snapshot(application)
     note_event(application, EventKind.SUBMITTED, actor_id=actor_id, details=snapshot)
     due = {"due_on": application.due_on.isoformat()}
