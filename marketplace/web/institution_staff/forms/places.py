@@ -54,9 +54,9 @@ class PlacesForm(FlaskForm):  # type: ignore[misc]
     def __init__(self, registers: Registers, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.registers = registers
-        self._sites = {site.id: site for site in registers.sites}
-        self._rooms = {room.id: room for room in registers.rooms}
-        self._trainers = {trainer.id: trainer for trainer in registers.trainers}
+        self._sites = {str(site.id): site for site in registers.sites}
+        self._rooms = {str(room.id): room for room in registers.rooms}
+        self._trainers = {str(trainer.id): trainer for trainer in registers.trainers}
         self.training_site.choices = [
             SelectChoice("", _("Another place, written below")),
             *(SelectChoice(str(site.id), site.name) for site in registers.sites),
@@ -79,9 +79,9 @@ class PlacesForm(FlaskForm):  # type: ignore[misc]
     def chosen_site(self) -> TrainingSite | None:
         """The site chosen, or that of the room chosen."""
         if self.training_site.data:
-            return self._sites.get(int(self.training_site.data))
-        room = self._rooms.get(int(self.room.data)) if self.room.data else None
-        return self._sites.get(room.site_id) if room else None
+            return self._sites.get(self.training_site.data)
+        room = self._rooms.get(self.room.data or "")
+        return self._sites.get(str(room.site_id)) if room else None
 
     def place_text(self, written: str) -> str:
         """Where it is held, in words: as written, else the site's name and address."""
@@ -93,8 +93,8 @@ class PlacesForm(FlaskForm):  # type: ignore[misc]
         placed: list[LessonTimes] = []
         for number, lesson in enumerate(lessons, start=1):
             topic, *named = [part.strip() for part in (lesson.topic or "").split("|")]
-            room = self._rooms.get(int(self.room.data)) if self.room.data else None
-            trainer = self._trainers.get(int(self.trainer.data)) if self.trainer.data else None
+            room = self._rooms.get(self.room.data or "")
+            trainer = self._trainers.get(self.trainer.data or "")
             for name in filter(None, named):
                 found = self._named(name)
                 if found is None:
@@ -130,4 +130,4 @@ class PlacesForm(FlaskForm):  # type: ignore[misc]
         )
 
     def _room_name(self, room: TrainingRoom) -> str:
-        return f"{self._sites[room.site_id].name} · {room.name}"
+        return f"{self._sites[str(room.site_id)].name} · {room.name}"
