@@ -108,11 +108,12 @@ def _case(
     voucher, reservation, quote, version, enrollment, completion, institution, code = row
     accredited_on = completion.completed_on if completion else clock.today()
     periods = standing.periods.get(institution.id, ())
+    changes = standing.changes.get(institution.id, ())
     facts = RedemptionFacts(
         voucher_state=voucher.state,
         is_held=True,
         is_right_institution=reservation.institution_id == institution_id,
-        institution_state=institution.state,
+        institution_state=state_on(changes, institution.state, clock.today()),
         accredited_on=accredited_on,
         scope_gap=find_scope_gap(
             periods,
@@ -123,9 +124,7 @@ def _case(
             site_id=run.site_id,
             site_names=standing.site_names,
         ),
-        state_then=state_on(
-            standing.changes.get(institution.id, ()), institution.state, accredited_on
-        ),
+        state_then=state_on(changes, institution.state, accredited_on),
         course_is_quarantined=run.quarantined,
         completion=_evidence(completion),
         open_disputes=disputes.get(enrollment.id, 0),

@@ -181,7 +181,12 @@ class TestPayee:
         assert (in_force.id, first.state) == (changed.id, PayoutAccountState.RETIRED)
         assert in_force.payable_from == clock.today() + timedelta(days=7)
         notices = db.session.scalars(select(Notice).order_by(Notice.id)).all()
-        assert [notice.user_id for notice in notices] == [manager.id, manager.id]
+        assert [notice.kind for notice in notices] == [
+            "payout_account_verified",
+            "payout_account_proposed",
+            "payout_account_verified",
+        ]
+        assert {notice.user_id for notice in notices} == {manager.id}
         assert notices[1].params["number"] == "**** 9999"
 
     def test_the_hold_is_not_escaped_by_going_back(self, app, now):
