@@ -42,7 +42,7 @@ STEP_WORDS: dict[Step, str] = {
     Step.TRAINERS: N_("Trainers"),
     Step.SCOPE: N_("What is applied for"),
     Step.DOCUMENTS: N_("Documents"),
-    Step.DECLARATION: N_("Declaration"),
+    Step.DECLARATION: N_("Declaration of truth"),
 }
 APPLICATION_STATE_WORDS: dict[ApplicationState, str] = {
     ApplicationState.DRAFT: N_("being prepared"),

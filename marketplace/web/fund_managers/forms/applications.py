@@ -28,7 +28,7 @@ class ReturnApplicationForm(FlaskForm):  # type: ignore[misc]
     trainers = _reason(_("Trainers"))
     scope = _reason(_("What is applied for"))
     documents = _reason(_("Documents"))
-    declaration = _reason(_("Declaration"))
+    declaration = _reason(_("Declaration of truth"))
 
     def to_reasons(self) -> dict[Step, str]:
         """The parts that were found wanting."""
@@ -59,6 +59,8 @@ class StandingForm(DecisionReasonForm):
     """Why, by which clause, and from which day on."""
 
     clause = StringField(
-        _("Decision or clause"), filters=[trimmed], validators=[Optional(), Length(max=200)]
+        _("Decision or clause"),
+        filters=[trimmed],
+        validators=[DataRequired(_("Name the decision or clause.")), Length(max=200)],
     )
     effective_on = DateField(_("Takes effect on"), validators=[Optional()])
