@@ -97,7 +97,7 @@ class LessonSlot:
 
 
 @dataclass(frozen=True, slots=True)
-class Booking:
+class TakenLesson:
     """A lesson that is filed already and takes up a room or a person."""
 
     lesson_number: int
@@ -182,16 +182,16 @@ def refusals_for_places(
 
 
 def refusals_for_clashes(
-    lessons: Sequence[LessonSlot], bookings: Iterable[Booking]
+    lessons: Sequence[LessonSlot], taken_lessons: Iterable[TakenLesson]
 ) -> tuple[Refusal, ...]:
     """Each lesson whose room or trainer is elsewhere at that time; lessons that touch do not."""
-    taken = list(bookings)
+    others = list(taken_lessons)
     found = [
         refusal
         for lesson in lessons
-        for booking in taken
-        if lesson.starts_at < booking.ends_at and booking.starts_at < lesson.ends_at
-        for refusal in _clashes(lesson, booking)
+        for taken in others
+        if lesson.starts_at < taken.ends_at and taken.starts_at < lesson.ends_at
+        for refusal in _clashes(lesson, taken)
     ]
     shown = found[:CLASHES_SHOWN]
     if len(found) > CLASHES_SHOWN:
@@ -227,15 +227,15 @@ def _trainer_refusals(
     return []
 
 
-def _clashes(lesson: LessonSlot, booking: Booking) -> Iterable[Refusal]:
-    times = {"number": lesson.number, "starts": booking.starts_at, "ends": booking.ends_at}
-    what = {**times, "other": booking.lesson_number, "title": booking.title}
-    if lesson.room and lesson.room.room_id == booking.room_id:
+def _clashes(lesson: LessonSlot, taken: TakenLesson) -> Iterable[Refusal]:
+    times = {"number": lesson.number, "starts": taken.starts_at, "ends": taken.ends_at}
+    what = {**times, "other": taken.lesson_number, "title": taken.title}
+    if lesson.room and lesson.room.room_id == taken.room_id:
         name = {"name": lesson.room.name}
         yield Refusal("room_booked", {**what, **name}, remedy="move_lesson", field="lessons")
-    if lesson.trainer and lesson.trainer.person == booking.person:
+    if lesson.trainer and lesson.trainer.person == taken.person:
         name = {"name": lesson.trainer.name}
-        if booking.is_own:
+        if taken.is_own:
             yield Refusal("trainer_booked", {**what, **name}, remedy="move_lesson", field="lessons")
         else:
             yield Refusal(

@@ -9,10 +9,10 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, insert, inspect, literal, select, update
 
 from marketplace.audit.operations import record_event
-from marketplace.catalog.models import CourseRun, Lesson
-from marketplace.catalog.queries.bookings import list_place_refusals
+from marketplace.catalog.models import Course, CourseRun, Lesson
 from marketplace.catalog.queries.course_runs import lock_course_run
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts, lock_course
+from marketplace.catalog.queries.places import list_place_refusals
 from marketplace.catalog.rules import (
     COURSE_RUN_STATE_WORDS,
     CourseRunPlan,
@@ -59,25 +59,14 @@ def file_course_run(
 ) -> CourseRun:
     """File a course run before it starts (开班备案); it keeps the version filed on.
 
-    Refuses with every reason at once: dates, window, capacity, lessons outside or overlapping, a
-    course that is not listed or held back, an accreditation that does not cover occupation, level,
-    site and every day, a room or trainer that is closed, unfit or elsewhere at the time.
+    Refuses with every reason at once: dates, window, capacity, lessons; a course that is not
+    listed; an accreditation that does not cover it; a room or trainer that is elsewhere then.
     """
     course = lock_course(course_id)
     plans = tuple(map(_plan, lessons))
     days = (starts_on, ends_on, enrollment_opens_on, enrollment_closes_on)
     plan = CourseRunPlan(*days, capacity, tidy(site), plans)
-    facts = get_teaching_facts(course, site_id=site_id)
-    refusals = refusals_for_filing(plan, facts, today=clock.today())
-    refusals += list_place_refusals(
-        course.institution_id,
-        plans,
-        site_id=site_id,
-        capacity=capacity,
-        occupation_code=facts.occupation_code,
-    )
-    if refusals:
-        raise Refused(refusals)
+    _refuse_filing(course, plan, site_id=site_id)
 
     institution = get_institution(course.institution_id)
     course_run = CourseRun(
@@ -218,6 +207,20 @@ def give_back_seat(course_run_id: int) -> None:
     _forget(course_run_id)
     if done is None:
         raise Refused(Refusal("no_seat_taken"))
+
+
+def _refuse_filing(course: Course, plan: CourseRunPlan, *, site_id: int | None) -> None:
+    facts = get_teaching_facts(course, site_id=site_id)
+    refusals = refusals_for_filing(plan, facts, today=clock.today())
+    refusals += list_place_refusals(
+        course.institution_id,
+        plan.lessons,
+        site_id=site_id,
+        capacity=plan.capacity,
+        occupation_code=facts.occupation_code,
+    )
+    if refusals:
+        raise Refused(refusals)
 
 
 def _state(state: CourseRunState) -> ColumnElement[CourseRunState]:

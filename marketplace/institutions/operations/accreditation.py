@@ -62,17 +62,7 @@ def accredit_institution(
         application_code=application_code,
     )
     db.session.add(accreditation)
-    if institution.state == InstitutionState.APPLIED:
-        # A decision taken on paper earlier counts from its own day.
-        note_state(
-            institution,
-            InstitutionState.ACCREDITED,
-            previous=InstitutionState.APPLIED,
-            effective_on=min(clock.today(), valid_from),
-            clause=clause,
-            reason=None,
-            actor_id=actor_id,
-        )
+    _enter_standing(institution, accreditation)
     db.session.flush()
     _record("accreditation.granted", institution, accreditation, actor_id=actor_id)
     return accreditation
@@ -94,6 +84,21 @@ def revoke_accreditation(
     db.session.flush()
     _record("accreditation.revoked", institution, accreditation, actor_id=actor_id, reason=reason)
     return accreditation
+
+
+def _enter_standing(institution: Institution, accreditation: Accreditation) -> None:
+    """The first accreditation; one decided on paper earlier counts from its own day."""
+    if institution.state != InstitutionState.APPLIED:
+        return
+    note_state(
+        institution,
+        InstitutionState.ACCREDITED,
+        previous=InstitutionState.APPLIED,
+        effective_on=min(clock.today(), accreditation.valid_from),
+        clause=accreditation.clause,
+        reason=None,
+        actor_id=accreditation.decided_by,
+    )
 
 
 def _find_same(

@@ -53,14 +53,8 @@ def propose_payout_account(
     if waiting and waiting.number_index == index and waiting.proposed_by == actor_id:
         return waiting
 
-    facts = PayeeFacts(
-        institution.name,
-        institution.state,
-        tidy(holder),
-        number,
-        tidy(bank_name),
-        re.sub(r"\s", "", bank_code),
-    )
+    texts = (tidy(holder), number, tidy(bank_name), re.sub(r"\s", "", bank_code))
+    facts = PayeeFacts(institution.name, institution.state, *texts)
     if refusals := refusals_for_payee(facts):
         raise Refused(refusals)
     if waiting:

@@ -9,12 +9,12 @@ import pytest
 
 from marketplace.teaching.rules import (
     CLASHES_SHOWN,
-    Booking,
     LessonSlot,
     QualificationPeriod,
     RoomFacts,
     SiteFacts,
     SitePlan,
+    TakenLesson,
     TrainerFacts,
     refusals_for_clashes,
     refusals_for_places,
@@ -33,7 +33,7 @@ ZHAO = TrainerFacts(
     5, "赵老师", "fingerprint", TrainerState.TEACHES, (QualificationPeriod(None, DAY, None),)
 )
 LESSON = LessonSlot(1, NINE, NINE + 3 * HOUR, DAY, ROOM, ZHAO)
-TAKEN = Booking(4, NINE, NINE + 3 * HOUR, "低压电工", True, 7, "fingerprint")
+TAKEN = TakenLesson(4, NINE, NINE + 3 * HOUR, "低压电工", True, 7, "fingerprint")
 
 
 def codes(refusals):

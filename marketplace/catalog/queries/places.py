@@ -14,8 +14,8 @@ from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.teaching.models import Trainer
 from marketplace.teaching.queries import get_site_facts, lock_rooms, lock_trainers, person_of
 from marketplace.teaching.rules import (
-    Booking,
     LessonSlot,
+    TakenLesson,
     refusals_for_clashes,
     refusals_for_places,
 )
@@ -28,7 +28,7 @@ HELD_STATES = (
     CourseRunState.RUNNING,
 )
 """A class in one of these takes up its rooms and trainers; a canceled one gives them back."""
-BOOKINGS_MAX = 2_000
+TAKEN_MAX = 2_000
 
 
 def list_place_refusals(
@@ -39,7 +39,7 @@ def list_place_refusals(
     capacity: int,
     occupation_code: str | None,
 ) -> tuple[Refusal, ...]:
-    """Every reason against the site, rooms and trainers of a class, double booking included.
+    """Every reason against the site, rooms and trainers of a class, double taken included.
 
     Rooms and trainers (a person at all their institutions) stay locked until the unit of work
     ends, so that two filings at once cannot take the same hour.
@@ -54,18 +54,20 @@ def list_place_refusals(
     )
     if not (rooms or trainers):
         return refusals
-    bookings = list_bookings(institution_id, slots, rooms=rooms, people=people, trainers=trainers)
-    return refusals + refusals_for_clashes(slots, bookings)
+    taken_lessons = list_taken_lessons(
+        institution_id, slots, rooms=rooms, people=people, trainers=trainers
+    )
+    return refusals + refusals_for_clashes(slots, taken_lessons)
 
 
-def list_bookings(
+def list_taken_lessons(
     institution_id: int,
     slots: Sequence[LessonSlot],
     *,
     rooms: Collection[int],
     people: Collection[str],
     trainers: Collection[int],
-) -> list[Booking]:
+) -> list[TakenLesson]:
     """Lessons of live classes, between first and last slot, in these rooms or by these people."""
     rows = db.session.execute(
         select(Lesson, CourseRun.institution_id, CourseVersion.title, Trainer)
@@ -83,10 +85,10 @@ def list_bookings(
             ),
         )
         .order_by(Lesson.starts_at, Lesson.id)
-        .limit(BOOKINGS_MAX)
+        .limit(TAKEN_MAX)
     )
     return [
-        Booking(
+        TakenLesson(
             lesson_number=lesson.number,
             starts_at=lesson.starts_at,
             ends_at=lesson.ends_at,
