@@ -13,6 +13,8 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.imports.intakes import Outcome, RunFacts
+from marketplace.institutions.operations.imports import InstitutionRow, save_institution_rows
 from marketplace.institutions.operations.registration import (
     bar_institution,
     reinstate_institution,
@@ -23,7 +25,13 @@ from marketplace.institutions.operations.standing import (
     apply_announced_state,
     list_institutions_to_apply,
 )
-from marketplace.institutions.queries import get_institution, get_state_on, list_state_facts
+from marketplace.institutions.queries import (
+    find_institution_by_source,
+    get_institution,
+    get_state_on,
+    list_state_facts,
+)
+from marketplace.institutions.sources.facts import Approval, InstitutionFacts
 from marketplace.institutions.states import InstitutionState
 from marketplace.notices.models import Notice
 from marketplace.notices.queries import params_of
@@ -141,3 +149,27 @@ def test_an_institution_without_decisions_stands_where_it_stands(app, now):
 def test_the_database_refuses_to_edit_a_fact(school, attack):
     with pytest.raises(DatabaseError, match="append-only"), write_transaction():
         db.session.execute(text(attack))
+
+
+def test_what_a_source_says_about_standing_is_a_fact_too(app, now):
+    run = RunFacts(run_id=1, as_of=clock.today(), actor_id=None)
+
+    def take_in(approval, name="城南学校"):
+        rows = [InstitutionRow(2, InstitutionFacts("A-1", name, approval))]
+        with write_transaction():
+            save_institution_rows(rows, source="generic", run=run, outcome=Outcome())
+        return find_institution_by_source("generic", "A-1")
+
+    school = take_in(Approval.APPROVED)
+    assert list_state_facts(school.id) == []
+    take_in(Approval.APPROVED, name="城南职业学校")
+    with clock.frozen(NOW + timedelta(days=30)):
+        take_in(Approval.ENDED)
+    (fact,) = list_state_facts(school.id)
+    assert (fact.previous_state, fact.state, fact.clause) == (
+        InstitutionState.ACCREDITED,
+        InstitutionState.WITHDRAWN,
+        "generic",
+    )
+    assert get_state_on(school, clock.today()) == InstitutionState.ACCREDITED
+    assert get_institution(school.id).state == InstitutionState.WITHDRAWN
