@@ -91,7 +91,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.reinstate_institution": INSTITUTION,
     "fund_managers.suspend_institution": INSTITUTION,
     "fund_managers.withdraw_institution": INSTITUTION,
-    "fund_managers.show_standing": INSTITUTION,
+    "fund_managers.show_institution_state": INSTITUTION,
     "fund_managers.review_application": APPLICATION,
     "fund_managers.return_application": APPLICATION,
     "fund_managers.grant_application": APPLICATION,

@@ -28,7 +28,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.files import file_sha256
 from marketplace.institutions.operations.imports import FORMATS
-from marketplace.institutions.operations.standing import (
+from marketplace.institutions.operations.state_changes import (
     apply_announced_state,
     list_institutions_to_apply,
 )

@@ -13,7 +13,7 @@ from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Accreditation, Institution
-from marketplace.institutions.operations.standing import note_state
+from marketplace.institutions.operations.state_changes import note_state
 from marketplace.institutions.queries import get_accreditation, lock_institution
 from marketplace.institutions.rules import refusals_for_accreditation
 from marketplace.institutions.states import AccreditationState, InstitutionState

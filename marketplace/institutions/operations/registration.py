@@ -13,7 +13,7 @@ from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Institution
-from marketplace.institutions.operations.standing import note_state, tell_staff_of_standing
+from marketplace.institutions.operations.state_changes import note_state, tell_staff_of_standing
 from marketplace.institutions.queries import (
     find_institution_by_source,
     find_institution_by_uscc,

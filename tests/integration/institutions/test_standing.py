@@ -21,7 +21,7 @@ from marketplace.institutions.operations.registration import (
     suspend_institution,
     withdraw_institution,
 )
-from marketplace.institutions.operations.standing import (
+from marketplace.institutions.operations.state_changes import (
     apply_announced_state,
     list_institutions_to_apply,
 )

@@ -41,9 +41,9 @@ from marketplace.web.fund_managers.forms.applications import StandingForm
 Answer = str | Response | tuple[str, int]
 
 
-@blueprint.get("/institutions/<code>/standing")
+@blueprint.get("/institutions/<code>/state")
 @access(officer)
-def show_standing(code: str) -> str:
+def show_institution_state(code: str) -> str:
     """What can be decided, whom it touches, and every earlier decision."""
     return _page(_institution_here(code), StandingForm(effective_on=clock.today()))
 
@@ -97,7 +97,7 @@ def _decide(code: str, operation: Callable[..., Institution], done: str) -> Answ
     if effective_on > clock.today():
         done = _("The decision is noted and takes effect on its day. The staff have been told.")
     flash(done, "success")
-    return redirect(url_for("fund_managers.show_standing", code=code), 303)
+    return redirect(url_for("fund_managers.show_institution_state", code=code), 303)
 
 
 def _institution_here(code: str) -> Institution:
@@ -112,7 +112,7 @@ def _page(institution: Institution, form: StandingForm) -> str:
     effects = count_standing_effects(institution.id)
     on = asked_day("on") or clock.today()
     return render_template(
-        "fund_managers/show_standing.html",
+        "fund_managers/show_institution_state.html",
         institution=institution,
         form=form,
         facts_of_standing=facts,

@@ -13,14 +13,14 @@ from marketplace.institutions.rules import STATE_WORDS
 from marketplace.web.institution_staff.blueprint import blueprint
 
 
-@blueprint.get("/standing")
+@blueprint.get("/state")
 @access(institution_staff)
-def show_standing() -> str:
+def show_institution_state() -> str:
     """Every decision about us with its day, clause and reason; and where we stood on a day."""
     institution = get_institution(current_user.institution_id)
     on = asked_day("on") or clock.today()
     return render_template(
-        "institution_staff/show_standing.html",
+        "institution_staff/show_institution_state.html",
         institution=institution,
         facts_of_standing=list(reversed(list_state_facts(institution.id))),
         on=on,
