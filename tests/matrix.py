@@ -35,6 +35,10 @@ INSTITUTION = {"code": "institution"}
 STANDING = {"code": "institution", "record_code": "standing record"}
 APPEAL = {"code": "appeal"}
 PAYOUT_ACCOUNT = {"code": "payout account"}
+APPLICATION = {"code": "application"}
+DOSSIER_DOCUMENT = {"code": "application", "document_code": "dossier document"}
+SITE = {"code": "site"}
+TRAINER = {"code": "trainer"}
 BATCH = {"code": "payout batch"}
 BREAK = {"code": "break"}
 SCHEME = {"code": "scheme"}
@@ -113,6 +117,13 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.show_appeal": APPEAL,
     "fund_managers.uphold_appeal": APPEAL,
     "fund_managers.reject_appeal": APPEAL,
+    "fund_managers.withdraw_institution": INSTITUTION,
+    "fund_managers.show_institution_state": INSTITUTION,
+    "fund_managers.review_application": APPLICATION,
+    "fund_managers.return_application": APPLICATION,
+    "fund_managers.grant_application": APPLICATION,
+    "fund_managers.reject_application": APPLICATION,
+    "fund_managers.open_dossier_document": DOSSIER_DOCUMENT,
     "fund_managers.review_payout_account": PAYOUT_ACCOUNT,
     "fund_managers.refuse_payout_account": PAYOUT_ACCOUNT,
     "fund_managers.verify_payout_account": PAYOUT_ACCOUNT,
@@ -172,6 +183,28 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.show_revise_course": COURSE,
     "institution_staff.revise_course": COURSE,
     "institution_staff.submit_course": COURSE,
+    "institution_staff.show_training_site": SITE,
+    "institution_staff.show_site_edit": SITE,
+    "institution_staff.revise_training_site": SITE,
+    "institution_staff.close_training_site": SITE,
+    "institution_staff.reopen_training_site": SITE,
+    "institution_staff.add_training_room": SITE,
+    "institution_staff.close_training_room": {**SITE, "room_code": "room"},
+    "institution_staff.show_trainer": TRAINER,
+    "institution_staff.add_trainer_qualification": TRAINER,
+    "institution_staff.end_own_trainer": TRAINER,
+    "institution_staff.show_application": APPLICATION,
+    "institution_staff.submit_application": APPLICATION,
+    "institution_staff.withdraw_application": APPLICATION,
+    "institution_staff.show_application_legal": APPLICATION,
+    "institution_staff.save_application_legal": APPLICATION,
+    "institution_staff.show_application_scope": APPLICATION,
+    "institution_staff.add_application_scope": APPLICATION,
+    "institution_staff.remove_application_scope": {**APPLICATION, "scope_id": "scope line"},
+    "institution_staff.show_application_documents": APPLICATION,
+    "institution_staff.add_application_document": APPLICATION,
+    "institution_staff.download_application_document": DOSSIER_DOCUMENT,
+    "institution_staff.remove_application_document": DOSSIER_DOCUMENT,
     "job_seekers.show_category_end": CATEGORY,
     "job_seekers.end_category": CATEGORY,
     "job_seekers.withdraw_category": CATEGORY,

@@ -14,12 +14,15 @@ register_refusals(
         "course_unchanged": N_("Nothing was changed."),
         "occupation_unknown": N_("This occupation is not in the classification."),
         "institution_out_of_standing": N_("The institution is %(state)s at present."),
+        "institution_stops": N_(
+            "From %(day)s on the institution is %(state)s: it may not teach then."
+        ),
+        "end_before_stop": N_(
+            "Choose days before %(day)s, or wait until the institution may teach again."
+        ),
         "accreditation_missing": N_(
             "The accreditation does not cover this occupation and level for the whole period "
             "from %(first)s to %(last)s."
-        ),
-        "extend_accreditation": N_(
-            "Choose a period inside the accreditation, or have the accreditation extended first."
         ),
         "course_run_state_forbids": N_("This is not possible: the class is %(state)s at present."),
         "course_run_ends_before_start": N_("The class ends before it starts."),

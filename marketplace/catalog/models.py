@@ -203,6 +203,8 @@ class CourseRun(Base):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
     jurisdiction_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"))
     site: Mapped[str]
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("training_site.id"), index=True)
+    """The registered site; empty: `site` is all that is known (older classes, online ones)."""
     starts_on: Mapped[date]
     ends_on: Mapped[date]
     enrollment_opens_on: Mapped[date]
@@ -233,6 +235,9 @@ class Lesson(Base):
     room: Mapped[str | None]
     teacher: Mapped[str | None]
     topic: Mapped[str | None]
+    room_id: Mapped[int | None] = mapped_column(ForeignKey("training_room.id"), index=True)
+    trainer_id: Mapped[int | None] = mapped_column(ForeignKey("trainer.id"), index=True)
+    """What the lesson takes up in the registers; `room` and `teacher` keep what was filed."""
 
 
 class TrainingOutcome(Base):

@@ -22,10 +22,15 @@ from marketplace.institutions.rules import (
     LEVELS,
     STATE_WORDS,
     AccreditationPeriod,
-    is_covered,
+    StateChange,
+    find_scope_gap,
+    first_day_out_of_standing,
 )
 from marketplace.institutions.states import InstitutionState
 from marketplace.standing.rules.grades import GradeBar, refusals_for_new_runs
+
+SCOPE_RULE = "凡补必进、不进不补"
+"""Only what is accredited is listed, and only what is listed is paid (Qinghai 2024)."""
 
 HOURS_MAX = 5_000
 FEE_FEN_MAX = 100_000_000
@@ -109,6 +114,8 @@ class LessonPlan:
     room: str | None = None
     teacher: str | None = None
     topic: str | None = None
+    room_id: int | None = None
+    trainer_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +130,11 @@ class TeachingFacts:
     level: int | None
     grade_bar: GradeBar | None = None
     """The institution's grade keeps it from new course runs; those that run go on."""
+    state_changes: tuple[StateChange, ...] = ()
+    """Decisions on where the institution stands, past and announced."""
+    site_id: int | None = None
+    """The registered site of the class; empty: none, so a site's accreditation does not cover."""
+    site_names: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,20 +190,46 @@ def refusals_for_institution(state: InstitutionState) -> tuple[Refusal, ...]:
 def refusals_for_teaching(
     facts: TeachingFacts, *, first_on: date, last_on: date
 ) -> tuple[Refusal, ...]:
-    """Listed, not held back, by an institution in good standing, accredited every day of it."""
-    refusals = [*refusals_for_showing(facts)]
-    if first_on <= last_on and not is_covered(
+    """Listed, not held back, by an institution in good standing and accredited every day of it.
+
+    Scope is occupation, level, site and dates; the nearest change that would help is named.
+    """
+    return (*refusals_for_showing(facts), *_scope_refusals(facts, first_on, last_on))
+
+
+def refusals_for_spending(
+    facts: TeachingFacts, *, first_on: date, last_on: date
+) -> tuple[Refusal, ...]:
+    """Whether a voucher may be tied to a class: standing and scope as when it was filed."""
+    return (*_standing_refusals(facts), *_scope_refusals(facts, first_on, last_on))
+
+
+def _scope_refusals(facts: TeachingFacts, first_on: date, last_on: date) -> list[Refusal]:
+    refusals: list[Refusal] = []
+    if first_on > last_on:
+        return refusals
+    stop = first_day_out_of_standing(
+        facts.state_changes, facts.institution_state, first_on, last_on
+    )
+    if stop and facts.institution_state == InstitutionState.ACCREDITED:
+        day = {"day": stop[0], "state": STATE_WORDS[stop[1]]}
+        refusals.append(
+            Refusal("institution_stops", day, remedy="end_before_stop", field="ends_on")
+        )
+    if gap := find_scope_gap(
         facts.accreditations,
         occupation_code=facts.occupation_code,
         level=facts.level,
         first_on=first_on,
         last_on=last_on,
+        site_id=facts.site_id,
+        site_names=facts.site_names,
     ):
-        days = {"first": first_on, "last": last_on}
+        days = {"first": first_on, "last": last_on, **gap.params}
         refusals.append(
-            Refusal("accreditation_missing", days, remedy="extend_accreditation", field="starts_on")
+            Refusal("accreditation_missing", days, SCOPE_RULE, remedy=gap.remedy, field="starts_on")
         )
-    return tuple(refusals)
+    return refusals
 
 
 def refusals_for_showing(facts: TeachingFacts) -> tuple[Refusal, ...]:
@@ -201,10 +239,14 @@ def refusals_for_showing(facts: TeachingFacts) -> tuple[Refusal, ...]:
         refusals.append(Refusal("course_not_listed"))
     if facts.quarantined:
         refusals.append(Refusal("course_quarantined"))
-    if facts.institution_state != InstitutionState.ACCREDITED:
-        words = STATE_WORDS[facts.institution_state]
-        refusals.append(Refusal("institution_out_of_standing", {"state": words}))
-    return tuple(refusals)
+    return (*refusals, *_standing_refusals(facts))
+
+
+def _standing_refusals(facts: TeachingFacts) -> tuple[Refusal, ...]:
+    if facts.institution_state == InstitutionState.ACCREDITED:
+        return ()
+    words = STATE_WORDS[facts.institution_state]
+    return (Refusal("institution_out_of_standing", {"state": words}),)
 
 
 def refusals_for_taking_a_place(

@@ -46,6 +46,7 @@ LOGINS: tuple[tuple[str, str, str], ...] = (
     ("school", "王桂兰", N_("manager of 鹤城家政职业培训学校")),
     ("worker", "陈秀英", N_("job seeker with a category already verified")),
     ("newcomer", "孙大伟", N_("job seeker who has just signed up")),
+    ("applicant", "马春梅", N_("founder of a new center whose application was returned")),
 )
 """Login, name, what it is for."""
 
@@ -59,15 +60,27 @@ _CATEGORIES = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """A room and a trainer of a demo school, for one class at a time."""
+
+    room_id: int
+    room: str
+    trainer_id: int
+    trainer: str
+
+
 @dataclass
 class SchoolInPlay:
-    """A demo institution and its listed courses."""
+    """A demo institution, its listed courses, where and by whom it teaches."""
 
     school: School
     institution_id: int
     manager_id: int
     jurisdiction_id: int
     course_ids: list[int] = field(default_factory=list)
+    site_id: int | None = None
+    grounds: list[Ground] = field(default_factory=list)
 
 
 @dataclass

@@ -52,9 +52,19 @@ class RunInPlay:
 
 
 def announce_run(
-    school: SchoolInPlay, course_number: int, *, first_on: date, announced_on: date, capacity: int
+    school: SchoolInPlay,
+    course_number: int,
+    *,
+    first_on: date,
+    announced_on: date,
+    capacity: int,
+    ground_number: int = 0,
 ) -> RunInPlay:
-    """File and open a course run whose lessons fill consecutive days."""
+    """File and open a course run whose lessons fill consecutive days.
+
+    `ground_number` is the room and trainer it takes up, where the school has registered any.
+    """
+    ground = school.grounds[ground_number] if school.grounds else None
     offer = school.school.offers[course_number]
     days = -(-offer.hours // LESSON_HOURS)
     last_on = first_on + timedelta(days=days - 1)
@@ -62,9 +72,11 @@ def announce_run(
         LessonTimes(
             starts_at=datetime.combine(day, time(8, 30), clock.zone()),
             ends_at=datetime.combine(day, time(17, 0), clock.zone()),
-            room="201",
-            teacher="外聘讲师",
+            room=ground.room if ground else "201",
+            teacher=ground.trainer if ground else "外聘讲师",
             topic=f"第 {number + 1} 课",
+            room_id=ground.room_id if ground else None,
+            trainer_id=ground.trainer_id if ground else None,
         )
         for number, day in enumerate(first_on + timedelta(days=n) for n in range(days))
     ]
@@ -77,6 +89,7 @@ def announce_run(
             enrollment_closes_on=max(announced_on, first_on - timedelta(days=1)),
             capacity=capacity,
             site=school.school.address,
+            site_id=school.site_id,
             jurisdiction_id=school.jurisdiction_id,
             lessons=lessons,
             actor_id=school.manager_id,

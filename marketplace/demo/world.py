@@ -10,6 +10,7 @@ from random import Random
 from sqlalchemy import func, select
 
 from marketplace.demo import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.demo.accreditation import apply_for_accreditation, make_grounds
 from marketplace.demo.cast import (
     DEMO_PASSWORD,
     LOGINS,
@@ -85,6 +86,7 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         progress("outcomes, files, ratings")
         import_outcomes(cast, on=today - timedelta(days=60))
         fill_the_files(cast, today=today)
+        apply_for_accreditation(cast, today=today)
     return count_rows()
 
 
@@ -125,6 +127,8 @@ def _begin(
             version = load_scheme(PACK.read_text(encoding="utf-8"), actor_id=users["admin"])
             scheme_id = version.scheme_id
         schools = make_schools(users, progress)
+        for school in schools:
+            make_grounds(school)
         count = len(SCHOOLS) * size.workers_per_run * (size.past_months + 2) + 6
         worker_ids = make_workers(count, random=random, users=users, progress=progress)
     return Cast(users, prefecture_id, schools, worker_ids), scheme_id
@@ -181,6 +185,7 @@ def _open_present(cast: Cast, size: Scale, *, scheme_id: int, today: date) -> No
                 first_on=today + timedelta(days=10 + 3 * course_number),
                 announced_on=today - timedelta(days=1),
                 capacity=20,
+                ground_number=course_number + 1,
             )
 
 

@@ -15,6 +15,10 @@ register_refusals(
         "institution_state_forbids": N_(
             "This is not possible: the institution is %(state)s at present."
         ),
+        "standing_before_last": N_(
+            "The last decision took effect on %(day)s; a later one cannot begin before it."
+        ),
+        "standing_too_far": N_("A decision takes effect within %(limit)s days."),
         "accreditation_dates": N_("The accreditation ends before it begins."),
         "level_unknown": N_(
             "A skill level is a number from 5 (beginner) to 1 (senior technician)."
@@ -31,11 +35,42 @@ register_refusals(
         ),
         "bank_code_invalid": N_("The bank's CNAPS code has 12 digits. The bank can tell it."),
         "payout_account_decided": N_("This payee account was decided on already."),
+        # What would close a gap in the accreditation: the nearest first
+        "gap_other_sites": N_(
+            "It is accredited for this at other sites only: %(sites)s. Hold the class there, or "
+            "apply for this site."
+        ),
+        "gap_dates": N_(
+            "It is accredited for this from %(from_day)s to %(until_day)s. Choose days within, or "
+            "have the accreditation extended."
+        ),
+        "gap_begins": N_(
+            "It is accredited for this from %(from_day)s on. Choose a later first day, or have the "
+            "accreditation extended."
+        ),
+        "gap_levels": N_(
+            "It is accredited for this occupation at other levels only: %(levels)s. Apply for this "
+            "level."
+        ),
+        "gap_occupation": N_(
+            "It is not accredited for this occupation at all. Apply for it under Accreditation."
+        ),
     }
 )
 
 register_notice_texts(
     {
+        "institution.standing_changed": N_(
+            "%(name)s is %(state)s from %(day)s on. Reason: %(reason)s"
+        ),
+        "payout_account_proposed": N_(
+            "A new payee account %(number)s was proposed for %(name)s in place of %(old)s. Nothing "
+            "is paid there yet. If you did not agree to this, tell the fund officer today."
+        ),
+        "payout_account_refused": N_(
+            "The proposed payee account %(number)s was refused: %(reason)s Subsidy is paid as "
+            "before."
+        ),
         "payout_account_verified": N_(
             "The payee account %(number)s was verified. Subsidy is paid there from %(day)s on. If "
             "you did not ask for this, tell the fund officer at once."

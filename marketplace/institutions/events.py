@@ -10,6 +10,7 @@ register_events(
         "institution.barred": N_("Institution barred"),
         "institution.reinstated": N_("Institution reinstated"),
         "institution.withdrawn": N_("Institution withdrawn"),
+        "institution.standing_applied": N_("The announced standing took effect"),
         "institution.member_added": N_("Staff member added"),
         "institution.member_removed": N_("Staff member removed"),
         "accreditation.granted": N_("Accreditation granted"),

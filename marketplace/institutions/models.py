@@ -96,6 +96,35 @@ class Accreditation(Base):
     clause: Mapped[str | None]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime]
+    site_id: Mapped[int | None] = mapped_column(ForeignKey("training_site.id"), index=True)
+    """Empty: wherever the institution teaches; else at this site only."""
+    application_code: Mapped[str | None]
+    """The dossier it was decided on; empty: granted without one, or by an imported list."""
+
+
+class InstitutionStateFact(Base):
+    """That an institution stands somewhere from a day on, by whose decision and clause.
+
+    Never changed or deleted (the database refuses it): a decision that falls is followed by
+    another. `Institution.state` is what the facts say about today.
+    """
+
+    __tablename__ = "institution_state_fact"
+    __table_args__ = (
+        Index("ix_institution_state_fact_day", "institution_id", "effective_on", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    previous_state: Mapped[InstitutionState] = state_column(InstitutionState, name="previous_state")
+    state: Mapped[InstitutionState] = state_column(InstitutionState)
+    effective_on: Mapped[date]
+    clause: Mapped[str | None]
+    reason: Mapped[str | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Empty: the source of an imported list said so."""
+    decided_at: Mapped[datetime]
 
 
 class PayoutAccount(Base):

@@ -19,9 +19,10 @@ from marketplace.institutions.models import (
     Accreditation,
     Institution,
     InstitutionMember,
+    InstitutionStateFact,
     PayoutAccount,
 )
-from marketplace.institutions.rules import AccreditationPeriod
+from marketplace.institutions.rules import AccreditationPeriod, StateChange, state_on
 from marketplace.institutions.states import (
     AccreditationState,
     InstitutionState,
@@ -176,7 +177,7 @@ def list_accreditations_in_force(institution_id: int) -> list[Accreditation]:
 def list_granted_periods(institution_id: int) -> tuple[AccreditationPeriod, ...]:
     """Accreditations in force or to come, as the rules read them."""
     return tuple(
-        AccreditationPeriod(row.occupation_code, row.level, row.valid_from, row.valid_until)
+        _period(row)
         for row in list_accreditations(institution_id)
         if row.state == AccreditationState.GRANTED
     )
@@ -197,11 +198,39 @@ def list_granted_periods_of(
     )
     found: dict[int, tuple[AccreditationPeriod, ...]] = {}
     for row in rows:
-        period = AccreditationPeriod(
-            row.occupation_code, row.level, row.valid_from, row.valid_until
-        )
-        found[row.institution_id] = (*found.get(row.institution_id, ()), period)
+        found[row.institution_id] = (*found.get(row.institution_id, ()), _period(row))
     return found
+
+
+def list_state_facts(institution_id: int) -> Sequence[InstitutionStateFact]:
+    """Every decision on where an institution stands, in the order of their days."""
+    return db.session.scalars(
+        select(InstitutionStateFact)
+        .where(InstitutionStateFact.institution_id == institution_id)
+        .order_by(InstitutionStateFact.effective_on, InstitutionStateFact.id)
+        .limit(1_000)
+    ).all()
+
+
+def list_state_changes_of(institution_ids: Iterable[int]) -> dict[int, tuple[StateChange, ...]]:
+    """The same for several institutions in one query, as the rules read them."""
+    rows = db.session.scalars(
+        select(InstitutionStateFact)
+        .where(InstitutionStateFact.institution_id.in_(sorted(set(institution_ids))))
+        .order_by(InstitutionStateFact.effective_on, InstitutionStateFact.id)
+        .limit(20_000)
+    )
+    found: dict[int, tuple[StateChange, ...]] = {}
+    for row in rows:
+        change = StateChange(row.effective_on, row.previous_state, row.state)
+        found[row.institution_id] = (*found.get(row.institution_id, ()), change)
+    return found
+
+
+def get_state_on(institution: Institution, on: date) -> InstitutionState:
+    """Where an institution stood, stands or, as far as decided, will stand on a day."""
+    changes = list_state_changes_of([institution.id]).get(institution.id, ())
+    return state_on(changes, institution.state, on)
 
 
 def get_accreditation(accreditation_id: int) -> Accreditation:
@@ -330,6 +359,12 @@ def in_subtrees(paths: Sequence[str]) -> ColumnElement[bool]:
     if "" in paths:
         return true()
     return or_(false(), *(Jurisdiction.path.startswith(path, autoescape=True) for path in paths))
+
+
+def _period(row: Accreditation) -> AccreditationPeriod:
+    return AccreditationPeriod(
+        row.occupation_code, row.level, row.valid_from, row.valid_until, row.site_id
+    )
 
 
 def _cards() -> Select[*tuple[Any, ...]]:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
+from typing import Any
 
 from stdnum import luhn
 from stdnum.cn import uscc as uscc_number
@@ -21,6 +22,9 @@ from marketplace.institutions.states import (
 
 CHANGED_PAYEE_HOLD_DAYS = 7
 """A payee account that replaces another is not paid to for a week: time to notice a theft."""
+
+STANDING_AHEAD_DAYS = 90
+"""How far ahead a suspension or a return may be announced."""
 
 LEVELS = range(1, 6)
 _UNIONPAY_CARD = re.compile(r"^62[0-9]{14,17}$")
@@ -42,12 +46,30 @@ ACCREDITATION_STATE_WORDS: dict[AccreditationState, str] = {
 
 @dataclass(frozen=True, slots=True)
 class AccreditationPeriod:
-    """One granted accreditation; empty occupation or level: any; empty end: until revoked."""
+    """One granted accreditation; empty occupation, level or site: any; no end: until revoked."""
 
     occupation_code: str | None
     level: int | None
     valid_from: date
     valid_until: date | None
+    site_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StateChange:
+    """From a day on, an institution stands in a state."""
+
+    effective_on: date
+    previous: InstitutionState
+    state: InstitutionState
+
+
+@dataclass(frozen=True, slots=True)
+class ScopeGap:
+    """Why accreditations do not cover a teaching, and the nearest change that would help."""
+
+    remedy: str
+    params: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +128,43 @@ def refusals_for_accreditation(
     return tuple(refusals)
 
 
+def refusals_for_effective_day(
+    effective_on: date, *, last_on: date | None, today: date
+) -> tuple[Refusal, ...]:
+    """Decisions follow one another in time, and are not announced further than 90 days ahead."""
+    if last_on is not None and effective_on < last_on:
+        return (Refusal("standing_before_last", {"day": last_on}, field="effective_on"),)
+    if effective_on > today + timedelta(days=STANDING_AHEAD_DAYS):
+        limit = {"limit": STANDING_AHEAD_DAYS}
+        return (Refusal("standing_too_far", limit, field="effective_on"),)
+    return ()
+
+
+def state_on(
+    changes: Sequence[StateChange], present: InstitutionState, on: date
+) -> InstitutionState:
+    """Where an institution stands on a day; `changes` in the order of their days.
+
+    Before the first change it stood where that one found it. Without any, where it stands now.
+    """
+    in_force = [change for change in changes if change.effective_on <= on]
+    if in_force:
+        return in_force[-1].state
+    return changes[0].previous if changes else present
+
+
+def first_day_out_of_standing(
+    changes: Sequence[StateChange], present: InstitutionState, first_on: date, last_on: date
+) -> tuple[date, InstitutionState] | None:
+    """The first day of a span, as far as decided, on which the institution may not teach."""
+    days = [first_on, *(c.effective_on for c in changes if first_on < c.effective_on <= last_on)]
+    for day in days:
+        state = state_on(changes, present, day)
+        if state != InstitutionState.ACCREDITED:
+            return day, state
+    return None
+
+
 def is_covered(
     periods: Iterable[AccreditationPeriod],
     *,
@@ -113,10 +172,14 @@ def is_covered(
     level: int | None,
     first_on: date,
     last_on: date,
+    site_id: int | None = None,
 ) -> bool:
-    """Whether accreditations together cover every day for an occupation and level."""
+    """Whether accreditations together cover every day for an occupation, level and site.
+
+    An accreditation limited to a site covers nothing elsewhere, nor a class without known site.
+    """
     fitting = sorted(
-        (period for period in periods if _fits(period, occupation_code, level)),
+        (period for period in periods if _fits(period, occupation_code, level, site_id)),
         key=lambda period: period.valid_from,
     )
     uncovered_on = first_on
@@ -127,6 +190,46 @@ def is_covered(
             return True
         uncovered_on = max(uncovered_on, period.valid_until + timedelta(days=1))
     return False
+
+
+def find_scope_gap(
+    periods: Sequence[AccreditationPeriod],
+    *,
+    occupation_code: str | None,
+    level: int | None,
+    first_on: date,
+    last_on: date,
+    site_id: int | None = None,
+    site_names: Mapping[int, str] | None = None,
+) -> ScopeGap | None:
+    """Nothing when covered; else what is nearest: another site, other days, another level."""
+    what: dict[str, Any] = {"occupation_code": occupation_code, "level": level}
+    days: dict[str, Any] = {"first_on": first_on, "last_on": last_on}
+    if is_covered(periods, **what, **days, site_id=site_id):
+        return None
+    limited = [period for period in periods if period.site_id is not None]
+    elsewhere = {
+        period.site_id
+        for period in limited
+        if is_covered([replace(period, site_id=None)], **what, **days)
+    }
+    if elsewhere:
+        names = tuple((site_names or {}).get(site or 0, "–") for site in sorted(elsewhere, key=str))
+        return ScopeGap("gap_other_sites", {"sites": names})
+    same = [period for period in periods if _fits(period, occupation_code, level, site_id)]
+    if same:
+        nearest = max(same, key=lambda period: period.valid_until or date.max)
+        if nearest.valid_until is None:
+            return ScopeGap("gap_begins", {"from_day": nearest.valid_from})
+        dates = {"from_day": nearest.valid_from, "until_day": nearest.valid_until}
+        return ScopeGap("gap_dates", dates)
+    levels = sorted(
+        {p.level for p in periods if p.occupation_code == occupation_code and p.level is not None},
+        reverse=True,
+    )
+    if levels:
+        return ScopeGap("gap_levels", {"levels": tuple(str(one) for one in levels)})
+    return ScopeGap("gap_occupation")
 
 
 def refusals_for_payee(facts: PayeeFacts) -> tuple[Refusal, ...]:
@@ -155,9 +258,12 @@ def payee_payable_from(verified_on: date, *, replaces_another: bool) -> date:
     return verified_on + timedelta(days=days)
 
 
-def _fits(period: AccreditationPeriod, occupation_code: str | None, level: int | None) -> bool:
+def _fits(
+    period: AccreditationPeriod, occupation_code: str | None, level: int | None, site_id: int | None
+) -> bool:
     occupation_fits = period.occupation_code in (None, occupation_code)
-    return occupation_fits and period.level in (None, level)
+    site_fits = period.site_id is None or period.site_id == site_id
+    return occupation_fits and site_fits and period.level in (None, level)
 
 
 def _payee_name(name: str) -> str:

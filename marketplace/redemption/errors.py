@@ -41,7 +41,10 @@ register_refusals(
             "The institution may not redeem at present (%(state)s). Contact the fund office."
         ),
         "accreditation_lapsed": N_(
-            "The institution was not accredited for this occupation and level on %(day)s."
+            "The institution was not accredited for this occupation, level and place on %(day)s."
+        ),
+        "institution_out_of_standing_then": N_(
+            "On %(day)s, when training ended, the institution was %(state)s."
         ),
         "course_in_quarantine": N_("The course is held for review by an administrator."),
         # Releasing and reversing

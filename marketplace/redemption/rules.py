@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from marketplace.catalog.rules import SCOPE_RULE
 from marketplace.enrollment.states import AssessmentResult
 from marketplace.foundation.errors import Refusal
-from marketplace.institutions.rules import STATE_WORDS
+from marketplace.institutions.rules import STATE_WORDS, ScopeGap
 from marketplace.institutions.states import InstitutionState
 from marketplace.redemption import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.vouchers.rules.policy import Policy
@@ -95,8 +96,10 @@ class RedemptionFacts:
     institution_state: InstitutionState
     accredited_on: date
     """The day for which accreditation was looked up: the end of training, or today before it."""
-    is_accredited: bool
-    """Never so while the institution is out of standing."""
+    scope_gap: ScopeGap | None
+    """What the accreditations lacked on that day for occupation, level and site; none: covered."""
+    state_then: InstitutionState
+    """Where the institution stood on that day."""
     course_is_quarantined: bool
     completion: CompletionEvidence | None
     open_disputes: int
@@ -121,8 +124,14 @@ def _refusals_of_institution(facts: RedemptionFacts) -> tuple[Refusal, ...]:
     if facts.institution_state is not InstitutionState.ACCREDITED:
         state = STATE_WORDS[facts.institution_state]
         refusals.append(Refusal("institution_not_in_standing", {"state": state}))
-    elif not facts.is_accredited:
-        refusals.append(Refusal("accreditation_lapsed", {"day": facts.accredited_on}))
+    elif facts.state_then is not InstitutionState.ACCREDITED:
+        then = {"day": facts.accredited_on, "state": STATE_WORDS[facts.state_then]}
+        refusals.append(Refusal("institution_out_of_standing_then", then))
+    elif facts.scope_gap:
+        params = {"day": facts.accredited_on, **facts.scope_gap.params}
+        refusals.append(
+            Refusal("accreditation_lapsed", params, SCOPE_RULE, remedy=facts.scope_gap.remedy)
+        )
     if facts.course_is_quarantined:
         refusals.append(Refusal("course_in_quarantine"))
     return tuple(refusals)

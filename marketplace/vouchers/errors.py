@@ -58,8 +58,11 @@ register_refusals(
         "remedy_choose_another_course": N_("Choose another course."),
         "institution_not_accredited": N_("The institution is not accredited at present."),
         "institution_not_accredited_for_run": N_(
-            "The institution is not accredited for this occupation and level on every day "
+            "The institution is not accredited for this occupation, level and place on every day "
             "from %(starts_on)s to %(ends_on)s."
+        ),
+        "institution_stops_during_run": N_(
+            "From %(day)s on the institution may not teach: it was suspended or has withdrawn."
         ),
         "remedy_choose_another_institution": N_(
             "Choose a course run of another institution, or ask this one when it will be "

@@ -11,6 +11,7 @@ from datetime import date
 
 from sqlalchemy import select
 
+from marketplace.accreditation.queries import list_dossier_documents, list_scope_lines
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
 from marketplace.enrollment.models import Attendance
@@ -18,6 +19,7 @@ from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
 from marketplace.funds.operations import open_bank_account
 from marketplace.imports.models import ImportRun
+from marketplace.institutions.models import Institution
 from marketplace.institutions.operations.payout_accounts import propose_payout_account
 from marketplace.institutions.queries import find_institution_by_code
 from marketplace.jobs.models import Job
@@ -43,8 +45,10 @@ from marketplace.reconciliation.operations import import_bank_statement, match_s
 from marketplace.redemption.models import Redemption
 from marketplace.settlement.operations import prepare_settlement
 from marketplace.standing.operations.appeals import appeal_rating
+from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
 from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories import ledger as books
+from tests.factories.accreditation import make_submitted_application
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.catalog import (
     make_draft_course,
@@ -133,7 +137,8 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         actor_id=case.staff.id,
     )
     assert case.worker.user_id
-    return {
+    dossier = _make_dossier(institution, case.staff.id)
+    return dossier | {
         "voucher": case.voucher.code,
         "scheme": get_scheme(case.voucher.scheme_id).code,
         "course": get_course(run.course_id).code,
@@ -157,6 +162,21 @@ def _make_file(institution_code: str, officer_id: int, staff_id: int) -> dict[st
     record = make_standing(institution.id, actor_id=officer_id)
     appeal = appeal_rating(institution.id, reason="人数有误。", actor_id=staff_id)
     return {"standing record": record.code, "appeal": appeal.code}
+
+
+def _make_dossier(institution: Institution, staff_id: int) -> dict[str, str]:
+    """A site with a room, a trainer, an application under review with its documents."""
+    application = make_submitted_application(institution, by=staff_id)
+    (site,) = list_sites(institution.id)
+    (document, *_others) = list_dossier_documents(application.id)
+    return {
+        "application": application.code,
+        "dossier document": document.document.code,
+        "scope line": str(list_scope_lines(application.id)[0].scope.id),
+        "site": site.code,
+        "room": list_rooms(institution.id)[0].code,
+        "trainer": list_trainers(institution.id)[0].code,
+    }
 
 
 def _make_money(officers: Officers, place_id: int) -> dict[str, str]:

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from sqlalchemy import ColumnElement, case, insert, inspect, literal, select, update
 
 from marketplace.audit.operations import record_event
-from marketplace.catalog.models import CourseRun, Lesson
+from marketplace.catalog.models import Course, CourseRun, Lesson
 from marketplace.catalog.operations.late_filings import (
     ask_for_late_filing,
     list_late_filing_refusals,
@@ -17,6 +17,7 @@ from marketplace.catalog.operations.late_filings import (
 )
 from marketplace.catalog.queries.course_runs import lock_course_run
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts, lock_course
+from marketplace.catalog.queries.places import list_place_refusals
 from marketplace.catalog.rules import (
     COURSE_RUN_STATE_WORDS,
     CourseRunPlan,
@@ -42,6 +43,9 @@ class LessonTimes(NamedTuple):
     room: str | None = None
     teacher: str | None = None
     topic: str | None = None
+    room_id: int | None = None
+    trainer_id: int | None = None
+    """From the institution's registers of rooms and trainers: checked for double booking."""
 
 
 def file_course_run(
@@ -56,21 +60,20 @@ def file_course_run(
     jurisdiction_id: int | None,
     lessons: Iterable[LessonTimes],
     actor_id: int | None,
+    site_id: int | None = None,
     late_reason: str = "",
 ) -> CourseRun:
     """File a course run before it starts (开班备案); it keeps the version filed on.
 
-    Refuses with every reason at once: dates, window, capacity, lessons outside or overlapping, a
-    course that is not listed or held back, an accreditation that does not cover the whole period,
+    Refuses with every reason at once: dates, window, capacity, lessons; a course that is not
+    listed; an accreditation that does not cover it; a room or trainer that is elsewhere then;
     a late filing without `late_reason` (with one it waits for an officer's consent).
     """
     course = lock_course(course_id)
     plans = tuple(map(plan_of_lesson, lessons))
     days = (starts_on, ends_on, enrollment_opens_on, enrollment_closes_on)
     plan = CourseRunPlan(*days, capacity, tidy(site), plans)
-    refusals = refusals_for_filing(plan, get_teaching_facts(course), today=clock.today())
-    if refusals := refusals + list_late_filing_refusals(starts_on, late_reason):
-        raise Refused(refusals)
+    _refuse_filing(course, plan, site_id=site_id, late_reason=late_reason)
     course_run = CourseRun(
         code=new_code("CR"),
         course_id=course_id,
@@ -78,6 +81,7 @@ def file_course_run(
         institution_id=course.institution_id,
         jurisdiction_id=jurisdiction_id or get_institution(course.institution_id).jurisdiction_id,
         site=plan.site,
+        site_id=site_id,
         starts_on=starts_on,
         ends_on=ends_on,
         enrollment_opens_on=enrollment_opens_on,
@@ -103,7 +107,7 @@ def open_course_run(course_run_id: int, *, actor_id: int | None) -> CourseRun:
         return course_run
     refusals = refusals_for_opening(
         course_run.state,
-        get_teaching_facts(get_course(course_run.course_id)),
+        get_teaching_facts(get_course(course_run.course_id), site_id=course_run.site_id),
         starts_on=course_run.starts_on,
         ends_on=course_run.ends_on,
         enrollment_closes_on=course_run.enrollment_closes_on,
@@ -212,6 +216,23 @@ def give_back_seat(course_run_id: int) -> None:
         raise Refused(Refusal("no_seat_taken"))
 
 
+def _refuse_filing(
+    course: Course, plan: CourseRunPlan, *, site_id: int | None, late_reason: str
+) -> None:
+    facts = get_teaching_facts(course, site_id=site_id)
+    refusals = refusals_for_filing(plan, facts, today=clock.today())
+    refusals += list_place_refusals(
+        course.institution_id,
+        plan.lessons,
+        site_id=site_id,
+        capacity=plan.capacity,
+        occupation_code=facts.occupation_code,
+    )
+    refusals += list_late_filing_refusals(plan.starts_on, late_reason)
+    if refusals:
+        raise Refused(refusals)
+
+
 def _state(state: CourseRunState) -> ColumnElement[CourseRunState]:
     return literal(state, CourseRun.state.type)
 
@@ -244,6 +265,8 @@ def plan_of_lesson(lesson: LessonTimes) -> LessonPlan:
         room=lesson.room,
         teacher=lesson.teacher,
         topic=lesson.topic,
+        room_id=lesson.room_id,
+        trainer_id=lesson.trainer_id,
     )
 
 
@@ -258,6 +281,8 @@ def _add_lessons(course_run_id: int, plans: Sequence[LessonPlan]) -> None:
             "room": plan.room,
             "teacher": plan.teacher,
             "topic": plan.topic,
+            "room_id": plan.room_id,
+            "trainer_id": plan.trainer_id,
         }
         for number, plan in enumerate(in_time, start=1)
     ]

@@ -48,6 +48,7 @@ class CourseRunFacts:
     seats_taken: int
     jurisdiction_id: int | None
     site: str
+    site_id: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,4 +204,5 @@ def _facts(
         seats_taken=course_run.seats_taken,
         jurisdiction_id=course_run.jurisdiction_id,
         site=course_run.site,
+        site_id=course_run.site_id,
     )

@@ -10,13 +10,21 @@ from sqlalchemy import func, or_, select
 from marketplace.catalog.models import Course, CourseVersion, Occupation
 from marketplace.catalog.rules import TeachingFacts
 from marketplace.catalog.states import CourseState
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import get_institution, in_subtrees, list_granted_periods
+from marketplace.institutions.queries import (
+    get_institution,
+    in_subtrees,
+    list_granted_periods,
+    list_state_changes_of,
+)
+from marketplace.institutions.rules import state_on
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.standing.queries.ratings import find_grade_bar
+from marketplace.teaching.queries import list_site_names
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,18 +101,23 @@ def list_versions(course_id: int) -> Sequence[CourseVersion]:
     ).all()
 
 
-def get_teaching_facts(course: Course) -> TeachingFacts:
-    """Whether the course may be taught, as the rules ask it."""
+def get_teaching_facts(course: Course, *, site_id: int | None = None) -> TeachingFacts:
+    """Whether the course may be taught (at a registered site), as the rules ask it."""
     institution = get_institution(course.institution_id)
+    periods = list_granted_periods(institution.id)
+    changes = list_state_changes_of([institution.id]).get(institution.id, ())
     occupation = db.session.get(Occupation, course.occupation_id) if course.occupation_id else None
     return TeachingFacts(
         course_state=course.state,
         quarantined=bool(course.quarantine_reason or institution.quarantine_reason),
-        institution_state=institution.state,
-        accreditations=list_granted_periods(institution.id),
+        institution_state=state_on(changes, institution.state, clock.today()),
+        accreditations=periods,
         occupation_code=occupation.code if occupation else None,
         level=course.level,
         grade_bar=find_grade_bar(institution.id),
+        state_changes=changes,
+        site_id=site_id,
+        site_names=list_site_names(period.site_id for period in periods),
     )
 
 

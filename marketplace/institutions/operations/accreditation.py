@@ -13,6 +13,7 @@ from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Accreditation, Institution
+from marketplace.institutions.operations.state_changes import note_state
 from marketplace.institutions.queries import get_accreditation, lock_institution
 from marketplace.institutions.rules import refusals_for_accreditation
 from marketplace.institutions.states import AccreditationState, InstitutionState
@@ -27,14 +28,19 @@ def accredit_institution(
     valid_until: date | None,
     clause: str | None,
     actor_id: int | None,
+    site_id: int | None = None,
+    application_code: str | None = None,
 ) -> Accreditation:
     """Grant one occupation and level (empty: any) for a period; the first makes it accredited.
+
+    `site_id` limits it to one of the institution's sites.
 
     Refuses an institution that is suspended, barred or withdrawn (reinstate it first), an unknown
     level and an end before the beginning. The same grant again returns the one that exists.
     """
     institution = lock_institution(institution_id)
-    if earlier := _find_same(institution_id, occupation_code, level, valid_from, valid_until):
+    scope = (occupation_code, level, site_id)
+    if earlier := _find_same(institution_id, *scope, valid_from, valid_until):
         return earlier
     if refusals := refusals_for_accreditation(
         institution.state, level=level, valid_from=valid_from, valid_until=valid_until
@@ -52,10 +58,11 @@ def accredit_institution(
         clause=clause,
         decided_by=actor_id,
         decided_at=clock.now(),
+        site_id=site_id,
+        application_code=application_code,
     )
-    institution.state = InstitutionState.ACCREDITED
-    institution.changed_at = clock.now()
     db.session.add(accreditation)
+    _enter_standing(institution, accreditation)
     db.session.flush()
     _record("accreditation.granted", institution, accreditation, actor_id=actor_id)
     return accreditation
@@ -79,10 +86,26 @@ def revoke_accreditation(
     return accreditation
 
 
+def _enter_standing(institution: Institution, accreditation: Accreditation) -> None:
+    """The first accreditation; one decided on paper earlier counts from its own day."""
+    if institution.state != InstitutionState.APPLIED:
+        return
+    note_state(
+        institution,
+        InstitutionState.ACCREDITED,
+        previous=InstitutionState.APPLIED,
+        effective_on=min(clock.today(), accreditation.valid_from),
+        clause=accreditation.clause,
+        reason=None,
+        actor_id=accreditation.decided_by,
+    )
+
+
 def _find_same(
     institution_id: int,
     occupation_code: str | None,
     level: int | None,
+    site_id: int | None,
     valid_from: date,
     valid_until: date | None,
 ) -> Accreditation | None:
@@ -92,6 +115,7 @@ def _find_same(
             Accreditation.institution_id == institution_id,
             Accreditation.occupation_code.is_not_distinct_from(occupation_code),
             Accreditation.level.is_not_distinct_from(level),
+            Accreditation.site_id.is_not_distinct_from(site_id),
             Accreditation.valid_from == valid_from,
             Accreditation.valid_until.is_not_distinct_from(valid_until),
             Accreditation.state == AccreditationState.GRANTED,
@@ -120,5 +144,6 @@ def _record(
             "occupation": accreditation.occupation_code,
             "level": accreditation.level,
             "clause": accreditation.clause,
+            "application": accreditation.application_code,
         },
     )

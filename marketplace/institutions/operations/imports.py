@@ -16,7 +16,7 @@ from marketplace.foundation.ids import new_code
 from marketplace.imports.intakes import Outcome, RunFacts
 from marketplace.imports.problems import Parsed, Problem, ProblemList
 from marketplace.imports.reading import Format, facts_sha256, read_rows
-from marketplace.institutions.models import Accreditation, Institution
+from marketplace.institutions.models import Accreditation, Institution, InstitutionStateFact
 from marketplace.institutions.sources import generic, moe_hei, us_nj
 from marketplace.institutions.sources.facts import Approval, InstitutionFacts
 from marketplace.institutions.states import AccreditationState, InstitutionState
@@ -93,7 +93,7 @@ def save_institution_rows(
         row.facts.jurisdiction_code for row in rows if row.facts.jurisdiction_code
     )
     checked = _refuse_taken_uscc(rows, known, outcome)
-    new, changed, renamed = [], [], []
+    new, changed, renamed, moved = [], [], [], []
     for row in checked:
         facts = row.facts
         if facts.jurisdiction_code and facts.jurisdiction_code not in places:
@@ -107,17 +107,38 @@ def save_institution_rows(
             changed.append({"id": earlier.id, **difference})
             ended = difference.get("state") == InstitutionState.WITHDRAWN
             outcome.counts[f"{prefix}retired"] += ended
+            if difference.get("state", earlier.state) != earlier.state:
+                moved.append(_state_fact(earlier, difference["state"], source, run))
             if difference.get("name", earlier.name) != earlier.name:
                 renamed.append(earlier.id)
         held = difference.get("quarantine_reason", earlier.quarantine_reason)
         outcome.counts[f"{prefix}quarantined"] += bool(held)
     _write(new, changed)
+    if moved:
+        db.session.execute(insert(InstitutionStateFact), moved)
     _save_accreditations([row.facts for row in checked], source=source, run=run)
     outcome.counts[f"{prefix}added"] += len(new)
     outcome.counts[f"{prefix}changed"] += len(changed)
     outcome.counts[f"{prefix}unchanged"] += len(rows) - len(new) - len(changed)
     outcome.counts[f"{prefix}quarantined"] += sum(bool(row["quarantine_reason"]) for row in new)
     return renamed
+
+
+def _state_fact(
+    institution: Institution, state: InstitutionState, source: str, run: RunFacts
+) -> dict[str, Any]:
+    """What a source says about standing is a dated fact like an officer's decision."""
+    return {
+        "code": new_code("SF"),
+        "institution_id": institution.id,
+        "previous_state": institution.state,
+        "state": state,
+        "effective_on": clock.today(),
+        "clause": source,
+        "reason": None,
+        "decided_by": run.actor_id,
+        "decided_at": clock.now(),
+    }
 
 
 def _write(new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:

@@ -26,6 +26,7 @@ from marketplace.institutions.rules import PayeeFacts, payee_payable_from, refus
 from marketplace.institutions.states import PayoutAccountState
 from marketplace.notices.operations import send_notice
 
+PAYEE_PAGE = "/institution/payout-account"
 _NUMBER_PURPOSE = "payout_account.number"
 
 
@@ -40,8 +41,10 @@ def propose_payout_account(
 ) -> PayoutAccount:
     """Name the account an institution wants to be paid on; nothing is paid there yet.
 
-    A new proposal takes the place of one that waits. Refuses a holder other than the institution,
-    and numbers that cannot be right. The number is encrypted and never shown whole again.
+    A new proposal takes the place of one that waits. Where an account is in force, its contacts
+    (the managers, and who named it) are told before anything changes. Refuses a holder other than
+    the institution, and numbers that cannot be right. The number is encrypted and never shown
+    whole again.
     """
     institution = lock_institution(institution_id)
     number = re.sub(r"[\s-]", "", number)
@@ -50,14 +53,8 @@ def propose_payout_account(
     if waiting and waiting.number_index == index and waiting.proposed_by == actor_id:
         return waiting
 
-    facts = PayeeFacts(
-        institution.name,
-        institution.state,
-        tidy(holder),
-        number,
-        tidy(bank_name),
-        re.sub(r"\s", "", bank_code),
-    )
+    texts = (tidy(holder), number, tidy(bank_name), re.sub(r"\s", "", bank_code))
+    facts = PayeeFacts(institution.name, institution.state, *texts)
     if refusals := refusals_for_payee(facts):
         raise Refused(refusals)
     if waiting:
@@ -77,7 +74,9 @@ def propose_payout_account(
     proposed.number = facts.number
     db.session.add(proposed)
     db.session.flush()
-    _record("payout_account.proposed", institution, proposed, actor_id=actor_id)
+    former = find_verified_payout_account(institution_id)
+    told = _warn_former_contacts(institution, former, proposed) if former else 0
+    _record("payout_account.proposed", institution, proposed, actor_id=actor_id, told=told)
     return proposed
 
 
@@ -116,6 +115,9 @@ def refuse_payout_account(payout_account_id: int, *, reason: str, actor_id: int)
     proposed.state = PayoutAccountState.RETIRED
     db.session.flush()
     _record("payout_account.refused", institution, proposed, actor_id=actor_id, reason=reason)
+    for user_id in {*list_manager_ids(institution.id), proposed.proposed_by}:
+        params = {"number": proposed.number_masked, "reason": reason}
+        send_notice(user_id, kind="payout_account_refused", params=params, link=PAYEE_PAGE)
     return proposed
 
 
@@ -138,6 +140,21 @@ def _refuse_decided_or_own(proposed: PayoutAccount, actor_id: int) -> None:
         raise Refused(refusals)
 
 
+def _warn_former_contacts(
+    institution: Institution, former: PayoutAccount, proposed: PayoutAccount
+) -> int:
+    """Who answers for the account in force hears of the plan before it can take effect."""
+    contacts = sorted({*list_manager_ids(institution.id), former.proposed_by})
+    params = {
+        "number": proposed.number_masked,
+        "name": institution.name,
+        "old": former.number_masked,
+    }
+    for user_id in contacts:
+        send_notice(user_id, kind="payout_account_proposed", params=params, link=PAYEE_PAGE)
+    return len(contacts)
+
+
 def _tell_managers(institution: Institution, payout_account: PayoutAccount) -> None:
     """Whoever did not ask for a new payee account has the days of the hold to say so."""
     params = {
@@ -149,7 +166,7 @@ def _tell_managers(institution: Institution, payout_account: PayoutAccount) -> N
             user_id,
             kind="payout_account_verified",
             params=params,
-            link="/institution/payout-account",
+            link=PAYEE_PAGE,
         )
 
 
@@ -175,6 +192,7 @@ def _record(
     *,
     actor_id: int,
     reason: str | None = None,
+    told: int | None = None,
 ) -> None:
     record_event(
         event,
@@ -182,5 +200,8 @@ def _record(
         subject_code=institution.code,
         actor_id=actor_id,
         reason=reason,
-        details={"payout_account": payout_account.code},
+        details={
+            "payout_account": payout_account.code,
+            **({} if told is None else {"contacts_told": told}),
+        },
     )

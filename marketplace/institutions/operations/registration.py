@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from marketplace.audit.operations import record_event
@@ -11,12 +13,19 @@ from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Institution
+from marketplace.institutions.operations.state_changes import note_state, tell_staff_of_standing
 from marketplace.institutions.queries import (
     find_institution_by_source,
     find_institution_by_uscc,
+    list_state_changes_of,
     lock_institution,
 )
-from marketplace.institutions.rules import refusals_for_registration, refusals_for_state_change
+from marketplace.institutions.rules import (
+    refusals_for_effective_day,
+    refusals_for_registration,
+    refusals_for_state_change,
+    state_on,
+)
 from marketplace.institutions.states import InstitutionState
 
 
@@ -72,68 +81,115 @@ def register_institution(
     return institution
 
 
-def suspend_institution(institution_id: int, *, reason: str, actor_id: int | None) -> Institution:
-    """Stop an institution for a time: nothing of it is listed, opened or enrolled on."""
-    return _move(
-        institution_id,
-        to=InstitutionState.SUSPENDED,
-        event="institution.suspended",
-        reason=reason,
-        actor_id=actor_id,
-    )
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Where an institution is to stand, from when (empty: today), why and by which clause."""
+
+    to: InstitutionState
+    event: str
+    reason: str
+    clause: str | None
+    effective_on: date | None
 
 
-def bar_institution(institution_id: int, *, reason: str, actor_id: int | None) -> Institution:
-    """Bar an institution (禁入), grade D of the credit file."""
-    return _move(
-        institution_id,
-        to=InstitutionState.BARRED,
-        event="institution.barred",
-        reason=reason,
-        actor_id=actor_id,
-    )
-
-
-def reinstate_institution(institution_id: int, *, reason: str, actor_id: int | None) -> Institution:
-    """Let a suspended, barred or withdrawn institution teach again."""
-    return _move(
-        institution_id,
-        to=InstitutionState.ACCREDITED,
-        event="institution.reinstated",
-        reason=reason,
-        actor_id=actor_id,
-    )
-
-
-def withdraw_institution(institution_id: int, *, reason: str, actor_id: int | None) -> Institution:
-    """The institution left, or its source names it no more; its history stays."""
-    return _move(
-        institution_id,
-        to=InstitutionState.WITHDRAWN,
-        event="institution.withdrawn",
-        reason=reason,
-        actor_id=actor_id,
-    )
-
-
-def _move(
-    institution_id: int, *, to: InstitutionState, event: str, reason: str, actor_id: int | None
+def suspend_institution(
+    institution_id: int,
+    *,
+    reason: str,
+    actor_id: int | None,
+    clause: str | None = None,
+    effective_on: date | None = None,
 ) -> Institution:
+    """Stop an institution for a time: nothing of it is listed, opened, enrolled on or redeemed."""
+    decision = Decision(
+        InstitutionState.SUSPENDED, "institution.suspended", reason, clause, effective_on
+    )
+    return _move(institution_id, decision, actor_id=actor_id)
+
+
+def bar_institution(
+    institution_id: int,
+    *,
+    reason: str,
+    actor_id: int | None,
+    clause: str | None = None,
+    effective_on: date | None = None,
+) -> Institution:
+    """Bar an institution (禁入), grade D of the credit file."""
+    to, event = InstitutionState.BARRED, "institution.barred"
+    decision = Decision(to, event, reason, clause, effective_on)
+    return _move(institution_id, decision, actor_id=actor_id)
+
+
+def reinstate_institution(
+    institution_id: int,
+    *,
+    reason: str,
+    actor_id: int | None,
+    clause: str | None = None,
+    effective_on: date | None = None,
+) -> Institution:
+    """Let a suspended, barred or withdrawn institution teach again."""
+    decision = Decision(
+        InstitutionState.ACCREDITED, "institution.reinstated", reason, clause, effective_on
+    )
+    return _move(institution_id, decision, actor_id=actor_id)
+
+
+def withdraw_institution(
+    institution_id: int,
+    *,
+    reason: str,
+    actor_id: int | None,
+    clause: str | None = None,
+    effective_on: date | None = None,
+) -> Institution:
+    """The institution left, or its source names it no more; its history stays."""
+    decision = Decision(
+        InstitutionState.WITHDRAWN, "institution.withdrawn", reason, clause, effective_on
+    )
+    return _move(institution_id, decision, actor_id=actor_id)
+
+
+def _move(institution_id: int, decision: Decision, *, actor_id: int | None) -> Institution:
+    """A dated fact, told to the staff. It takes effect today, or on the day announced."""
     institution = lock_institution(institution_id)
-    if institution.state == to:
+    today = clock.today()
+    effective_on = decision.effective_on or today
+    changes = list_state_changes_of([institution_id]).get(institution_id, ())
+    previous = state_on(changes, institution.state, effective_on)
+    if previous == decision.to:
         return institution
-    reason = tidy(reason)
-    if refusals := refusals_for_state_change(institution.state, to, reason):
+    reason = tidy(decision.reason)
+    last_on = changes[-1].effective_on if changes else None
+    refusals = (
+        *refusals_for_state_change(previous, decision.to, reason),
+        *refusals_for_effective_day(effective_on, last_on=last_on, today=today),
+    )
+    if refusals:
         raise Refused(refusals)
-    institution.state = to
-    institution.changed_at = clock.now()
-    db.session.flush()
-    _record(event, institution, actor_id=actor_id, reason=reason)
+    fact = note_state(
+        institution,
+        decision.to,
+        previous=previous,
+        effective_on=effective_on,
+        clause=tidy(decision.clause or "") or None,
+        reason=reason,
+        actor_id=actor_id,
+    )
+    details = {"clause": fact.clause, "effective_on": effective_on.isoformat()}
+    _record(decision.event, institution, actor_id=actor_id, reason=reason, details=details)
+    tell_staff_of_standing(institution, fact)
     return institution
 
 
 def _record(
-    event: str, institution: Institution, *, actor_id: int | None, reason: str | None = None
+    event: str,
+    institution: Institution,
+    *,
+    actor_id: int | None,
+    reason: str | None = None,
+    details: dict[str, Any] | None = None,
 ) -> None:
     record_event(
         event,
@@ -141,4 +197,5 @@ def _record(
         subject_code=institution.code,
         actor_id=actor_id,
         reason=reason,
+        details=details,
     )

@@ -23,14 +23,40 @@ def store_document(
     """Take in a photo or PDF about a worker. What it is, its bytes say; `media_type` is only
     what the browser claims. The same file again is the one that is kept. Refuses empty, too large
     and other files."""
+    worker = get_worker(worker_id)
+    if not refusals_for_file(content):
+        digest = hashlib.sha256(content).hexdigest()
+        if earlier := find_same_document(worker_id, digest):
+            return earlier
+    document = keep_file(
+        file_name=file_name, content=content, worker_id=worker_id, actor_id=actor_id
+    )
+    record_event(
+        "document.stored",
+        subject_kind="worker",
+        subject_code=worker.code,
+        actor_id=actor_id,
+        details={
+            "document": document.code,
+            "claimed": tidy(media_type)[:80],
+            "kind": document.media_type,
+        },
+    )
+    return document
+
+
+def keep_file(
+    *, file_name: str, content: bytes, worker_id: int | None, actor_id: int | None
+) -> Document:
+    """Keep a photo or PDF, encrypted. Whoever calls this says in the trail what it is for.
+
+    Without a worker it belongs to the record that names it, which decides who may open it.
+    Refuses empty, too large and other files.
+    """
     if refusals := refusals_for_file(content):
         raise Refused(refusals)
     found = media_type_of(content)
     assert found is not None
-    worker = get_worker(worker_id)
-    digest = hashlib.sha256(content).hexdigest()
-    if earlier := find_same_document(worker_id, digest):
-        return earlier
     code = new_code("DOC")
     document = Document(
         code=code,
@@ -38,21 +64,22 @@ def store_document(
         media_type=found,
         file_name=safe_file_name(file_name, media_type=found),
         size_bytes=len(content),
-        sha256=digest,
+        sha256=hashlib.sha256(content).hexdigest(),
         content_sealed=crypto.encrypt_bytes(content, purpose=_purpose(code)),
         uploaded_by=actor_id,
         uploaded_at=clock.now(),
     )
     db.session.add(document)
     db.session.flush()
-    record_event(
-        "document.stored",
-        subject_kind="worker",
-        subject_code=worker.code,
-        actor_id=actor_id,
-        details={"document": code, "claimed": tidy(media_type)[:80], "kind": found},
-    )
     return document
+
+
+def read_kept_file(document_id: int) -> bytes:
+    """The content of a file that is about no worker; its own room records who opened it."""
+    document = get_document(document_id)
+    if document.worker_id is not None:
+        raise NotFound("document")
+    return _content(document)
 
 
 def open_document(document_id: int, *, purpose: str, actor_id: int) -> bytes:

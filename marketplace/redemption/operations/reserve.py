@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.queries.course_runs import get_course_run_facts
+from marketplace.catalog.queries.courses import get_course, get_teaching_facts
+from marketplace.catalog.rules import refusals_for_spending
 from marketplace.enrollment.operations.enroll import enroll_worker, list_enrollment_refusals
 from marketplace.enrollment.queries import find_live_enrollment
 from marketplace.foundation import clock
@@ -64,8 +66,9 @@ def reserve_voucher(
     """Enroll the worker in the quote's class and tie the voucher to it.
 
     An honest retry gets the same reservation. Refuses a voucher that is not free or not in time,
-    a quote that is altered, past or another's, an institution whose grade bars new enrollments, and
-    everything enrollment refuses. Books
+    a quote that is altered, past or another's, everything enrollment refuses, and an institution
+    whose grade bars enrollments or whose state, occupations, levels, sites or dates no longer
+    cover the class. Books
     `voucher.reserved` for an entitlement: its amount becomes committed.
     """
     voucher = _lock_own(voucher_id, worker_id)
@@ -77,6 +80,11 @@ def reserve_voucher(
     refusals = refusals_for_reservation(_facts(voucher, quote))
     refusals += refusals_for_new_runs(find_grade_bar(run.institution_id))
     refusals += list_enrollment_refusals(worker_id, run)
+    refusals += refusals_for_spending(
+        get_teaching_facts(get_course(run.course_id), site_id=run.site_id),
+        first_on=run.starts_on,
+        last_on=run.ends_on,
+    )
     if refusals:
         raise Refused(refusals)
 

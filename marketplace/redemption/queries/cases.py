@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import date
 
 from sqlalchemy import Row, select
 
@@ -16,10 +15,17 @@ from marketplace.foundation.db import db
 from marketplace.foundation.money import Money
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import is_accredited
+from marketplace.institutions.queries import list_granted_periods_of, list_state_changes_of
+from marketplace.institutions.rules import (
+    AccreditationPeriod,
+    StateChange,
+    find_scope_gap,
+    state_on,
+)
 from marketplace.redemption.models import Reservation
 from marketplace.redemption.rules import CompletionEvidence, RedemptionFacts, redemption_terms
 from marketplace.redemption.states import ReservationState
+from marketplace.teaching.queries import list_site_names
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
 from marketplace.vouchers.rules.policy import policy_from_pack
 
@@ -41,6 +47,15 @@ class RedemptionCase:
     amount: Money
     committed: Money
     facts: RedemptionFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What institutions may teach and where they stood, by institution."""
+
+    periods: Mapping[int, tuple[AccreditationPeriod, ...]]
+    changes: Mapping[int, tuple[StateChange, ...]]
+    site_names: Mapping[int, str]
 
 
 def get_redemption_case(voucher_id: int, *, institution_id: int) -> RedemptionCase | None:
@@ -70,11 +85,17 @@ def list_redemption_cases(
     ).all()  # fmt: skip
     runs = list_course_run_facts([row[4].course_run_id for row in rows])
     disputes = count_open_disputes([row[4].id for row in rows])
-    accredited: dict[tuple[int, date], bool] = {}
+    standing = _standing_of({run.institution_id for run in runs.values()})
     return {
-        row[0].id: _case(row, runs[row[4].course_run_id], disputes, institution_id, accredited)
+        row[0].id: _case(row, runs[row[4].course_run_id], disputes, institution_id, standing)
         for row in rows
     }
+
+
+def _standing_of(institution_ids: Collection[int]) -> Standing:
+    periods = list_granted_periods_of(institution_ids)
+    sites = [period.site_id for found in periods.values() for period in found]
+    return Standing(periods, list_state_changes_of(institution_ids), list_site_names(sites))
 
 
 def _case(
@@ -82,25 +103,28 @@ def _case(
     run: CourseRunFacts,
     disputes: dict[int, int],
     institution_id: int,
-    accredited: dict[tuple[int, date], bool],
+    standing: Standing,
 ) -> RedemptionCase:
     voucher, reservation, quote, version, enrollment, completion, institution, code = row
     accredited_on = completion.completed_on if completion else clock.today()
-    key = (run.course_run_id, accredited_on)
-    if key not in accredited:
-        accredited[key] = is_accredited(
-            run.institution_id,
-            occupation_code=run.occupation_code,
-            level=run.level,
-            on=accredited_on,
-        )
+    periods = standing.periods.get(institution.id, ())
+    changes = standing.changes.get(institution.id, ())
     facts = RedemptionFacts(
         voucher_state=voucher.state,
         is_held=True,
         is_right_institution=reservation.institution_id == institution_id,
-        institution_state=institution.state,
+        institution_state=state_on(changes, institution.state, clock.today()),
         accredited_on=accredited_on,
-        is_accredited=accredited[key],
+        scope_gap=find_scope_gap(
+            periods,
+            occupation_code=run.occupation_code,
+            level=run.level,
+            first_on=accredited_on,
+            last_on=accredited_on,
+            site_id=run.site_id,
+            site_names=standing.site_names,
+        ),
+        state_then=state_on(changes, institution.state, accredited_on),
         course_is_quarantined=run.quarantined,
         completion=_evidence(completion),
         open_disputes=disputes.get(enrollment.id, 0),

@@ -19,8 +19,9 @@ from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.funds.queries import find_allotment_for
 from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import list_granted_periods_of
-from marketplace.institutions.rules import is_covered
+from marketplace.institutions.queries import list_granted_periods_of, list_state_changes_of
+from marketplace.institutions.rules import StateChange, first_day_out_of_standing, is_covered
+from marketplace.institutions.states import InstitutionState
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.people.models import CategoryFact, Worker
@@ -199,8 +200,10 @@ def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFact
         .order_by(CourseRun.id)
         .limit(COURSES_MAX)
     ).all()
-    periods = list_granted_periods_of({institution.id for *_others, institution, _run in rows})
-    bars = list_grade_bars({institution.id for *_others, institution, _run in rows})
+    owner_ids = {institution.id for *_others, institution, _run in rows}
+    periods = list_granted_periods_of(owner_ids)
+    changes = list_state_changes_of(owner_ids)
+    bars = list_grade_bars(owner_ids)
     return {
         run.id: replace(
             _course_facts(course, version, code, institution, run, bars),
@@ -210,10 +213,19 @@ def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFact
                 level=course.level,
                 first_on=run.starts_on,
                 last_on=run.ends_on,
+                site_id=run.site_id,
             ),
+            stops_on=_stops_on(changes.get(institution.id, ()), institution.state, run),
         )
         for course, version, code, institution, run in rows
     }
+
+
+def _stops_on(
+    changes: Sequence[StateChange], present: InstitutionState, run: CourseRun
+) -> date | None:
+    stop = first_day_out_of_standing(changes, present, run.starts_on, run.ends_on)
+    return stop[0] if stop else None
 
 
 def list_course_facts(course_ids: Sequence[int]) -> dict[int, CourseFacts]:

@@ -14,7 +14,7 @@ from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.rules.quotes import CourseFacts, QuoteFacts, QuoteLine, VoucherFacts
 from marketplace.vouchers.states import VoucherState
 
-DAYS_OF_COURSE = ("starts_on", "ends_on", "opens_on", "closes_on")
+DAYS_OF_COURSE = ("starts_on", "ends_on", "opens_on", "closes_on", "stops_on")
 
 
 def canonical_json(value: Any) -> str:

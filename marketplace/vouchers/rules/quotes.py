@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from marketplace.catalog.rules import SCOPE_RULE
 from marketplace.catalog.states import CourseRunState, CourseState
 from marketplace.foundation.errors import N_, Refusal
 from marketplace.foundation.money import Money, share_fen
@@ -53,10 +54,12 @@ class CourseFacts:
     closes_on: date | None
     ends_on: date | None = None
     accredited_for_run: bool = True
-    """The institution may teach this occupation and level on every day of the run."""
+    """The institution may teach this occupation and level, at the site, every day of the run."""
     barred_grade: str | None = None
     """The grade in force that keeps vouchers from paying for enrolling here, if it does."""
     barred_rule: str | None = None
+    stops_on: date | None = None
+    """The first day of the run on which, as far as decided, it is out of standing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,6 +218,19 @@ def institution_may_teach_this(facts: QuoteFacts) -> Refusal | None:
     return Refusal(
         "institution_not_accredited_for_run",
         {"starts_on": course.starts_on, "ends_on": course.ends_on or course.starts_on},
+        rule=SCOPE_RULE,
+        remedy="remedy_choose_another_institution",
+    )
+
+
+def institution_stays_in_standing(facts: QuoteFacts) -> Refusal | None:
+    """A suspension that is announced for a day of the run keeps new vouchers out of it."""
+    course = facts.course
+    if course.stops_on is None or not course.institution_accredited:
+        return None
+    return Refusal(
+        "institution_stops_during_run",
+        {"day": course.stops_on},
         remedy="remedy_choose_another_institution",
     )
 
@@ -343,6 +359,7 @@ QUOTE_RULES: tuple[QuoteRule, ...] = (
     institution_is_accredited,
     institution_grade_allows,
     institution_may_teach_this,
+    institution_stays_in_standing,
     run_takes_enrollments,
     enrollment_is_in_time,
     currency_is_ours,

@@ -181,8 +181,42 @@ class TestPayee:
         assert (in_force.id, first.state) == (changed.id, PayoutAccountState.RETIRED)
         assert in_force.payable_from == clock.today() + timedelta(days=7)
         notices = db.session.scalars(select(Notice).order_by(Notice.id)).all()
-        assert [notice.user_id for notice in notices] == [manager.id, manager.id]
+        assert [notice.kind for notice in notices] == [
+            "payout_account_verified",
+            "payout_account_proposed",
+            "payout_account_verified",
+        ]
+        assert {notice.user_id for notice in notices} == {manager.id}
         assert notices[1].params["number"] == "**** 9999"
+
+    def test_the_contact_of_the_account_in_force_hears_of_a_change_before_it_happens(
+        self, app, now
+    ):
+        """Also when the thief has made themselves the only manager."""
+        with write_transaction():
+            school = make_accredited_institution()
+            founder, officer = make_staff(school), make_user()
+            verify_payout_account(self.propose(school, by=founder).id, actor_id=officer.id)
+            thief = make_staff(school)
+            remove_member(school.id, user_id=founder.id, actor_id=thief.id)
+            changed = self.propose(school, "42000000999999", by=thief)
+        told = db.session.scalars(
+            select(Notice).where(Notice.kind == "payout_account_proposed").order_by(Notice.id)
+        ).all()
+        assert [notice.user_id for notice in told] == [founder.id, thief.id]
+        assert told[0].params["old"] == "**** 3456"
+        assert find_verified_payout_account(school.id).id != changed.id
+        event = list_events_of("institution", school.code, PageRequest()).items[0]
+        assert (event.event, event.details["contacts_told"]) == ("payout_account.proposed", 2)
+
+    def test_a_refused_change_is_told_to_who_asked(self, app, now):
+        with write_transaction():
+            school = make_accredited_institution()
+            manager, officer = make_staff(school), make_user()
+            proposed = self.propose(school, by=manager)
+            refuse_payout_account(proposed.id, reason="户名不符", actor_id=officer.id)
+        (notice,) = db.session.scalars(select(Notice).order_by(Notice.id)).all()
+        assert (notice.kind, notice.user_id) == ("payout_account_refused", manager.id)
 
     def test_the_hold_is_not_escaped_by_going_back(self, app, now):
         with write_transaction():

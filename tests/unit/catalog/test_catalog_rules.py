@@ -18,6 +18,7 @@ from marketplace.catalog.rules import (
     refusals_for_course_run_move,
     refusals_for_filing,
     refusals_for_opening,
+    refusals_for_spending,
     refusals_for_taking_a_place,
 )
 from marketplace.catalog.states import (
@@ -27,7 +28,7 @@ from marketplace.catalog.states import (
     CourseRunState,
     CourseState,
 )
-from marketplace.institutions.rules import AccreditationPeriod
+from marketplace.institutions.rules import AccreditationPeriod, StateChange
 from marketplace.institutions.states import InstitutionState
 
 TODAY = date(2026, 11, 20)
@@ -175,6 +176,27 @@ FIRST, LAST = PLAN.starts_on, PLAN.ends_on
 def test_accreditation_covers_every_day_or_none(periods, covered):
     codes = filing(replace(FACTS, accreditations=periods))
     assert codes == (() if covered else ("accreditation_missing",))
+
+
+def test_a_suspension_announced_for_a_day_of_the_class_is_named():
+    change = StateChange(LAST, InstitutionState.ACCREDITED, InstitutionState.SUSPENDED)
+    facts = replace(FACTS, state_changes=(change,))
+    (refusal,) = refusals_for_filing(PLAN, facts, today=TODAY)
+    assert (refusal.code, refusal.params["day"]) == ("institution_stops", LAST)
+    later = replace(change, effective_on=LAST + timedelta(1))
+    assert filing(replace(FACTS, state_changes=(later,))) == ()
+
+
+def test_a_voucher_is_tied_to_a_class_within_standing_and_scope_only():
+    def codes(**changes):
+        found = refusals_for_spending(replace(FACTS, **changes), first_on=FIRST, last_on=LAST)
+        return tuple(refusal.code for refusal in found)
+
+    assert codes() == codes(course_state=CourseState.DELISTED) == ()
+    assert codes(institution_state=InstitutionState.BARRED, accreditations=()) == (
+        "institution_out_of_standing",
+        "accreditation_missing",
+    )
 
 
 def test_opening_asks_again_what_may_have_changed():

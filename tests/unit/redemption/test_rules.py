@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from marketplace.enrollment.states import AssessmentResult
+from marketplace.institutions.rules import ScopeGap
 from marketplace.institutions.states import InstitutionState
 from marketplace.redemption.rules import (
     CompletionEvidence,
@@ -74,7 +75,8 @@ READY = RedemptionFacts(
     is_right_institution=True,
     institution_state=InstitutionState.ACCREDITED,
     accredited_on=date(2026, 12, 31),
-    is_accredited=True,
+    scope_gap=None,
+    state_then=InstitutionState.ACCREDITED,
     course_is_quarantined=False,
     completion=DONE,
     open_disputes=0,
@@ -110,7 +112,8 @@ class TestRedeeming:
     @pytest.mark.parametrize(
         ("change", "code"),
         [
-            ({"is_accredited": False}, "accreditation_lapsed"),
+            ({"scope_gap": ScopeGap("gap_occupation")}, "accreditation_lapsed"),
+            ({"state_then": InstitutionState.SUSPENDED}, "institution_out_of_standing_then"),
             ({"course_is_quarantined": True}, "course_in_quarantine"),
             ({"completion": None}, "completion_missing"),
             ({"completion": replace(DONE, rate_percent=79)}, "attendance_too_low"),
@@ -128,6 +131,12 @@ class TestRedeeming:
     )
     def test_each_reason_alone(self, change, code):
         assert codes(refusals_for_redemption(replace(READY, **change))) == (code,)
+
+    def test_the_nearest_change_of_the_accreditation_is_named(self):
+        gap = ScopeGap("gap_other_sites", {"sites": ("东校区",)})
+        (refusal,) = refusals_for_redemption(replace(READY, scope_gap=gap))
+        assert refusal.remedy == "gap_other_sites"
+        assert refusal.params["sites"] == ("东校区",)
 
     @pytest.mark.parametrize("assessment", [AssessmentResult.NOT_ASSESSED, AssessmentResult.FAILED])
     def test_a_missing_pass_names_the_clause_that_asks_for_it(self, assessment):
@@ -148,7 +157,7 @@ class TestRedeeming:
         facts = replace(
             READY,
             institution_state=InstitutionState.BARRED,
-            is_accredited=False,
+            scope_gap=ScopeGap("gap_occupation"),
             course_is_quarantined=True,
             completion=CompletionEvidence(date(2027, 1, 1), 10, AssessmentResult.FAILED),
             open_disputes=3,

@@ -85,14 +85,15 @@ def test_an_officer_stops_and_reinstates_an_institution(client, world):
     client.sign_in(world.officer)
     path = f"/fund/institutions/{world.school.code}"
     client.get(path)
-    client.post(f"{path}/suspend", {"reason": ""}, expect=422)
-    client.post(f"{path}/suspend", {"reason": "现场检查"})
+    client.post(f"{path}/suspend", {"reason": "现场检查", "clause": ""}, expect=422)
+    clause = {"clause": "办法第九条"}
+    client.post(f"{path}/suspend", {"reason": "现场检查", **clause})
     assert again(world.school).state == InstitutionState.SUSPENDED
     assert "现场检查" in client.get(path).get_data(as_text=True)
     client.post(f"{path}/accredit", {"valid_from": "2026-01-01", "level": ""}, expect=409)
-    client.post(f"{path}/bar", {"reason": "骗取补贴"})
-    client.post(f"{path}/suspend", {"reason": "x"}, expect=409)
-    client.post(f"{path}/reinstate", {"reason": "申诉成立"})
+    client.post(f"{path}/bar", {"reason": "骗取补贴", **clause})
+    client.post(f"{path}/suspend", {"reason": "x", **clause}, expect=409)
+    client.post(f"{path}/reinstate", {"reason": "申诉成立", **clause})
     assert again(world.school).state == InstitutionState.ACCREDITED
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -25,15 +23,6 @@ from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Institution
 from marketplace.institutions.operations.accreditation import accredit_institution as accredit
-from marketplace.institutions.operations.registration import (
-    bar_institution as bar,
-)
-from marketplace.institutions.operations.registration import (
-    reinstate_institution as reinstate,
-)
-from marketplace.institutions.operations.registration import (
-    suspend_institution as suspend,
-)
 from marketplace.institutions.queries import (
     find_institution_in,
     list_accreditations,
@@ -43,12 +32,9 @@ from marketplace.institutions.rules import (
     ACCREDITATION_STATE_WORDS,
     STATE_WORDS,
 )
-from marketplace.institutions.states import INSTITUTION_TRANSITIONS
+from marketplace.teaching.queries import list_site_names
 from marketplace.web.fund_managers.blueprint import blueprint
-from marketplace.web.fund_managers.forms.reviews import (
-    AccreditInstitutionForm,
-    DecisionReasonForm,
-)
+from marketplace.web.fund_managers.forms.reviews import AccreditInstitutionForm
 
 Answer = str | Response | tuple[str, int]
 
@@ -74,7 +60,7 @@ def list_institutions() -> str:
 @access(officer)
 def show_institution(code: str) -> str:
     """One institution: standing, accreditation, what was decided."""
-    return _page(_institution_here(code), AccreditInstitutionForm(), DecisionReasonForm())
+    return _page(_institution_here(code), AccreditInstitutionForm())
 
 
 @blueprint.post("/institutions/<code>/accredit")
@@ -89,7 +75,7 @@ def accredit_institution(code: str) -> Answer:
         form.occupation_code.errors = [*form.occupation_code.errors, message]
         valid = False
     if not valid:
-        return _page(institution, form, DecisionReasonForm(formdata=None)), 422
+        return _page(institution, form), 422
     try:
         with write_transaction():
             accredit(
@@ -103,45 +89,8 @@ def accredit_institution(code: str) -> Answer:
             )
     except Refused as refused:
         show_reasons(form, refused)
-        return _page(_institution_here(code), form, DecisionReasonForm(formdata=None)), 409
+        return _page(_institution_here(code), form), 409
     flash(_("The accreditation is granted."), "success")
-    return redirect(url_for("fund_managers.show_institution", code=code), 303)
-
-
-@blueprint.post("/institutions/<code>/suspend")
-@access(officer)
-def suspend_institution(code: str) -> Answer:
-    """Stop the institution for a time."""
-    return _change(code, suspend, _("The institution is suspended."))
-
-
-@blueprint.post("/institutions/<code>/bar")
-@access(officer)
-def bar_institution(code: str) -> Answer:
-    """Bar the institution."""
-    return _change(code, bar, _("The institution is barred."))
-
-
-@blueprint.post("/institutions/<code>/reinstate")
-@access(officer)
-def reinstate_institution(code: str) -> Answer:
-    """Let the institution teach again."""
-    return _change(code, reinstate, _("The institution may teach again."))
-
-
-def _change(code: str, operation: Callable[..., Institution], done: str) -> Answer:
-    institution = _institution_here(code)
-    form = DecisionReasonForm()
-    accreditation = AccreditInstitutionForm(formdata=None)
-    if not form.validate_on_submit():
-        return _page(institution, accreditation, form), 422
-    try:
-        with write_transaction():
-            operation(institution.id, reason=form.reason.data, actor_id=current_user.user_id)
-    except Refused as refused:
-        show_reasons(form, refused)
-        return _page(_institution_here(code), accreditation, form), 409
-    flash(done, "success")
     return redirect(url_for("fund_managers.show_institution", code=code), 303)
 
 
@@ -152,21 +101,18 @@ def _institution_here(code: str) -> Institution:
     return institution
 
 
-def _page(
-    institution: Institution, form: AccreditInstitutionForm, reason: DecisionReasonForm
-) -> str:
+def _page(institution: Institution, form: AccreditInstitutionForm) -> str:
     accreditations = list_accreditations(institution.id)
     return render_template(
         "fund_managers/show_institution.html",
         institution=institution,
         form=form,
-        reason=reason,
         accreditations=accreditations,
         occupation_titles=list_occupation_titles(row.occupation_code for row in accreditations),
         events=list_events_of("institution", institution.code, PageRequest(1, 20)),
-        next_states=INSTITUTION_TRANSITIONS[institution.state],
         state_words=STATE_WORDS,
         accreditation_words=ACCREDITATION_STATE_WORDS,
         level_words=LEVEL_WORDS,
         trail=trail,
+        site_names=list_site_names(row.site_id for row in accreditations),
     )

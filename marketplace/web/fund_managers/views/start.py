@@ -8,6 +8,8 @@ from flask import render_template, url_for
 from flask_babel import gettext
 from flask_login import current_user
 
+from marketplace.accreditation.queries import list_applications_in
+from marketplace.accreditation.states import ApplicationState
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.edge.access import access, fund_officer
@@ -38,6 +40,9 @@ def show_start() -> str:
         waiting=count_waiting_category_facts(current_user.paths_of(Role.FUND_OFFICER)),
         course_count=list_courses_in_review(officer_paths(), PageRequest(size=1)).total,
         late_filings=count_waiting_late_filings(officer_paths()),
+        application_count=list_applications_in(
+            officer_paths(), PageRequest(size=1), state=ApplicationState.SUBMITTED
+        ).total,
         payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
         appeal_count=count_open_appeals(officer_paths()),

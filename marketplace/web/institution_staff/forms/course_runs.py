@@ -10,7 +10,6 @@ from typing import Any
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from wtforms import (
     DateField,
     IntegerField,
@@ -27,6 +26,7 @@ from marketplace.catalog.operations.course_runs import LessonTimes
 from marketplace.foundation import clock
 from marketplace.foundation.text import tidy
 from marketplace.web.institution_staff.forms.courses import trimmed
+from marketplace.web.institution_staff.forms.places import PlacesForm
 
 _LINE = re.compile(
     r"^(\d{4}-\d{1,2}-\d{1,2}) (\d{1,2}:\d{2}) ?[-–~] ?(\d{1,2}:\d{2})(?: (.+))?$", re.ASCII
@@ -41,7 +41,7 @@ class MultiCheckboxField(SelectMultipleField):  # type: ignore[misc]
     option_widget = CheckboxInput()
 
 
-class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
+class FileCourseRunForm(PlacesForm):
     """Dates, places and lessons: a weekly pattern, or an exact list."""
 
     starts_on = DateField(_("First day"), validators=[DataRequired(_("Give the first day."))])
@@ -58,7 +58,7 @@ class FileCourseRunForm(FlaskForm):  # type: ignore[misc]
     site = StringField(
         _("Where it is held"),
         filters=[trimmed],
-        validators=[DataRequired(_("Say where it is held.")), Length(max=200)],
+        validators=[Length(max=200)],
     )
     weekdays = MultiCheckboxField(_("Lessons every week on"))
     lesson_from = TimeField(_("Lessons begin at"), validators=[Optional()])

@@ -27,12 +27,13 @@ from marketplace.catalog.run_rules import CHANGE_WORDS, CHANGEABLE
 from marketplace.catalog.states import COURSE_RUN_TRANSITIONS, CourseRunState
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.answers import flash_refused
-from marketplace.edge.reasons import show_reasons
+from marketplace.edge.reasons import rules_of, show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.forms.course_runs import FileCourseRunForm
+from marketplace.web.institution_staff.forms.places import registers_of
 from marketplace.web.institution_staff.views.courses import own_course
 
 Answer = str | Response | tuple[str, int]
@@ -68,7 +69,7 @@ def list_course_runs() -> str:
 @access(institution_manager)
 def show_file_course_run(code: str) -> str:
     """An empty form for a new class of a course."""
-    return _filing_page(own_course(code), FileCourseRunForm())
+    return _filing_page(own_course(code), _filing_form())
 
 
 @blueprint.post("/courses/<code>/course-runs")
@@ -76,8 +77,9 @@ def show_file_course_run(code: str) -> str:
 def file_course_run(code: str) -> Answer:
     """File a class; every reason against it is shown beside its field."""
     course = own_course(code)
-    form = FileCourseRunForm()
+    form = _filing_form()
     lessons = form.to_lessons() if form.validate_on_submit() else None
+    lessons = form.with_places(lessons) if lessons is not None else None
     if lessons is None:
         return _filing_page(course, form), 422
     names = ("starts_on", "ends_on", "enrollment_opens_on", "enrollment_closes_on")
@@ -88,8 +90,9 @@ def file_course_run(code: str) -> Answer:
                 course.id,
                 **plan,
                 capacity=form.capacity.data,
-                site=form.site.data,
-                jurisdiction_id=None,
+                site=form.place_text(form.site.data),
+                site_id=form.chosen_site.id if form.chosen_site else None,
+                jurisdiction_id=form.chosen_site.jurisdiction_id if form.chosen_site else None,
                 lessons=lessons,
                 late_reason=form.late_reason.data or "",
                 actor_id=current_user.user_id,
@@ -97,7 +100,7 @@ def file_course_run(code: str) -> Answer:
             run_code = course_run.code
     except Refused as refused:
         show_reasons(form, refused)
-        return _filing_page(own_course(code), form), 409
+        return _filing_page(own_course(code), form, rules_of(refused)), 409
     flash(_("The class is filed. Open it when learners may enroll."), "success")
     return redirect(url_for("institution_staff.show_course_run", code=run_code), 303)
 
@@ -159,7 +162,11 @@ def _run_page(course_run: CourseRun) -> str:
     )
 
 
-def _filing_page(course: Course, form: FileCourseRunForm) -> str:
+def _filing_form() -> FileCourseRunForm:
+    return FileCourseRunForm(registers_of(current_user.institution_id))
+
+
+def _filing_page(course: Course, form: FileCourseRunForm, rules: tuple[str, ...] = ()) -> str:
     version = get_course_version(course.current_version_id)
     return render_template(
         "institution_staff/file_course_run.html",
@@ -167,4 +174,5 @@ def _filing_page(course: Course, form: FileCourseRunForm) -> str:
         version=version,
         form=form,
         filing_days_min=get_catalog_policy().filing_days_min,
+        rules=rules,
     )

@@ -21,6 +21,7 @@ from marketplace.institutions.queries import (
     list_accreditations,
 )
 from marketplace.institutions.rules import ACCREDITATION_STATE_WORDS, STATE_WORDS
+from marketplace.teaching.queries import list_site_names
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.forms.payout_accounts import ProposePayoutAccountForm
 
@@ -40,6 +41,7 @@ def show_profile() -> str:
         state_words=STATE_WORDS,
         accreditation_words=ACCREDITATION_STATE_WORDS,
         level_words=LEVEL_WORDS,
+        site_names=list_site_names(row.site_id for row in accreditations),
     )
 
 

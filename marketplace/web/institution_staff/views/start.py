@@ -7,6 +7,7 @@ from datetime import UTC, datetime, time, timedelta
 from flask import current_app, render_template
 from flask_login import current_user
 
+from marketplace.accreditation.queries import find_open_application
 from marketplace.edge.access import access, institution_staff
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
@@ -38,5 +39,6 @@ def show_start() -> str:
         results=list_runs_waiting_for_results(institution.id, now=clock.now()),
         redeemable=list_runs_to_redeem(institution.id),
         disputes=list_runs_with_disputes(institution.id),
+        application=find_open_application(institution.id),
         payable=Money(payable, current_app.config["CURRENCY"]),
     )

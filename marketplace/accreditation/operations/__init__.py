@@ -1,0 +1,1 @@
+"""What may be done to applications for accreditation, one module per part."""
