@@ -304,14 +304,31 @@ def read_levels(text: str) -> tuple[int | None, ...] | None:
     return tuple(sorted({int(part) for part in parts}, reverse=True))
 
 
-def scope_text(scope: Iterable[Mapping[str, Any]]) -> str:
-    """`6-31-01-03:5,4; 4-10-01-05` as exports write it; `*` is any occupation."""
-    levels: dict[str, list[int]] = {}
+@dataclass(frozen=True, slots=True)
+class ScopeItem:
+    """One occupation of a scope with its levels; empty words: any occupation, any level."""
+
+    code: str
+    words: str
+    levels: str
+
+
+def scope_items(scope: Iterable[Mapping[str, Any]]) -> list[ScopeItem]:
+    """Rows of occupation and level, gathered by occupation in the order of codes."""
+    levels: dict[str, set[int]] = {}
+    words: dict[str, str] = {}
     for item in scope:
-        held = levels.setdefault(item["occupation_code"] or "*", [])
+        code = item["occupation_code"] or "*"
+        held = levels.setdefault(code, set())
         if item["level"] is not None:
-            held.append(item["level"])
-    return "; ".join(
-        code + (":" + ",".join(map(str, sorted(set(held), reverse=True))) if held else "")
-        for code, held in sorted(levels.items())
-    )
+            held.add(item["level"])
+        words[code] = "" if code == "*" else item["occupation"] or code
+    return [
+        ScopeItem(code, words[code], ",".join(map(str, sorted(levels[code], reverse=True))))
+        for code in sorted(levels)
+    ]
+
+
+def scope_text(items: Iterable[ScopeItem]) -> str:
+    """`6-31-01-03:5,4; 4-10-01-05` as exports write it; `*` is any occupation."""
+    return "; ".join(item.code + (f":{item.levels}" if item.levels else "") for item in items)

@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy import func, insert, select
 
+from marketplace.catalog.operations.import_requests import RegisteredKind, register_import_kind
 from marketplace.catalog.queries.occupations import list_occupation_ids
 from marketplace.directories.models import (
     Assessor,
@@ -358,3 +359,15 @@ def _follow_place(owner: Any, owner_id: int, jurisdiction_id: int | None) -> Non
     kept = db.session.get(owner, owner_id)
     assert kept is not None, "it was just read"
     kept.jurisdiction_id = jurisdiction_id
+
+
+register_import_kind(
+    AssessorIntake.kind,
+    RegisteredKind(lambda path, source: AssessorIntake(path, source=source), ASSESSOR_FORMATS),
+)
+register_import_kind(
+    QualificationIntake.kind,
+    RegisteredKind(
+        lambda path, source: QualificationIntake(path, source=source), QUALIFICATION_FORMATS
+    ),
+)

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, String, and_, case, cast, func, or_, select
 
+from marketplace.catalog.queries.occupations import list_occupation_titles
 from marketplace.catalog.queries.shortage import occupations_below
 from marketplace.directories.models import AccreditationListing, InstitutionListing
 from marketplace.directories.queries.listings import (
@@ -19,7 +20,7 @@ from marketplace.directories.queries.listings import (
     stood,
     texts_hold,
 )
-from marketplace.directories.rules import scope_text
+from marketplace.directories.rules import scope_items, scope_text
 from marketplace.directories.states import ListingBasis
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
@@ -146,12 +147,17 @@ def _add_scopes(rows: Sequence[Row], on: date) -> None:
         )
         .where(AccreditationListing.institution_id.in_(ids), *in_force(on))
         .order_by(AccreditationListing.institution_id, AccreditationListing.id)
-    ).mappings()
+    ).all()
+    titles = list_occupation_titles(item.occupation_code for item in found)
     scopes: dict[int, list[Any]] = {}
     for item in found:
-        scopes.setdefault(item["institution_id"], []).append(item)
+        occupation = titles.get(item.occupation_code or "")
+        scopes.setdefault(item.institution_id, []).append(
+            {**item._mapping, "occupation": occupation}
+        )
     for row in rows:
-        row["scope"] = scope_text(scopes.get(row["entry_id"], []))
+        row["scope_items"] = scope_items(scopes.get(row["entry_id"], []))
+        row["scope"] = scope_text(row["scope_items"])
         row["since"] = clock.local_date(row["since"])
 
 

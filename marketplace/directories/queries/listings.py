@@ -65,11 +65,17 @@ class Change:
 def list_directory(directory: Directory, query: DirectoryQuery, page: PageRequest) -> Page[Row]:
     """One page of a directory as it stood, in the order of its names."""
     wanted = directory.rows_of(query)
-    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    total = count_directory(directory, query)
     found = db.session.execute(_ordered(wanted).offset(page.offset).limit(page.limit)).mappings()
     rows = [dict(row) for row in found]
     directory.complete(rows, query.on)
     return Page(rows, total, page.number, page.limit)
+
+
+def count_directory(directory: Directory, query: DirectoryQuery) -> int:
+    """How many entries a directory had."""
+    wanted = directory.rows_of(query)
+    return db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
 
 
 def each_directory_row(directory: Directory, query: DirectoryQuery) -> Iterator[Row]:

@@ -27,7 +27,7 @@ from marketplace.directories.queries.listings import (
     state_is,
     texts_hold,
 )
-from marketplace.directories.rules import scope_text
+from marketplace.directories.rules import scope_items, scope_text
 from marketplace.directories.states import RegisterState
 from marketplace.foundation.db import db
 from marketplace.jurisdictions.models import Jurisdiction
@@ -178,7 +178,8 @@ def _for_occupation(query: DirectoryQuery) -> list[ColumnElement[bool]]:
 def _add_scopes(rows: Sequence[Row], _on: date) -> None:
     scopes = list_scopes([row["entry_id"] for row in rows])
     for row in rows:
-        row["scope"] = scope_text(scopes.get(row["entry_id"], []))
+        row["scope_items"] = scope_items(scopes.get(row["entry_id"], []))
+        row["scope"] = scope_text(row["scope_items"])
 
 
 def list_scopes(version_ids: Sequence[int]) -> dict[int, list[Any]]:

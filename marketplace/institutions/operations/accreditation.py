@@ -74,6 +74,8 @@ def revoke_accreditation(
     if not reason:
         raise Refused(Refusal("reason_missing", field="reason"))
     accreditation.state = AccreditationState.REVOKED
+    # The directory dates the end of the accreditation by the institution's last change.
+    institution.changed_at = clock.now()
     db.session.flush()
     _record("accreditation.revoked", institution, accreditation, actor_id=actor_id, reason=reason)
     return accreditation
