@@ -18,6 +18,7 @@ from marketplace.demo.cast import (
     make_users,
     make_workers,
 )
+from marketplace.demo.directories import make_directories
 from marketplace.demo.history import (
     announce_run,
     at,
@@ -112,6 +113,7 @@ def _begin(
         schools = make_schools(users, progress)
         count = len(SCHOOLS) * size.workers_per_run * (size.past_months + 2) + 6
         worker_ids = make_workers(count, random=random, users=users, progress=progress)
+        make_directories(users, prefecture_id)
     return Cast(users, prefecture_id, schools, worker_ids), scheme_id
 
 

@@ -20,8 +20,6 @@ register_refusals(
         "directory_retired": N_("The entry has ended already."),
         "directory_scope_missing": N_("Please name at least one occupation that may be assessed."),
         "directory_occupations_unknown": N_("No occupation is known by these codes: %(codes)s."),
-        "directory_levels_wrong": N_("Levels are 1 to 5, one or more, such as 5,4,3."),
-        "directory_unknown": N_("There is no directory of this name."),
         "shortage_edition_state_forbids": N_(
             "This is not possible: the edition is %(state)s at present."
         ),
