@@ -14,13 +14,14 @@ from marketplace.catalog.queries.shortage import (
     occupations_above,
     occupations_below,
 )
-from marketplace.catalog.states import ShortageEditionState, ShortageEntryKind, ShortageTier
+from marketplace.catalog.states import ShortageEditionState, ShortageTier
 from marketplace.directories.queries.listings import (
+    ALL,
+    LISTED,
     Directory,
     DirectoryQuery,
     History,
     nothing_to_complete,
-    state_is,
     texts_hold,
 )
 from marketplace.directories.rules import DemandDecision, DemandEntry, decide_demand
@@ -66,7 +67,7 @@ def demand_rows(query: DirectoryQuery) -> Select[*tuple[Any, ...]]:
         .where(
             entry_in_force(entry, edition, query.on),
             *texts_hold(query.text, Occupation.title, Occupation.code),
-            *state_is(query.state, state, ShortageEntryKind.ADD.value),
+            *_of_kind(query.state, state),
             *_facets(query),
         )
     )  # fmt: skip
@@ -124,6 +125,11 @@ def _entry(row: Any, codes: Sequence[str]) -> DemandEntry:
         counted_from=row.counted_from,
         uplift_percent=row.uplift_percent,
     )
+
+
+def _of_kind(asked: str, present: ColumnElement[Any]) -> list[ColumnElement[bool]]:
+    """An exception counts as much as what it excepts from: without a choice both are shown."""
+    return [] if asked in (ALL, LISTED) else [present == asked]
 
 
 def _facets(query: DirectoryQuery) -> list[ColumnElement[bool]]:
