@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
+from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance
 from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
@@ -38,7 +39,13 @@ from marketplace.redemption.models import Redemption
 from marketplace.settlement.operations import prepare_settlement
 from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories.bank import make_camt053, make_entry
-from tests.factories.catalog import make_draft_course, make_listed_course, make_open_course_run
+from tests.factories.catalog import (
+    make_draft_course,
+    make_listed_course,
+    make_occupation,
+    make_open_course_run,
+)
+from tests.factories.directories import make_assessor, make_draft_edition
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_accredited_institution
@@ -78,6 +85,7 @@ def make_world() -> World:
     worker = make_worker(id_number=id_number, phone=phone, residence_id=place.id, name="欧阳测试甲")
     other = make_worker(residence_id=elsewhere.id)
     objects, staff_id = _make_training(worker, place.id)
+    objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
     return World(
@@ -130,6 +138,16 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id
+
+
+def _make_directories(place_id: int) -> dict[str, str]:
+    """An assessment body and an edition in preparation of the officers' place."""
+    edition = make_draft_edition(place_id, occupations=(make_occupation(),))
+    return {
+        "assessor": make_assessor(jurisdiction_id=place_id).code,
+        "shortage edition": edition.code,
+        "shortage entry": str(list_entries(edition.id)[0].entry.id),
+    }
 
 
 def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
