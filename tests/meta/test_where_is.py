@@ -25,6 +25,8 @@ QUESTIONS = (
     ("When may a payout leave?", "payouts/rules.py", "refusals_for_sending"),
     ("What does a payout do to the books?", "payouts/entries.py", "entry_for_payout_sent"),
     ("How is a course found?", "catalog/queries/search.py", "search_courses"),
+    ("What stood in a directory on a day?", "directories/queries/listings.py", "list_directory"),
+    ("Is an occupation in demand here?", "directories/rules.py", "decide_demand"),
     ("Who commits?", "foundation/db.py", "write_transaction"),
     ("How are personal fields encrypted?", "foundation/crypto.py", "encrypt"),
     ("What time is it?", "foundation/clock.py", "now"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from apiflask import APIBlueprint, Schema
@@ -44,9 +44,9 @@ class DirectoryIn(Schema):
 
 
 class ChangesIn(DirectoryIn):
-    """The same, with the day from whose end changes are told."""
+    """The same, with the day from whose end changes are told: if none, thirty days before."""
 
-    since = Date(required=True)
+    since = Date(load_default=None)
 
 
 class DirectoryNameOut(Schema):
@@ -154,7 +154,7 @@ def list_changes(name: str, asked: dict[str, Any]) -> dict[str, Any]:
     """What was added, removed or changed since the end of a day."""
     found, directory = get_directory(name)
     query = _query(asked, directory.states)
-    since = min(asked["since"], query.on)
+    since = min(asked["since"] or query.on - timedelta(days=30), query.on)
     page = list_directory_changes(
         directory, query, since=since, page=PageRequest(asked["page"], asked["size"])
     )
