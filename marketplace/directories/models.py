@@ -76,10 +76,7 @@ class CourseListing(Base):
     """Which version of a course was listed, from an instant to an instant: kept by triggers."""
 
     __tablename__ = "course_listing"
-    __table_args__ = (
-        *_periods("course_listing", "course_id"),
-        Index("ix_course_listing_institution_id", "institution_id"),
-    )
+    __table_args__ = _periods("course_listing", "course_id")
 
     id: Mapped[Id]
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))

@@ -633,9 +633,6 @@ def _create_listing_tables() -> None:
         "ix_course_listing_course_id", "course_listing", ["course_id", "from_at"], unique=False
     )
     op.create_index(
-        "ix_course_listing_institution_id", "course_listing", ["institution_id"], unique=False
-    )
-    op.create_index(
         "uq_course_listing_open",
         "course_listing",
         ["course_id"],

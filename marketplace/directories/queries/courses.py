@@ -21,6 +21,7 @@ from marketplace.directories.queries.institutions import (
     listing_history,
 )
 from marketplace.directories.queries.listings import (
+    LISTED,
     Directory,
     DirectoryQuery,
     Row,
@@ -63,9 +64,10 @@ def course_rows(query: DirectoryQuery) -> Select[*tuple[Any, ...]]:
             cast(listing.id, String).concat("-").concat(state).label("entry_mark"),
             CourseVersion.title.label("entry_title"),
         )
-        .join(Course, Course.id == listing.course_id)
-        .join(CourseVersion, CourseVersion.id == listing.version_id)
-        .join(Institution, Institution.id == listing.institution_id)
+        # Outer joins, though each is always there: a count then leaves them out.
+        .outerjoin(Course, Course.id == listing.course_id)
+        .outerjoin(CourseVersion, CourseVersion.id == listing.version_id)
+        .outerjoin(Institution, Institution.id == listing.institution_id)
         .outerjoin(
             institution,
             (institution.institution_id == listing.institution_id) & stood(institution, query.on),
@@ -75,7 +77,7 @@ def course_rows(query: DirectoryQuery) -> Select[*tuple[Any, ...]]:
         .where(
             stood(listing, query.on),
             *texts_hold(query.text, CourseVersion.title, institution.name, Course.code),
-            *state_is(query.state, state, CourseState.LISTED.value),
+            *_state_conditions(query, state),
             *_facets(query),
         )
     )
@@ -83,7 +85,24 @@ def course_rows(query: DirectoryQuery) -> Select[*tuple[Any, ...]]:
 
 def course_state(on: date) -> ColumnElement[Any]:
     """`listed` is what could be taught and paid that day; `paused`: its institution could not."""
-    may_teach = (InstitutionListing.state == InstitutionState.ACCREDITED) & accreditation_in_force(
+    return case(
+        (CourseListing.state == CourseState.DELISTED, CourseState.DELISTED.value),
+        (_may_teach(on), CourseState.LISTED.value),
+        else_=PAUSED,
+    )
+
+
+def _state_conditions(
+    query: DirectoryQuery, state: ColumnElement[Any]
+) -> list[ColumnElement[bool]]:
+    if query.state in (LISTED, CourseState.LISTED.value):
+        return [CourseListing.state == CourseState.LISTED, _may_teach(query.on)]
+    return state_is(query.state, state, CourseState.LISTED.value)
+
+
+def _may_teach(on: date) -> ColumnElement[bool]:
+    """The institution was in standing, and accredited for the occupation and level."""
+    return (InstitutionListing.state == InstitutionState.ACCREDITED) & accreditation_in_force(
         on,
         CourseListing.institution_id,
         or_(
@@ -93,11 +112,6 @@ def course_state(on: date) -> ColumnElement[Any]:
         or_(
             AccreditationListing.level.is_(None), AccreditationListing.level == CourseListing.level
         ),
-    )
-    return case(
-        (CourseListing.state == CourseState.DELISTED, CourseState.DELISTED.value),
-        (may_teach, CourseState.LISTED.value),
-        else_=PAUSED,
     )
 
 
@@ -126,6 +140,7 @@ COURSES = Directory(
     ),
     states=("listed", PAUSED, "delisted"),
     rows_of=course_rows,
+    order_by=(CourseListing.id.desc(),),
     complete=_in_local_days,
     history=lambda: listing_history(CourseListing),
 )  # fmt: skip

@@ -170,6 +170,7 @@ IN_DEMAND = Directory(
     ),
     states=("add", "except"),
     rows_of=demand_rows,
+    order_by=(Occupation.code, _PATH, ShortageListEntry.id),
     complete=nothing_to_complete,
     history=_history,
 )  # fmt: skip

@@ -180,6 +180,7 @@ INSTITUTIONS = Directory(
     ),
     states=("accredited", LAPSED, "suspended", "barred", "withdrawn"),
     rows_of=institution_rows,
+    order_by=(InstitutionListing.name, InstitutionListing.id),
     complete=_add_scopes,
     history=lambda: listing_history(InstitutionListing),
 )  # fmt: skip

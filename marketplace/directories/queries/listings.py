@@ -49,6 +49,8 @@ class Directory:
     """The first one is what `listed` means."""
     rows_of: Callable[[DirectoryQuery], Select[*tuple[Any, ...]]]
     """Rows with the columns (those `complete` adds apart), `entry_key` and `entry_mark`."""
+    order_by: tuple[Any, ...]
+    """By name where lists are short; by an index where there may be hundreds of thousands."""
     complete: Callable[[Sequence[Row], date], None]
     history: Callable[[], History]
 
@@ -63,10 +65,12 @@ class Change:
 
 
 def list_directory(directory: Directory, query: DirectoryQuery, page: PageRequest) -> Page[Row]:
-    """One page of a directory as it stood, in the order of its names."""
+    """One page of a directory as it stood, in its own order."""
     wanted = directory.rows_of(query)
     total = count_directory(directory, query)
-    found = db.session.execute(_ordered(wanted).offset(page.offset).limit(page.limit)).mappings()
+    found = db.session.execute(
+        wanted.order_by(*directory.order_by).offset(page.offset).limit(page.limit)
+    ).mappings()
     rows = [dict(row) for row in found]
     directory.complete(rows, query.on)
     return Page(rows, total, page.number, page.limit)
@@ -81,7 +85,8 @@ def count_directory(directory: Directory, query: DirectoryQuery) -> int:
 def each_directory_row(directory: Directory, query: DirectoryQuery) -> Iterator[Row]:
     """Every row of a directory as it stood, in batches: memory stays flat."""
     found = db.session.execute(
-        _ordered(directory.rows_of(query)), execution_options={"yield_per": BATCH}
+        directory.rows_of(query).order_by(*directory.order_by),
+        execution_options={"yield_per": BATCH},
     ).mappings()
     for batch in found.partitions(BATCH):
         rows = [dict(row) for row in batch]
@@ -151,8 +156,3 @@ def state_is(state: str, present: ColumnElement[Any], listed: str) -> list[Colum
 
 def nothing_to_complete(_rows: Sequence[Row], _on: date) -> None:
     """The rows are whole as they are read."""
-
-
-def _ordered(wanted: Select[*tuple[Any, ...]]) -> Select[*tuple[Any, ...]]:
-    columns = wanted.selected_columns
-    return wanted.order_by(columns["entry_title"], columns["entry_key"])

@@ -212,6 +212,7 @@ ASSESSORS = Directory(
     ),
     states=STATES,
     rows_of=assessor_rows,
+    order_by=(AssessorVersion.name, AssessorVersion.id),
     complete=_add_scopes,
     history=lambda: _register_history(AssessorVersion),
 )  # fmt: skip
@@ -223,6 +224,7 @@ QUALIFICATIONS = Directory(
     ),
     states=STATES,
     rows_of=qualification_rows,
+    order_by=(QualificationVersion.name, QualificationVersion.id),
     complete=nothing_to_complete,
     history=lambda: _register_history(QualificationVersion),
 )  # fmt: skip
