@@ -44,6 +44,8 @@ BREAK = {"code": "break"}
 SCHEME = {"code": "scheme"}
 SETTLEMENT = {"code": "settlement"}
 VOUCHER = {"code": "voucher"}
+ASSESSOR = {"register": "!assessors", "code": "assessor"}
+EDITION = {"code": "shortage edition"}
 BOOKS = {"kind": "ledger kind", "key": "ledger key"}
 USER = {"code": "user"}
 JOB = {"code": "job"}
@@ -74,6 +76,24 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "administrators.revoke_user_role": {**USER, "grant_id": "role grant"},
     "administrators.remove_user_second_factors": USER,
     "api_courses.show": COURSE,
+    "api_directories.show": {"name": "!institutions"},
+    "api_directories.list_changes": {"name": "!in-demand"},
+    "visitors.show_directory": {"name": "!assessors"},
+    "visitors.show_directory_changes": {"name": "!qualifications"},
+    "visitors.export_directory": {"name": "!courses", "form": "!csv"},
+    "fund_managers.list_register": {"register": "!assessors"},
+    "fund_managers.show_new_register_entry": {"register": "!qualifications"},
+    "fund_managers.add_register_entry": {"register": "!qualifications"},
+    "fund_managers.show_register_entry": ASSESSOR,
+    "fund_managers.change_register_entry": ASSESSOR,
+    "fund_managers.retire_register_entry": ASSESSOR,
+    "fund_managers.show_shortage_edition": EDITION,
+    "fund_managers.add_shortage_entries": EDITION,
+    "fund_managers.remove_shortage_entry": {**EDITION, "entry_id": "shortage entry"},
+    "fund_managers.propose_shortage_edition": EDITION,
+    "fund_managers.publish_shortage_edition": EDITION,
+    "fund_managers.return_shortage_edition": EDITION,
+    "fund_managers.discard_shortage_edition": EDITION,
     "api_institutions.show": INSTITUTION,
     "api_vouchers.redeem": VOUCHER,
     "visitors.show_course": COURSE,

@@ -45,7 +45,7 @@ STEP_WORDS: dict[Step, str] = {
     Step.DECLARATION: N_("Declaration of truth"),
 }
 APPLICATION_STATE_WORDS: dict[ApplicationState, str] = {
-    ApplicationState.DRAFT: N_("being prepared"),
+    ApplicationState.DRAFT: N_("being filled in"),
     ApplicationState.SUBMITTED: N_("under review"),
     ApplicationState.RETURNED: N_("returned for changes"),
     ApplicationState.GRANTED: N_("granted"),

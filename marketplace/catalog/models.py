@@ -14,6 +14,9 @@ from marketplace.catalog.states import (
     CourseSide,
     CourseState,
     LateFilingState,
+    ShortageEditionState,
+    ShortageEntryKind,
+    ShortageTier,
     WageKind,
 )
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
@@ -42,16 +45,63 @@ class Occupation(Base):
     retired_on: Mapped[date | None]
 
 
+class ShortageEdition(Base):
+    """One dated edition of one tier's list of occupations in demand (急需紧缺目录)."""
+
+    __tablename__ = "shortage_edition"
+    __table_args__ = (
+        CheckConstraint("published_by IS NULL OR published_by <> proposed_by", name="two_people"),
+        CheckConstraint("state <> 'published' OR in_force_from IS NOT NULL", name="dated"),
+        Index("ix_shortage_edition_list", "tier", "jurisdiction_id", "in_force_from"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    tier: Mapped[ShortageTier] = state_column(ShortageTier, name="tier")
+    jurisdiction_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"))
+    """Whose list it is; empty: the whole deployment's."""
+    state: Mapped[ShortageEditionState] = state_column(ShortageEditionState)
+    in_force_from: Mapped[date | None]
+    superseded_on: Mapped[date | None]
+    """First day on which the next edition of the same list counts instead."""
+    source: Mapped[str]
+    """`own`, or the kind of file it came from."""
+    as_of: Mapped[date | None]
+    clause: Mapped[str | None]
+    content_sha256: Mapped[str | None]
+    return_reason: Mapped[str | None]
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    proposed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    proposed_at: Mapped[datetime | None]
+    published_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    published_at: Mapped[datetime | None]
+
+
 class ShortageListEntry(Base):
-    """An occupation in demand in a jurisdiction, from a day to a day."""
+    """An occupation, with all below it, in demand in a place, or excepted there."""
 
     __tablename__ = "shortage_list_entry"
+    __table_args__ = (
+        CheckConstraint(
+            "uplift_percent IS NULL OR uplift_percent BETWEEN 1 AND 100", name="uplift"
+        ),
+        Index("ix_shortage_list_entry_edition_id", "edition_id", "occupation_id"),
+    )
 
     id: Mapped[Id]
     occupation_id: Mapped[int] = mapped_column(ForeignKey("occupation.id"), index=True)
     jurisdiction_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"))
     valid_from: Mapped[date]
     valid_until: Mapped[date | None]
+    edition_id: Mapped[int | None] = mapped_column(ForeignKey("shortage_edition.id"))
+    """Empty: entered before lists had editions; it counts by its own dates."""
+    kind: Mapped[ShortageEntryKind] = state_column(
+        ShortageEntryKind, name="kind", server_default="add"
+    )
+    uplift_percent: Mapped[int | None]
+    """What the list says a subsidy may be raised by here; empty: it says nothing."""
+    clause: Mapped[str | None]
 
 
 class Course(Base):

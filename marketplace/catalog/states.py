@@ -60,6 +60,28 @@ class CourseRunState(StrEnum):
     CANCELED = "canceled"
 
 
+class ShortageTier(StrEnum):
+    """Whose list it is: the region's, a city's, or the exceptions of smaller places."""
+
+    PROVINCE = "province"
+    CITY = "city"
+    LOCAL = "local"
+
+
+class ShortageEntryKind(StrEnum):
+    """An entry puts an occupation on the list for its place, or takes it off there."""
+
+    ADD = "add"
+    EXCEPT = "except"
+
+
+class ShortageEditionState(StrEnum):
+    DRAFT = "draft"
+    PROPOSED = "proposed"
+    PUBLISHED = "published"
+    DISCARDED = "discarded"
+
+
 COURSE_TRANSITIONS: dict[CourseState, frozenset[CourseState]] = {
     CourseState.DRAFT: frozenset({CourseState.SUBMITTED}),
     CourseState.SUBMITTED: frozenset({CourseState.LISTED, CourseState.RETURNED}),

@@ -20,6 +20,7 @@ from marketplace.demo.cast import (
     make_workers,
 )
 from marketplace.demo.choices import make_choices
+from marketplace.demo.directories import make_directories
 from marketplace.demo.history import (
     announce_run,
     at,
@@ -131,6 +132,7 @@ def _begin(
             make_grounds(school)
         count = len(SCHOOLS) * size.workers_per_run * (size.past_months + 2) + 6
         worker_ids = make_workers(count, random=random, users=users, progress=progress)
+        make_directories(users, prefecture_id)
     return Cast(users, prefecture_id, schools, worker_ids), scheme_id
 
 

@@ -13,6 +13,9 @@ KIND_LABELS: Mapping[str, str] = {
     "institutions": N_("Institutions"),
     "catalog": N_("Courses"),
     "outcomes": N_("Outcomes of training"),
+    "assessors": N_("Assessment bodies"),
+    "qualifications": N_("Qualifications"),
+    "shortage": N_("Occupations in demand"),
 }
 SOURCE_LABELS: Mapping[str, str] = {
     "cn-regions": N_("Places of China (provinces, cities, areas, streets)"),
@@ -22,6 +25,11 @@ SOURCE_LABELS: Mapping[str, str] = {
     "us-nj-outcomes": N_("New Jersey's outcomes by institution and field"),
     "us-nj-etpl": N_("New Jersey's list of eligible programs"),
     "moe-hei": N_("Ministry of Education's list of colleges"),
+    "us-nj-credentials": N_("New Jersey's industry credentials"),
+    "us-nj-licenses": N_("New Jersey's licences"),
+    "us-nj-degrees": N_("New Jersey's degrees"),
+    "us-nj-socs": N_("New Jersey's occupations in demand"),
+    "us-nj-local-exceptions": N_("New Jersey's local exceptions"),
     "generic": N_("Our own format"),
 }
 RUN_STATE_LABELS: Mapping[ImportRunState, str] = {

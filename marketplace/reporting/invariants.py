@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marketplace.directories import checks as directories_checks
 from marketplace.foundation.violations import Check, Violation
 from marketplace.funds import checks as funds_checks
 from marketplace.ledger import checks as ledger_checks
@@ -47,6 +48,7 @@ def entries_have_a_known_kind() -> Iterator[Violation]:
 ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     ledger_checks.CHECKS,
     (entries_have_a_known_kind,),
+    directories_checks.CHECKS,
     funds_checks.CHECKS,
     vouchers_checks.CHECKS,
     redemption_checks.CHECKS,

@@ -14,6 +14,7 @@ from sqlalchemy import select
 from marketplace.accreditation.queries import list_dossier_documents, list_scope_lines
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
+from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance
 from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
@@ -54,8 +55,10 @@ from tests.factories.catalog import (
     make_draft_course,
     make_late_course_run,
     make_listed_course,
+    make_occupation,
     make_open_course_run,
 )
+from tests.factories.directories import make_assessor, make_draft_edition
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_accredited_institution
@@ -97,6 +100,7 @@ def make_world() -> World:
     other = make_worker(residence_id=elsewhere.id)
     objects, staff_id = _make_training(worker, place.id)
     objects |= _make_file(objects["institution"], officer.id, staff_id)
+    objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
@@ -176,6 +180,16 @@ def _make_dossier(institution: Institution, staff_id: int) -> dict[str, str]:
         "site": site.code,
         "room": list_rooms(institution.id)[0].code,
         "trainer": list_trainers(institution.id)[0].code,
+    }
+
+
+def _make_directories(place_id: int) -> dict[str, str]:
+    """An assessment body and an edition in preparation of the officers' place."""
+    edition = make_draft_edition(place_id, occupations=(make_occupation(),))
+    return {
+        "assessor": make_assessor(jurisdiction_id=place_id).code,
+        "shortage edition": edition.code,
+        "shortage entry": str(list_entries(edition.id)[0].entry.id),
     }
 
 

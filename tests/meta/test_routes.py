@@ -78,6 +78,7 @@ RULES_OF = {
     "administrators": {"administrator", "officer"},
     "health": {"anyone"},
     "api_courses": {"anyone"},
+    "api_directories": {"anyone"},
     "api_institutions": {"anyone"},
     "api_statement": {"token_of_institution_reader"},
     "api_vouchers": {"token_of_job_seeker", "token_of_institution_staff"},

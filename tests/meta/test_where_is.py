@@ -38,6 +38,8 @@ QUESTIONS = (
     ("Where did an institution stand on a day?", "institutions/rules.py", "state_on"),
     ("What may it teach, and what is nearest?", "institutions/rules.py", "find_scope_gap"),
     ("Is a room or trainer booked twice?", "teaching/rules.py", "refusals_for_clashes"),
+    ("What stood in a directory on a day?", "directories/queries/listings.py", "list_directory"),
+    ("Is an occupation in demand here?", "directories/rules.py", "decide_demand"),
     ("Who commits?", "foundation/db.py", "write_transaction"),
     ("How are personal fields encrypted?", "foundation/crypto.py", "encrypt"),
     ("What time is it?", "foundation/clock.py", "now"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -23,6 +23,7 @@ from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.files import read_table
 from marketplace.imports.intakes import Intake
 from marketplace.imports.operations import store_import_file
+from marketplace.imports.reading import Format
 from marketplace.institutions.operations.imports import FORMATS as INSTITUTION_FORMATS
 from marketplace.jobs.models import Job
 from marketplace.jobs.operations import enqueue_job
@@ -31,7 +32,7 @@ from marketplace.jurisdictions.operations import JurisdictionIntake
 from marketplace.jurisdictions.sources import FILES as PLACES_FILES
 
 JOB_KIND = "import_file"
-IMPORT_SOURCES: Mapping[str, tuple[str, ...]] = {
+IMPORT_SOURCES: dict[str, tuple[str, ...]] = {
     "jurisdictions": (PLACES_SOURCE,),
     "occupations": tuple(OCCUPATION_FORMATS),
     "institutions": tuple(INSTITUTION_FORMATS),
@@ -39,6 +40,23 @@ IMPORT_SOURCES: Mapping[str, tuple[str, ...]] = {
     "outcomes": tuple(OUTCOME_FORMATS),
 }
 """What can be taken in, and from which sources."""
+
+
+@dataclass(frozen=True, slots=True)
+class RegisteredKind:
+    """A kind of file that a room above takes in: how to read it, and what its header needs."""
+
+    build: Callable[[Path, str], Intake]
+    formats: Mapping[str, Format]
+
+
+_REGISTERED: dict[str, RegisteredKind] = {}
+
+
+def register_import_kind(kind: str, registered: RegisteredKind) -> None:
+    """Offer a further kind of file on the pages of imports."""
+    _REGISTERED[kind] = registered
+    IMPORT_SOURCES[kind] = tuple(registered.formats)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +141,8 @@ def build_intake(order: ImportOrder, folder: Path) -> Intake:
     if order.kind == "jurisdictions":
         return JurisdictionIntake(folder)
     path = next(path for path in sorted(folder.iterdir()) if path.is_file())
+    if order.kind in _REGISTERED:
+        return _REGISTERED[order.kind].build(path, order.source)
     if order.kind == "occupations":
         return OccupationIntake(path, classification=order.source)
     if order.kind == "institutions":
@@ -138,6 +158,8 @@ def _required_columns(order: ImportOrder) -> dict[str, tuple[str, ...]]:
     """Required columns by file name; '' stands for any name."""
     if order.kind == "jurisdictions":
         return {name: ("code", "name") for name in PLACES_FILES}
+    if order.kind in _REGISTERED:
+        return {"": _REGISTERED[order.kind].formats[order.source].required}
     if order.kind == "occupations":
         return {"": OCCUPATION_FORMATS[order.source].required}
     if order.kind == "institutions":

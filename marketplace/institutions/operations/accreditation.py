@@ -80,6 +80,10 @@ def revoke_accreditation(
     reason = tidy(reason)
     if not reason:
         raise Refused(Refusal("reason_missing", field="reason"))
+    # The directory dates the end of the accreditation by the institution's last change,
+    # which therefore is written first.
+    institution.changed_at = clock.now()
+    db.session.flush()
     accreditation.state = AccreditationState.REVOKED
     db.session.flush()
     _record("accreditation.revoked", institution, accreditation, actor_id=actor_id, reason=reason)

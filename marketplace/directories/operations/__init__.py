@@ -1,0 +1,1 @@
+"""What may be done to the directories, one module per noun."""

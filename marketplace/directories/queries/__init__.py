@@ -1,0 +1,1 @@
+"""Reading the directories as they stood on a day."""
