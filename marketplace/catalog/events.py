@@ -5,6 +5,12 @@ from marketplace.foundation.errors import N_
 
 register_events(
     {
+        "catalog_policy.set": N_("Rules for the catalog set"),
+        "course.relisted": N_("Course listed again"),
+        "course_run.changed": N_("Class changed"),
+        "course_run.late_filing_asked": N_("Consent to a late filing asked for"),
+        "course_run.late_filing_consented": N_("Late filing consented to"),
+        "course_run.late_filing_refused": N_("Late filing refused"),
         "course.drafted": N_("Course drafted"),
         "course.revised": N_("Course revised"),
         "course.submitted": N_("Course submitted for review"),
@@ -23,6 +29,7 @@ register_events(
         "import.requested": N_("Import requested"),
     },
     subjects={
+        "catalog_policy": N_("Rules for the catalog"),
         "course": N_("Course"),
         "course_run": N_("Class"),
         "institution": N_("Institution"),

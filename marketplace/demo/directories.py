@@ -14,7 +14,7 @@ from marketplace.catalog.states import ShortageEntryKind
 from marketplace.directories.operations.assessors import AssessorContent, add_assessor
 from marketplace.directories.operations.qualifications import (
     QualificationContent,
-    add_qualification,
+    register_qualification,
 )
 from marketplace.directories.operations.shortage import (
     add_shortage_entries,
@@ -76,7 +76,7 @@ def _make_registers(admin_id: int, places: dict[str, int]) -> None:
     for name, kind, code, level, issuer in _QUALIFICATIONS:
         earned = QualificationContent(name, kind, None, ids[code], level, issuer)
         plain = RegisterChange(clock.today(), "首批列入目录", _CLAUSE)
-        add_qualification(earned, plain, actor_id=admin_id)
+        register_qualification(earned, plain, actor_id=admin_id)
 
 
 def _make_list(

@@ -6,6 +6,8 @@ from marketplace.people.labels import CATEGORY_LABELS, DECISION_REASON_LABELS, R
 
 register_events(
     {
+        "calendar_feed.created": N_("Private calendar address made"),
+        "calendar_feed.revoked": N_("Private calendar address revoked"),
         "user.registered": N_("Login made"),
         "user.signed_in": N_("Signed in"),
         "user.sign_in_failed": N_("Sign-in failed: wrong password or code"),
@@ -42,6 +44,7 @@ register_events(
         "category.ended": N_("Category ended"),
     },
     subjects={
+        "calendar_feed": N_("Private calendar address"),
         "user": N_("Login"),
         "worker": N_("Person"),
         "api_token": N_("Access token"),

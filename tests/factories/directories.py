@@ -11,7 +11,7 @@ from marketplace.directories.models import Assessor, Qualification
 from marketplace.directories.operations.assessors import AssessorContent, add_assessor
 from marketplace.directories.operations.qualifications import (
     QualificationContent,
-    add_qualification,
+    register_qualification,
 )
 from marketplace.directories.operations.shortage import (
     add_shortage_entries,
@@ -58,7 +58,7 @@ def make_qualification(**changes: Any) -> Qualification:
         "issuer": "测试技能评价中心",
         **changes,
     }
-    return add_qualification(QualificationContent(**values), make_change(), actor_id=None)
+    return register_qualification(QualificationContent(**values), make_change(), actor_id=None)
 
 
 def make_draft_edition(

@@ -27,6 +27,10 @@ FORMED = {
     "voucher.*": {"claimed", "issued"},
     "enrollment.*": {"completed", "failed"},
     "worker.*_changed": {"residence", "workplace"},
+    "course.*": {"submitted", "listed", "returned", "delisted", "relisted"},
+    "qualification.*": {"added", "changed", "retired"},
+    "course_run.late_filing_*": {"consented", "refused"},
+    "appeal.*": {"upheld", "rejected"},
 }
 """Codes put together from a state: the parts that can stand for `*`."""
 
@@ -34,7 +38,8 @@ FORMED = {
 @lru_cache(maxsize=1)
 def recorders() -> dict[tuple[str, str], int]:
     """(room, function) -> place of its `event` parameter: who hands an event on to the trail."""
-    found = {("audit", "record_event"): 0}
+    # A decision on an institution's state carries its event; it is read off where one is made.
+    found = {("audit", "record_event"): 0, ("institutions", "Decision"): 1}
     while True:
         new = {}
         for path in product_files():
@@ -84,7 +89,7 @@ def _codes(path: Path, given: ast.expr, where: str) -> list[str]:
             return [code]
         case ast.IfExp(body=one, orelse=other):
             return [*_codes(path, one, where), *_codes(path, other, where)]
-        case ast.Name(id="event"):
+        case ast.Name(id="event") | ast.Attribute(attr="event"):
             return []  # handed on: read off where it comes from
         case ast.Name(id=name):
             return [_constant_of(path, name, where)]

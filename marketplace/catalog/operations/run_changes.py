@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
+from itertools import zip_longest
 
 from sqlalchemy import delete
 
@@ -11,6 +13,7 @@ from marketplace.catalog.models import CourseRun, CourseRunChange, Lesson
 from marketplace.catalog.queries.course_policy import get_catalog_policy
 from marketplace.catalog.queries.course_runs import list_lessons, lock_course_run
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts
+from marketplace.catalog.queries.places import list_place_refusals
 from marketplace.catalog.queries.run_changes import count_run_changes, get_run_as_filed
 from marketplace.catalog.rules import CourseRunPlan, LessonPlan
 from marketplace.catalog.run_rules import RunChangeFacts, refusals_for_run_change, run_changes
@@ -33,8 +36,10 @@ def rewrite_course_run(
     """
     course_run = lock_course_run(course_run_id)
     before = get_run_as_filed(course_run)
+    plan = replace(plan, lessons=_with_places(before.lessons, plan.lessons))
     if not (changes := run_changes(before, plan)):
         return None
+    course = get_course(course_run.course_id)
     facts = RunChangeFacts(
         now=clock.now(),
         today=clock.today(),
@@ -42,12 +47,20 @@ def rewrite_course_run(
         state=course_run.state,
         before=before,
         after=plan,
-        teaching=get_teaching_facts(get_course(course_run.course_id)),
+        teaching=get_teaching_facts(course, site_id=course_run.site_id),
         seats_taken=course_run.seats_taken,
         reason=tidy(reason),
         filing_days_min=get_catalog_policy().filing_days_min,
     )
-    if refusals := refusals_for_run_change(facts):
+    refusals = refusals_for_run_change(facts) + list_place_refusals(
+        course_run.institution_id,
+        plan.lessons,
+        site_id=course_run.site_id,
+        capacity=plan.capacity,
+        occupation_code=facts.teaching.occupation_code,
+        own_run_id=course_run_id,
+    )
+    if refusals:
         raise Refused(refusals)
     _rewrite(course_run, plan)
     _rewrite_lessons(course_run_id, plan.lessons)
@@ -71,6 +84,25 @@ def rewrite_course_run(
         details={"number": change.number, "changed": [one["what"] for one in changes]},
     )
     return change
+
+
+def _with_places(
+    before: Sequence[LessonPlan], after: Sequence[LessonPlan]
+) -> tuple[LessonPlan, ...]:
+    """A lesson keeps the registered room and trainer of its number while their names stay.
+
+    A lesson of another name is held in no registered room, by no registered trainer.
+    """
+    return tuple(
+        replace(
+            lesson,
+            room_id=old.room_id if old and old.room == lesson.room else lesson.room_id,
+            trainer_id=old.trainer_id
+            if old and old.teacher == lesson.teacher
+            else lesson.trainer_id,
+        )
+        for old, lesson in zip_longest(before[: len(after)], after)
+    )
 
 
 def _rewrite(course_run: CourseRun, plan: CourseRunPlan) -> None:
@@ -97,6 +129,7 @@ def _rewrite_lessons(course_run_id: int, plans: Sequence[LessonPlan]) -> None:
             lesson = rows[number - 1]
         lesson.starts_at, lesson.ends_at = plan.starts_at, plan.ends_at
         lesson.room, lesson.teacher, lesson.topic = plan.room, plan.teacher, plan.topic
+        lesson.room_id, lesson.trainer_id = plan.room_id, plan.trainer_id
     db.session.flush()
     db.session.execute(
         delete(Lesson).where(Lesson.course_run_id == course_run_id, Lesson.number > len(plans))

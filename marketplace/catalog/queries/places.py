@@ -38,8 +38,11 @@ def list_place_refusals(
     site_id: int | None,
     capacity: int,
     occupation_code: str | None,
+    own_run_id: int | None = None,
 ) -> tuple[Refusal, ...]:
     """Every reason against the site, rooms and trainers of a class, double taken included.
+
+    A class that is changed (`own_run_id`) does not stand in its own way.
 
     Rooms and trainers (a person at all their institutions) stay locked until the unit of work
     ends, so that two filings at once cannot take the same hour.
@@ -55,7 +58,7 @@ def list_place_refusals(
     if not (rooms or trainers):
         return refusals
     taken_lessons = list_taken_lessons(
-        institution_id, slots, rooms=rooms, people=people, trainers=trainers
+        institution_id, slots, rooms=rooms, people=people, trainers=trainers, own_run_id=own_run_id
     )
     return refusals + refusals_for_clashes(slots, taken_lessons)
 
@@ -67,6 +70,7 @@ def list_taken_lessons(
     rooms: Collection[int],
     people: Collection[str],
     trainers: Collection[int],
+    own_run_id: int | None = None,
 ) -> list[TakenLesson]:
     """Lessons of live classes, between first and last slot, in these rooms or by these people."""
     rows = db.session.execute(
@@ -76,6 +80,7 @@ def list_taken_lessons(
         .outerjoin(Trainer, Trainer.id == Lesson.trainer_id)
         .where(
             CourseRun.state.in_(HELD_STATES),
+            CourseRun.id != (own_run_id or 0),
             Lesson.starts_at < max(slot.ends_at for slot in slots),
             Lesson.ends_at > min(slot.starts_at for slot in slots),
             or_(

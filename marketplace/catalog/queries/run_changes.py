@@ -52,6 +52,8 @@ def get_run_as_filed(course_run: CourseRun) -> CourseRunPlan:
                 room=lesson.room,
                 teacher=lesson.teacher,
                 topic=lesson.topic,
+                room_id=lesson.room_id,
+                trainer_id=lesson.trainer_id,
             )
             for lesson in list_lessons(course_run.id)
         ),

@@ -37,7 +37,7 @@ class QualificationContent:
     issuer: str | None
 
 
-def add_qualification(
+def register_qualification(
     content: QualificationContent,
     change: RegisterChange,
     *,
@@ -79,7 +79,7 @@ def change_qualification(
 ) -> Qualification:
     """Say something else from a day on; one that had ended is listed again.
 
-    Refuses what `add_qualification` refuses, a day before the last change, and no change at all.
+    Refuses what `register_qualification` refuses, a day before the last change, and no change.
     """
     qualification = lock_qualification(qualification_id)
     content, change = _tidied(content), change.tidied()

@@ -116,8 +116,7 @@ def bar_institution(
     effective_on: date | None = None,
 ) -> Institution:
     """Bar an institution (禁入), grade D of the credit file."""
-    to, event = InstitutionState.BARRED, "institution.barred"
-    decision = Decision(to, event, reason, clause, effective_on)
+    decision = Decision(InstitutionState.BARRED, "institution.barred", reason, clause, effective_on)
     return _move(institution_id, decision, actor_id=actor_id)
 
 

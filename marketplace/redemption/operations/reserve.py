@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace.audit.operations import record_event
-from marketplace.catalog.queries.course_runs import get_course_run_facts
+from marketplace.catalog.queries.course_runs import CourseRunFacts, get_course_run_facts
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts
 from marketplace.catalog.rules import refusals_for_spending
 from marketplace.enrollment.operations.enroll import enroll_worker, list_enrollment_refusals
@@ -23,7 +23,6 @@ from marketplace.redemption.queries.reservations import (
 )
 from marketplace.redemption.rules import ReservationFacts, refusals_for_reservation
 from marketplace.redemption.states import ReservationState
-from marketplace.standing.queries.ratings import find_grade_bar
 from marketplace.standing.rules.grades import refusals_for_new_runs
 from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.operations.issue import claim_voucher
@@ -68,8 +67,7 @@ def reserve_voucher(
     An honest retry gets the same reservation. Refuses a voucher that is not free or not in time,
     a quote that is altered, past or another's, everything enrollment refuses, and an institution
     whose grade bars enrollments or whose state, occupations, levels, sites or dates no longer
-    cover the class. Books
-    `voucher.reserved` for an entitlement: its amount becomes committed.
+    cover the class. Books `voucher.reserved` for an entitlement: its amount becomes committed.
     """
     voucher = _lock_own(voucher_id, worker_id)
     earlier = find_reservation_of_quote(quote_id)
@@ -78,13 +76,7 @@ def reserve_voucher(
     quote = get_quote(quote_id)
     run = get_course_run_facts(quote.course_run_id)
     refusals = refusals_for_reservation(_facts(voucher, quote))
-    refusals += refusals_for_new_runs(find_grade_bar(run.institution_id))
-    refusals += list_enrollment_refusals(worker_id, run)
-    refusals += refusals_for_spending(
-        get_teaching_facts(get_course(run.course_id), site_id=run.site_id),
-        first_on=run.starts_on,
-        last_on=run.ends_on,
-    )
+    refusals += list_enrollment_refusals(worker_id, run) + _refusals_of_institution(run)
     if refusals:
         raise Refused(refusals)
 
@@ -119,6 +111,14 @@ def _lock_own(voucher_id: int, worker_id: int) -> Voucher:
     if voucher.worker_id != worker_id:
         raise NotFound("voucher")
     return voucher
+
+
+def _refusals_of_institution(run: CourseRunFacts) -> tuple[Refusal, ...]:
+    """Grade, state and scope as they stand now, for every day of the class."""
+    facts = get_teaching_facts(get_course(run.course_id), site_id=run.site_id)
+    return refusals_for_new_runs(facts.grade_bar) + refusals_for_spending(
+        facts, first_on=run.starts_on, last_on=run.ends_on
+    )
 
 
 def _facts(voucher: Voucher, quote: Quote) -> ReservationFacts:

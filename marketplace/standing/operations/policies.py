@@ -33,7 +33,7 @@ def load_rating_policy(policy_text: str, *, actor_id: int | None) -> RatingPolic
     if date.fromisoformat(content["valid_from"]) <= newest.valid_from:
         day = date.fromisoformat(content["valid_from"])
         raise Refused(Refusal("rating_policy_begun", {"day": day}, field="valid_from"))
-    return _save(content, newest.version + 1, actor_id)
+    return _keep(content, newest.version + 1, actor_id)
 
 
 def keep_built_in_policy() -> RatingPolicy:
@@ -41,10 +41,10 @@ def keep_built_in_policy() -> RatingPolicy:
 
     A later release may come with others; version 1 of this deployment stays what it was.
     """
-    return find_newest_rating_policy() or _save(get_built_in_policy(), BUILT_IN_VERSION, None)
+    return find_newest_rating_policy() or _keep(get_built_in_policy(), BUILT_IN_VERSION, None)
 
 
-def _save(content: dict[str, Any], version: int, actor_id: int | None) -> RatingPolicy:
+def _keep(content: dict[str, Any], version: int, actor_id: int | None) -> RatingPolicy:
     policy = RatingPolicy(
         version=version,
         valid_from=date.fromisoformat(content["valid_from"]),

@@ -95,7 +95,9 @@ def policy_from(content: Mapping[str, Any], *, version: int) -> Policy:
             content["grades"]["base_points"],
             {Grade(name): least for name, least in content["grades"]["min_points"].items()},
         ),
-        records={StandingKind(kind): _record(row) for kind, row in content["records"].items()},
+        records={
+            StandingKind(kind): _record_setting(row) for kind, row in content["records"].items()
+        },
         effects={grade: _effects(content["effects"][grade.value]) for grade in Grade},
         effects_clause=content["effects"]["clause"],
         appeal_days=content["appeal_days"],
@@ -120,7 +122,7 @@ def _stars(row: Mapping[str, Any]) -> StarSettings:
     )  # fmt: skip
 
 
-def _record(row: Mapping[str, Any]) -> RecordSettings:
+def _record_setting(row: Mapping[str, Any]) -> RecordSettings:
     forced = row.get("grade")
     return RecordSettings(
         row["points"], row.get("months"), row["public"], row["clause"],

@@ -22,8 +22,8 @@ from marketplace.directories.operations.assessors import (
 )
 from marketplace.directories.operations.qualifications import (
     QualificationContent,
-    add_qualification,
     change_qualification,
+    register_qualification,
     retire_qualification,
 )
 from marketplace.directories.queries.kept import (
@@ -163,7 +163,7 @@ REGISTERS: Mapping[str, RegisterActs] = {
         list_versions=list_qualification_versions,
         read_content=_read_qualification,
         fill_in=_qualification_in_form,
-        add=add_qualification,
+        add=register_qualification,
         change=change_qualification,
         retire=retire_qualification,
     ),
