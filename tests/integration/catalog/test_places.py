@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,7 +12,9 @@ from marketplace.catalog.operations.course_runs import (
     cancel_course_run,
     file_course_run,
 )
+from marketplace.catalog.operations.run_changes import rewrite_course_run
 from marketplace.catalog.queries.course_runs import list_lessons
+from marketplace.catalog.queries.run_changes import get_run_as_filed
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
@@ -189,3 +192,28 @@ def test_rooms_and_trainers_of_others_do_not_exist(school, course):
     for plan in ({"room": room}, {"trainer": trainer}):
         with pytest.raises(NotFound):
             file(course, **plan)
+
+
+def test_a_changed_class_keeps_its_places_and_may_not_take_others_double(school, course):
+    with write_transaction():
+        site = make_site(school)
+        room = make_room(site)
+    first = file(course, site=site, room=room)
+    second = file(course, site=site, room=room, shift=6)
+    onto_the_first = replace_times(second, hours=-6)
+    with pytest.raises(Refused) as no, write_transaction():
+        rewrite_course_run(second.id, plan=onto_the_first, reason="", actor_id=None)
+    assert codes(no.value.refusals) == ["room_booked"] * 2
+    with write_transaction():
+        rewrite_course_run(second.id, plan=replace_times(second, hours=1), reason="", actor_id=None)
+    assert {one.room_id for one in list_lessons(second.id)} == {room.id}
+    assert list_lessons(second.id)[0].starts_at > list_lessons(first.id)[0].ends_at
+
+
+def replace_times(run, *, hours):
+    plan = get_run_as_filed(run)
+    by = timedelta(hours=hours)
+    lessons = (
+        replace(one, starts_at=one.starts_at + by, ends_at=one.ends_at + by) for one in plan.lessons
+    )
+    return replace(plan, lessons=tuple(lessons))
