@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -89,10 +89,14 @@ class CourseContent:
     prerequisites: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Its fields by name, parts and attributes as they are: a hundred thousand rows do this."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
     @property
     def sha256(self) -> str:
         """A fingerprint: two versions that say the same have the same."""
-        text = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, default=str)
+        text = json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 

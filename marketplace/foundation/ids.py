@@ -16,8 +16,15 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_code(prefix: str, length: int = 10) -> str:
     """A random public code, e.g. `CR-7M3K9PQ2XV` (length 10 gives 49 bits, 17 gives 83)."""
-    choose = (_seeded.get() or secrets).choice
-    return f"{prefix}-" + "".join(choose(ALPHABET) for _ in range(length))
+    if random := _seeded.get():
+        return f"{prefix}-" + "".join(random.choice(ALPHABET) for _ in range(length))
+    # One number for all letters: a bulk import makes 100,000 codes.
+    number = secrets.randbelow(len(ALPHABET) ** length)
+    letters = []
+    for _ in range(length):
+        number, letter = divmod(number, len(ALPHABET))
+        letters.append(ALPHABET[letter])
+    return f"{prefix}-" + "".join(letters)
 
 
 @contextmanager

@@ -25,6 +25,9 @@ _TOKEN = re.compile("[\u3400-\u9fff\uf900-\ufaff\U00020000-\U0003134f]+|[a-z0-9]
 
 def tidy(text: str) -> str:
     """NFC, invisible and control characters out, white space folded and trimmed."""
+    # Most text is tidy already: printable means no control, invisible or strange white space.
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip(" ")
     normal = unicodedata.normalize("NFC", text)
     return re.sub(r"\s+", " ", _INVISIBLE.sub("", normal)).strip()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from marketplace.catalog.rules import TEXT_LENGTH_MAX, TITLE_LENGTH_MAX, CourseContent
 from marketplace.catalog.sources.facts import UNKNOWN_INSTITUTION, CourseFacts, quarantine_reason
 from marketplace.catalog.sources.fees import decide_fee, decide_hours
@@ -12,16 +14,58 @@ from marketplace.imports.reading import Cells, Format
 from marketplace.institutions.sources.facts import Approval, InstitutionFacts, read_approval
 
 SOURCE = "generic"
-PARTS = ("tuition", "materials", "assessment", "other")
+PARTS = ("tuition", "materials", "assessment", "fees", "books", "supplies", "other")
+COLUMNS: Mapping[str, str] = {
+    "course_key": "课程编号",
+    "institution_key": "机构编号",
+    "institution_name": "机构名称",
+    "title": "课程名称",
+    "fee": "学费总额",
+    "fee_tuition": "其中培训费",
+    "fee_materials": "其中材料费",
+    "fee_assessment": "其中考核费",
+    "fee_fees": "其中报名考试费",
+    "fee_books": "其中教材费",
+    "fee_supplies": "其中工具耗材费",
+    "fee_other": "其中其他费用",
+    "hours": "学时",
+    "mode": "培训方式",
+    "level": "技能等级",
+    "occupation_code": "职业编码",
+    "certificate": "证书",
+    "prerequisites": "报名条件",
+    "description": "课程说明",
+    "status": "状态",
+}
+"""Every column in the order of the template, and its Chinese name."""
+REQUIRED = ("course_key", "institution_key", "title", "fee")
 _MODES = {
     "": CourseMode.ONSITE,
     "onsite": CourseMode.ONSITE,
     "线下": CourseMode.ONSITE,
+    "面授": CourseMode.ONSITE,
     "online": CourseMode.ONLINE,
     "线上": CourseMode.ONLINE,
     "blended": CourseMode.BLENDED,
     "线上线下": CourseMode.BLENDED,
+    "线上线下结合": CourseMode.BLENDED,
 }
+_LEVELS = {
+    "初级工": 5, "初级": 5, "五级": 5, "中级工": 4, "中级": 4, "四级": 4, "高级工": 3, "高级": 3,
+    "三级": 3, "技师": 2, "二级": 2, "高级技师": 1, "一级": 1,
+}  # fmt: skip
+_SOURCES = {
+    "description": ("description",),
+    "hours": ("hours",),
+    "mode": ("mode",),
+    "certificate": ("certificate",),
+    "prerequisites": ("prerequisites",),
+    "level": ("level",),
+    "occupation_id": ("occupation_code",),
+    "fee_parts": tuple(f"fee_{part}" for part in PARTS),
+    "attributes": (),
+}
+"""A field of a course is left as it is where the file has no column for it."""
 
 
 def read_course(cells: Cells, problems: ProblemList, *, currency: str) -> CourseFacts:
@@ -102,7 +146,9 @@ def _mode(raw: str, problems: ProblemList) -> CourseMode:
 
 
 def _level(raw: str, problems: ProblemList) -> int | None:
-    level = read_integer(raw, "level", problems)
+    if word := _LEVELS.get(raw.strip().partition("/")[0]):
+        return word
+    level = read_integer(raw.strip().removesuffix("级"), "level", problems)
     if level is None or 1 <= level <= 5:
         return level
     problems.warn("level_unreadable", "level", raw)
@@ -112,12 +158,11 @@ def _level(raw: str, problems: ProblemList) -> int | None:
 def form_for(currency: str) -> Format:
     """The format of the file, its amounts being in the deployment's currency."""
     return Format(
-        required=("course_key", "institution_key", "title", "fee"),
-        optional=(
-            "institution_name", "description", "hours", "mode", "certificate", "prerequisites",
-            "occupation_code", "level", "status", *(f"fee_{part}" for part in PARTS),
-        ),
+        required=REQUIRED,
+        optional=tuple(column for column in COLUMNS if column not in REQUIRED),
         key="course_key",
         read_row=lambda cells, problems: read_course(cells, problems, currency=currency),
         read_key=clean_key,
-    )  # fmt: skip
+        aliases={chinese: column for column, chinese in COLUMNS.items()},
+        sources=_SOURCES,
+    )
