@@ -153,6 +153,12 @@ def refusals_for_course_content(content: CourseContent, level: int | None) -> tu
     return tuple(refusals)
 
 
+def is_large_withdrawal(withdrawn: int, listed: int, percent_max: int) -> bool:
+    """Whether a list withdraws more than a share of what is listed: likely half a list, sent
+    as a whole one. The share is a setting of the deployment."""
+    return withdrawn * 100 > listed * percent_max
+
+
 def refusals_for_course_move(present: CourseState, wanted: CourseState) -> tuple[Refusal, ...]:
     """Only the moves of the state table."""
     if wanted in COURSE_TRANSITIONS[present]:

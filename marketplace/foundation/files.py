@@ -158,7 +158,8 @@ def open_table(
         raise Refused(Refusal("table_missing", {"name": path.name}))
     with as_text_table(path) as text, text.open("rb") as file:
         notes = tuple(notes_of(text)) if text.suffix == CONVERTED else None
-        yield read_table(file, name=path.name, required=required, aliases=aliases, notes=notes)
+        table = read_table(file, name=path.name, required=required, aliases=aliases, notes=notes)
+        yield table
 
 
 def read_table(

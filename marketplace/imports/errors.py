@@ -11,6 +11,7 @@ register_refusals(
             "Nothing was taken in: %(count)s problems were found, and nothing was to be taken in "
             "if there are any."
         ),
+        "import_too_many_rows": N_("The file has more than %(limit)s rows. Split it."),
         "import_kind_without_preview": N_("Files of this kind are taken in without a preview."),
         "corrections_not_complete": N_(
             "A file of corrections holds only some rows: it cannot withdraw what it does not name."

@@ -11,13 +11,13 @@ from sqlalchemy import ColumnElement, func, or_, select
 from marketplace.catalog.models import Course, CourseVersion
 from marketplace.catalog.operations.import_institutions import Standing
 from marketplace.catalog.queries.occupations import list_occupation_ids
-from marketplace.catalog.rules import CourseContent
+from marketplace.catalog.rules import TEXT_LENGTH_MAX, CourseContent
 from marketplace.catalog.sources import generic
 from marketplace.catalog.sources.facts import CourseFacts
 from marketplace.catalog.states import CourseState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
-from marketplace.imports.cells import amount_text
+from marketplace.imports.cells import amount_text, clean_text
 from marketplace.imports.intakes import Difference, Outcome
 from marketplace.imports.problems import ProblemList
 from marketplace.imports.states import Verdict
@@ -95,7 +95,7 @@ def plan_courses(
 ) -> CoursePlan:
     """Compare rows with the catalog. `unstated`: fields no column of the file states."""
     known = _load_known(source, [facts.key for _row, facts in rows])
-    versions = _load_versions(known.values()) if unstated else {}
+    versions = _load_versions(_to_look_at(rows, known, unstated))
     occupations = list_occupation_ids(
         facts.occupation_code for _row, facts in rows if facts.occupation_code
     )
@@ -106,7 +106,7 @@ def plan_courses(
             _reject_repeated(row, facts, outcome)
             continue
         version = versions.get(earlier.version_id) if earlier else None
-        content = _kept_where_unstated(facts.content, version, unstated)
+        content = settled_content(facts.content, version, unstated)
         sha256 = content.sha256
         standing = standings[facts.institution_key]
         occupation_id = occupations.get(facts.occupation_code or "")
@@ -130,7 +130,9 @@ def differences_of(plan: CoursePlan) -> list[Difference]:
     for change in plan.changed:
         if change.verdict is None:
             continue
-        changes = [*_content_changes(change, versions), *_course_changes(change)]
+        version = versions.get(change.earlier.version_id)
+        changes = content_changes(change.wanted.content, version) if version else []
+        changes += _course_changes(change)
         found.append(
             Difference(
                 change.wanted.row,
@@ -213,16 +215,16 @@ def _load_versions(known: Any) -> dict[int, CourseVersion]:
     return {version.id: version for version in rows}
 
 
-def _kept_where_unstated(
+def settled_content(
     content: CourseContent, version: CourseVersion | None, unstated: frozenset[str]
 ) -> CourseContent:
-    """What a column that vanished used to say stays: its absence says nothing."""
+    """What a row says of a course we know: a vanished column and white space say nothing."""
     if version is None:
         return content
     kept: dict[str, Any] = {
         name: getattr(version, name)
         for name in ("title", "description", "hours", "mode", "certificate", "prerequisites")
-        if name in unstated
+        if name in unstated or _is_same_text(name, getattr(version, name), getattr(content, name))
     }
     if "fee_parts" in unstated and sum(version.fee_parts.values()) == content.fee_fen:
         kept["fee_parts"] = version.fee_parts
@@ -234,6 +236,27 @@ def _kept_where_unstated(
     if absent:
         kept["attributes"] = {**absent, **content.attributes}
     return replace(content, **kept) if kept else content
+
+
+def _is_same_text(name: str, earlier: object, text: object) -> bool:
+    """Whether a text came back but for what reading a file tidies: line ends, double spaces."""
+    if not isinstance(earlier, str) or earlier == text:
+        return False
+    lines = name != "title"
+    tidied = clean_text(earlier, name, ProblemList(0), limit=TEXT_LENGTH_MAX, lines=lines)
+    return tidied == (text or None)
+
+
+def _to_look_at(
+    rows: Sequence[tuple[int, CourseFacts]], known: Mapping[str, Known], unstated: frozenset[str]
+) -> list[Known]:
+    """Known courses whose present text is needed: those that may say something else."""
+    return [
+        earlier
+        for _row, facts in rows
+        if (earlier := known.get(facts.key))
+        and (unstated or facts.content.sha256 != earlier.content_sha256)
+    ]
 
 
 def _reject_repeated(row: int, facts: CourseFacts, outcome: Outcome) -> None:
@@ -291,19 +314,13 @@ def _note_price(item: Wanted, earlier: Known, outcome: Outcome) -> None:
     outcome.problems += problems.found
 
 
-def _content_changes(
-    change: Change, versions: Mapping[int, CourseVersion]
-) -> list[tuple[str, str, str]]:
-    version = versions.get(change.earlier.version_id)
-    if version is None:
-        return []
-    content = change.wanted.content
-    found = []
-    for name, value in content.as_dict().items():
-        before = getattr(version, name)
-        if before != value:
-            found.append((name, _shown(name, before), _shown(name, value)))
-    return found
+def content_changes(content: CourseContent, version: CourseVersion) -> list[tuple[str, str, str]]:
+    """Field, before, after of everything a course would say differently."""
+    return [
+        (name, _shown(name, getattr(version, name)), _shown(name, value))
+        for name, value in content.as_dict().items()
+        if getattr(version, name) != value
+    ]
 
 
 def _course_changes(change: Change) -> list[tuple[str, str, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from marketplace.catalog.rules import TEXT_LENGTH_MAX, TITLE_LENGTH_MAX, CourseContent
 from marketplace.catalog.sources.facts import UNKNOWN_INSTITUTION, CourseFacts, quarantine_reason
@@ -11,9 +12,12 @@ from marketplace.catalog.states import CourseMode
 from marketplace.imports.cells import clean_key, clean_text, read_amount_fen, read_integer
 from marketplace.imports.problems import ProblemList
 from marketplace.imports.reading import Cells, Format
+from marketplace.imports.states import ProblemSeverity
 from marketplace.institutions.sources.facts import Approval, InstitutionFacts, read_approval
 
 SOURCE = "generic"
+OWN = "own"
+"""Stands for the institution in a file of its own courses."""
 PARTS = ("tuition", "materials", "assessment", "fees", "books", "supplies", "other")
 COLUMNS: Mapping[str, str] = {
     "course_key": "课程编号",
@@ -89,6 +93,42 @@ def read_course(cells: Cells, problems: ProblemList, *, currency: str) -> Course
         occupation_code=clean_key(cells.get("occupation_code", ""), "occupation_code", problems),
         level=_level(cells.get("level", ""), problems),
         quarantine_reason=quarantine_reason(problems, approval),
+    )
+
+
+def read_own_course(
+    cells: Cells, problems: ProblemList, *, currency: str, own_keys: frozenset[str]
+) -> CourseFacts | None:
+    """One course in a file of the institution itself, which it cannot give to another."""
+    named = clean_key(cells.get("institution_key", ""), "institution_key", ProblemList(0))
+    if named and own_keys and named not in own_keys:
+        problems.warn("institution_overruled", "institution_key", named)
+    facts = read_course({**cells, "institution_key": OWN}, problems, currency=currency)
+    needed = {"title_missing": "title", "fee_missing": "fee"}
+    lacking = [needed[problem.code] for problem in problems.found if problem.code in needed]
+    problems.found = [
+        # A draft is reviewed before it is listed, so a doubt is a warning for its reviewer.
+        replace(problem, severity=ProblemSeverity.WARNING)
+        if problem.severity == ProblemSeverity.QUARANTINED
+        else problem
+        for problem in problems.found
+        if problem.code not in needed
+    ]
+    for column in lacking:
+        problems.reject("value_missing", column)
+    return None if lacking else replace(facts, quarantine_reason=None)
+
+
+def own_form_for(currency: str, own_keys: frozenset[str]) -> Format:
+    """The format in which an institution brings its own courses: who it is goes without saying."""
+    form = form_for(currency)
+    return replace(
+        form,
+        required=("course_key", "title", "fee"),
+        optional=("institution_key", *form.optional),
+        read_row=lambda cells, problems: read_own_course(
+            cells, problems, currency=currency, own_keys=own_keys
+        ),
     )
 
 
