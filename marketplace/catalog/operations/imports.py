@@ -40,6 +40,7 @@ class CatalogIntake:
         self.source = source
         self.form = FORMATS[source](currency)
         self.replaces = replaces
+        self.row_count: int | None = None
         self.keys: set[str] = set()
         self.unstated: frozenset[str] = frozenset()
         self.institutions = CourseInstitutions({}, course_source=source)
@@ -111,6 +112,7 @@ class CatalogIntake:
             self.unstated = self.form.unstated(table.columns)
             count, self.institutions = described_institutions(table, course_source=self.source)
         refuse_without_rows(count, path.name)
+        self.row_count = count
 
 
 def _begin(parsed: Sequence[Parsed]) -> tuple[Outcome, list[tuple[int, CourseFacts]]]:

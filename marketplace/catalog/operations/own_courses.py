@@ -68,6 +68,7 @@ class OwnCourseIntake:
         own_keys = frozenset({institution.code, institution.source_key})
         self.form = generic.own_form_for(currency, own_keys)
         self.unstated: frozenset[str] = frozenset()
+        self.row_count: int | None = None
 
     def read(self) -> Iterator[Parsed]:
         """Every row of the file. Refuses more rows than an institution has courses."""
@@ -76,6 +77,7 @@ class OwnCourseIntake:
             refuse_without_rows(count, path.name)
             if count > ROWS_MAX:
                 raise Refused(Refusal("import_too_many_rows", {"limit": ROWS_MAX}))
+            self.row_count = count
             with open_format(path, self.form) as table:
                 self.unstated = self.form.unstated(table.columns)
             yield from read_proved_rows(path, self.form)

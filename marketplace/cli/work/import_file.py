@@ -65,12 +65,14 @@ def _take_in(
     if order.all_or_nothing and order.purpose == RunPurpose.APPLY:
         checked = cast(ComparingIntake, build_intake(order, folder))
         refuse_if_problems(run_id, intake=checked, on_progress=lambda _done: job.checkpoint())
+    intake = build_intake(order, folder)
     ways: dict[str, Any] = {
-        "hold": lambda position: job.hold(done=position, message=run_code),
+        "hold": lambda position: job.hold(
+            done=position, total=getattr(intake, "row_count", None), message=run_code
+        ),
         "on_progress": lambda _position: _pause(job),
         "piece_rows": int(os.environ.get("IMPORT_PIECE_ROWS", rows)),
     }
-    intake = build_intake(order, folder)
     if order.purpose == RunPurpose.PREVIEW:
         return continue_preview(run_id, intake=cast(ComparingIntake, intake), **ways)
     return continue_run(run_id, intake=intake, **ways)

@@ -41,6 +41,7 @@ class InstitutionIntake:
     def __init__(self, path: Path, *, source: str) -> None:
         self.path = path
         self.source = source
+        self.row_count: int | None = None
         self.renamed: list[int] = []
         self.taken: dict[str, str] = {}
         self.unstated: frozenset[str] = frozenset()
@@ -51,6 +52,7 @@ class InstitutionIntake:
         with as_text_table(self.path) as path:
             count = prove_table(path, required=form.required, aliases=form.names)
             refuse_without_rows(count, path.name)
+            self.row_count = count
             with open_format(path, form) as table:
                 self.unstated = form.unstated(table.columns)
             yield from read_proved_rows(path, form)
