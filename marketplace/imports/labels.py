@@ -40,7 +40,7 @@ DECISION_LABELS: Mapping[str, str] = {
 VERDICT_LABELS: Mapping[str, str] = {
     Verdict.ADDED: N_("Added"),
     Verdict.CHANGED: N_("Changed"),
-    Verdict.WITHDRAWN: N_("Withdrawn"),
+    Verdict.WITHDRAWN: N_("Taken off the list"),
 }
 VERDICT_TONES: Mapping[str, str] = {
     Verdict.ADDED: "done",
@@ -60,7 +60,7 @@ FIELD_LABELS: Mapping[str, str] = {
     "state": N_("State"),
     "level": N_("Skill level"),
     "quarantine_reason": N_("Held back"),
-    "name": N_("Name"),
+    "name": N_("Institution name"),
     "uscc": N_("Unified social credit code"),
     "kind": N_("Kind"),
     "address": N_("Address"),
