@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
 from wtforms import BooleanField, DateField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from marketplace.catalog.operations.import_requests import IMPORT_SOURCES
@@ -34,8 +35,10 @@ class ImportForm(FlaskForm):  # type: ignore[misc]
     on_problems = RadioField(
         _("If rows have problems"),
         choices=[
-            ("good", _("Take in the good rows; the others can be corrected and sent again")),
-            ("nothing", _("Take in nothing")),
+            SelectChoice(
+                "good", _("Take in the good rows; the others can be corrected and sent again")
+            ),
+            SelectChoice("nothing", _("Take in nothing")),
         ],
         default="good",
         validators=[Optional()],

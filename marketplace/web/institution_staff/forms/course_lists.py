@@ -6,6 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import BooleanField, RadioField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Optional
 
 
@@ -21,8 +22,10 @@ class CourseListForm(FlaskForm):  # type: ignore[misc]
     on_problems = RadioField(
         _("If rows have problems"),
         choices=[
-            ("good", _("Take in the good rows; the others can be corrected and sent again")),
-            ("nothing", _("Take in nothing")),
+            SelectChoice(
+                "good", _("Take in the good rows; the others can be corrected and sent again")
+            ),
+            SelectChoice("nothing", _("Take in nothing")),
         ],
         default="good",
         validators=[Optional()],
