@@ -19,6 +19,7 @@ from typing import Any, BinaryIO
 
 from openpyxl import load_workbook
 from openpyxl.utils import column_index_from_string
+from openpyxl.utils.escape import unescape
 from openpyxl.worksheet._reader import FORMULA_TAG, WorkSheetParser
 
 from marketplace.foundation.spreadsheets import (
@@ -174,7 +175,7 @@ def _plain(value: object) -> str:
         return value.date().isoformat() if value.time() == time() else value.isoformat(" ")
     if isinstance(value, date | time):
         return value.isoformat()
-    return str(value).lstrip(_ALL_MARKS)
+    return unescape(str(value)).lstrip(_ALL_MARKS)
 
 
 def _padding_of(book: Any) -> dict[int, int]:

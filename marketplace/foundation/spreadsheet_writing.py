@@ -41,7 +41,7 @@ def write_spreadsheet(path: Path, sheets: Sequence[Sheet]) -> None:
                 page.write_string(0, column, safe_cell(name)[:CELL_CHARS_MAX], bold)
             for number, row in enumerate(sheet.rows, start=1):
                 for column, value in enumerate(row):
-                    if shown := safe_cell(value):
+                    if shown := safe_cell(value).replace("\r\n", "\n"):
                         page.write_string(number, column, shown[:CELL_CHARS_MAX], text)
     finally:
         book.close()

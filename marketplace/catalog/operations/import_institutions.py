@@ -203,10 +203,12 @@ def list_standings(keys: Sequence[str], source: str, run: RunFacts) -> dict[str,
         .order_by(Institution.id)
         .limit(2 * len(keys) or 1)
     )
-    return {
-        (key if of == source else code): Standing(institution_id, bool(ok))
-        for of, key, code, institution_id, ok in found
-    }
+    standings: dict[str, Standing] = {}
+    for of, key, code, institution_id, ok in found:
+        standings[code] = Standing(institution_id, bool(ok))
+        if of == source:
+            standings[key] = standings[code]
+    return standings
 
 
 def _is_meant(source: str, keys: Sequence[str]) -> ColumnElement[bool]:
@@ -231,10 +233,12 @@ def _known_by_key(source: str, keys: Sequence[str]) -> dict[str, tuple[Mapping[s
         .order_by(Institution.id)
         .limit(2 * len(keys) or 1)
     )
-    return {
-        (key if of == source else code): (features if of == source else {}, bool(held))
-        for of, key, code, features, held in rows
-    }
+    known: dict[str, tuple[Mapping[str, object], bool]] = {}
+    for of, key, code, features, held in rows:
+        known[code] = ({}, bool(held))
+        if of == source:
+            known[key] = (features, bool(held))
+    return known
 
 
 def _would_teach(facts: InstitutionFacts, as_of: date) -> bool:

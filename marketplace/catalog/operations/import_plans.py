@@ -195,10 +195,12 @@ def _load_known(source: str, keys: Sequence[str]) -> dict[str, Known]:
         .order_by(Course.id)
         .with_for_update(of=Course)
     )  # fmt: skip
-    found = {}
+    found: dict[str, Known] = {}
     for key, code, *values in rows:
         known = Known(*values)
-        found[key if known.source == source else code] = known
+        found[code] = known
+        if known.source == source:
+            found[key] = known
     return found
 
 

@@ -150,10 +150,12 @@ def load_known(source: str, keys: Sequence[str]) -> dict[str, Institution]:
         .execution_options(populate_existing=True)
         .with_for_update()
     )
-    return {
-        institution.source_key if institution.source == source else institution.code: institution
-        for institution in found
-    }
+    known: dict[str, Institution] = {}
+    for institution in found:
+        known[institution.code] = institution
+        if institution.source == source:
+            known[institution.source_key] = institution
+    return known
 
 
 def _refuse_taken_uscc(

@@ -151,10 +151,8 @@ def _save_accreditations(
     facts: Sequence[InstitutionFacts], *, source: str, run: RunFacts, unstated: frozenset[str]
 ) -> None:
     """One accreditation per institution carries the source's approval and its end."""
-    ids = {
-        institution.source_key: institution.id
-        for institution in load_known(source, [fact.key for fact in facts]).values()
-    }
+    known = load_known(source, [fact.key for fact in facts])
+    ids = {key: institution.id for key, institution in known.items()}
     earlier = {
         row.institution_id: row
         for row in db.session.scalars(
