@@ -28,6 +28,7 @@ from marketplace.foundation.spreadsheets import (
     MARKS,
     MERGED,
     NO_VALUE,
+    OUT_OF_MEMORY,
     ROWS_MAX,
 )
 
@@ -190,18 +191,14 @@ def _padding_of(book: Any) -> dict[int, int]:
 
 
 def main() -> int:
-    """The child: 0 and the converted copy, or the code of the refusal on its output."""
+    """The child: 0 and the converted copy. What the parser raises ends it, and only it."""
     source, target, rows_max = Path(sys.argv[1]), Path(sys.argv[2]), int(sys.argv[3])
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_BYTES_MAX, MEMORY_BYTES_MAX))
     warnings.simplefilter("ignore")
     try:
         _convert(source, target, rows_max)
     except MemoryError:
-        print("spreadsheet_too_large")
-        return 1
-    except Exception:  # the parser raises anything; only this process ends
-        print("spreadsheet_broken")
-        return 1
+        return OUT_OF_MEMORY
     return 0
 
 

@@ -27,6 +27,7 @@ MARKS = {
 }
 SECONDS_MAX = 600
 ROWS_MAX = 1_048_576
+OUT_OF_MEMORY = 3
 READER = "marketplace.foundation.spreadsheet_reader"
 
 
@@ -54,7 +55,9 @@ def convert_spreadsheet(path: Path, folder: Path, *, rows_max: int = ROWS_MAX) -
     except subprocess.TimeoutExpired as error:
         raise Refused(Refusal("spreadsheet_too_large", {"name": path.name})) from error
     if done.returncode:
-        code = done.stdout.decode("ascii", "replace").strip() or "spreadsheet_too_large"
+        # A negative code is a signal: the system ended the child for want of memory.
+        is_large = done.returncode == OUT_OF_MEMORY or done.returncode < 0
+        code = "spreadsheet_too_large" if is_large else "spreadsheet_broken"
         raise Refused(Refusal(code, {"name": path.name}))
     return target
 

@@ -62,19 +62,22 @@ def clean_text(
     raw: str, field: str, problems: ProblemList, *, limit: int = 500, lines: bool = False
 ) -> str | None:
     """Tidy text: stray outer and doubled quotation marks go; `lines` keeps line breaks."""
-    text = _kept_lines(raw) if lines else tidy(raw)
-    bare = text
-    while len(bare) > 1 and bare[0] == bare[-1] == '"':
-        bare = bare[1:-1].strip()
-    if bare == '"':
-        bare = ""
-    bare = bare.replace('""', '"')
+    if not raw:
+        return None
+    text = _kept_lines(raw) if lines and ("\n" in raw or "\r" in raw) else tidy(raw)
+    bare = _without_stray_quotes(text) if '"' in text else text
     if bare != text:
         problems.repair("text_cleaned", field, text, bare)
     if len(bare) > limit:
         problems.repair("text_too_long", field, bare, str(limit))
         bare = bare[: limit - 1].rstrip() + "…"
     return bare or None
+
+
+def _without_stray_quotes(text: str) -> str:
+    while len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1].strip()
+    return "" if text == '"' else text.replace('""', '"')
 
 
 def clean_key(raw: str, field: str, problems: ProblemList) -> str | None:

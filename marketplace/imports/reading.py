@@ -79,7 +79,7 @@ def read_proved_rows(path: Path, form: Format) -> Iterator[Parsed]:
     """The same for a file that was read through already."""
     with open_format(path, form) as table:
         yield from _header_problems(table, form)
-        seen: dict[str, bytes] = {}
+        seen: dict[str, int] = {}
         for row in table.rows:
             yield _read(row, form, seen)
 
@@ -118,7 +118,7 @@ def _header_problems(table: Table, form: Format) -> Iterator[Parsed]:
         yield Parsed(1, None, None, tuple(problems.found), is_row=False)
 
 
-def _read(row: TableRow, form: Format, seen: dict[str, bytes]) -> Parsed:
+def _read(row: TableRow, form: Format, seen: dict[str, int]) -> Parsed:
     problems = ProblemList(row.number)
     key = form.read_key(row.cells[form.key], form.key, problems)
     if key is not None and key.lower() in EXAMPLE_KEYS:
@@ -129,22 +129,23 @@ def _read(row: TableRow, form: Format, seen: dict[str, bytes]) -> Parsed:
     facts = None
     if key is None:
         problems.reject("key_missing", form.key)
-    else:
+    elif not _is_repeated(key, row, form, problems, seen):
         facts = form.read_row(row.cells, problems)
-    if facts is not None and key is not None and _is_repeated(key, facts, form, problems, seen):
-        facts = None
+        if facts is None:
+            # A row that gives nothing does not stand in the way of a later one of its key.
+            del seen[key]
     return Parsed(row.number, key, facts, tuple(problems.found))
 
 
 def _is_repeated(
-    key: str, facts: Any, form: Format, problems: ProblemList, seen: dict[str, bytes]
+    key: str, row: TableRow, form: Format, problems: ProblemList, seen: dict[str, int]
 ) -> bool:
     """The first row of a key counts; a later one is told apart by whether it says the same."""
-    fingerprint = hashlib.blake2b(repr(facts).encode(), digest_size=12).digest()
-    earlier = seen.setdefault(key, fingerprint)
-    if earlier is fingerprint:
+    says = hash(tuple(cell.strip() for name, cell in row.cells.items() if name != form.key))
+    if key not in seen:
+        seen[key] = says
         return False
-    if earlier == fingerprint:
+    if seen[key] == says:
         problems.warn("row_duplicated", form.key, key)
     else:
         problems.reject("key_duplicated", form.key, key)
