@@ -121,7 +121,8 @@ def rows_left(app: Flask, rows: int) -> dict[str, tuple[str, Sequence[Any]]]:
     with app.app_context():
         for table in TABLES:
             key = "rowid, *" if is_sqlite and table == "course_search" else "*"
-            result = db.session.execute(text(f"SELECT {key} FROM {table}"))  # noqa: S608
+            query = f"SELECT {key} FROM {table} ORDER BY 1"  # noqa: S608
+            result = db.session.execute(text(query))
             columns = list(result.keys())
             names = ", ".join(columns)
             mark = "?" if is_sqlite else "%s"

@@ -349,9 +349,10 @@ def _rows(
     width = len(columns)
     is_named = all(columns)
     for number, cells in records:
-        if not any(map(str.strip, cells)):
+        whole = "".join(cells)
+        if not whole.strip():
             continue
-        had_nul = any("\x00" in cell for cell in cells)
+        had_nul = "\x00" in whole
         if had_nul:
             cells = [cell.replace("\x00", "") for cell in cells]
         count = len(cells)
@@ -363,9 +364,8 @@ def _rows(
         if not is_named:
             named.pop("", None)
         marks = _unmark(named) if is_sheet else ()
-        for column, cell in named.items():
-            if cell[:1] == "'":
-                named[column] = armed_cell(cell)
+        if "'" in whole:
+            named = {column: armed_cell(cell) for column, cell in named.items()}
         yield TableRow(number, named, surplus, missing, had_nul, marks)
 
 

@@ -141,7 +141,7 @@ def _is_repeated(
     key: str, row: TableRow, form: Format, problems: ProblemList, seen: dict[str, int]
 ) -> bool:
     """The first row of a key counts; a later one is told apart by whether it says the same."""
-    says = hash(tuple(cell.strip() for name, cell in row.cells.items() if name != form.key))
+    says = hash(tuple({**row.cells, form.key: ""}.values()))
     if key not in seen:
         seen[key] = says
         return False
