@@ -70,6 +70,9 @@ FEE_PART_WORDS: dict[str, str] = {
     "books": N_("Books"),
     "supplies": N_("Tools and material"),
     "other": N_("Other costs"),
+    "materials": N_("Course material"),
+    "assessment": N_("Assessment fee"),
+    "difference": N_("Not itemized"),
 }
 """Words as people read them; translated at the edge."""
 

@@ -21,7 +21,12 @@ from marketplace.catalog.operations.import_requests import (
     order_of_run,
     write_files,
 )
-from marketplace.catalog.rules import COURSE_STATE_WORDS, MODE_WORDS, is_large_withdrawal
+from marketplace.catalog.rules import (
+    COURSE_STATE_WORDS,
+    FEE_PART_WORDS,
+    MODE_WORDS,
+    is_large_withdrawal,
+)
 from marketplace.catalog.states import CourseMode, CourseState
 from marketplace.edge.answers import refusal_sentence
 from marketplace.edge.formats import sentence
@@ -223,6 +228,16 @@ def shown_value(field: str, value: str) -> str:
         return sentence(COURSE_STATE_WORDS[CourseState(value)])
     if field == "mode" and value in list(CourseMode):
         return sentence(MODE_WORDS[CourseMode(value)])
+    if field == "fee_parts":
+        return _shown_parts(value)
     if field == "quarantine_reason":
         return str(_("yes")) if value else str(_("no"))
     return value
+
+
+def _shown_parts(value: str) -> str:
+    """`tuition 1000.00, books 50.00` with the words of the course page."""
+    parts = (part.rpartition(" ") for part in value.split(", ") if part)
+    return str(_(", ")).join(
+        f"{sentence(FEE_PART_WORDS.get(name, name))} {amount}" for name, _space, amount in parts
+    )
