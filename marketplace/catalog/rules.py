@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -76,6 +76,9 @@ FEE_PART_WORDS: dict[str, str] = {
     "books": N_("Books"),
     "supplies": N_("Tools and material"),
     "other": N_("Other costs"),
+    "materials": N_("Course material"),
+    "assessment": N_("Assessment fee"),
+    "difference": N_("Not itemized"),
 }
 """Words as people read them; translated at the edge."""
 
@@ -95,10 +98,14 @@ class CourseContent:
     prerequisites: str | None = None
     attributes: Mapping[str, Any] = field(default_factory=dict)
 
+    def as_dict(self) -> dict[str, Any]:
+        """Its fields by name, parts and attributes as they are: a hundred thousand rows do this."""
+        return {name: getattr(self, name) for name in self.__slots__}
+
     @property
     def sha256(self) -> str:
         """A fingerprint: two versions that say the same have the same."""
-        text = json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, default=str)
+        text = json.dumps(self.as_dict(), ensure_ascii=False, sort_keys=True, default=str)
         return hashlib.sha256(text.encode()).hexdigest()
 
 
@@ -162,6 +169,12 @@ def refusals_for_course_content(content: CourseContent, level: int | None) -> tu
     if level is not None and level not in LEVELS:
         refusals.append(Refusal("level_unknown", field="level"))
     return tuple(refusals)
+
+
+def is_large_withdrawal(withdrawn: int, listed: int, percent_max: int) -> bool:
+    """Whether a list withdraws more than a share of what is listed: likely half a list, sent
+    as a whole one. The share is a setting of the deployment."""
+    return withdrawn * 100 > listed * percent_max
 
 
 def refusals_for_course_move(present: CourseState, wanted: CourseState) -> tuple[Refusal, ...]:

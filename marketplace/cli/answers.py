@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -60,11 +61,16 @@ def refusals_end_the_command(*, as_json: bool) -> Iterator[None]:
 
 
 def progress_printer(noun: str) -> Callable[[int], None]:
-    """Progress on stderr, every ten thousand rows and at the end of each chunk on a terminal."""
+    """Progress on stderr: a moving line on a terminal, else a line every ten thousand rows."""
+    begun = time.monotonic()
 
     def show(done: int) -> None:
-        if sys.stderr.isatty() or done % 10_000 == 0:
-            click.echo(f"{noun}: {done} rows", err=True)
+        seconds = max(time.monotonic() - begun, 0.001)
+        told = f"{noun}: {done:,} rows, {done / seconds:,.0f} a second"
+        if sys.stderr.isatty():
+            click.echo(f"\r{told}\x1b[K", err=True, nl=False)
+        elif done % 10_000 == 0:
+            click.echo(told, err=True)
 
     return show
 

@@ -2,38 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date
 from itertools import islice
-from pathlib import Path
-from typing import Any
 
-import click
-
-from marketplace.cli.answers import json_list, print_json_with_lists
-from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import Refused
-from marketplace.foundation.files import csv_text
-from marketplace.foundation.money import fen_from_text
-from marketplace.imports.intakes import Intake
-from marketplace.imports.models import ImportProblem, ImportRun
+from marketplace.foundation import clock
+from marketplace.foundation.db import rehearsal, write_transaction
+from marketplace.foundation.errors import Refusal, Refused
+from marketplace.imports.intakes import ComparingIntake, Intake, RunFacts
+from marketplace.imports.models import ImportRun
 from marketplace.imports.operations import (
     POSITION,
+    count_standing,
     fail_import_run,
     finish_import_run,
+    finish_preview,
+    restart_preview,
     save_import_piece,
+    save_preview_piece,
     start_import_run,
 )
 from marketplace.imports.queries import (
-    count_import_problems,
-    each_import_problem,
     get_import_run,
 )
-from marketplace.imports.states import ImportRunState, ProblemSeverity
+from marketplace.imports.states import ImportRunState, RunPurpose
 
 PIECE_ROWS = 1_000
-SHOWN_PROBLEMS = 20
-PROBLEM_COLUMNS = ("row", "key", "field", "code", "severity", "before", "after", "message")
 
 
 def take_in(
@@ -45,17 +39,40 @@ def take_in(
     on_progress: Callable[[int], None],
 ) -> ImportRun:
     """Take a file in at once, for a command."""
+    run_id = _start(intake, RunPurpose.APPLY, as_of, file_name, file_sha256)
+    return continue_run(run_id, intake=intake, hold=_no_hold, on_progress=on_progress)
+
+
+def preview(
+    intake: ComparingIntake,
+    *,
+    as_of: date | None,
+    file_name: str,
+    file_sha256: str,
+    on_progress: Callable[[int], None],
+) -> ImportRun:
+    """Say what taking a file in would do, for a command; of the file itself nothing is saved."""
+    run_id = _start(intake, RunPurpose.PREVIEW, as_of, file_name, file_sha256)
+    return continue_preview(run_id, intake=intake, hold=_no_hold, on_progress=on_progress)
+
+
+def _start(
+    intake: Intake, purpose: RunPurpose, as_of: date | None, file_name: str, file_sha256: str
+) -> int:
     with write_transaction():
-        run = start_import_run(
+        return start_import_run(
             intake.kind,
             source=intake.source,
             as_of=as_of,
             file_name=file_name,
             file_sha256=file_sha256,
             actor_id=None,
-        )
-        run_id = run.id
-    return continue_run(run_id, intake=intake, hold=lambda _done: None, on_progress=on_progress)
+            purpose=purpose,
+        ).id
+
+
+def _no_hold(_done: int) -> None:
+    """A command holds no lease."""
 
 
 def continue_run(
@@ -89,85 +106,60 @@ def continue_run(
     return get_import_run(run_id)
 
 
-def problem_documents(run_id: int) -> Iterator[dict[str, Any]]:
-    """Every problem as machines read it, in batches; what is only noted is not a problem."""
-    return (
-        problem_document(problem)
-        for problem in each_import_problem(run_id)
-        if problem.severity != ProblemSeverity.NOTED
-    )
+def continue_preview(
+    run_id: int,
+    *,
+    intake: ComparingIntake,
+    hold: Callable[[int], None],
+    on_progress: Callable[[int], None],
+    piece_rows: int = PIECE_ROWS,
+) -> ImportRun:
+    """Compare a file with what is known, from its first row on."""
+    run = get_import_run(run_id)
+    if run.state == ImportRunState.DONE:
+        return run
+    position = 0
+    try:
+        with write_transaction():
+            restart_preview(run_id)
+            hold(position)
+        rows = iter(intake.read())
+        while piece := list(islice(rows, piece_rows)):
+            with write_transaction():
+                save_preview_piece(run_id, intake=intake, parsed=piece, position=position)
+                position += len(piece)
+                hold(position)
+            on_progress(position)
+        with write_transaction():
+            hold(position)
+            finish_preview(run_id, intake=intake)
+    except Refused as refused:
+        with write_transaction():
+            fail_import_run(run_id, reason=", ".join(refused.codes))
+        raise
+    return get_import_run(run_id)
 
 
-def problem_document(problem: ImportProblem) -> dict[str, Any]:
-    """Row, key of the source, field, code, sentence, and what was done about it."""
-    return {
-        "row": problem.row_number,
-        "key": problem.key,
-        "field": problem.field,
-        "code": problem.code,
-        "message": problem.message,
-        "severity": problem.severity.value,
-        "before": problem.value_before,
-        "after": problem.value_after,
-    }
+def refuse_if_problems(
+    run_id: int, *, intake: ComparingIntake, on_progress: Callable[[int], None]
+) -> None:
+    """Before anything is saved of a file that is to be taken in whole or not at all.
 
-
-def write_report(run_id: int, path: Path) -> None:
-    """The problems as a file: CSV by its ending, JSON otherwise."""
-    documents = problem_documents(run_id)
-    with path.open("w", encoding="utf-8", newline="") as file:
-        if path.suffix.lower() == ".csv":
-            rows = ([row[name] for name in PROBLEM_COLUMNS] for row in documents)
-            file.writelines(csv_text(PROBLEM_COLUMNS, rows))
-        else:
-            file.writelines(json_list(documents))
-
-
-def print_run(run: ImportRun, document: dict[str, Any], *, as_json: bool) -> int:
-    """The answer of an import command; returns its exit code: 1 when there are problems."""
-    problem_count = count_import_problems(run.id)
-    lists: dict[str, Iterator[dict[str, Any]]] = {"problems": problem_documents(run.id)}
-    if run.kind == "catalog":
-        lists = {"price_changes": price_changes(run.id), **lists}
-    if as_json:
-        print_json_with_lists(document, lists)
-        return 1 if problem_count else 0
-    for name, value in document.items():
-        click.echo(f"{name}: {value}")
-    click.echo(f"problems: {problem_count}")
-    for problem in islice(lists["problems"], SHOWN_PROBLEMS):
-        place = f"row {problem['row']}, {problem['key'] or '-'}"
-        click.echo(f"  {place}: {problem['code']}: {problem['message']}", err=True)
-    return 1 if problem_count else 0
-
-
-def flat_counts(run: ImportRun, names: tuple[str, ...]) -> dict[str, int]:
-    """The named counts of a run, zero where nothing was counted."""
-    return {name: int(run.counts.get(name, 0)) for name in names}
-
-
-def catalog_document(run: ImportRun) -> dict[str, Any]:
-    """What `catalog import` answers before its lists."""
-    names = ("added", "changed", "unchanged", "withdrawn", "quarantined")
-    courses = flat_counts(run, tuple(f"courses.{name}" for name in names))
-    institutions = flat_counts(run, tuple(f"institutions.{name}" for name in names))
-    institutions["institutions.withdrawn"] = int(run.counts.get("institutions.retired", 0))
-    return {
-        "source": run.source,
-        "rows": int(run.counts.get("rows", 0)),
-        "courses": {name.partition(".")[2]: count for name, count in courses.items()},
-        "institutions": {name.partition(".")[2]: count for name, count in institutions.items()},
-    }
-
-
-def price_changes(run_id: int) -> Iterator[dict[str, Any]]:
-    """Every fee that a run changed, in fen."""
-    return (
-        {
-            "row": change.row_number,
-            "key": change.key,
-            "fee_fen_before": fen_from_text(change.value_before or "0"),
-            "fee_fen_after": fen_from_text(change.value_after or "0"),
-        }
-        for change in each_import_problem(run_id, code="price_changed")
-    )
+    Refuses when any row has a problem that a person has to look at. Keeps nothing.
+    """
+    run = get_import_run(run_id)
+    if run.state != ImportRunState.RUNNING or run.counts.get(POSITION, 0):
+        return
+    facts = RunFacts(run.id, run.as_of or clock.today(), run.started_by)
+    rows = iter(intake.read())
+    count = done = 0
+    while piece := list(islice(rows, PIECE_ROWS)):
+        with rehearsal():
+            count += count_standing(piece, intake.compare(piece, facts))
+        done += len(piece)
+        on_progress(done)
+    if count:
+        refused = Refused(Refusal("import_has_problems", {"count": count}))
+        with write_transaction():
+            fail_import_run(run_id, reason=", ".join(refused.codes))
+        raise refused

@@ -77,7 +77,10 @@ register_refusals(
         "table_missing": N_("There is no readable file named %(name)s."),
         "table_empty": N_("The file %(name)s is empty."),
         "table_without_rows": N_("The file %(name)s holds a header and no row."),
-        "table_wrong_type": N_("The file %(name)s is not CSV text: it looks like %(found)s."),
+        "table_wrong_type": N_(
+            "The file %(name)s is neither CSV text nor an XLSX spreadsheet: "
+            "it looks like %(found)s."
+        ),
         "table_encoding_unknown": N_(
             "The file %(name)s is neither UTF-8, UTF-16 nor GB18030 text "
             "(first doubtful byte at %(position)s). Save it again as CSV UTF-8."
@@ -86,6 +89,19 @@ register_refusals(
         "table_columns_duplicated": N_("The file %(name)s names a column twice: %(columns)s."),
         "table_columns_missing": N_("The file %(name)s lacks the required columns: %(columns)s."),
         "table_too_many_columns": N_("The file %(name)s has more than %(limit)s columns."),
+        "spreadsheet_broken": N_(
+            "The spreadsheet %(name)s is damaged or does not say the truth about its contents."
+        ),
+        "spreadsheet_encrypted": N_(
+            "The spreadsheet %(name)s is protected by a password. Save it without one."
+        ),
+        "spreadsheet_macros": N_(
+            "The spreadsheet %(name)s holds macros. Save it as a plain XLSX workbook."
+        ),
+        "spreadsheet_too_large": N_(
+            "The spreadsheet %(name)s unpacks to more than can be read. "
+            "Split it, or save it as CSV."
+        ),
         "table_broken": N_(
             "The file %(name)s cannot be read from row %(row)s on: a cell is too long, or a "
             "quotation mark is never closed."

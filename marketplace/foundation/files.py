@@ -1,8 +1,9 @@
 """Reading tables that others wrote: encodings, dialects, ragged rows; streaming, never guessing.
 
 Row numbers are what a person sees in a spreadsheet: the header is row 1, the first record row 2,
-blank rows count, and a record with line breaks inside a cell is one row. Only CSV is read; another
-format is recognised by its first bytes and refused by name, and would get its own `read_…` here.
+blank rows count, and a record with line breaks inside a cell is one row. A spreadsheet is first
+converted (`spreadsheets.py`); any other format is recognised by its first bytes and refused by
+name. What a download disarmed (`'=1+1`) is read as it was.
 """
 
 from __future__ import annotations
@@ -12,19 +13,27 @@ import csv
 import hashlib
 import io
 import re
+import tempfile
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from itertools import chain
 from pathlib import Path
 from typing import BinaryIO
 
 from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.records import numbered_records
+from marketplace.foundation.spreadsheets import (
+    CONVERTED,
+    MARKS,
+    convert_spreadsheet,
+    is_archive,
+    notes_of,
+)
 from marketplace.foundation.text import normal_form
 
-CELL_CHARS_MAX = 200_000
-"""No honest cell is longer; an unclosed quote swallows the rest of a file, and stops here."""
 COLUMNS_MAX = 1_000
 PREAMBLE_ROWS_MAX = 50
 _BLOCK = 1 << 16
@@ -41,18 +50,28 @@ _MAGIC: tuple[tuple[bytes, str], ...] = (
     (b"Rar!", "RAR"),
     (b"7z\xbc\xaf", "7z"),
 )
+_RISKY = "=+\\-@\t\r\n＝＋－＠|%"
+_DISARMED = re.compile(f"'+[{_RISKY}]")
+_TO_DISARM = re.compile(f"'*[{_RISKY}]")
+_NUMBER = re.compile(r"[-+]?\d+(\.\d+)?", re.ASCII)
+_NO_NAMES: Mapping[str, str] = {}
+_ENCRYPTED = "EncryptedPackage".encode("utf-16-le")
 _MARKUP = re.compile(rb"^\s*<(?:!doctype|html|\?xml|svg)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
 class TableRow:
-    """One record. `surplus` counts cells beyond the header, `missing` cells the row lacks."""
+    """One record. `surplus` counts cells beyond the header, `missing` cells the row lacks.
+
+    `marks` are cells of a spreadsheet that were not plainly typed: column, code, value.
+    """
 
     number: int
     cells: dict[str, str]
     surplus: int = 0
     missing: int = 0
     had_nul: bool = False
+    marks: tuple[tuple[str, str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +85,12 @@ class Table:
     rows: Iterator[TableRow]
     stream: io.TextIOWrapper
     """Kept here so that it lives as long as the table: letting it go would close the file."""
+    header: tuple[str, ...] = ()
+    """The header as it stands in the file."""
+    preamble: int = 0
+    """Rows above the header that were passed over."""
+    notes: tuple[tuple[str, str], ...] = ()
+    """What to know about a spreadsheet as a whole: code and value."""
 
     def unknown_columns(self, known: Sequence[str]) -> tuple[str, ...]:
         """Columns nobody asked for, in file order."""
@@ -87,56 +112,88 @@ def file_sha256(path: Path) -> str:
     return digest.hexdigest()
 
 
-def prove_table(path: Path, *, required: Sequence[str] = ()) -> int:
+def prove_table(
+    path: Path, *, required: Sequence[str] = (), aliases: Mapping[str, str] = _NO_NAMES
+) -> int:
     """Read a whole file once, keeping nothing, so that an import never stops half way.
 
     Refuses what `open_table` refuses and a record that never ends; returns the number of rows.
     """
-    with open_table(path, required=required) as table:
+    with open_table(path, required=required, aliases=aliases) as table:
         return sum(1 for _row in table.rows)
 
 
 def refuse_without_rows(count: int, name: str) -> None:
     """A header alone is refused: taken in, it would retire everything a register holds."""
     if not count:
-        raise Refused(Refusal("table_without_rows", {"name": name}))
+        raise Refused(Refusal("table_without_rows", {"name": shown_name(name)}))
+
+
+def shown_name(name: str) -> str:
+    """The name a person gave the file, also where a converted copy is read."""
+    return name.removesuffix(CONVERTED)
 
 
 @contextmanager
-def open_table(path: Path, *, required: Sequence[str] = ()) -> Iterator[Table]:
-    """Open a CSV file for reading row by row, in bounded memory.
+def as_text_table(path: Path, *, rows_max: int | None = None) -> Iterator[Path]:
+    """The same file if it is text; a converted copy, for as long as the block lasts, if not."""
+    if path.suffix == CONVERTED or not path.is_file() or not is_archive(path):
+        yield path
+        return
+    with tempfile.TemporaryDirectory(prefix="marketplace-sheet-") as folder:
+        limit = {} if rows_max is None else {"rows_max": rows_max}
+        yield convert_spreadsheet(path, Path(folder), **limit)
+
+
+@contextmanager
+def open_table(
+    path: Path, *, required: Sequence[str] = (), aliases: Mapping[str, str] = _NO_NAMES
+) -> Iterator[Table]:
+    """Open a CSV or XLSX file for reading row by row, in bounded memory.
 
     Refuses with the reason: missing, empty, another format, unknown encoding, no header, a
-    duplicated column, a missing required column.
+    duplicated column, a missing required column. `aliases` are other names of columns.
     """
     if not path.is_file():
         raise Refused(Refusal("table_missing", {"name": path.name}))
-    with path.open("rb") as file:
-        table = read_table(file, name=path.name, required=required)
+    with as_text_table(path) as text, text.open("rb") as file:
+        notes = tuple(notes_of(text)) if text.suffix == CONVERTED else None
+        table = read_table(file, name=path.name, required=required, aliases=aliases, notes=notes)
         yield table
 
 
-def read_table(file: BinaryIO, *, name: str, required: Sequence[str] = ()) -> Table:
-    """The same for any seekable stream of bytes."""
+def read_table(
+    file: BinaryIO,
+    *,
+    name: str,
+    required: Sequence[str] = (),
+    aliases: Mapping[str, str] = _NO_NAMES,
+    notes: tuple[tuple[str, str], ...] | None = None,
+) -> Table:
+    """The same for any seekable stream of text; `notes`: of the spreadsheet it was made from."""
+    name = shown_name(name)
     head = file.read(_BLOCK)
     if not head.strip(b"\x00\xef\xbb\xbf\xff\xfe \t\r\n"):
         raise Refused(Refusal("table_empty", {"name": name}))
     refuse_other_formats(head, name)
-    encoding = find_encoding(file, name)
+    encoding = "utf-8" if notes is not None else find_encoding(file, name)
     file.seek(0)
     text = io.TextIOWrapper(file, encoding=encoding, newline="")
     sample = text.read(_BLOCK)
     text.seek(0)
-    delimiter = find_delimiter(sample)
-    csv.field_size_limit(CELL_CHARS_MAX)
-    records = _records(text, delimiter, name)
-    columns = _header(records, name, required)
-    return Table(name, encoding, delimiter, columns, _rows(records, columns), text)
+    delimiter = "," if notes is not None else find_delimiter(sample)
+    records = numbered_records(text, delimiter, name)
+    header, preamble, records = _find_header(records, name, required, aliases)
+    columns = _columns(header, name, required, aliases)
+    rows = _rows(records, columns, is_sheet=notes is not None)
+    return Table(name, encoding, delimiter, columns, rows, text, header, preamble, notes or ())
 
 
 def refuse_other_formats(head: bytes, name: str) -> None:
     """A spreadsheet, an archive or a page given as CSV is named as what it is."""
     found = next((kind for magic, kind in _MAGIC if head.startswith(magic)), None)
+    if found == "XLS" and _ENCRYPTED in head:
+        raise Refused(Refusal("spreadsheet_encrypted", {"name": name}))
     if found is None and _MARKUP.match(head.removeprefix(codecs.BOM_UTF8)):
         found = "HTML / XML"
     if found:
@@ -178,10 +235,14 @@ def find_delimiter(sample: str) -> str:
 def safe_cell(value: object) -> str:
     """A cell that no spreadsheet takes for a formula; plain numbers stay numbers."""
     text = "" if value is None else str(value)
-    risky = text[:1] in ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠", "|", "%")
-    if risky and not re.fullmatch(r"[-+]?\d+(\.\d+)?", text):
+    if _TO_DISARM.match(text) and not _NUMBER.fullmatch(text):
         return "'" + text
     return text
+
+
+def armed_cell(text: str) -> str:
+    """The exact opposite of `safe_cell`: what a download disarmed, as it was."""
+    return text[1:] if text[:1] == "'" and _DISARMED.match(text) else text
 
 
 def csv_text(header: Sequence[str], rows: Iterator[Sequence[object]]) -> Iterator[str]:
@@ -223,62 +284,42 @@ def _looks_chinese(file: BinaryIO) -> bool:
     return pairs >= 4 * lone
 
 
-class _Lines:
-    """Lines of a text; those of the present record are kept, to see whether it ever ended."""
+def _find_header(
+    records: Iterator[tuple[int, list[str]]],
+    name: str,
+    required: Sequence[str],
+    aliases: Mapping[str, str],
+) -> tuple[tuple[str, ...], int, Iterator[tuple[int, list[str]]]]:
+    """The header row and the records after it.
 
-    def __init__(self, text: io.TextIOWrapper) -> None:
-        self.text = text
-        self.kept: list[str] = []
-        self.is_over = False
-
-    def __iter__(self) -> _Lines:
-        return self
-
-    def __next__(self) -> str:
-        try:
-            line = next(self.text)
-        except StopIteration:
-            self.is_over = True
-            raise
-        self.kept.append(line)
-        return line
-
-
-def _records(text: io.TextIOWrapper, delimiter: str, name: str) -> Iterator[tuple[int, list[str]]]:
-    """Numbered records; one the parser cannot finish, or that never ends, refuses the file."""
-    lines = _Lines(text)
-    reader = csv.reader(lines, delimiter=delimiter)
-    number = 0
-    while True:
-        number += 1
-        lines.kept.clear()
-        try:
-            record = next(reader)
-        except StopIteration:
-            return
-        except csv.Error as error:
-            raise Refused(Refusal("table_broken", {"name": name, "row": number})) from error
-        if lines.is_over and _never_ends(lines.kept, delimiter):
-            raise Refused(Refusal("table_broken", {"name": name, "row": number}))
-        yield number, record
-
-
-def _never_ends(lines: Sequence[str], delimiter: str) -> bool:
-    """Whether a quotation mark is still open at the end: one more line would be swallowed."""
-    whole = [*lines[:-1], lines[-1].rstrip("\r\n") + "\n", "next"]
-    return len(list(csv.reader(whole, delimiter=delimiter))) == 1
-
-
-def _header(
-    records: Iterator[tuple[int, list[str]]], name: str, required: Sequence[str]
-) -> tuple[str, ...]:
-    """Column names, normalised; blank rows before the header are skipped."""
-    cells = next((cells for _number, cells in records if any(map(str.strip, cells))), None)
-    if cells is None:
+    It is the first row that is not blank, unless a later one near the top names every required
+    column: lists often carry their title above the header.
+    """
+    seen: list[tuple[int, list[str]]] = []
+    for number, cells in records:
+        if any(map(str.strip, cells)):
+            seen.append((number, cells))
+            if set(required) <= set(_names(cells, aliases)):
+                return tuple(cells), len(seen) - 1, records
+        if number >= PREAMBLE_ROWS_MAX or (seen and not required):
+            break
+    if not seen:
         raise Refused(Refusal("table_header_missing", {"name": name}))
-    if len(cells) > COLUMNS_MAX:
+    return tuple(seen[0][1]), 0, chain(seen[1:], records)
+
+
+def _names(cells: Sequence[str], aliases: Mapping[str, str]) -> tuple[str, ...]:
+    names = (header_name(armed_cell(cell.replace("\x00", ""))) for cell in cells)
+    return tuple(aliases.get(name) or aliases.get(name.replace("_", ""), name) for name in names)
+
+
+def _columns(
+    header: Sequence[str], name: str, required: Sequence[str], aliases: Mapping[str, str]
+) -> tuple[str, ...]:
+    """Column names, normalised; refuses too many, two alike, and a missing required one."""
+    if len(header) > COLUMNS_MAX:
         raise Refused(Refusal("table_too_many_columns", {"name": name, "limit": COLUMNS_MAX}))
-    columns = tuple(header_name(cell.replace("\x00", "")) for cell in cells)
+    columns = _names(header, aliases)
     counts = Counter(column for column in columns if column)
     twice = [column for column, count in counts.items() if count > 1]
     reasons = []
@@ -288,25 +329,52 @@ def _header(
         )
     absent = [column for column in required if column not in counts]
     if absent:
-        reasons.append(
-            Refusal("table_columns_missing", {"name": name, "columns": ", ".join(absent)})
-        )
+        told = ", ".join(_with_nearest(column, columns) for column in absent)
+        reasons.append(Refusal("table_columns_missing", {"name": name, "columns": told}))
     if reasons:
         raise Refused(reasons)
     return columns
 
 
-def _rows(records: Iterator[tuple[int, list[str]]], columns: tuple[str, ...]) -> Iterator[TableRow]:
+def _with_nearest(column: str, present: Sequence[str]) -> str:
+    """`title (titel?)`: the column that is missing, and the present one that may be meant."""
+    near = get_close_matches(column, present, n=1, cutoff=0.6)
+    return f"{column} ({near[0]}?)" if near else column
+
+
+def _rows(
+    records: Iterator[tuple[int, list[str]]], columns: tuple[str, ...], *, is_sheet: bool
+) -> Iterator[TableRow]:
     """Records by column name; wholly blank rows are passed over but counted."""
     width = len(columns)
+    is_named = all(columns)
     for number, cells in records:
-        if not any(map(str.strip, cells)):
+        whole = "".join(cells)
+        if not whole.strip():
             continue
-        had_nul = any("\x00" in cell for cell in cells)
+        had_nul = "\x00" in whole
         if had_nul:
             cells = [cell.replace("\x00", "") for cell in cells]
-        surplus = sum(1 for cell in cells[width:] if cell.strip())
-        missing = max(width - len(cells), 0)
-        padded = cells[:width] + [""] * missing
-        named = {column: cell for column, cell in zip(columns, padded, strict=True) if column}
-        yield TableRow(number, named, surplus, missing, had_nul)
+        count = len(cells)
+        surplus = sum(1 for cell in cells[width:] if cell.strip()) if count > width else 0
+        missing = 0 if is_sheet or count >= width else width - count
+        if count != width:
+            cells = cells[:width] + [""] * (width - count)
+        named = dict(zip(columns, cells, strict=True))
+        if not is_named:
+            named.pop("", None)
+        marks = _unmark(named) if is_sheet else ()
+        if "'" in whole:
+            named = {column: armed_cell(cell) for column, cell in named.items()}
+        yield TableRow(number, named, surplus, missing, had_nul, marks)
+
+
+def _unmark(cells: dict[str, str]) -> tuple[tuple[str, str, str], ...]:
+    """Take the marks of a converted sheet off its cells, and say which there were."""
+    found = []
+    for column, cell in cells.items():
+        code = MARKS.get(cell[:1])
+        if code is not None:
+            cells[column] = "" if code in ("cell_error", "cell_formula_without_value") else cell[1:]
+            found.append((column, code, cell[1:]))
+    return tuple(found)

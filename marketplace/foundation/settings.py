@@ -30,6 +30,8 @@ class Settings:
     payer_bank_code: str = ""
     """The paying agency's own bank account, written into every bank file."""
     password_memory_kib: int = 19_456
+    withdraw_percent_max: int = 20
+    """A complete list that withdraws a larger share of what is listed is confirmed by typing."""
 
 
 def read_settings(environ: dict[str, str] | None = None) -> Settings:
@@ -53,6 +55,7 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         payer_bank_account=env.get("PAYER_ACCOUNT", ""),
         payer_bank_code=env.get("PAYER_BANK_CODE", ""),
         password_memory_kib=int(env.get("PASSWORD_MEMORY_KIB", "19456")),
+        withdraw_percent_max=int(env.get("WITHDRAW_PERCENT_MAX", "20")),
     )
 
 

@@ -30,6 +30,9 @@ _TOKEN = re.compile(
 
 def tidy(text: str) -> str:
     """NFC, invisible, control and half characters out, white space folded and trimmed."""
+    # Most text is tidy already: printable means no control, invisible or strange white space.
+    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+        return text.strip(" ")
     normal = unicodedata.normalize("NFC", text)
     return re.sub(r"\s+", " ", _INVISIBLE.sub("", normal)).strip()
 

@@ -6,7 +6,8 @@ Each reader takes the raw text and the row's problem list, and returns a clean v
 from __future__ import annotations
 
 import re
-from datetime import date
+import unicodedata
+from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 
 from marketplace.foundation.errors import N_
@@ -18,7 +19,15 @@ _YES = frozenset({"true", "t", "yes", "y", "1", "是"})
 _NO = frozenset({"false", "f", "no", "n", "2", "0", "否"})
 _NOTHING = frozenset({"", "n/a", "na", "none", "null", "nan", "-", "--", "\\n"})
 _AMOUNT = re.compile(r"^-?\d{1,12}(\.\d*)?$")
+_PLAIN_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?\Z", re.ASCII)
+_PLAIN_NUMBER = re.compile(r"(0|[1-9]\d{0,8})\Z", re.ASCII)
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$")
+_POINT_ZERO = re.compile(r"^(\d+)\.0+$")
+_UNITS = re.compile(r"\s*(?:课时|学时|小时|hours?|h)$", re.IGNORECASE)
+_SERIAL = re.compile(r"(\d{5})(\.\d+)?\Z", re.ASCII)
+_SERIAL_RANGE = range(20_000, 80_000)
+"""Excel counts days from 1900: these are 1954 to 2119."""
+_SERIAL_EPOCH = date(1899, 12, 30)
 _TIME = re.compile(
     r"[T\s]+\d{1,2}:\d{2}(:\d{2}(\.\d+)?)?\s*([AaPp]\.?[Mm]\.?)?(Z|[+-]\d{2}:?\d{2})?$"
 )
@@ -41,6 +50,9 @@ register_problems(
         "id_repaired": N_(
             "%(field)s “%(before)s” had lost zeros or gained signs; it was read as %(after)s."
         ),
+        "date_from_serial": N_(
+            "The number “%(before)s” in %(field)s was read as the day %(after)s."
+        ),
         "date_open_ended": N_("The far date “%(before)s” in %(field)s was read as no end."),
     }
 )
@@ -50,13 +62,10 @@ def clean_text(
     raw: str, field: str, problems: ProblemList, *, limit: int = 500, lines: bool = False
 ) -> str | None:
     """Tidy text: stray outer and doubled quotation marks go; `lines` keeps line breaks."""
-    text = _kept_lines(raw) if lines else tidy(raw)
-    bare = text
-    while len(bare) > 1 and bare[0] == bare[-1] == '"':
-        bare = bare[1:-1].strip()
-    if bare == '"':
-        bare = ""
-    bare = bare.replace('""', '"')
+    if not raw:
+        return None
+    text = _kept_lines(raw) if lines and ("\n" in raw or "\r" in raw) else tidy(raw)
+    bare = _without_stray_quotes(text) if '"' in text else text
     if bare != text:
         problems.repair("text_cleaned", field, text, bare)
     if len(bare) > limit:
@@ -65,40 +74,57 @@ def clean_text(
     return bare or None
 
 
+def _without_stray_quotes(text: str) -> str:
+    while len(text) > 1 and text[0] == text[-1] == '"':
+        text = text[1:-1].strip()
+    return "" if text == '"' else text.replace('""', '"')
+
+
 def clean_key(raw: str, field: str, problems: ProblemList) -> str | None:
     """A source's own id: `4608`, `4608.0`, `"4608"` are one."""
     text = tidy(raw)
-    bare = re.sub(r"^(\d+)\.0+$", r"\1", text.strip("\"' "))
+    bare = text if text.isascii() else unicodedata.normalize("NFKC", text)
+    bare = _POINT_ZERO.sub(r"\1", bare.strip("\"' "))
     if bare != text:
         problems.repair("id_repaired", field, text, bare)
     return bare or None
 
 
 def read_amount_fen(raw: str, field: str, problems: ProblemList) -> int | None:
-    """`4395`, `$1,200.00`, `4395.00000`, `¥5`; below zero is unknown."""
+    """`4395`, `$1,200.00`, `１２００元`, `1.2万元`, `¥5`; below zero is unknown."""
+    if _PLAIN_AMOUNT.match(raw):
+        whole, _point, part = raw.partition(".")
+        return int(whole) * 100 + int(part.ljust(2, "0"))
     text = tidy(raw).strip("\"' ")
     if text.lower() in _NOTHING:
         return None
-    bare = re.sub(r"^(-?)\s*(?:US\$|\$|¥|￥|RMB|CNY|USD)\s*", r"\1", text, flags=re.IGNORECASE)
-    bare = re.sub(r"\s*(?:元|USD|CNY)$", "", bare, flags=re.IGNORECASE)
-    if _GROUPED.match(bare):
-        bare = bare.replace(",", "")
+    bare, factor = _bare_amount(text)
     if not _AMOUNT.match(bare):
         problems.warn("amount_unreadable", field, text)
         return None
-    exact = Decimal(bare) * 100
+    exact = Decimal(bare) * factor * 100
     fen = int(exact.quantize(Decimal(1), rounding=ROUND_HALF_UP))
-    if abs(fen) > AMOUNT_FEN_MAX:
-        problems.warn("amount_unreadable", field, text)
-        return None
-    if fen < 0:
-        problems.warn("amount_negative", field, text)
+    if abs(fen) > AMOUNT_FEN_MAX or fen < 0:
+        problems.warn("amount_negative" if fen < 0 else "amount_unreadable", field, text)
         return None
     if exact != fen:
         problems.repair("amount_rounded", field, text, amount_text(fen))
     elif bare != text:
         problems.repair("amount_repaired", field, text, amount_text(fen))
     return fen
+
+
+def _bare_amount(text: str) -> tuple[str, int]:
+    """The figure without its currency and separators, and what one of it is worth in yuan."""
+    plain = unicodedata.normalize("NFKC", text)
+    bare = re.sub(r"^(-?)\s*(?:US\$|\$|¥|RMB|CNY|USD)\s*", r"\1", plain, flags=re.IGNORECASE)
+    bare = re.sub(r"\s*(?:元|圆|USD|CNY|RMB)(?:整)?$", "", bare, flags=re.IGNORECASE)
+    factor = 1
+    if bare.endswith("万"):
+        bare, factor = bare[:-1].rstrip(), 10_000
+    if _GROUPED.match(bare):
+        bare = bare.replace(",", "")
+    return bare, factor
 
 
 def amount_text(fen: int) -> str:
@@ -109,10 +135,13 @@ def amount_text(fen: int) -> str:
 
 def read_integer(raw: str, field: str, problems: ProblemList) -> int | None:
     """A whole number; `1,200` and `1200.0` are mended, a fraction is rounded up and reported."""
+    if _PLAIN_NUMBER.match(raw):
+        return int(raw)
     text = tidy(raw).strip("\"' ")
     if text.lower() in _NOTHING:
         return None
-    bare = text.replace(",", "") if _GROUPED.match(text) else text
+    bare = _UNITS.sub("", unicodedata.normalize("NFKC", text))
+    bare = bare.replace(",", "") if _GROUPED.match(bare) else bare
     if not _AMOUNT.match(bare):
         problems.warn("number_unreadable", field, text)
         return None
@@ -138,15 +167,14 @@ def read_flag(raw: str, field: str, problems: ProblemList) -> bool | None:
 
 
 def read_date(raw: str, field: str, problems: ProblemList) -> date | None:
-    """ISO, `6/30/2021 12:00:00 AM` (month first), `20210630`, `2021年6月30日`."""
-    text = tidy(raw).strip("\"' ")
+    """ISO, `6/30/2021 12:00:00 AM` (month first), `20210630`, `2021年6月30日`, Excel's 46093."""
+    text = unicodedata.normalize("NFKC", tidy(raw)).strip("\"' ")
     if text.lower() in _NOTHING:
         return None
-    parts = _date_parts(_TIME.sub("", text).strip())
-    try:
-        found = date(*parts) if parts else None
-    except ValueError:
-        found = None
+    found = _found_date(text)
+    if (serial := _SERIAL.match(text)) and int(serial[1]) in _SERIAL_RANGE:
+        found = _SERIAL_EPOCH + timedelta(days=int(serial[1]))
+        problems.repair("date_from_serial", field, text, found.isoformat())
     if found is None or found.year < 1900:
         problems.warn("date_unreadable", field, text)
         return None
@@ -154,6 +182,14 @@ def read_date(raw: str, field: str, problems: ProblemList) -> date | None:
         problems.repair("date_open_ended", field, text, "")
         return None
     return found
+
+
+def _found_date(text: str) -> date | None:
+    parts = _date_parts(_TIME.sub("", text).strip())
+    try:
+        return date(*parts) if parts else None
+    except ValueError:
+        return None
 
 
 def _date_parts(text: str) -> tuple[int, int, int] | None:

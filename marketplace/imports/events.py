@@ -8,6 +8,8 @@ register_events(
     {
         "import.finished": N_("Import finished"),
         "import.failed": N_("Import failed"),
+        "import.preview_applied": N_("Import applied after its preview"),
+        "import.preview_discarded": N_("Preview of an import discarded"),
     },
     subjects={"import_run": N_("Import")},
 )

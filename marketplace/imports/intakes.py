@@ -13,6 +13,7 @@ from datetime import date
 from typing import Protocol
 
 from marketplace.imports.problems import Parsed, Problem
+from marketplace.imports.states import Verdict
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +25,27 @@ class RunFacts:
     actor_id: int | None
 
 
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What one row changes: field, before, after of each change. Row 0: absent from the file."""
+
+    row: int
+    key: str
+    label: str
+    verdict: Verdict
+    changes: tuple[tuple[str, str, str], ...] = ()
+
+
 @dataclass(slots=True)
 class Outcome:
-    """What saving a piece did: counts by name, and problems only the database could show."""
+    """What saving a piece did: counts by name, and problems only the database could show.
+
+    `differences` are filled by a comparison only.
+    """
 
     counts: Counter[str] = field(default_factory=Counter)
     problems: list[Problem] = field(default_factory=list)
+    differences: list[Difference] = field(default_factory=list)
 
 
 class Intake(Protocol):
@@ -48,4 +64,16 @@ class Intake(Protocol):
 
     def close(self, run: RunFacts) -> Outcome:
         """After the last row: what is absent from the file."""
+        ...
+
+
+class ComparingIntake(Intake, Protocol):
+    """An intake that can say what it would do before it does it."""
+
+    def compare(self, parsed: Sequence[Parsed], run: RunFacts) -> Outcome:
+        """What saving a piece would do; writes nothing."""
+        ...
+
+    def compare_absent(self, run: RunFacts) -> Outcome:
+        """What closing would do; writes nothing."""
         ...

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from marketplace.foundation.errors import N_
-from marketplace.imports.states import ImportRunState, ProblemSeverity
+from marketplace.imports.states import ImportRunState, PreviewDecision, ProblemSeverity, Verdict
 
 KIND_LABELS: Mapping[str, str] = {
     "jurisdictions": N_("Administrative divisions"),
@@ -16,6 +16,7 @@ KIND_LABELS: Mapping[str, str] = {
     "assessors": N_("Assessment bodies"),
     "qualifications": N_("Qualifications"),
     "shortage": N_("Occupations in demand"),
+    "own-courses": N_("An institution's own courses"),
 }
 SOURCE_LABELS: Mapping[str, str] = {
     "cn-regions": N_("Places of China (provinces, cities, areas, streets)"),
@@ -41,6 +42,43 @@ RUN_STATE_TONES: Mapping[ImportRunState, str] = {
     ImportRunState.RUNNING: "waiting",
     ImportRunState.DONE: "done",
     ImportRunState.FAILED: "decision",
+}
+DECISION_LABELS: Mapping[str, str] = {
+    PreviewDecision.APPLIED: N_("Applied"),
+    PreviewDecision.DISCARDED: N_("Preview discarded"),
+}
+VERDICT_LABELS: Mapping[str, str] = {
+    Verdict.ADDED: N_("Added"),
+    Verdict.CHANGED: N_("Changed"),
+    Verdict.WITHDRAWN: N_("Taken off the list"),
+}
+VERDICT_TONES: Mapping[str, str] = {
+    Verdict.ADDED: "done",
+    Verdict.CHANGED: "waiting",
+    Verdict.WITHDRAWN: "decision",
+}
+FIELD_LABELS: Mapping[str, str] = {
+    "title": N_("Title"),
+    "description": N_("Description"),
+    "hours": N_("Hours"),
+    "mode": N_("How it is taught"),
+    "fee_fen": N_("Fee"),
+    "fee_parts": N_("Parts of the fee"),
+    "certificate": N_("Certificate"),
+    "prerequisites": N_("What learners need"),
+    "attributes": N_("Further facts of the source"),
+    "state": N_("State"),
+    "level": N_("Skill level"),
+    "quarantine_reason": N_("Held back"),
+    "name": N_("Institution name"),
+    "uscc": N_("Unified social credit code"),
+    "kind": N_("Kind"),
+    "address": N_("Address"),
+    "city": N_("City"),
+    "county": N_("County"),
+    "postal_code": N_("Postal code"),
+    "website": N_("Website"),
+    "jurisdiction_id": N_("Place"),
 }
 SEVERITY_LABELS: Mapping[ProblemSeverity, str] = {
     ProblemSeverity.REJECTED: N_("Left out"),

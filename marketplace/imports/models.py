@@ -8,7 +8,11 @@ from typing import Any
 from sqlalchemy import ForeignKey, Index, LargeBinary
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
-from marketplace.imports.states import ImportRunState, ProblemSeverity
+from marketplace.imports.states import (
+    ImportRunState,
+    ProblemSeverity,
+    RunPurpose,
+)
 
 
 class ImportFile(Base):
@@ -47,6 +51,31 @@ class ImportRun(Base):
     job_id: Mapped[int | None] = mapped_column(ForeignKey("job.id"), unique=True)
     started_at: Mapped[datetime]
     finished_at: Mapped[datetime | None]
+    purpose: Mapped[str] = mapped_column(
+        default=RunPurpose.APPLY, server_default=RunPurpose.APPLY.value
+    )
+    """`apply`, or `preview`: then nothing but its differences and problems is saved."""
+    decision: Mapped[str | None]
+    """What became of a preview: `applied` or `discarded`."""
+    institution_id: Mapped[int | None] = mapped_column(index=True)
+    """Whose own courses they are; empty: an administrator's import. Ids of the room above."""
+
+
+class ImportDifference(Base):
+    """What a preview found a row would change; at most DIFFERENCES_MAX a verdict are kept."""
+
+    __tablename__ = "import_difference"
+    __table_args__ = (Index("ix_import_difference_run", "import_run_id", "verdict", "id"),)
+
+    id: Mapped[Id]
+    import_run_id: Mapped[int] = mapped_column(ForeignKey("import_run.id"))
+    row_number: Mapped[int]
+    """0: no row of the file, but its absence."""
+    key: Mapped[str]
+    label: Mapped[str]
+    verdict: Mapped[str]
+    changes: Mapped[list[Any]] = mapped_column(default=list)
+    """Field, before, after of each."""
 
 
 class ImportProblem(Base):

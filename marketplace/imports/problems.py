@@ -132,6 +132,21 @@ register_problems(
         "nul_removed": N_("Zero bytes inside the row were removed."),
         "columns_ignored": N_("Columns that are not used here were ignored: %(before)s."),
         "columns_absent": N_("Optional columns are not in this file: %(before)s."),
+        "sheet_ignored": N_("The sheet “%(before)s” was not read: only the first one is."),
+        "sheet_hidden": N_("The hidden sheet “%(before)s” was not read."),
+        "rows_hidden": N_("%(before)s hidden rows of the sheet were read like the others."),
+        "cells_merged_across": N_(
+            "Cells merged over several columns count as their first one: %(before)s."
+        ),
+        "cell_formula": N_("%(field)s holds a formula; its last value “%(after)s” was used."),
+        "cell_formula_without_value": N_(
+            "%(field)s holds a formula without a value: taken as empty. Open and save the "
+            "spreadsheet once more."
+        ),
+        "cell_error": N_("%(field)s shows the error %(before)s: taken as empty."),
+        "cell_merged": N_("%(field)s is merged with the cell above; “%(after)s” was used."),
+        "rows_above_header": N_("%(before)s rows above the header were passed over."),
+        "example_ignored": N_("The example row of the template was passed over."),
         "key_missing": N_("The row has no %(field)s, so it cannot be told apart; it was left out."),
         "key_duplicated": N_(
             "%(field)s %(before)s appears more than once; the row differs and was left out."

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, func, select, tuple_
 
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.imports.models import ImportFile, ImportProblem, ImportRun
-from marketplace.imports.states import ProblemSeverity
+from marketplace.imports.models import ImportDifference, ImportFile, ImportProblem, ImportRun
+from marketplace.imports.states import (
+    STANDING_PROBLEMS,
+    ProblemSeverity,
+    RunPurpose,
+    Verdict,
+)
 
 PROBLEM_BATCH = 2_000
 
@@ -59,9 +64,20 @@ def get_import_file(file_id: int) -> ImportFile:
     return file
 
 
-def list_import_runs(page: PageRequest, *, kind: str | None = None) -> Page[ImportRun]:
-    """Runs, newest first."""
+def find_own_import_run(code: str, institution_id: int) -> ImportRun | None:
+    """A run of an institution's own by its public code."""
+    return db.session.scalar(
+        select(ImportRun).where(ImportRun.code == code, ImportRun.institution_id == institution_id)
+    )
+
+
+def list_import_runs(
+    page: PageRequest, *, kind: str | None = None, institution_id: int | None = None
+) -> Page[ImportRun]:
+    """Runs, newest first; of one institution when given."""
     wanted = select(ImportRun)
+    if institution_id is not None:
+        wanted = wanted.where(ImportRun.institution_id == institution_id)
     if kind:
         wanted = wanted.where(ImportRun.kind == kind)
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
@@ -115,6 +131,66 @@ def count_import_problems(run_id: int) -> int:
     )
 
 
+def count_standing_problems(run_id: int) -> int:
+    """How many of them a person has to look at: what was merely mended is none."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                ImportProblem.import_run_id == run_id,
+                ImportProblem.severity.in_(STANDING_PROBLEMS),
+            )
+        )
+        or 0
+    )
+
+
+def each_problem_by_row(run_id: int) -> Iterator[ImportProblem]:
+    """What a person has to look at, row by row of the file, read in batches."""
+    place = tuple_(ImportProblem.row_number, ImportProblem.id)
+    wanted = _problems_of(run_id, None, None).where(ImportProblem.severity.in_(STANDING_PROBLEMS))
+    last = (0, 0)
+    while True:
+        batch = db.session.scalars(
+            wanted.where(place > last)
+            .order_by(ImportProblem.row_number, ImportProblem.id)
+            .limit(PROBLEM_BATCH)
+        ).all()
+        yield from batch
+        if len(batch) < PROBLEM_BATCH:
+            return
+        last = (batch[-1].row_number, batch[-1].id)
+
+
+def list_import_differences(
+    run_id: int, page: PageRequest, *, verdict: Verdict | None = None
+) -> Page[ImportDifference]:
+    """What a preview found, in the order of the file."""
+    wanted = select(ImportDifference).where(ImportDifference.import_run_id == run_id)
+    if verdict is not None:
+        wanted = wanted.where(ImportDifference.verdict == verdict.value)
+    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    rows = db.session.scalars(
+        wanted.order_by(ImportDifference.id).offset(page.offset).limit(page.limit)
+    ).all()
+    return Page(rows, total, page.number, page.limit)
+
+
+def each_import_difference(run_id: int) -> Iterator[ImportDifference]:
+    """Every difference that was kept, in batches."""
+    last_id = 0
+    while True:
+        batch = db.session.scalars(
+            select(ImportDifference)
+            .where(ImportDifference.import_run_id == run_id, ImportDifference.id > last_id)
+            .order_by(ImportDifference.id)
+            .limit(PROBLEM_BATCH)
+        ).all()
+        yield from batch
+        if len(batch) < PROBLEM_BATCH:
+            return
+        last_id = batch[-1].id
+
+
 def list_problem_counts(run_id: int) -> list[tuple[ProblemSeverity, str, int]]:
     """How many problems of each kind a run has, worst first."""
     rows = db.session.execute(
@@ -135,7 +211,12 @@ def list_problems_of_key(
     return db.session.scalars(
         select(ImportProblem)
         .join(ImportRun, ImportRun.id == ImportProblem.import_run_id)
-        .where(ImportRun.kind == kind, ImportProblem.key == key, ImportProblem.severity == severity)
+        .where(
+            ImportRun.kind == kind,
+            ImportRun.purpose == RunPurpose.APPLY,
+            ImportProblem.key == key,
+            ImportProblem.severity == severity,
+        )
         .order_by(ImportProblem.id.desc())
         .limit(limit)
     ).all()

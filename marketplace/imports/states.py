@@ -19,3 +19,31 @@ class ProblemSeverity(StrEnum):
     """The row was kept but is neither listed nor spendable until someone decides."""
     REJECTED = "rejected"
     """The row could not be used at all."""
+
+
+class RunPurpose(StrEnum):
+    APPLY = "apply"
+    """Rows are saved, piece by piece."""
+    PREVIEW = "preview"
+    """Nothing is saved but what would change and what is wrong."""
+
+
+class PreviewDecision(StrEnum):
+    APPLIED = "applied"
+    DISCARDED = "discarded"
+
+
+class Verdict(StrEnum):
+    """What taking a row in does to what is known."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    WITHDRAWN = "withdrawn"
+
+
+STANDING_PROBLEMS = (
+    ProblemSeverity.WARNING,
+    ProblemSeverity.QUARANTINED,
+    ProblemSeverity.REJECTED,
+)
+"""What a person has to look at. A value mended in a stated way is told, but stops nobody."""

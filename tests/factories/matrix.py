@@ -152,6 +152,9 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "late class": late_run.code,
         "enrollment": case.enrollment.code,
         "institution": institution.code,
+        "own import run": make_row(
+            ImportRun, kind="own-courses", source="generic", institution_id=institution.id
+        ).code,
         "payout account": proposed.code,
         "attendance": str(db.session.scalars(select(Attendance.id).limit(1)).one()),
         "lesson number": "1",

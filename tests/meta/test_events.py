@@ -30,6 +30,7 @@ FORMED = {
     "course.*": {"submitted", "listed", "returned", "delisted", "relisted"},
     "qualification.*": {"added", "changed", "retired"},
     "course_run.late_filing_*": {"consented", "refused"},
+    "import.preview_*": {"applied", "discarded"},
     "appeal.*": {"upheld", "rejected"},
 }
 """Codes put together from a state: the parts that can stand for `*`."""

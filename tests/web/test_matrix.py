@@ -34,11 +34,14 @@ BESIDES = {
     "fund_managers.show_demo_bank": {404},
     "fund_managers.show_dispute": {200, 404},
     "fund_managers.show_redemption": {200, 404},
+    "administrators.download_import_corrections": {404},
+    "institution_staff.download_own_corrections": {404},
     "api_vouchers.list_own": {401},
     "api_statement.show": {401},
 }
 """Another answer is right: no demo bank outside the demo, no cookie opens the interface; the world
-holds no dispute yet, and its redemptions for settlement have no voucher behind them."""
+holds no dispute and no import with problems yet, and its redemptions for settlement have no voucher
+behind them."""
 
 
 @pytest.fixture

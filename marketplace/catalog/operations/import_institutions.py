@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from datetime import date
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, or_, select
 
 from marketplace.catalog.operations.search_index import index_courses_of_institutions
 from marketplace.catalog.sources import generic, us_nj_etpl
 from marketplace.catalog.sources.facts import CourseFacts
 from marketplace.foundation.db import db
-from marketplace.foundation.files import open_table
+from marketplace.foundation.files import Table
 from marketplace.imports.cells import clean_key
 from marketplace.imports.intakes import Outcome, RunFacts
 from marketplace.imports.problems import Parsed, ProblemList
+from marketplace.imports.reading import unstated_fields
 from marketplace.institutions.models import Accreditation, Institution
-from marketplace.institutions.operations.imports import (
-    InstitutionIntake,
-    InstitutionRow,
-    save_institution_rows,
-)
+from marketplace.institutions.operations.import_plans import InstitutionRow, plan_institution_rows
+from marketplace.institutions.operations.imports import InstitutionIntake, save_institution_rows
 from marketplace.institutions.sources import generic as generic_institutions
 from marketplace.institutions.sources import us_nj
-from marketplace.institutions.sources.facts import Approval, InstitutionFacts
+from marketplace.institutions.sources.facts import KNOWN_FROM, Approval, InstitutionFacts
 from marketplace.institutions.states import AccreditationState, InstitutionState
 
 Describe = Callable[[Mapping[str, str], ProblemList], InstitutionFacts | None]
+Rows = Sequence[tuple[int, CourseFacts]]
 INSTITUTION_SOURCES: Mapping[str, str] = {
     us_nj_etpl.SOURCE: us_nj.SOURCE,
     generic.SOURCE: generic_institutions.SOURCE,
@@ -36,8 +35,10 @@ _DESCRIBERS: Mapping[str, tuple[str, Describe]] = {
     us_nj_etpl.SOURCE: ("providerid", us_nj_etpl.read_institution_of),
     generic.SOURCE: ("institution_key", generic.read_institution_of),
 }
-KNOWN_FROM = "known_from"
-"""The feature that marks an institution no file of institutions has named yet."""
+_FIELD_SOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    us_nj_etpl.SOURCE: us_nj.SOURCES_OF_FIELDS,
+    generic.SOURCE: generic_institutions.FORMAT.sources,
+}
 PREFIX = "institutions."
 
 
@@ -59,56 +60,125 @@ class CatalogInstitutionIntake(InstitutionIntake):
         return outcome
 
 
-def describe_institutions(path: Path, *, course_source: str) -> dict[str, InstitutionFacts]:
-    """What a file of courses says about its institutions: for each, the first row that names it."""
-    key_column, describe = _DESCRIBERS[course_source]
-    found: dict[str, InstitutionFacts] = {}
-    with open_table(path, required=(key_column,)) as table:
-        for row in table.rows:
-            silent = ProblemList(row.number)
-            key = clean_key(row.cells[key_column], key_column, silent)
-            if key and key not in found and (facts := describe(row.cells, silent)):
-                found[key] = facts
-    return found
-
-
-def resolve_institutions(
-    first_rows: Mapping[str, tuple[int, CourseFacts]],
-    *,
-    described: Mapping[str, InstitutionFacts],
-    course_source: str,
-    run: RunFacts,
-    outcome: Outcome,
-) -> None:
-    """Make sure that every institution the rows name is there.
+class CourseInstitutions:
+    """Makes sure that every institution the rows name is there, once, at its first row.
 
     One that a file of institutions describes is left as that file says. One that only this file
     knows is kept up to date from here. One that nobody describes gets a place to hold its
     courses, and neither is listed.
     """
-    source = INSTITUTION_SOURCES[course_source]
-    known = _features_by_key(source, list(first_rows))
-    held = _held_keys(source, list(first_rows))
-    to_save = []
-    for key, (row, facts) in first_rows.items():
-        if key in known and (KNOWN_FROM not in known[key] or key not in described):
-            outcome.counts[f"{PREFIX}unchanged"] += 1
-            if KNOWN_FROM in known[key] and key not in described and key in held:
-                outcome.counts[f"{PREFIX}quarantined"] += 1
-                _report(row, facts, _nameless(key), outcome)
+
+    def __init__(
+        self,
+        described: Mapping[str, InstitutionFacts],
+        *,
+        course_source: str,
+        unstated: frozenset[str] = frozenset(),
+    ) -> None:
+        self.described = described
+        self.unstated = unstated
+        self.course_source = course_source
+        self.source = INSTITUTION_SOURCES[course_source]
+        self.first_rows: dict[str, int] = {}
+        self.imagined: dict[str, Standing] = {}
+        """Of a comparison: institutions that would be entered."""
+
+    def meet(self, key: str, row: int) -> None:
+        """A row names an institution; the first one that does stands for it."""
+        self.first_rows.setdefault(key, row)
+
+    def save(self, rows: Rows, *, run: RunFacts, outcome: Outcome) -> None:
+        """Enter or update the institutions whose first rows these are."""
+        to_save = self._rows_to_save(rows, outcome)
+        renamed = save_institution_rows(
+            to_save,
+            source=self.source,
+            run=run,
+            outcome=outcome,
+            prefix=PREFIX,
+            unstated=self.unstated,
+        )
+        index_courses_of_institutions(renamed)
+
+    def compare(self, rows: Rows, *, run: RunFacts, outcome: Outcome) -> None:
+        """The same, without writing."""
+        to_save = self._rows_to_save(rows, outcome)
+        plan_institution_rows(
+            to_save,
+            source=self.source,
+            run=run,
+            outcome=outcome,
+            prefix=PREFIX,
+            unstated=self.unstated,
+        )
+        for row in to_save:
+            may_teach = _would_teach(row.facts, run.as_of)
+            self.imagined[row.facts.key] = Standing(0, may_teach)
+
+    def standings(self, rows: Rows, run: RunFacts) -> dict[str, Standing]:
+        """By key: the institution, and whether it is accredited on the date of the file."""
+        keys = {facts.institution_key for _row, facts in rows}
+        known = list_standings(sorted(keys), self.source, run)
+        for key in keys & self.imagined.keys():
+            institution_id = known[key].institution_id if key in known else 0
+            known[key] = replace(self.imagined[key], institution_id=institution_id)
+        return known
+
+    def _rows_to_save(self, rows: Rows, outcome: Outcome) -> list[InstitutionRow]:
+        first_rows = {
+            facts.institution_key: (row, facts)
+            for row, facts in rows
+            if self.first_rows[facts.institution_key] == row
+        }
+        known = _known_by_key(self.source, list(first_rows))
+        to_save = []
+        for key, (row, facts) in first_rows.items():
+            features, is_held = known.get(key, ({}, False))
+            is_ours = KNOWN_FROM in features
+            if key in known and not (is_ours and key in self.described):
+                outcome.counts[f"{PREFIX}unchanged"] += 1
+                if is_ours and is_held:
+                    outcome.counts[f"{PREFIX}quarantined"] += 1
+                    _report(row, facts, _nameless(key), outcome)
+                continue
+            institution = self.described.get(key) or _nameless(key)
+            if key not in known:
+                _report(row, facts, institution, outcome)
+            marked = {**institution.features, KNOWN_FROM: self.course_source}
+            to_save.append(InstitutionRow(row, replace(institution, features=marked)))
+        return to_save
+
+
+def described_institutions(table: Table, *, course_source: str) -> tuple[int, CourseInstitutions]:
+    """How many rows a file has, and what it says about its institutions."""
+    count, found = _describe(table, course_source)
+    unstated = unstated_fields(_FIELD_SOURCES[course_source], table.columns)
+    return count, CourseInstitutions(found, course_source=course_source, unstated=unstated)
+
+
+def _describe(table: Table, course_source: str) -> tuple[int, dict[str, InstitutionFacts]]:
+    """Row by row; reading to the end proves that the file can be.
+
+    For each institution the first row that names it counts.
+    """
+    key_column, describe = _DESCRIBERS[course_source]
+    found: dict[str, InstitutionFacts] = {}
+    keys: dict[str, str | None] = {}
+    count = 0
+    for row in table.rows:
+        count += 1
+        raw = row.cells.get(key_column, "")
+        if raw in keys and (keys[raw] is None or keys[raw] in found):
             continue
-        institution = described.get(key) or _nameless(key)
-        if key not in known:
-            _report(row, facts, institution, outcome)
-        marked = replace(institution, features={**institution.features, KNOWN_FROM: course_source})
-        to_save.append(InstitutionRow(row, marked))
-    renamed = save_institution_rows(to_save, source=source, run=run, outcome=outcome, prefix=PREFIX)
-    index_courses_of_institutions(renamed)
+        silent = ProblemList(row.number)
+        key = keys[raw] = clean_key(raw, key_column, silent)
+        if key and (facts := describe(row.cells, silent)):
+            found.setdefault(key, facts)
+    return count, found
 
 
-def list_standings(keys: Sequence[str], course_source: str, run: RunFacts) -> dict[str, Standing]:
-    """By key: the institution, and whether it is accredited on the date of the file."""
-    wanted = set(keys)
+def list_standings(keys: Sequence[str], source: str, run: RunFacts) -> dict[str, Standing]:
+    """By the key a file uses: the institution, and whether it is accredited that day."""
     accredited = (
         select(Accreditation.id)
         .where(
@@ -121,42 +191,63 @@ def list_standings(keys: Sequence[str], course_source: str, run: RunFacts) -> di
     )
     found = db.session.execute(
         select(
+            Institution.source,
             Institution.source_key,
+            Institution.code,
             Institution.id,
             (Institution.state == InstitutionState.ACCREDITED)
             & Institution.quarantine_reason.is_(None)
             & accredited,
         )
-        .where(
-            Institution.source == INSTITUTION_SOURCES[course_source],
-            Institution.source_key.in_(wanted),
-        )
+        .where(_is_meant(source, keys))
         .order_by(Institution.id)
-        .limit(len(wanted) or 1)
+        .limit(2 * len(keys) or 1)
     )
-    return {key: Standing(institution_id, bool(ok)) for key, institution_id, ok in found}
+    standings: dict[str, Standing] = {}
+    for of, key, code, institution_id, ok in found:
+        standings[code] = Standing(institution_id, bool(ok))
+        if of == source:
+            standings[key] = standings[code]
+    return standings
 
 
-def _features_by_key(source: str, keys: Sequence[str]) -> dict[str, dict[str, object]]:
+def _is_meant(source: str, keys: Sequence[str]) -> ColumnElement[bool]:
+    """Institutions by the key of their source; our own format may also use our public code."""
+    by_key = (Institution.source == source) & Institution.source_key.in_(keys)
+    if source == generic_institutions.SOURCE:
+        return or_(by_key, Institution.code.in_(keys))
+    return by_key
+
+
+def _known_by_key(source: str, keys: Sequence[str]) -> dict[str, tuple[Mapping[str, object], bool]]:
+    """By key: the features of an institution, and whether nobody has decided about it yet."""
     rows = db.session.execute(
-        select(Institution.source_key, Institution.features).where(
-            Institution.source == source, Institution.source_key.in_(keys)
+        select(
+            Institution.source,
+            Institution.source_key,
+            Institution.code,
+            Institution.features,
+            Institution.quarantine_reason.isnot(None),
         )
+        .where(_is_meant(source, keys))
+        .order_by(Institution.id)
+        .limit(2 * len(keys) or 1)
     )
-    return {key: features for key, features in rows}
+    known: dict[str, tuple[Mapping[str, object], bool]] = {}
+    for of, key, code, features, held in rows:
+        known[code] = ({}, bool(held))
+        if of == source:
+            known[key] = (features, bool(held))
+    return known
 
 
-def _held_keys(source: str, keys: Sequence[str]) -> set[str]:
-    """Institutions nobody has decided about yet: every list that names them says so again."""
-    return set(
-        db.session.scalars(
-            select(Institution.source_key).where(
-                Institution.source == source,
-                Institution.source_key.in_(keys),
-                Institution.quarantine_reason.isnot(None),
-            )
-        )
-    )
+def _would_teach(facts: InstitutionFacts, as_of: date) -> bool:
+    begun = facts.accredited_from or as_of
+    until = facts.accredited_until
+    if until is not None:
+        begun = min(begun, until)
+    is_in_force = begun <= as_of and (until is None or until >= as_of)
+    return facts.approval == Approval.APPROVED and not facts.quarantine_reason and is_in_force
 
 
 def _nameless(key: str) -> InstitutionFacts:

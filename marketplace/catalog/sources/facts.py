@@ -67,6 +67,23 @@ register_problems(
             "The institution %(before)s has no approval in force on the date of the file: "
             "the course is not listed."
         ),
+        "institution_overruled": N_(
+            "The row names the institution %(before)s; it was taken as a course of your own."
+        ),
+        "course_under_review": N_(
+            "The course is under review and cannot be changed until that is decided; the row was "
+            "left out."
+        ),
+        "course_fee_out_of_range": N_(
+            "The fee %(before)s is not between 0 and 1,000,000.00; the row was left out."
+        ),
+        "course_hours_needed": N_(
+            "The hours “%(before)s” are not a whole number from 1 to 5,000; the row was left out."
+        ),
+        "occupation_kept": N_(
+            "The occupation and level of a course stay as they were drafted; “%(before)s” was "
+            "not used."
+        ),
         "price_changed": N_("The fee changed from %(before)s to %(after)s."),
     }
 )

@@ -167,9 +167,26 @@ def form_for(currency: str) -> Format:
         key="programid",
         read_row=lambda cells, problems: read_program(cells, problems, currency=currency),
         read_key=clean_key,
+        sources=_SOURCES,
     )
 
 
+_SOURCES: dict[str, tuple[str, ...]] = {
+    "description": ("description",),
+    "hours": ("totalclockhours",),
+    "mode": ("mention_hybrid", "mention_remote", "distancelearning"),
+    "certificate": _AWARDS,
+    "prerequisites": ("prerequisites",),
+    "fee_parts": tuple(PARTS),
+    "cip": ("cipcode",),
+    "features": ("featuresdescription",),
+    "agency": ("otheragency",),
+    "submitted_on": ("submitted",),
+    **{column: (column,) for column in (*_FLAGS, *_NUMBERS)},
+    "level": (),
+    "occupation_id": (),
+}
+"""Columns come and go between editions; what one of them used to say stays without it."""
 _UNUSED = (
     "approvingagencyid", "submittedtowib", "approved", "degreeawarded", "licenseawarded",
     "industrycredential", "standardized_name", "standardized_name_1", "standardized_description",

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -14,18 +12,28 @@ from flask.cli import AppGroup
 
 from marketplace.catalog.operations.imports import FORMATS, CatalogIntake
 from marketplace.catalog.operations.search_index import reindex_courses
+from marketplace.catalog.queries.exports import each_course_row
 from marketplace.catalog.queries.search import (
     CourseCard,
     CourseQuery,
     find_jurisdiction_path,
     search_courses,
 )
-from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
-from marketplace.cli.importing import catalog_document, print_run, take_in, write_report
+from marketplace.catalog.sources.templates import COURSES
+from marketplace.cli.import_answers import catalog_document
+from marketplace.cli.import_commands import FORMATS as TABLE_FORMATS
+from marketplace.cli.import_commands import (
+    LANGUAGES,
+    Wishes,
+    import_one_file,
+    import_options,
+    write_file_as,
+    write_template_command,
+)
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.files import file_sha256
 from marketplace.foundation.money import AMOUNT_FEN_MAX
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
+from marketplace.institutions.queries import find_institution_by_code
 from marketplace.people.queries.workers import find_worker_in_scope
 from marketplace.vouchers.queries.prices import get_course_price_for_worker
 
@@ -84,26 +92,45 @@ def reindex_catalog() -> None:
 @group.command("import")
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 @click.option("--source", required=True, type=click.Choice(sorted(FORMATS)))
-@click.option("--as-of", required=True, type=DateParam(), help="Date of the edition.")
 @click.option("--replace", is_flag=True, help="Withdraw what the file does not name.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write problems.")
-@click.option("--json", "as_json", is_flag=True, help="One JSON document.")
-def import_catalog(
-    file: Path, source: str, as_of: date, replace: bool, report: Path | None, as_json: bool
-) -> None:
-    """Take in a file of courses; nothing is ever deleted."""
+@import_options
+def import_catalog(file: Path, source: str, replace: bool, **wishes: Any) -> None:
+    """Take in a file of courses, CSV or XLSX; nothing is ever deleted."""
     currency = current_app.config["CURRENCY"]
-    with refusals_end_the_command(as_json=as_json):
-        run = take_in(
-            CatalogIntake(file, source=source, currency=currency, replaces=replace),
-            as_of=as_of,
-            file_name=file.name,
-            file_sha256=file_sha256(file),
-            on_progress=progress_printer("catalog"),
-        )
-    if report:
-        write_report(run.id, report)
-    sys.exit(print_run(run, catalog_document(run), as_json=as_json))
+
+    def intake() -> CatalogIntake:
+        return CatalogIntake(file, source=source, currency=currency, replaces=replace)
+
+    import_one_file(
+        file,
+        noun="catalog",
+        wishes=Wishes(**wishes),
+        make_intake=intake,
+        form=FORMATS[source](currency),
+        document_of=catalog_document,
+    )
+
+
+@group.command("template")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--format", "file_format", type=click.Choice(TABLE_FORMATS), default="csv")
+@click.option("--language", type=click.Choice(sorted(LANGUAGES)), default="zh", show_default=True)
+def write_catalog_template(file: Path | None, file_format: str, language: str) -> None:
+    """Write the template of our own file of courses, to a file or to standard output."""
+    write_template_command(file, file_format, kind=COURSES, language=language)
+
+
+@group.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--institution", "institution_code", help="Only its courses, drafts too.")
+@click.option("--language", type=click.Choice(sorted(LANGUAGES)), default="en", show_default=True)
+def export_catalog(file: Path, institution_code: str | None, language: str) -> None:
+    """Write the catalog in our own format (.csv, .xlsx); imported again it changes nothing."""
+    institution = find_institution_by_code(institution_code) if institution_code else None
+    if institution_code and institution is None:
+        raise click.BadParameter("no such institution", param_hint="--institution")
+    rows = each_course_row(institution_id=institution.id if institution else None)
+    write_file_as(file, kind=COURSES, rows=rows, language=language)
 
 
 def _result(card: CourseCard) -> dict[str, Any]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
-from marketplace.cli.importing import flat_counts, print_run, take_in, write_report
+from marketplace.cli.answers import DateParam
+from marketplace.cli.import_commands import import_register_file
 from marketplace.directories.operations.import_registers import AssessorIntake, QualificationIntake
 from marketplace.directories.queries.all_directories import get_directory
 from marketplace.directories.queries.exports import csv_export, json_export
@@ -18,7 +17,6 @@ from marketplace.directories.queries.listings import ALL, LISTED, DirectoryQuery
 from marketplace.directories.sources.registers import ASSESSOR_FORMATS, QUALIFICATION_FORMATS
 from marketplace.directories.states import DirectoryName
 from marketplace.foundation import clock
-from marketplace.foundation.files import file_sha256
 
 group = AppGroup("directories", help="The public directories.")
 COUNTS = ("rows", "added", "changed", "unchanged", "retired")
@@ -43,17 +41,15 @@ def import_register(
     intake = (AssessorIntake if register == "assessors" else QualificationIntake)(
         file, source=source
     )
-    with refusals_end_the_command(as_json=as_json):
-        run = take_in(
-            intake,
-            as_of=as_of,
-            file_name=file.name,
-            file_sha256=file_sha256(file),
-            on_progress=progress_printer(register),
-        )
-    if report:
-        write_report(run.id, report)
-    sys.exit(print_run(run, flat_counts(run, COUNTS), as_json=as_json))
+    import_register_file(
+        file,
+        noun=register,
+        intake=intake,
+        as_of=as_of,
+        counts=COUNTS,
+        report=report,
+        as_json=as_json,
+    )
 
 
 @group.command("export")

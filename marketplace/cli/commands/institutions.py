@@ -1,32 +1,32 @@
-"""`institutions import`, `apply-standing`, `review-limit`, `calendar`."""
+"""`institutions …`: the register as files, standing announced, limits of reviews."""
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 
 from marketplace.accreditation.operations.policy import import_calendar, set_review_limit
 from marketplace.catalog.operations.import_institutions import CatalogInstitutionIntake
-from marketplace.cli.answers import (
-    DateParam,
-    print_json,
-    progress_printer,
-    refusals_end_the_command,
-)
+from marketplace.catalog.queries.exports import each_institution_row
+from marketplace.catalog.sources.templates import INSTITUTIONS
+from marketplace.cli.answers import DateParam, print_json, refusals_end_the_command
 from marketplace.cli.commands.schemes import read_text
-from marketplace.cli.importing import (
-    flat_counts,
-    print_run,
-    take_in,
-    write_report,
+from marketplace.cli.import_answers import flat_counts
+from marketplace.cli.import_commands import FORMATS as TABLE_FORMATS
+from marketplace.cli.import_commands import (
+    LANGUAGES,
+    Wishes,
+    import_one_file,
+    import_options,
+    write_file_as,
+    write_template_command,
 )
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.files import file_sha256
 from marketplace.institutions.operations.imports import FORMATS
 from marketplace.institutions.operations.state_changes import (
     apply_announced_state,
@@ -40,22 +40,34 @@ COUNTS = ("rows", "added", "changed", "unchanged", "retired", "quarantined")
 @group.command("import")
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 @click.option("--source", required=True, type=click.Choice(sorted(FORMATS)))
-@click.option("--as-of", required=True, type=DateParam(), help="Date of the edition.")
-@click.option("--report", type=click.Path(dir_okay=False, path_type=Path), help="Write problems.")
-@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def import_(file: Path, source: str, as_of: date, report: Path | None, as_json: bool) -> None:
-    """Take in a file of institutions. Those it does not name stay as they are."""
-    with refusals_end_the_command(as_json=as_json):
-        run = take_in(
-            CatalogInstitutionIntake(file, source=source),
-            as_of=as_of,
-            file_name=file.name,
-            file_sha256=file_sha256(file),
-            on_progress=progress_printer("institutions"),
-        )
-    if report:
-        write_report(run.id, report)
-    sys.exit(print_run(run, flat_counts(run, COUNTS), as_json=as_json))
+@import_options
+def import_(file: Path, source: str, **wishes: Any) -> None:
+    """Take in a file of institutions, CSV or XLSX. Those it does not name stay as they are."""
+    import_one_file(
+        file,
+        noun="institutions",
+        wishes=Wishes(**wishes),
+        make_intake=lambda: CatalogInstitutionIntake(file, source=source),
+        form=FORMATS[source],
+        document_of=lambda run: flat_counts(run, COUNTS),
+    )
+
+
+@group.command("template")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path), required=False)
+@click.option("--format", "file_format", type=click.Choice(TABLE_FORMATS), default="csv")
+@click.option("--language", type=click.Choice(sorted(LANGUAGES)), default="zh", show_default=True)
+def write_institutions_template(file: Path | None, file_format: str, language: str) -> None:
+    """Write the template of our own file of institutions, to a file or to standard output."""
+    write_template_command(file, file_format, kind=INSTITUTIONS, language=language)
+
+
+@group.command("export")
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+@click.option("--language", type=click.Choice(sorted(LANGUAGES)), default="en", show_default=True)
+def export_institutions(file: Path, language: str) -> None:
+    """Write the register in our own format (.csv, .xlsx); imported again it changes nothing."""
+    write_file_as(file, kind=INSTITUTIONS, rows=each_institution_row(), language=language)
 
 
 @group.command("apply-standing")

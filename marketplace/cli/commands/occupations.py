@@ -17,7 +17,8 @@ from marketplace.catalog.queries.occupations import (
 )
 from marketplace.catalog.sources.occupations import FORMATS
 from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
-from marketplace.cli.importing import flat_counts, print_run, take_in
+from marketplace.cli.import_answers import flat_counts, print_run
+from marketplace.cli.importing import take_in
 from marketplace.foundation import clock
 from marketplace.foundation.files import file_sha256
 from marketplace.foundation.paging import PAGE_SIZE_MAX

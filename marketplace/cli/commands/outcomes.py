@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
 
@@ -11,9 +10,8 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from marketplace.catalog.operations.import_outcomes import FORMATS, OutcomeIntake
-from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
-from marketplace.cli.importing import flat_counts, print_run, take_in, write_report
-from marketplace.foundation.files import file_sha256
+from marketplace.cli.answers import DateParam
+from marketplace.cli.import_commands import import_register_file
 
 group = AppGroup("outcomes", help="Outcomes of training: completion, work, wages.")
 COUNTS = ("rows", "added", "changed", "unchanged", "suppressed")
@@ -27,14 +25,12 @@ COUNTS = ("rows", "added", "changed", "unchanged", "suppressed")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def import_(file: Path, source: str, as_of: date, report: Path | None, as_json: bool) -> None:
     """Take in a file of outcomes. What the source suppresses is kept as not given, never as 0."""
-    with refusals_end_the_command(as_json=as_json):
-        run = take_in(
-            OutcomeIntake(file, source=source, currency=current_app.config["CURRENCY"]),
-            as_of=as_of,
-            file_name=file.name,
-            file_sha256=file_sha256(file),
-            on_progress=progress_printer("outcomes"),
-        )
-    if report:
-        write_report(run.id, report)
-    sys.exit(print_run(run, flat_counts(run, COUNTS), as_json=as_json))
+    import_register_file(
+        file,
+        noun="outcomes",
+        intake=OutcomeIntake(file, source=source, currency=current_app.config["CURRENCY"]),
+        as_of=as_of,
+        counts=COUNTS,
+        report=report,
+        as_json=as_json,
+    )

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import sys
 from datetime import date
 from pathlib import Path
 
 import click
 from flask.cli import AppGroup
 
-from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
-from marketplace.cli.importing import flat_counts, print_run, take_in, write_report
+from marketplace.cli.answers import DateParam
+from marketplace.cli.import_commands import import_register_file
 from marketplace.directories.operations.import_shortage import ShortageIntake
 from marketplace.directories.sources.shortage import SHORTAGE_FORMATS
-from marketplace.foundation.files import file_sha256
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code
 
@@ -38,17 +36,15 @@ def import_shortage(
 ) -> None:
     """Take in one whole edition and put it in force; the same edition again changes nothing."""
     place = _place(jurisdiction)
-    with refusals_end_the_command(as_json=as_json):
-        run = take_in(
-            ShortageIntake(file, source=source, jurisdiction=place),
-            as_of=as_of,
-            file_name=file.name,
-            file_sha256=file_sha256(file),
-            on_progress=progress_printer("entries"),
-        )
-    if report:
-        write_report(run.id, report)
-    sys.exit(print_run(run, flat_counts(run, COUNTS), as_json=as_json))
+    import_register_file(
+        file,
+        noun="entries",
+        intake=ShortageIntake(file, source=source, jurisdiction=place),
+        as_of=as_of,
+        counts=COUNTS,
+        report=report,
+        as_json=as_json,
+    )
 
 
 def _place(code: str | None) -> Jurisdiction | None:

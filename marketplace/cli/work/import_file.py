@@ -5,25 +5,41 @@ from __future__ import annotations
 import os
 import tempfile
 import time
-from pathlib import Path, PurePath
-from typing import Any
+from pathlib import Path
+from typing import Any, cast
 
-from marketplace.catalog.operations.import_requests import JOB_KIND, build_intake, order_of
-from marketplace.cli.importing import PIECE_ROWS, continue_run
+from marketplace.catalog.operations.import_requests import (
+    JOB_KIND,
+    ImportOrder,
+    build_intake,
+    order_of,
+    write_files,
+)
+from marketplace.catalog.operations.own_courses import PIECE_ROWS as OWN_PIECE_ROWS
+from marketplace.cli.importing import (
+    PIECE_ROWS,
+    continue_preview,
+    continue_run,
+    refuse_if_problems,
+)
 from marketplace.cli.runner import RunningJob
 from marketplace.foundation.db import db, write_transaction
+from marketplace.imports.intakes import ComparingIntake
+from marketplace.imports.models import ImportRun
 from marketplace.imports.operations import start_import_run
 from marketplace.imports.queries import get_import_file
+from marketplace.imports.states import RunPurpose
 from marketplace.jobs.queries import get_job
 
 KIND = JOB_KIND
 
 
 def work(job: RunningJob) -> dict[str, Any]:
-    """Write the kept files to a private folder, take them in, forget the folder."""
+    """Write the kept files to a private folder, preview or take them in, forget the folder."""
     order = order_of(job.payload)
-    with tempfile.TemporaryDirectory(prefix="marketplace-import-") as folder:
-        names, fingerprints = _write_files(job.payload["file_ids"], Path(folder))
+    with tempfile.TemporaryDirectory(prefix="marketplace-import-") as name:
+        folder = Path(name)
+        names, fingerprints = _write_files(job.payload["file_ids"], folder)
         with write_transaction():
             job.hold()
             run = start_import_run(
@@ -34,26 +50,38 @@ def work(job: RunningJob) -> dict[str, Any]:
                 file_sha256=fingerprints[0],
                 actor_id=get_job(job.lease.job_id).requested_by,
                 job_id=job.lease.job_id,
+                purpose=order.purpose,
+                institution_id=order.institution_id,
             )
             run_id, run_code = run.id, run.code
-        done = continue_run(
-            run_id,
-            intake=build_intake(order, Path(folder)),
-            hold=lambda position: job.hold(done=position, message=run_code),
-            on_progress=lambda _position: _pause(job),
-            piece_rows=int(os.environ.get("IMPORT_PIECE_ROWS", PIECE_ROWS)),
-        )
+        done = _take_in(job, order, folder, run_id, run_code)
         return {"import_run": done.code, "counts": done.counts}
 
 
+def _take_in(
+    job: RunningJob, order: ImportOrder, folder: Path, run_id: int, run_code: str
+) -> ImportRun:
+    rows = PIECE_ROWS if order.institution_id is None else OWN_PIECE_ROWS
+    if order.all_or_nothing and order.purpose == RunPurpose.APPLY:
+        checked = cast(ComparingIntake, build_intake(order, folder))
+        refuse_if_problems(run_id, intake=checked, on_progress=lambda _done: job.checkpoint())
+    intake = build_intake(order, folder)
+    ways: dict[str, Any] = {
+        "hold": lambda position: job.hold(
+            done=position, total=getattr(intake, "row_count", None), message=run_code
+        ),
+        "on_progress": lambda _position: _pause(job),
+        "piece_rows": int(os.environ.get("IMPORT_PIECE_ROWS", rows)),
+    }
+    if order.purpose == RunPurpose.PREVIEW:
+        return continue_preview(run_id, intake=cast(ComparingIntake, intake), **ways)
+    return continue_run(run_id, intake=intake, **ways)
+
+
 def _write_files(file_ids: list[int], folder: Path) -> tuple[list[str], list[str]]:
-    names, fingerprints = [], []
-    for file_id in file_ids:
-        file = get_import_file(file_id)
-        name = PurePath(file.name).name or "file.csv"
-        (folder / name).write_bytes(file.content)
-        names.append(name)
-        fingerprints.append(file.sha256)
+    kept = [get_import_file(file_id) for file_id in file_ids]
+    paths = write_files([(file.name, file.content) for file in kept], folder)
+    names, fingerprints = [path.name for path in paths], [file.sha256 for file in kept]
     db.session.rollback()
     return names, fingerprints
 

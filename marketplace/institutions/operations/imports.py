@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -12,36 +11,27 @@ from sqlalchemy import insert, select, update
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.files import as_text_table, prove_table, refuse_without_rows
 from marketplace.foundation.ids import new_code
 from marketplace.imports.intakes import Outcome, RunFacts
 from marketplace.imports.problems import Parsed, Problem, ProblemList
-from marketplace.imports.reading import Format, facts_sha256, read_rows
+from marketplace.imports.reading import Format, open_format, read_proved_rows
 from marketplace.institutions.models import Accreditation, Institution, InstitutionStateFact
+from marketplace.institutions.operations.import_plans import (
+    Change,
+    InstitutionRow,
+    load_known,
+    plan_institution_rows,
+)
 from marketplace.institutions.sources import generic, moe_hei, us_nj
 from marketplace.institutions.sources.facts import Approval, InstitutionFacts
-from marketplace.institutions.states import AccreditationState, InstitutionState
-from marketplace.jurisdictions.queries import list_jurisdiction_ids
+from marketplace.institutions.states import AccreditationState
 
 FORMATS: Mapping[str, Format] = {
     us_nj.SOURCE: us_nj.FORMAT,
     moe_hei.SOURCE: moe_hei.FORMAT,
     generic.SOURCE: generic.FORMAT,
 }
-_STATES = {
-    Approval.APPROVED: InstitutionState.ACCREDITED,
-    Approval.PENDING: InstitutionState.APPLIED,
-    Approval.ENDED: InstitutionState.WITHDRAWN,
-}
-_OUR_DECISIONS = (InstitutionState.SUSPENDED, InstitutionState.BARRED)
-"""States an officer decided; a file does not undo them."""
-
-
-@dataclass(frozen=True, slots=True)
-class InstitutionRow:
-    """Facts of one row, with its place in the file."""
-
-    row: int
-    facts: InstitutionFacts
 
 
 class InstitutionIntake:
@@ -52,28 +42,64 @@ class InstitutionIntake:
     def __init__(self, path: Path, *, source: str) -> None:
         self.path = path
         self.source = source
+        self.row_count: int | None = None
         self.renamed: list[int] = []
+        self.taken: dict[str, str] = {}
+        self.unstated: frozenset[str] = frozenset()
 
     def read(self) -> Iterator[Parsed]:
         """Every row of the file."""
-        return read_rows(self.path, FORMATS[self.source])
+        form = FORMATS[self.source]
+        with as_text_table(self.path) as path:
+            count = prove_table(path, required=form.required, aliases=form.names)
+            refuse_without_rows(count, path.name)
+            self.row_count = count
+            with open_format(path, form) as table:
+                self.unstated = form.unstated(table.columns)
+            yield from read_proved_rows(path, form)
 
     def save(self, parsed: Sequence[Parsed], run: RunFacts) -> Outcome:
         """Write a piece of the file."""
         outcome = Outcome()
-        outcome.counts["rows"] += sum(1 for row in parsed if row.is_row)
-        rows = [
-            InstitutionRow(row.row, row.facts)
-            for row in parsed
-            if isinstance(row.facts, InstitutionFacts)
-        ]
-        self.renamed = save_institution_rows(rows, source=self.source, run=run, outcome=outcome)
+        rows = _rows_of(parsed, outcome)
+        self.renamed = save_institution_rows(
+            rows, source=self.source, run=run, outcome=outcome, unstated=self.unstated
+        )
         outcome.problems += [_expired(row) for row in rows if _is_expired(row.facts, run.as_of)]
         return outcome
+
+    def compare(self, parsed: Sequence[Parsed], run: RunFacts) -> Outcome:
+        """What saving a piece would do."""
+        outcome = Outcome()
+        rows = _rows_of(parsed, outcome)
+        plan = plan_institution_rows(
+            rows,
+            source=self.source,
+            run=run,
+            outcome=outcome,
+            unstated=self.unstated,
+            taken=self.taken,
+        )
+        outcome.differences += plan.differences()
+        outcome.problems += [_expired(row) for row in rows if _is_expired(row.facts, run.as_of)]
+        return outcome
+
+    def compare_absent(self, run: RunFacts) -> Outcome:
+        """Nothing: a file says nothing about those it does not name."""
+        return Outcome()
 
     def close(self, run: RunFacts) -> Outcome:
         """A file names some institutions; about the others it says nothing."""
         return Outcome()
+
+
+def _rows_of(parsed: Sequence[Parsed], outcome: Outcome) -> list[InstitutionRow]:
+    outcome.counts["rows"] += sum(1 for row in parsed if row.is_row)
+    return [
+        InstitutionRow(row.row, row.facts)
+        for row in parsed
+        if isinstance(row.facts, InstitutionFacts)
+    ]
 
 
 def save_institution_rows(
@@ -83,56 +109,33 @@ def save_institution_rows(
     run: RunFacts,
     outcome: Outcome,
     prefix: str = "",
+    unstated: frozenset[str] = frozenset(),
 ) -> list[int]:
     """Insert or update institutions and the accreditation the source gives them.
 
     Returns which of them bear another name now: what shows or finds them by name must follow.
     """
-    known = _load_known(source, [row.facts.key for row in rows])
-    places = list_jurisdiction_ids(
-        row.facts.jurisdiction_code for row in rows if row.facts.jurisdiction_code
+    plan = plan_institution_rows(
+        rows, source=source, run=run, outcome=outcome, prefix=prefix, unstated=unstated
     )
-    checked = _refuse_taken_uscc(rows, known, outcome)
-    new, changed, renamed, moved = [], [], [], []
-    for row in checked:
-        facts = row.facts
-        if facts.jurisdiction_code and facts.jurisdiction_code not in places:
-            outcome.problems.append(_place_unknown(row))
-        values = _values(facts, places, run.as_of)
-        earlier = known.get(facts.key)
-        if earlier is None:
-            new.append(_new_values(values, facts, source))
-            continue
-        if difference := _difference(values, earlier):
-            changed.append({"id": earlier.id, **difference})
-            ended = difference.get("state") == InstitutionState.WITHDRAWN
-            outcome.counts[f"{prefix}retired"] += ended
-            if difference.get("state", earlier.state) != earlier.state:
-                moved.append(_state_fact(earlier, difference["state"], source, run))
-            if difference.get("name", earlier.name) != earlier.name:
-                renamed.append(earlier.id)
-        held = difference.get("quarantine_reason", earlier.quarantine_reason)
-        outcome.counts[f"{prefix}quarantined"] += bool(held)
-    _write(new, changed)
-    if moved:
+    renamed = plan.renamed
+    _write(
+        [values for _row, values in plan.new],
+        [{"id": change.earlier.id, **change.values} for change in plan.changed],
+    )
+    if moved := [_state_fact(change, source, run) for change in plan.changed if change.is_move]:
         db.session.execute(insert(InstitutionStateFact), moved)
-    _save_accreditations([row.facts for row in checked], source=source, run=run)
-    outcome.counts[f"{prefix}added"] += len(new)
-    outcome.counts[f"{prefix}changed"] += len(changed)
-    outcome.counts[f"{prefix}unchanged"] += len(rows) - len(new) - len(changed)
-    outcome.counts[f"{prefix}quarantined"] += sum(bool(row["quarantine_reason"]) for row in new)
+    _save_accreditations(plan.facts, source=source, run=run, unstated=unstated)
     return renamed
 
 
-def _state_fact(
-    institution: Institution, state: InstitutionState, source: str, run: RunFacts
-) -> dict[str, Any]:
+def _state_fact(change: Change, source: str, run: RunFacts) -> dict[str, Any]:
     """What a source says about standing is a dated fact like an officer's decision."""
     return {
         "code": new_code("SF"),
-        "institution_id": institution.id,
-        "previous_state": institution.state,
-        "state": state,
+        "institution_id": change.earlier.id,
+        "previous_state": change.earlier.state,
+        "state": change.values["state"],
         "effective_on": clock.today(),
         "clause": source,
         "reason": None,
@@ -151,53 +154,6 @@ def _write(new: list[dict[str, Any]], changed: list[dict[str, Any]]) -> None:
         )
 
 
-def _load_known(source: str, keys: Sequence[str]) -> dict[str, Institution]:
-    found = db.session.scalars(
-        select(Institution)
-        .where(Institution.source == source, Institution.source_key.in_(keys))
-        .execution_options(populate_existing=True)
-        .with_for_update()
-    )
-    return {institution.source_key: institution for institution in found}
-
-
-def _refuse_taken_uscc(
-    rows: Sequence[InstitutionRow], known: Mapping[str, Institution], outcome: Outcome
-) -> list[InstitutionRow]:
-    """A code that another institution holds already is taken off, and the row held back."""
-    wanted = {row.facts.uscc for row in rows if row.facts.uscc}
-    holders: dict[str | None, tuple[str, str]] = {
-        uscc: (source, key)
-        for uscc, source, key in db.session.execute(
-            select(Institution.uscc, Institution.source, Institution.source_key).where(
-                Institution.uscc.in_(wanted)
-            )
-        )
-    }
-    checked = []
-    for row in rows:
-        uscc = row.facts.uscc
-        earlier = known.get(row.facts.key)
-        is_own = earlier is not None and earlier.uscc == uscc
-        if uscc and uscc in holders and not is_own:
-            problems = ProblemList(row.row, row.facts.key)
-            problems.quarantine("uscc_taken", "uscc", uscc[-4:])
-            outcome.problems += problems.found
-            facts = replace(row.facts, uscc=None, quarantine_reason="uscc_taken")
-            checked.append(InstitutionRow(row.row, facts))
-            continue
-        if uscc:
-            holders[uscc] = ("", row.facts.key)
-        checked.append(row)
-    return checked
-
-
-def _place_unknown(row: InstitutionRow) -> Problem:
-    problems = ProblemList(row.row, row.facts.key)
-    problems.warn("jurisdiction_unknown", "jurisdiction_code", row.facts.jurisdiction_code)
-    return problems.found[0]
-
-
 def _is_expired(facts: InstitutionFacts, as_of: date) -> bool:
     until = facts.accredited_until
     return facts.approval == Approval.APPROVED and until is not None and until < as_of
@@ -209,55 +165,12 @@ def _expired(row: InstitutionRow) -> Problem:
     return problems.found[0]
 
 
-def _values(facts: InstitutionFacts, places: Mapping[str, int], as_of: date) -> dict[str, Any]:
-    return {
-        "name": facts.name,
-        "uscc": facts.uscc,
-        "state": _STATES[facts.approval],
-        "quarantine_reason": facts.quarantine_reason,
-        "jurisdiction_id": places.get(facts.jurisdiction_code or ""),
-        "kind": facts.kind,
-        "address": facts.address,
-        "city": facts.city,
-        "county": facts.county,
-        "postal_code": facts.postal_code,
-        "website": facts.website,
-        "features": dict(facts.features),
-        "content_sha256": facts_sha256(facts),
-        "as_of": as_of,
-        "changed_at": clock.now(),
-    }
-
-
-def _new_values(values: dict[str, Any], facts: InstitutionFacts, source: str) -> dict[str, Any]:
-    return {
-        **values,
-        "code": new_code("INS"),
-        "source": source,
-        "source_key": facts.key,
-        "created_at": values["changed_at"],
-    }
-
-
-def _difference(values: dict[str, Any], earlier: Institution) -> dict[str, Any]:
-    """What of a known institution is to be written: all when its content changed, or its place."""
-    if values["content_sha256"] != earlier.content_sha256:
-        kept = dict(values)
-        if earlier.state in _OUR_DECISIONS:
-            kept.pop("state")
-        return kept
-    place = values["jurisdiction_id"]
-    if place is not None and place != earlier.jurisdiction_id:
-        return {"jurisdiction_id": place, "changed_at": values["changed_at"]}
-    return {}
-
-
-def _save_accreditations(facts: Sequence[InstitutionFacts], *, source: str, run: RunFacts) -> None:
+def _save_accreditations(
+    facts: Sequence[InstitutionFacts], *, source: str, run: RunFacts, unstated: frozenset[str]
+) -> None:
     """One accreditation per institution carries the source's approval and its end."""
-    ids = {
-        institution.source_key: institution.id
-        for institution in _load_known(source, [fact.key for fact in facts]).values()
-    }
+    known = load_known(source, [fact.key for fact in facts])
+    ids = {key: institution.id for key, institution in known.items()}
     earlier = {
         row.institution_id: row
         for row in db.session.scalars(
@@ -273,7 +186,7 @@ def _save_accreditations(facts: Sequence[InstitutionFacts], *, source: str, run:
             if fact.approval == Approval.APPROVED:
                 new.append(_accreditation(fact, ids[fact.key], source, run))
             continue
-        difference = _accreditation_difference(fact, present)
+        difference = _accreditation_difference(fact, present, unstated)
         if difference:
             changed.append({"id": present.id, **difference})
     if new:
@@ -301,12 +214,15 @@ def _accreditation(
     }
 
 
-def _accreditation_difference(fact: InstitutionFacts, present: Accreditation) -> dict[str, Any]:
+def _accreditation_difference(
+    fact: InstitutionFacts, present: Accreditation, unstated: frozenset[str]
+) -> dict[str, Any]:
     approved = fact.approval == Approval.APPROVED
     if present.state == AccreditationState.REVOKED:
         return {}
     state = AccreditationState.GRANTED if approved else AccreditationState.SUSPENDED
-    until = fact.accredited_until
+    is_silent = "accredited_until" in unstated
+    until = present.valid_until if is_silent else fact.accredited_until
     begun = present.valid_from if until is None else min(present.valid_from, until)
     if (state, until, begun) == (present.state, present.valid_until, present.valid_from):
         return {}

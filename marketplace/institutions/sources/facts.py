@@ -15,6 +15,8 @@ _ENDED = frozenset(
     "suspended expired withdrawn denied inactive removed revoked terminated closed disapproved "
     "archived deleted rejected 注销 暂停 撤销".split()
 )
+KNOWN_FROM = "known_from"
+"""The feature that marks an institution no file of institutions has named yet."""
 
 
 class Approval(StrEnum):

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from stdnum.cn import uscc as uscc_number
 from stdnum.exceptions import ValidationError
 
+from marketplace.foundation.text import normal_form
 from marketplace.imports.cells import clean_key, clean_text, read_date
 from marketplace.imports.problems import ProblemList
 from marketplace.imports.reading import Cells, Format
@@ -44,7 +47,7 @@ def read_institution(cells: Cells, problems: ProblemList) -> InstitutionFacts | 
 
 def read_uscc(raw: str, problems: ProblemList) -> str | None:
     """GB 32100: eighteen characters with a check character."""
-    text = raw.strip().strip("\"' ").upper().replace(" ", "")
+    text = normal_form(raw).strip("\"' ").upper().replace(" ", "")
     if not text:
         return None
     try:
@@ -54,13 +57,35 @@ def read_uscc(raw: str, problems: ProblemList) -> str | None:
         return None
 
 
+REQUIRED = ("institution_key", "name", "status")
+COLUMNS: Mapping[str, str] = {
+    "institution_key": "机构编号",
+    "name": "机构名称",
+    "status": "状态",
+    "uscc": "统一社会信用代码",
+    "jurisdiction_code": "行政区划代码",
+    "approved_from": "资质起始日",
+    "approved_until": "资质截止日",
+    "kind": "机构类型",
+    "address": "地址",
+    "city": "城市",
+    "county": "区县",
+    "postal_code": "邮政编码",
+    "website": "网址",
+}
+"""Every column in the order of the template, and its Chinese name."""
 FORMAT = Format(
-    required=("institution_key", "name", "status"),
-    optional=(
-        "uscc", "jurisdiction_code", "kind", "address", "city", "county", "postal_code",
-        "website", "approved_from", "approved_until",
-    ),
+    required=REQUIRED,
+    optional=tuple(column for column in COLUMNS if column not in REQUIRED),
     key="institution_key",
     read_row=read_institution,
     read_key=clean_key,
+    aliases={chinese: column for column, chinese in COLUMNS.items()},
+    sources={
+        "uscc": ("uscc",),
+        "jurisdiction_id": ("jurisdiction_code",),
+        "accredited_until": ("approved_until",),
+        **{name: (name,) for name in ("kind", "address", "city", "county", "postal_code",
+                                      "website")},
+    },
 )  # fmt: skip

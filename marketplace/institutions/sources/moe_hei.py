@@ -51,4 +51,12 @@ FORMAT = Format(
     key="school_code",
     read_row=read_college,
     read_key=clean_key,
+    sources={
+        "jurisdiction_id": ("city_code", "province_code"),
+        "kind": ("level",),
+        "city": ("city",),
+        "authority": ("authority",),
+        "ownership": ("ownership",),
+        "province": ("province",),
+    },
 )  # fmt: skip

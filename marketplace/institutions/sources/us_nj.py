@@ -120,10 +120,27 @@ def read_school_number(raw: str, problems: ProblemList) -> str | None:
     return mended
 
 
+SOURCES_OF_FIELDS: dict[str, tuple[str, ...]] = {
+    "kind": ("typeid",),
+    "address": ("street1", "street2"),
+    "city": ("city",),
+    "county": ("county",),
+    "postal_code": ("zip",),
+    "website": ("website",),
+    "accredited_until": ("certapprovalexp",),
+    "jurisdiction_id": (),
+    "school_number": ("schoolidentificationnumber",),
+    "state": ("state",),
+    **{feature: (column,) for column, feature in FLAGS.items()},
+    **{column: (column,) for column in TEXTS},
+}
+"""Columns come and go between editions; what one of them used to say stays without it."""
+
 FORMAT = Format(
     required=("providerid", "name", "statusname"),
     optional=SHARED_COLUMNS,
     key="providerid",
     read_row=read_institution,
     read_key=clean_key,
+    sources=SOURCES_OF_FIELDS,
 )

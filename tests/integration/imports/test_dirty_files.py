@@ -63,7 +63,7 @@ DICE = random.Random(20260101)
 REFUSED = {
     "nothing": (b"", "table_empty"),
     "only a header": (table()[: table().index(b"\r\n")], "table_without_rows"),
-    "a spreadsheet named .csv": (b"PK\x03\x04" + DICE.randbytes(4_000), "table_wrong_type"),
+    "a spreadsheet named .csv": (b"PK\x03\x04" + DICE.randbytes(4_000), "spreadsheet_broken"),
     "noise": (DICE.randbytes(4_000), "table_encoding_unknown"),
     "UTF-16 without a mark": (table(encoding="utf-16-le"), "table_encoding_unknown"),
     "half a character": (table(encoding="utf-16") + b"x", "table_encoding_unknown"),

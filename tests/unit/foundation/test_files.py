@@ -5,9 +5,11 @@ from __future__ import annotations
 import io
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as some
 
 from marketplace.foundation.errors import Refused
-from marketplace.foundation.files import csv_text, read_table, safe_cell
+from marketplace.foundation.files import armed_cell, csv_text, read_table, safe_cell
 
 
 def table_of(content: bytes, required=()):
@@ -108,3 +110,37 @@ def test_a_quotation_mark_that_is_never_closed_swallows_no_rows(ending):
 )
 def test_a_last_row_with_quotation_marks_is_whole(last):
     assert len(list(table_of(b"code,name\nC-4,x\n" + last).rows)) == 2
+
+
+@given(some.text(alphabet="'=+-@|%1a＝\t\n", max_size=6))
+def test_what_a_download_disarms_is_read_as_it_was(text):
+    disarmed = safe_cell(text)
+    assert armed_cell(disarmed) == text or disarmed == text
+    assert disarmed == text or disarmed[0] == "'"
+
+
+def test_disarmed_cells_come_back_from_a_download():
+    rows = [["=1+1", "'=1+1", "-12.50", "'"]]
+    text = "".join(csv_text(("a", "b", "c", "d"), iter(rows)))
+    assert list(next(table_of(text.encode()).rows).cells.values()) == rows[0]
+
+
+def test_a_missing_column_is_named_beside_the_nearest_that_is_there():
+    with pytest.raises(Refused) as refused:
+        table_of(b"course_key,titel\n1,2\n", required=("course_key", "title"))
+    assert refused.value.refusals[0].params["columns"] == "title (titel?)"
+
+
+def test_a_title_above_the_header_is_passed_over():
+    table = table_of("某县培训目录,\n\n编号,name\n1,x\n".encode(), required=("name",))
+    assert (table.preamble, next(table.rows).number) == (1, 4)
+
+
+def test_other_names_of_columns_are_known_with_and_without_underlines():
+    aliases = {"编号": "course_key", "coursekey": "course_key"}
+    for header in ("编号", "Course Key", "COURSEKEY", "course_key"):
+        table = read_table(
+            io.BytesIO(f"{header}\n1\n".encode()), name="f", required=("course_key",),
+            aliases=aliases,
+        )  # fmt: skip
+        assert table.columns == ("course_key",)

@@ -31,6 +31,10 @@ def codes(problems: ProblemList) -> list[str]:
         ("0", 0, []), ("N/A", None, []), ("1.200,00", None, ["amount_unreadable"]),
         ("12 and 5", None, ["amount_unreadable"]), ("1e9", None, ["amount_unreadable"]),
         ("999999999999", None, ["amount_unreadable"]),
+        ("1200.5", 120_050, []), ("１２００", 120_000, ["amount_repaired"]),
+        ("1.2万元", 1_200_000, ["amount_repaired"]), ("0.5万", 500_000, ["amount_repaired"]),
+        ("１２００元整", 120_000, ["amount_repaired"]), ("万", None, ["amount_unreadable"]),
+        ("0x10", None, ["amount_unreadable"]), ("Infinity", None, ["amount_unreadable"]),
     ],
 )  # fmt: skip
 def test_amounts(raw, fen, reported):
@@ -86,3 +90,31 @@ def test_keys_and_numbers_lose_their_decimals():
     assert clean_key('"007"', "k", problems) == "007"
     assert read_integer("1,200.0", "h", problems) == 1200
     assert codes(problems) == ["id_repaired", "id_repaired", "number_repaired"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "day", "reported"),
+    [
+        ("46093", date(2026, 3, 12), ["date_from_serial"]),
+        ("46093.75", date(2026, 3, 12), ["date_from_serial"]),
+        ("２０２６年３月１２日", date(2026, 3, 12), []),
+        ("99999", None, ["date_unreadable"]),
+    ],
+)
+def test_days_that_a_spreadsheet_turned_into_numbers(raw, day, reported):
+    problems = ProblemList(2)
+    assert read_date(raw, "until", problems) == day
+    assert codes(problems) == reported
+
+
+@pytest.mark.parametrize(("raw", "number"), [("40学时", 40), ("４０", 40), ("40 hours", 40)])
+def test_hours_with_their_unit(raw, number):
+    problems = ProblemList(2)
+    assert read_integer(raw, "hours", problems) == number
+    assert codes(problems) == ["number_repaired"]
+
+
+def test_keys_in_full_width_letters_are_the_same_keys():
+    problems = ProblemList(2)
+    assert clean_key("Ａ－００１", "key", problems) == "A-001"
+    assert codes(problems) == ["id_repaired"]

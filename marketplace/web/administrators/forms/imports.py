@@ -5,8 +5,9 @@ from __future__ import annotations
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import MultipleFileField
-from wtforms import BooleanField, DateField, SelectField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import BooleanField, DateField, RadioField, SelectField, TextAreaField
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from marketplace.catalog.operations.import_requests import IMPORT_SOURCES
 from marketplace.edge.formats import sentence
@@ -24,12 +25,23 @@ class ImportForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(_("Please give the date of the edition."))],
     )
     files = MultipleFileField(
-        _("CSV file"),
+        _("CSV or XLSX file"),
         description=_(
             "Places need four files: provinces.csv, cities.csv, areas.csv, streets.csv. "
             "Everything else is one file."
         ),
-        render_kw={"accept": ".csv,text/csv"},
+        render_kw={"accept": ".csv,.xlsx,text/csv"},
+    )
+    on_problems = RadioField(
+        _("If rows have problems"),
+        choices=[
+            SelectChoice(
+                "good", _("Take in the good rows; the others can be corrected and sent again")
+            ),
+            SelectChoice("nothing", _("Take in nothing")),
+        ],
+        default="good",
+        validators=[Optional()],
     )
     replaces = BooleanField(
         _("The file is complete: withdraw courses it does not name"),

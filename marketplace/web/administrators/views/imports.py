@@ -19,29 +19,37 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from marketplace.catalog.operations.import_requests import ImportOrder, request_import
+from marketplace.catalog.operations.import_previews import apply_preview, discard_preview
+from marketplace.catalog.operations.import_requests import PREVIEWED, ImportOrder, request_import
+from marketplace.catalog.queries.exports import each_course_row, each_institution_row
+from marketplace.catalog.sources.templates import COURSES, TEMPLATES
 from marketplace.edge.access import access, administrator
 from marketplace.edge.answers import refusal_sentence
-from marketplace.edge.formats import sentence
+from marketplace.edge.import_pages import (
+    asked_severity,
+    corrections_download,
+    job_failures,
+    problem_sentence,
+    run_context,
+    withdraw_percent_max,
+)
 from marketplace.edge.paging import asked_page
+from marketplace.edge.tables import MEDIA_TYPES, table_download, write_table, write_template
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.files import csv_text
 from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.text import tidy
 from marketplace.imports import labels
 from marketplace.imports.models import ImportProblem, ImportRun
 from marketplace.imports.operations import POSITION
-from marketplace.imports.problems import PROBLEM_TEXTS
 from marketplace.imports.queries import (
     each_import_problem,
     find_import_run_by_code,
     find_import_run_of_job,
-    list_import_problems,
     list_import_runs,
-    list_problem_counts,
 )
-from marketplace.imports.states import ProblemSeverity
+from marketplace.imports.states import RunPurpose
 from marketplace.jobs.labels import JOB_STATE_LABELS, JOB_STATE_TONES
 from marketplace.jobs.models import Job
 from marketplace.jobs.operations import cancel_job, retry_job
@@ -84,7 +92,13 @@ def start_import() -> Answer:
         return render_template("administrators/new_import.html", form=form), 422
     kind, _colon, source = form.what.data.partition(":")
     order = ImportOrder(
-        kind, source, form.as_of.data, bool(form.replaces.data), current_app.config["CURRENCY"]
+        kind,
+        source,
+        form.as_of.data,
+        bool(form.replaces.data),
+        current_app.config["CURRENCY"],
+        purpose=RunPurpose.PREVIEW if kind in PREVIEWED else RunPurpose.APPLY,
+        all_or_nothing=form.on_problems.data == "nothing",
     )
     files = [
         (tidy(upload.filename or "")[:200], upload.read())
@@ -103,29 +117,68 @@ def start_import() -> Answer:
 @blueprint.get("/imports/<code>")
 @access(administrator)
 def show_import(code: str) -> str:
-    """One run: its counts and its problems, by severity and kind."""
+    """One run, or one preview: counts, differences, problems, what can be done."""
+    return render_template("administrators/import.html", **run_context(_run(code)))
+
+
+@blueprint.post("/imports/<code>/apply")
+@access(administrator)
+def apply_import(code: str) -> Answer:
+    """Take in what the preview shows."""
     run = _run(code)
-    severity = _severity()
-    problem_code = request.args.get("code", "")
-    problems = list_import_problems(
-        run.id, asked_page(size=50), severity=severity, code=problem_code or None
+    try:
+        with write_transaction():
+            job_code = apply_preview(
+                run.id,
+                typed=request.form.get("typed", ""),
+                percent_max=withdraw_percent_max(),
+                actor_id=current_user.user_id,
+            ).code
+    except Refused as refused:
+        page = run_context(_run(code), refused.refusals)
+        return render_template("administrators/import.html", **page), 409
+    return redirect(url_for("administrators.show_job", code=job_code), 303)
+
+
+@blueprint.post("/imports/<code>/discard")
+@access(administrator)
+def discard_import(code: str) -> Answer:
+    """Leave everything as it is."""
+    run = _run(code)
+    try:
+        with write_transaction():
+            discard_preview(run.id, actor_id=current_user.user_id)
+    except Refused as refused:
+        page = run_context(_run(code), refused.refusals)
+        return render_template("administrators/import.html", **page), 409
+    flash(_("The preview was discarded. Nothing was changed."), "success")
+    return redirect(url_for("administrators.show_imports"), 303)
+
+
+@blueprint.get("/imports/<code>/corrections.<file_format>")
+@access(administrator)
+def download_import_corrections(code: str, file_format: str) -> FlaskResponse:
+    """The rows with problems, to be corrected and sent again."""
+    return corrections_download(_run(code), file_format)
+
+
+@blueprint.get("/tables/<kind>-template.<file_format>")
+@access(administrator)
+def download_import_template(kind: str, file_format: str) -> FlaskResponse:
+    """The template of our own format, in the reader's language."""
+    _known_table(kind, file_format)
+    return table_download(
+        f"{kind}-template", file_format, lambda path: write_template(path, kind=kind)
     )
-    counts = [
-        (sentence(label), run.counts[name])
-        for name, label in labels.COUNT_LABELS.items()
-        if name in run.counts
-    ]
-    return render_template(
-        "administrators/import.html",
-        run=run,
-        counts=counts,
-        problem_counts=list_problem_counts(run.id),
-        page=problems,
-        severity=severity,
-        problem_code=problem_code,
-        labels=labels,
-        problem_sentence=problem_sentence,
-    )
+
+
+@blueprint.get("/tables/<kind>.<file_format>")
+@access(administrator)
+def download_export(kind: str, file_format: str) -> FlaskResponse:
+    """The catalog, or the register of institutions, in our own format."""
+    _known_table(kind, file_format)
+    rows = each_course_row() if kind == COURSES else each_institution_row()
+    return table_download(kind, file_format, lambda path: write_table(path, kind=kind, rows=rows))
 
 
 @blueprint.get("/imports/<code>/problems.csv")
@@ -133,7 +186,9 @@ def show_import(code: str) -> str:
 def download_import_problems(code: str) -> FlaskResponse:
     """The problems of a run as a file that no spreadsheet takes for formulas."""
     run = _run(code)
-    rows = each_import_problem(run.id, severity=_severity(), code=request.args.get("code") or None)
+    rows = each_import_problem(
+        run.id, severity=asked_severity(), code=request.args.get("code") or None
+    )
     lines = csv_text(DOWNLOAD_COLUMNS, map(_download_row, rows))
     headers = {"Content-Disposition": f'attachment; filename="{run.code}.csv"'}
     return FlaskResponse(_in_context(lines), mimetype="text/csv; charset=utf-8", headers=headers)
@@ -166,7 +221,7 @@ def show_job(code: str) -> str:
         run=run,
         done=run.counts.get(POSITION, 0) if run else job.progress_done,
         is_working=job.state in WORKING,
-        reasons=_reasons(job),
+        reasons=job_failures(job),
         job_labels=JOB_STATE_LABELS,
         job_tones=JOB_STATE_TONES,
     )
@@ -194,28 +249,6 @@ def repeat_job(code: str) -> Answer:
     return redirect(url_for("administrators.show_job", code=code), 303)
 
 
-def _reasons(job: Job) -> list[str]:
-    """Why it failed: refusals in the reader's language; else that something went wrong."""
-    if not job.error:
-        return []
-    refused = (job.result or {}).get("refused", [])
-    told = [refusal_sentence(Refusal(item["code"], item["params"])) for item in refused]
-    return told or [_("Something went wrong on our side: %(error)s", error=job.error)]
-
-
-def problem_sentence(problem: ImportProblem) -> str:
-    """One problem in the reader's language."""
-    text = PROBLEM_TEXTS.get(problem.code)
-    if text is None:
-        return problem.message
-    values = {
-        "field": problem.field or "",
-        "before": problem.value_before or "",
-        "after": problem.value_after or "",
-    }
-    return str(_(text)) % values
-
-
 def _download_row(problem: ImportProblem) -> list[Any]:
     return [
         problem.row_number,
@@ -233,9 +266,9 @@ def _in_context(lines: Iterator[str]) -> Iterator[str]:
     return stream_with_context(lines)
 
 
-def _severity() -> ProblemSeverity | None:
-    asked = request.args.get("severity", "")
-    return ProblemSeverity(asked) if asked in ProblemSeverity._value2member_map_ else None
+def _known_table(kind: str, file_format: str) -> None:
+    if kind not in TEMPLATES or file_format not in MEDIA_TYPES:
+        raise NotFound("table")
 
 
 def _run(code: str) -> ImportRun:

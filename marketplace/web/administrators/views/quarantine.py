@@ -24,13 +24,13 @@ from marketplace.catalog.queries.quarantine import (
 )
 from marketplace.edge.access import access, administrator
 from marketplace.edge.answers import refusal_sentence
+from marketplace.edge.import_pages import problem_sentence
 from marketplace.edge.paging import asked_page
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.institutions.queries import find_institution_by_code
 from marketplace.web.administrators.blueprint import blueprint
 from marketplace.web.administrators.forms.imports import DecisionForm
-from marketplace.web.administrators.views.imports import problem_sentence
 
 Answer = str | Response | tuple[str, int]
 ACTS: dict[tuple[str, str], Callable[..., Any]] = {
