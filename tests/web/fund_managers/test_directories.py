@@ -107,7 +107,7 @@ def test_one_officer_prepares_and_another_publishes(app, maker, office, client):
     excepted = {"codes": "6-31-01-03", "kind": "except", "place": "220822"}
     maker.post(f"{edition}/entries", excepted)
     page = text_of(maker.get(edition))
-    assert "added: 6-31-01-03" in page
+    assert "added: 电工 6-31-01-03" in page
     entry_id = re.findall(r"/entries/(\d+)/remove", page)[-1]
     maker.post(f"{edition}/entries/{entry_id}/remove")
     maker.post(f"{edition}/propose", {"in_force_from": ""}, expect=422)

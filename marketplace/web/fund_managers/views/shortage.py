@@ -218,13 +218,18 @@ def _page(
     reason_form: EditionReasonForm | None = None,
 ) -> str:
     place = get_jurisdiction(edition.jurisdiction_id) if edition.jurisdiction_id else None
+    before = operations.find_edition_before(edition)
+    entries = list_entries(edition.id)
+    known = [*(list_entries(before.id) if before else []), *entries]
     return render_template(
         "fund_managers/show_shortage_edition.html",
         edition=edition,
         place=place,
-        entries=list_entries(edition.id),
+        entries=entries,
+        occupations={item.occupation_code: item.occupation for item in known},
+        places={item.place_code: item.place for item in known},
         difference=operations.difference_of(edition),
-        before=operations.find_edition_before(edition),
+        before=before,
         entries_form=entries_form or ShortageEntriesForm(formdata=None),
         in_force_form=in_force_form or InForceForm(formdata=None),
         reason_form=reason_form or EditionReasonForm(formdata=None),
