@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Integer, Text, false, func, literal, or_, select, true
 from sqlalchemy.sql import Select
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.foundation.text import tidy
@@ -132,23 +132,40 @@ def is_accredited(
     institution_id: int, *, occupation_code: str | None, level: int | None, on: date
 ) -> bool:
     """Whether the institution may teach an occupation at a level on a day."""
-    granted = select(Accreditation.id).where(
-        Accreditation.institution_id == institution_id,
-        Accreditation.state == AccreditationState.GRANTED,
-        or_(
-            Accreditation.occupation_code.is_(None),
-            Accreditation.occupation_code == occupation_code,
-        ),
-        or_(Accreditation.level.is_(None), Accreditation.level == level),
-        Accreditation.valid_from <= on,
-        or_(Accreditation.valid_until.is_(None), Accreditation.valid_until >= on),
-    )
     in_standing = select(Institution.id).where(
         Institution.id == institution_id,
         Institution.state == InstitutionState.ACCREDITED,
-        granted.exists(),
+        granted_on(
+            institution_id=literal(institution_id),
+            occupation_code=literal(occupation_code, Text),
+            level=literal(level, Integer),
+            day=literal(on),
+        ),
     )
     return db.session.scalar(in_standing) is not None
+
+
+def granted_on(
+    *,
+    institution_id: ColumnElement[int],
+    occupation_code: ColumnElement[str | None],
+    level: ColumnElement[int | None],
+    day: ColumnElement[date],
+) -> ColumnElement[bool]:
+    """In a query over many: an accreditation for an occupation and level is in force on a day."""
+    granted = table_of(Accreditation).alias("granted")
+    return (
+        select(granted.c.id)
+        .where(
+            granted.c.institution_id == institution_id,
+            granted.c.state == AccreditationState.GRANTED,
+            or_(granted.c.occupation_code.is_(None), granted.c.occupation_code == occupation_code),
+            or_(granted.c.level.is_(None), granted.c.level == level),
+            granted.c.valid_from <= day,
+            or_(granted.c.valid_until.is_(None), granted.c.valid_until >= day),
+        )
+        .exists()
+    )
 
 
 def list_accreditations(institution_id: int) -> Sequence[Accreditation]:
