@@ -6,12 +6,12 @@ in the same run, median of interleaved rounds, says something.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import platform
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -19,8 +19,10 @@ from dataclasses import dataclass
 
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import text
 
 from marketplace.app import create_app
+from marketplace.foundation.db import db
 from marketplace.foundation.settings import read_settings
 from tests.conftest import TEST_KEYS
 from tests.postgres import Server, find_server_binaries
@@ -89,33 +91,51 @@ def product(url: str, *, pool_size: int = 10) -> Flask:
     app = create_app(settings, {"SQLALCHEMY_ENGINE_OPTIONS": pool})
     with app.app_context():
         upgrade()
+        db.engine.dispose()
     return app
 
 
 def clients(app: Flask, work: Callable[[int], int], *, count: int) -> float:
-    """Run `work(client)` in `count` threads at once; operations a second over all of them."""
-    done = [0] * count
-    gate = threading.Barrier(count + 1)
+    """Run `work(client)` in `count` processes at once, as web workers do; operations a second."""
+    forks = multiprocessing.get_context("fork")
+    gate, done = forks.Barrier(count + 1), forks.Queue()
 
     def client(number: int) -> None:
         with app.app_context():
+            db.session.execute(text("SELECT 1"))  # connected before the clock starts
+            db.session.rollback()
             gate.wait()
-            done[number] = work(number)
+            done.put(work(number))
+            db.session.remove()
+            db.engine.dispose()
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    gate.wait()
+    workers = [forks.Process(target=client, args=(number,)) for number in range(count)]
+    for worker in workers:
+        worker.start()
+    gate.wait(120)
     started = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return sum(done) / (time.perf_counter() - started)
+    total = sum(done.get(timeout=600) for _worker in workers)
+    took = time.perf_counter() - started
+    for worker in workers:
+        worker.join()
+        assert worker.exitcode == 0
+    return total / took
 
 
-def pgbench(server: Server, database: str, *, seconds: int, client_count: int = 8) -> float:
+def prepare_pgbench(server: Server, database: str, *, scale: int = 10) -> None:
+    """The tables of pgbench in a database of their own."""
+    server.new_database(database)
+    subprocess.run(
+        [str(server.binaries / "pgbench"), "-i", "-q", "-s", str(scale), "-h", str(server.root),
+         "-U", "postgres", database],
+        check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def pgbench(server: Server, database: str, *, seconds: int, clients: int = 8) -> float:
     """PostgreSQL's own TPC-B-like load on the same server, in transactions a second."""
     command = [
-        str(server.binaries / "pgbench"), "-n", "-c", str(client_count), "-j", "2",
+        str(server.binaries / "pgbench"), "-n", "-c", str(clients), "-j", "2",
         "-T", str(seconds), "-h", str(server.root), "-U", "postgres", database,
     ]  # fmt: skip
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
