@@ -13,13 +13,14 @@ import statistics
 import subprocess
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
-from sqlalchemy import text
 
 from marketplace.app import create_app
 from marketplace.foundation.db import db
@@ -95,31 +96,44 @@ def product(url: str, *, pool_size: int = 10) -> Flask:
     return app
 
 
-def clients(app: Flask, work: Callable[[int], int], *, count: int) -> float:
-    """Run `work(client)` in `count` processes at once, as web workers do; operations a second."""
-    forks = multiprocessing.get_context("fork")
-    gate, done = forks.Barrier(count + 1), forks.Queue()
+class Clients:
+    """Processes with a connection each, as web workers are, that live through all rounds."""
 
-    def client(number: int) -> None:
-        with app.app_context():
-            db.session.execute(text("SELECT 1"))  # connected before the clock starts
-            db.session.rollback()
-            gate.wait()
-            done.put(work(number))
-            db.session.remove()
-            db.engine.dispose()
+    def __init__(self, app: Flask, count: int) -> None:
+        forks = multiprocessing.get_context("fork")
+        self.ends, self.workers = [], []
+        for _client in range(count):
+            mine, theirs = forks.Pipe()
+            worker = forks.Process(target=_serve, args=(app, theirs), daemon=True)
+            worker.start()
+            self.ends.append(mine)
+            self.workers.append(worker)
 
-    workers = [forks.Process(target=client, args=(number,)) for number in range(count)]
-    for worker in workers:
-        worker.start()
-    gate.wait(120)
-    started = time.perf_counter()
-    total = sum(done.get(timeout=600) for _worker in workers)
-    took = time.perf_counter() - started
-    for worker in workers:
-        worker.join()
-        assert worker.exitcode == 0
-    return total / took
+    def run(self, act: Callable[[Any], int], shares: Sequence[Any]) -> float:
+        """Each client does `act(share)`, all at once; operations a second over all of them."""
+        started = time.perf_counter()
+        for end, share in zip(self.ends, shares, strict=True):
+            end.send((act, share))
+        done = [end.recv() for end in self.ends]
+        took = time.perf_counter() - started
+        assert None not in done, "a client failed, see above"
+        return sum(done) / took
+
+    def stop(self) -> None:
+        for end, worker in zip(self.ends, self.workers, strict=True):
+            end.send(None)
+            worker.join()
+
+
+def _serve(app: Flask, end: Any) -> None:
+    with app.app_context():
+        while asked := end.recv():
+            act, share = asked
+            try:
+                end.send(act(share))
+            except Exception:
+                traceback.print_exc()
+                end.send(None)
 
 
 def prepare_pgbench(server: Server, database: str, *, scale: int = 10) -> None:
