@@ -45,8 +45,7 @@ check: setup-dev  ## lint, types, import order, translations, quick tests
 	TEST_ENGINES=sqlite $(BIN)/pytest -q -n $(TEST_WORKERS) tests/unit tests/meta
 
 bench: setup-dev  ## benchmarks beside their baselines, see docs/performance.md
-	$(BIN)/python -m benchmarks.redeem
-	$(BIN)/python -m benchmarks.catalog_import
+	$(BIN)/python -m benchmarks
 
 lock:  ## refresh the hashed pins
 	$(PYTHON) -m venv .venv-lock

@@ -6,21 +6,24 @@ in the same run, median of interleaved rounds, says something.
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import platform
 import statistics
 import subprocess
 import tempfile
-import threading
 import time
-from collections.abc import Callable, Iterator
+import traceback
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
 
 from marketplace.app import create_app
+from marketplace.foundation.db import db
 from marketplace.foundation.settings import read_settings
 from tests.conftest import TEST_KEYS
 from tests.postgres import Server, find_server_binaries
@@ -89,33 +92,64 @@ def product(url: str, *, pool_size: int = 10) -> Flask:
     app = create_app(settings, {"SQLALCHEMY_ENGINE_OPTIONS": pool})
     with app.app_context():
         upgrade()
+        db.engine.dispose()
     return app
 
 
-def clients(app: Flask, work: Callable[[int], int], *, count: int) -> float:
-    """Run `work(client)` in `count` threads at once; operations a second over all of them."""
-    done = [0] * count
-    gate = threading.Barrier(count + 1)
+class Clients:
+    """Processes with a connection each, as web workers are, that live through all rounds."""
 
-    def client(number: int) -> None:
-        with app.app_context():
-            gate.wait()
-            done[number] = work(number)
+    def __init__(self, app: Flask, count: int) -> None:
+        forks = multiprocessing.get_context("fork")
+        self.ends, self.workers = [], []
+        for _client in range(count):
+            mine, theirs = forks.Pipe()
+            worker = forks.Process(target=_serve, args=(app, theirs), daemon=True)
+            worker.start()
+            self.ends.append(mine)
+            self.workers.append(worker)
 
-    threads = [threading.Thread(target=client, args=(number,)) for number in range(count)]
-    for thread in threads:
-        thread.start()
-    gate.wait()
-    started = time.perf_counter()
-    for thread in threads:
-        thread.join()
-    return sum(done) / (time.perf_counter() - started)
+    def run(self, act: Callable[[Any], int], shares: Sequence[Any]) -> float:
+        """Each client does `act(share)`, all at once; operations a second over all of them."""
+        started = time.perf_counter()
+        for end, share in zip(self.ends, shares, strict=True):
+            end.send((act, share))
+        done = [end.recv() for end in self.ends]
+        took = time.perf_counter() - started
+        assert None not in done, "a client failed, see above"
+        return sum(done) / took
+
+    def stop(self) -> None:
+        for end, worker in zip(self.ends, self.workers, strict=True):
+            end.send(None)
+            worker.join()
 
 
-def pgbench(server: Server, database: str, *, seconds: int, client_count: int = 8) -> float:
+def _serve(app: Flask, end: Any) -> None:
+    with app.app_context():
+        while asked := end.recv():
+            act, share = asked
+            try:
+                end.send(act(share))
+            except Exception:
+                traceback.print_exc()
+                end.send(None)
+
+
+def prepare_pgbench(server: Server, database: str, *, scale: int = 10) -> None:
+    """The tables of pgbench in a database of their own."""
+    server.new_database(database)
+    subprocess.run(
+        [str(server.binaries / "pgbench"), "-i", "-q", "-s", str(scale), "-h", str(server.root),
+         "-U", "postgres", database],
+        check=True, capture_output=True,
+    )  # fmt: skip
+
+
+def pgbench(server: Server, database: str, *, seconds: int, clients: int = 8) -> float:
     """PostgreSQL's own TPC-B-like load on the same server, in transactions a second."""
     command = [
-        str(server.binaries / "pgbench"), "-n", "-c", str(client_count), "-j", "2",
+        str(server.binaries / "pgbench"), "-n", "-c", str(clients), "-j", "2",
         "-T", str(seconds), "-h", str(server.root), "-U", "postgres", database,
     ]  # fmt: skip
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout

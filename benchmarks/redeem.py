@@ -1,146 +1,191 @@
-"""Redeem one voucher at a time, 8 clients, on PostgreSQL: the whole operation, beside pgbench.
+"""Redeem vouchers: the whole operation with rules, audit, ledger and constraints.
 
     python -m benchmarks.redeem
 
-Every voucher belongs to a learner whose class was really taught through the product. Checked
-after the run: as many redemptions as vouchers, and no invariant of the books violated.
+One at a time and a class of 50 in one operation, 8 clients on PostgreSQL beside pgbench, one
+writer on SQLite beside a bare transaction of the leanest possible shape. Checked after each run:
+as many redemptions as vouchers, and no invariant of the books violated.
 """
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from datetime import timedelta
-from random import Random
+import sqlite3
+import tempfile
+import time
+from collections.abc import Iterator
+from itertools import count, islice
+from pathlib import Path
+from typing import Any
 
 from flask import Flask
 from sqlalchemy import func, select
 
-from benchmarks.harness import clients, durable_postgres, interleave, pgbench, product, report
-from marketplace.demo.cast import Cast, make_schools, make_users, make_workers
-from marketplace.demo.history import announce_run, at, enroll, finish, teach_a_full_room
-from marketplace.demo.money import endow
-from marketplace.demo.references import PACK, load_references
-from marketplace.enrollment.operations.complete import complete_enrollment
-from marketplace.enrollment.states import AssessmentResult
-from marketplace.foundation import clock
+from benchmarks.harness import (
+    Clients,
+    durable_postgres,
+    interleave,
+    pgbench,
+    prepare_pgbench,
+    product,
+    report,
+)
+from benchmarks.world import Class, make_classes
 from marketplace.foundation.db import db, write_transaction
-from marketplace.jurisdictions.queries import find_jurisdiction_by_code
-from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.operations.redeem import redeem_voucher
+from marketplace.redemption.models import Redemption
+from marketplace.redemption.operations.redeem import redeem_course_run, redeem_voucher
 from marketplace.reporting.invariants import check_books
-from marketplace.vouchers.operations.schemes import load_scheme
 
 CLIENTS = 8
 ROUNDS = 5
-PER_CLIENT = 6
+INSTITUTIONS = 100
+CLASS_SIZE = 50
+PER_CLIENT = 20
+"""Vouchers a client redeems one by one in a round; and one class of fifty."""
+WARM_UP = 6
+"""Before the first round: connected, statements prepared, as in a worker that has been running."""
+LEAN = """
+CREATE TABLE voucher (id INTEGER PRIMARY KEY, state TEXT);
+CREATE TABLE entry (id INTEGER PRIMARY KEY, voucher_id INTEGER UNIQUE);
+CREATE TABLE posting (entry_id INTEGER, account_id INTEGER, debit_fen INTEGER, credit_fen INTEGER);
+"""
 
 
-def prepare(app: Flask) -> list[tuple[int, int]]:
-    """Learners who have completed: (voucher, institution) of each, spread over the schools."""
-    today = clock.today()
-    with app.app_context(), at(today - timedelta(days=60)):
-        load_references()
-        prefecture = find_jurisdiction_by_code("220800")
-        assert prefecture is not None
-        users = make_users(prefecture.id)
-        endow(users, prefecture.id, years=(today.year - 1, today.year))
+def one_by_one(work: list[tuple[int, int]]) -> int:
+    """Redeem (voucher, institution) one at a time, a transaction each."""
+    for voucher_id, institution_id in work:
         with write_transaction():
-            scheme_id = load_scheme(
-                PACK.read_text(encoding="utf-8"), actor_id=users["admin"]
-            ).scheme_id
-        schools = make_schools(users, _progress)
-        count = CLIENTS * ROUNDS * PER_CLIENT
-        workers = make_workers(count, random=Random(7), users=users, progress=_progress)
-        cast = Cast(users, prefecture.id, schools, workers)
-    with app.app_context():
-        return _teach_all(cast, scheme_id)
+            redeem_voucher(voucher_id, institution_id=institution_id, actor_id=None)
+    return len(work)
 
 
-def _teach_all(cast: Cast, scheme_id: int) -> list[tuple[int, int]]:
-    today = clock.today()
-    share = -(-len(cast.worker_ids) // len(cast.schools))
-    due: list[tuple[int, int]] = []
-    for number, school in enumerate(cast.schools):
-        _progress(f"class {number + 1} of {len(cast.schools)}")
-        run = announce_run(
-            school,
-            0,
-            first_on=today - timedelta(days=30),
-            announced_on=today - timedelta(days=50),
-            capacity=share + 1,
-        )
-        learners = cast.worker_ids[number * share : (number + 1) * share]
-        enroll(run, learners, scheme_id=scheme_id, cast=cast, on=today - timedelta(days=40))
-        teach_a_full_room(run, until=today)
-        finish(run)
+def by_class(work: list[Class]) -> int:
+    """Redeem whole classes, a transaction each."""
+    redeemed = 0
+    for one in work:
         with write_transaction():
-            for enrollment_id in run.enrollments.values():
-                complete_enrollment(
-                    enrollment_id,
-                    assessment=AssessmentResult.PASSED,
-                    actor_id=school.manager_id,
-                )
-        vouchers = db.session.scalars(
-            select(Reservation.voucher_id)
-            .where(Reservation.enrollment_id.in_(run.enrollments.values()))
-            .order_by(Reservation.id)
-        ).all()
-        due += [(voucher_id, school.institution_id) for voucher_id in vouchers]
-    return due
-
-
-def _progress(text: str) -> None:
-    print(f"  {text}", file=sys.stderr, flush=True)
-
-
-def main() -> None:
-    """Measure, check, print a table for docs/performance.md."""
-    with durable_postgres() as server:
-        for name in ("product", "bench"):
-            subprocess.run(
-                [str(server.binaries / "createdb"), "-h", str(server.root), "-U", "postgres", name],
-                check=True,
+            answer = redeem_course_run(
+                one.course_run_id, institution_id=one.institution_id, actor_id=None
             )
-        subprocess.run(
-            [str(server.binaries / "pgbench"), "-i", "-q", "-s", "10", "-h", str(server.root),
-             "-U", "postgres", "bench"],
-            check=True, capture_output=True,
-        )  # fmt: skip
-        app = product(server.url("product"))
-        due = prepare(app)
-        waiting = iter(due)
+        redeemed += len(answer.redeemed)
+    return redeemed
 
-        def redeem_round() -> float:
-            shares = [[next(waiting) for _ in range(PER_CLIENT)] for _ in range(CLIENTS)]
 
-            def work(client: int) -> int:
-                for voucher_id, institution_id in shares[client]:
-                    with write_transaction():
-                        redeem_voucher(voucher_id, institution_id=institution_id, actor_id=None)
-                return PER_CLIENT
+def check(vouchers: int) -> str:
+    """Everything is redeemed, once, and the books are in order; says so."""
+    redeemed = db.session.scalar(select(func.count()).select_from(Redemption))
+    assert redeemed == vouchers, f"{redeemed} of {vouchers} redeemed"
+    books = check_books()
+    assert not books.violations, books.violations
+    return f"{redeemed} redemptions of {vouchers} vouchers, no invariant of the books violated"
 
-            return clients(app, work, count=CLIENTS)
+
+def spread(classes: list[Class]) -> Iterator[tuple[int, int]]:
+    """Vouchers of all institutions in turn."""
+    for of_each in zip(*(one.voucher_ids for one in classes), strict=True):
+        yield from zip(of_each, (one.institution_id for one in classes), strict=True)
+
+
+def prepare(app: Flask, *, writers: int) -> tuple[Iterator[tuple[int, int]], Iterator[Class], int]:
+    """Singles, classes, and how many vouchers there are in all."""
+    singles_needed = writers * (ROUNDS * PER_CLIENT + WARM_UP)
+    institutions = INSTITUTIONS if writers > 1 else 1
+    singles_needed += -singles_needed % institutions
+    with app.app_context():
+        schools = make_classes(institutions, learners=singles_needed // institutions)
+        classes = make_classes(writers * ROUNDS, learners=CLASS_SIZE)
+        db.session.remove()
+        db.engine.dispose()
+    return spread(schools), iter(classes), singles_needed + writers * ROUNDS * CLASS_SIZE
+
+
+def on_postgresql() -> None:
+    """P1 and P2 of the goals: 8 clients, 100 institutions, one fund."""
+    with durable_postgres() as server:
+        prepare_pgbench(server, "bench")
+        app = product(server.new_database("product"))
+        singles, classes, vouchers = prepare(app, writers=CLIENTS)
+
+        def shares(work: Iterator[Any], each: int) -> list[list[Any]]:
+            return [list(islice(work, each)) for _client in range(CLIENTS)]
+
+        at_once = Clients(app, CLIENTS)
+        at_once.run(one_by_one, shares(singles, WARM_UP))
 
         results = interleave(
             {
-                "pgbench TPC-B": lambda: pgbench(server, "bench", seconds=3),
-                "redeem one voucher": redeem_round,
+                "pgbench TPC-B": lambda: pgbench(server, "bench", seconds=2, clients=CLIENTS),
+                "redeem one voucher (P1)": lambda: at_once.run(
+                    one_by_one, shares(singles, PER_CLIENT)
+                ),
+                "redeem a class of 50 (P2)": lambda: at_once.run(by_class, shares(classes, 1)),
             },
             rounds=ROUNDS,
         )
+        at_once.run(one_by_one, [list(singles), *([[]] * (CLIENTS - 1))])  # the rest
+        at_once.stop()
         with app.app_context():
-            books = check_books()
-            redeemed = db.session.scalar(select(func.count()).select_from(Redemption))
-            assert redeemed == len(due), f"{redeemed} of {len(due)} redeemed"
-            assert not books.violations, books.violations
+            checked = check(vouchers)
             db.engine.dispose()
-        report(
-            f"Redeem one voucher, {CLIENTS} clients, PostgreSQL",
-            results,
-            baseline="pgbench TPC-B",
-            checked=f"{redeemed} redemptions of {len(due)} vouchers, books without violation",
-        )
+    report(
+        f"Redeem on PostgreSQL, {CLIENTS} clients, {INSTITUTIONS} institutions, one fund",
+        results,
+        baseline="pgbench TPC-B",
+        checked=checked,
+    )
+
+
+def on_sqlite() -> None:
+    """The same with the one writer SQLite has."""
+    with tempfile.TemporaryDirectory() as folder:
+        app = product(f"sqlite:///{folder}/product.sqlite3")
+        singles, classes, vouchers = prepare(app, writers=1)
+
+        def timed(run: Iterator[int]) -> float:
+            began = time.perf_counter()
+            done = sum(run)
+            return done / (time.perf_counter() - began)
+
+        lean = lean_transactions(Path(folder) / "lean.sqlite3")
+        with app.app_context():
+            one_by_one(list(islice(singles, WARM_UP)))
+            results = interleave(
+                {
+                    "bare transaction": lambda: timed(islice(lean, 200)),
+                    "redeem one voucher": lambda: timed(
+                        one_by_one([pair]) for pair in islice(singles, PER_CLIENT)
+                    ),
+                    "redeem a class of 50": lambda: timed(
+                        by_class([one]) for one in islice(classes, 1)
+                    ),
+                },
+                rounds=ROUNDS,
+            )
+            checked = check(vouchers)
+    report("Redeem on SQLite, one writer", results, baseline="bare transaction", checked=checked)
+
+
+def lean_transactions(path: Path) -> Iterator[int]:
+    """Voucher row, entry, two postings, committed with full durability; nothing else."""
+    connection = sqlite3.connect(path, isolation_level=None)
+    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + LEAN)
+    vouchers = [(number, "reserved") for number in range(1, 10_000)]
+    connection.execute("BEGIN")
+    connection.executemany("INSERT INTO voucher VALUES (?, ?)", vouchers)
+    connection.execute("COMMIT")
+    for number in count(1):
+        connection.execute("BEGIN IMMEDIATE")
+        connection.execute("UPDATE voucher SET state = 'redeemed' WHERE id = ?", (number,))
+        connection.execute("INSERT INTO entry VALUES (?, ?)", (number, number))
+        postings = [(number, 1, 80_000, 0), (number, 2, 0, 80_000)]
+        connection.executemany("INSERT INTO posting VALUES (?, ?, ?, ?)", postings)
+        connection.execute("COMMIT")
+        yield 1
+
+
+def main() -> None:
+    """Measure, check, print tables for docs/performance.md."""
+    on_postgresql()
+    on_sqlite()
 
 
 if __name__ == "__main__":

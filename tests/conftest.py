@@ -95,6 +95,15 @@ def fresh_database(engine_name: str) -> Iterator[Flask]:
                 db.engine.dispose()
 
 
+def start_again() -> None:
+    """An empty database in the midst of a test."""
+    app, template = app_on(dialect_name())
+    db.session.remove()
+    template.drop()
+    db.engine.dispose()
+    app.extensions["test_database_url"] = template.fresh()
+
+
 def laid_out(make: Callable[[], Made]) -> Made:
     """What `make` makes on an empty database, made once and laid out again for other tests.
 

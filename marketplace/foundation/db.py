@@ -7,11 +7,11 @@ with BEGIN IMMEDIATE on SQLite, because row locks (`with_for_update`) are silent
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, date, datetime
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar, cast
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -28,7 +28,14 @@ from sqlalchemy import (
     Text,
     event,
 )
-from sqlalchemy.orm import DeclarativeBase, Mapped, Session, mapped_column, registry
+from sqlalchemy.orm import (
+    DeclarativeBase,
+    Mapped,
+    Session,
+    make_transient_to_detached,
+    mapped_column,
+    registry,
+)
 from sqlalchemy.types import JSON, TypeDecorator
 
 from marketplace.foundation import crypto
@@ -86,6 +93,7 @@ class Base(DeclarativeBase):
 
 
 db = SQLAlchemy(model_class=Base)
+Written = TypeVar("Written", bound=Base)
 
 
 def state_column(states: type[StrEnum], *, name: str = "state", **kwargs: Any) -> Any:
@@ -164,6 +172,27 @@ def rehearsal() -> Iterator[Session]:
         session.info.pop("writing", None)
 
 
+def table_of(model: type[Base]) -> Table:
+    """The table of a model, for the few hot statements that read and write without objects."""
+    return cast(Table, model.__table__)
+
+
+def forget_rows(model: type[Base], ids: Iterable[int]) -> None:
+    """These rows were changed without objects: objects read before are read again when used."""
+    session = db.session()
+    for row_id in ids:
+        known = session.identity_map.get(session.identity_key(model, row_id))
+        if known is not None:
+            session.expire(known)
+
+
+def adopt_row(row: Written) -> Written:
+    """A row written without objects, as an object that needs no reading."""
+    make_transient_to_detached(row)
+    db.session.add(row)
+    return row
+
+
 def dialect_name() -> str:
     """`sqlite` or `postgresql`."""
     return db.engine.dialect.name
@@ -205,10 +234,13 @@ __all__ = [
     "Mapped",
     "Sealed",
     "UtcDateTime",
+    "adopt_row",
     "db",
     "dialect_name",
+    "forget_rows",
     "mapped_column",
     "rehearsal",
     "state_column",
+    "table_of",
     "write_transaction",
 ]

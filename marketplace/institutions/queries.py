@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    false,
+    func,
+    literal,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.sql import Select
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.foundation.text import tidy
@@ -133,23 +144,40 @@ def is_accredited(
     institution_id: int, *, occupation_code: str | None, level: int | None, on: date
 ) -> bool:
     """Whether the institution may teach an occupation at a level on a day."""
-    granted = select(Accreditation.id).where(
-        Accreditation.institution_id == institution_id,
-        Accreditation.state == AccreditationState.GRANTED,
-        or_(
-            Accreditation.occupation_code.is_(None),
-            Accreditation.occupation_code == occupation_code,
-        ),
-        or_(Accreditation.level.is_(None), Accreditation.level == level),
-        Accreditation.valid_from <= on,
-        or_(Accreditation.valid_until.is_(None), Accreditation.valid_until >= on),
-    )
     in_standing = select(Institution.id).where(
         Institution.id == institution_id,
         Institution.state == InstitutionState.ACCREDITED,
-        granted.exists(),
+        granted_on(
+            institution_id=literal(institution_id),
+            occupation_code=literal(occupation_code, Text),
+            level=literal(level, Integer),
+            day=literal(on),
+        ),
     )
     return db.session.scalar(in_standing) is not None
+
+
+def granted_on(
+    *,
+    institution_id: ColumnElement[int],
+    occupation_code: ColumnElement[str | None],
+    level: ColumnElement[int | None],
+    day: ColumnElement[date],
+) -> ColumnElement[bool]:
+    """In a query over many: an accreditation for an occupation and level is in force on a day."""
+    granted = table_of(Accreditation).alias("granted")
+    return (
+        select(granted.c.id)
+        .where(
+            granted.c.institution_id == institution_id,
+            granted.c.state == AccreditationState.GRANTED,
+            or_(granted.c.occupation_code.is_(None), granted.c.occupation_code == occupation_code),
+            or_(granted.c.level.is_(None), granted.c.level == level),
+            granted.c.valid_from <= day,
+            or_(granted.c.valid_until.is_(None), granted.c.valid_until >= day),
+        )
+        .exists()
+    )
 
 
 def list_accreditations(institution_id: int) -> Sequence[Accreditation]:
@@ -187,15 +215,8 @@ def list_granted_periods_of(
     institution_ids: Iterable[int],
 ) -> dict[int, tuple[AccreditationPeriod, ...]]:
     """Accreditations in force or to come of several institutions, in one query."""
-    rows = db.session.scalars(
-        select(Accreditation)
-        .where(
-            Accreditation.institution_id.in_(sorted(set(institution_ids))),
-            Accreditation.state == AccreditationState.GRANTED,
-        )
-        .order_by(Accreditation.institution_id, Accreditation.id)
-        .limit(5_000)
-    )
+    asked = {"institution_ids": sorted(set(institution_ids))}
+    rows = db.session.execute(_GRANTED_PERIODS, asked)
     found: dict[int, tuple[AccreditationPeriod, ...]] = {}
     for row in rows:
         found[row.institution_id] = (*found.get(row.institution_id, ()), _period(row))
@@ -214,12 +235,8 @@ def list_state_facts(institution_id: int) -> Sequence[InstitutionStateFact]:
 
 def list_state_changes_of(institution_ids: Iterable[int]) -> dict[int, tuple[StateChange, ...]]:
     """The same for several institutions in one query, as the rules read them."""
-    rows = db.session.scalars(
-        select(InstitutionStateFact)
-        .where(InstitutionStateFact.institution_id.in_(sorted(set(institution_ids))))
-        .order_by(InstitutionStateFact.effective_on, InstitutionStateFact.id)
-        .limit(20_000)
-    )
+    asked = {"institution_ids": sorted(set(institution_ids))}
+    rows = db.session.execute(_STATE_CHANGES, asked)
     found: dict[int, tuple[StateChange, ...]] = {}
     for row in rows:
         change = StateChange(row.effective_on, row.previous_state, row.state)
@@ -361,7 +378,7 @@ def in_subtrees(paths: Sequence[str]) -> ColumnElement[bool]:
     return or_(false(), *(Jurisdiction.path.startswith(path, autoescape=True) for path in paths))
 
 
-def _period(row: Accreditation) -> AccreditationPeriod:
+def _period(row: Any) -> AccreditationPeriod:
     return AccreditationPeriod(
         row.occupation_code, row.level, row.valid_from, row.valid_until, row.site_id
     )
@@ -380,3 +397,34 @@ def _page_of_cards(wanted: Select[*tuple[Any, ...]], page: PageRequest) -> Page[
         wanted.order_by(Institution.name, Institution.id).offset(page.offset).limit(page.limit)
     )
     return Page([InstitutionCard(*row) for row in rows], total, page.number, page.limit)
+
+
+_accreditation, _state_fact = table_of(Accreditation), table_of(InstitutionStateFact)
+_GRANTED_PERIODS = (
+    select(
+        _accreditation.c.institution_id,
+        _accreditation.c.occupation_code,
+        _accreditation.c.level,
+        _accreditation.c.valid_from,
+        _accreditation.c.valid_until,
+        _accreditation.c.site_id,
+    )
+    .where(
+        _accreditation.c.institution_id.in_(bindparam("institution_ids", expanding=True)),
+        _accreditation.c.state == AccreditationState.GRANTED,
+    )
+    .order_by(_accreditation.c.institution_id, _accreditation.c.id)
+    .limit(5_000)
+)
+_STATE_CHANGES = (
+    select(
+        _state_fact.c.institution_id,
+        _state_fact.c.effective_on,
+        _state_fact.c.previous_state,
+        _state_fact.c.state,
+    )
+    .where(_state_fact.c.institution_id.in_(bindparam("institution_ids", expanding=True)))
+    .order_by(_state_fact.c.effective_on, _state_fact.c.id)
+    .limit(20_000)
+)
+"""Read for every redemption and every quote: built once, and without objects."""

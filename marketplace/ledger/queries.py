@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, case, func, or_, select, text
+from sqlalchemy import and_, bindparam, case, func, or_, select, text
 from sqlalchemy.orm import aliased
 
-from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.db import db, dialect_name, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.models import Account, JournalEntry, Period, Posting
 from marketplace.ledger.states import Side
+
+_ENTRY, _ACCOUNT = table_of(JournalEntry), table_of(Account)
+_ANY_BOOKED = (
+    select(_ENTRY.c.id)
+    .where(_ENTRY.c.kind == bindparam("kind"), _ENTRY.c.key.in_(bindparam("keys", expanding=True)))
+    .limit(1)
+)
+_ACCOUNT_IDS = select(_ACCOUNT.c.code, _ACCOUNT.c.id).where(
+    _ACCOUNT.c.code.in_(bindparam("codes", expanding=True))
+)
+# As the trigger's UPDATE does, not stronger: foreign keys of other postings need not wait.
+_LOCK_BALANCES = (
+    select(_ACCOUNT.c.id)
+    .where(_ACCOUNT.c.id.in_(bindparam("ids", expanding=True)), _ACCOUNT.c.guarded)
+    .order_by(_ACCOUNT.c.code)
+    .with_for_update(key_share=True)
+)
 
 
 def find_entry(kind: str, key: str) -> JournalEntry | None:
@@ -20,6 +37,34 @@ def find_entry(kind: str, key: str) -> JournalEntry | None:
     return db.session.scalar(
         select(JournalEntry).where(JournalEntry.kind == kind, JournalEntry.key == key)
     )
+
+
+def is_any_booked(drafts: Sequence[EntryDraft]) -> bool:
+    """Whether one of these events has an entry already."""
+    keys: dict[str, list[str]] = {}
+    for draft in drafts:
+        keys.setdefault(draft.kind, []).append(draft.key)
+    return any(
+        db.session.execute(_ANY_BOOKED, {"kind": kind, "keys": some}).first() is not None
+        for kind, of_kind in keys.items()
+        for some in _chunks(of_kind)
+    )
+
+
+def find_account_ids(names: Collection[AccountName]) -> dict[AccountName, int]:
+    """Numbers of those of the accounts that are open."""
+    by_code = {name.code: name for name in names}
+    return {
+        by_code[code]: int(account_id)
+        for codes in _chunks(list(by_code))
+        for code, account_id in db.session.execute(_ACCOUNT_IDS, {"codes": codes})
+    }
+
+
+def lock_balances(account_ids: Collection[int]) -> None:
+    """Guarded accounts, ours until the end of the unit of work, taken in one order."""
+    if dialect_name() == "postgresql":
+        db.session.execute(_LOCK_BALANCES, {"ids": list(account_ids)})
 
 
 def get_entry(entry_id: int) -> JournalEntry:

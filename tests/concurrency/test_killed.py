@@ -52,7 +52,10 @@ def counts() -> tuple[int, int]:
     return entries or 0, db.session.scalar(select(func.count()).select_from(Posting)) or 0
 
 
-@pytest.mark.parametrize("point", ["post_entry", "_save_redemption", "mark_redeemed", "_record"])
+POINTS = ["post_entries", "_save_redemptions", "mark_vouchers_redeemed", "_record"]
+
+
+@pytest.mark.parametrize("point", POINTS)
 def test_killed_after(app, now, tmp_path, point):
     with write_transaction():
         case = make_ready_case()

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from types import SimpleNamespace
-
 import pytest
 from sqlalchemy import func, select, text
 
@@ -19,6 +16,7 @@ from marketplace.redemption.operations.redeem import redeem_voucher
 from marketplace.redemption.operations.reserve import reserve_voucher
 from marketplace.redemption.queries.cases import get_redemption_case
 from marketplace.vouchers.operations.quotes import make_quote
+from marketplace.vouchers.states import VoucherState
 from tests.concurrency.races import race
 from tests.factories.catalog import make_open_course_run
 from tests.factories.people import make_worker
@@ -26,6 +24,7 @@ from tests.factories.redemption import make_case, make_ready_case
 from tests.factories.vouchers import make_scheme, make_voucher
 
 pytestmark = pytest.mark.slow
+RESERVED = VoucherState.RESERVED
 
 
 def count_rows(model, *conditions) -> int:
@@ -52,6 +51,10 @@ def test_500_redemptions_of_one_voucher_book_once(app, now):
     assert count_rows(Redemption) == 1
 
 
+def _stale_cases(stale):
+    return lambda ids, **_of: dict.fromkeys(ids, stale)
+
+
 def test_without_the_protection_the_same_race_pays_several_times(app, now, monkeypatch):
     """The control: lock, replay check, natural key and unique rows away, the harness sees it."""
     with write_transaction():
@@ -61,18 +64,20 @@ def test_without_the_protection_the_same_race_pays_several_times(app, now, monke
         for _other in range(3):
             make_case(scheme=scheme)
         voucher_id, institution_id = case.voucher.id, case.institution.id
-        case_read = get_redemption_case(voucher_id, institution_id=institution_id)
-        held = SimpleNamespace(id=case_read.reservation.id)
-        stale = replace(case_read, reservation=held)
+        stale = get_redemption_case(voucher_id, institution_id=institution_id)
+        assert stale is not None
     with write_transaction() as session:
         for noun in ("voucher", "reservation", "enrollment"):
             session.execute(text(f"DROP INDEX uq_redemption_{noun}"))
     attempts = iter(range(1, 100))
-    monkeypatch.setattr(redeem, "lock_voucher", lambda _id: None)
-    monkeypatch.setattr(redeem, "find_redemption", lambda _id: None)
-    monkeypatch.setattr(redeem, "_lock_case", lambda _voucher, _institution_id: stale)
-    monkeypatch.setattr(redeem, "count_redemptions_of_voucher", lambda _id: next(attempts))
-    monkeypatch.setattr(redeem, "mark_redeemed", lambda _id: None)
+    monkeypatch.setattr(redeem, "lock_vouchers", lambda ids: dict.fromkeys(ids, RESERVED))
+    monkeypatch.setattr(redeem, "count_redemptions_of", lambda ids: {ids[0]: next(attempts)})
+    monkeypatch.setattr(redeem, "list_standing_redemptions", lambda _ids: {})
+    monkeypatch.setattr(redeem, "lock_enrollments_of", lambda _ids: None)
+    monkeypatch.setattr(
+        redeem, "list_redemption_cases", lambda ids, **_of: dict.fromkeys(ids, stale)
+    )
+    monkeypatch.setattr(redeem, "mark_vouchers_redeemed", lambda _ids: None)
 
     def act(_number):
         return redeem_voucher(voucher_id, institution_id=institution_id, actor_id=None).id

@@ -123,8 +123,20 @@ def _query_functions():
                     yield path, node
 
 
-def _is_bounded(node: ast.FunctionDef) -> bool:
-    called = {name_called(call) for call in calls_of(node)}
+def _called_in(path, node: ast.FunctionDef) -> set[str | None]:
+    """What a query calls, and what built the statements of its module that it runs."""
+    named = {name.id for name in ast.walk(node) if isinstance(name, ast.Name)}
+    built = [
+        statement
+        for statement in tree_of(path).body
+        if isinstance(statement, ast.Assign)
+        and any(isinstance(to, ast.Name) and to.id in named for to in statement.targets)
+    ]
+    return {name_called(call) for part in (node, *built) for call in calls_of(part)}
+
+
+def _is_bounded(path, node: ast.FunctionDef) -> bool:
+    called = _called_in(path, node)
     takes_page = any("PageRequest" in ast.unparse(arg.annotation or arg) for arg in _args(node))
     delegates = any(name.startswith("list_") for name in called)
     answers_ids = node.returns is not None and ast.unparse(node.returns).startswith("dict")
@@ -142,7 +154,9 @@ def _args(node: ast.FunctionDef):
 
 def test_every_list_is_ordered_and_bounded():
     loose = [
-        f"{short(path)}::{node.name}" for path, node in _query_functions() if not _is_bounded(node)
+        f"{short(path)}::{node.name}"
+        for path, node in _query_functions()
+        if not _is_bounded(path, node)
     ]
     assert not loose, f"order_by and limit, or a PageRequest: {loose}"
 

@@ -1,27 +1,51 @@
-"""Voucher value becomes money owed to an institution, once."""
+"""Voucher value becomes money owed to an institution, once.
+
+One voucher or a whole class go the same way: hold, look for earlier redemptions, gather the facts
+of all, decide each by the rules, book all entries at once, write the rows. A class of fifty is one
+operation, not fifty.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 
-from marketplace.audit.operations import record_event
-from marketplace.enrollment.queries import list_enrollments_of_run, lock_enrollment
+from sqlalchemy import bindparam, insert, update
+
+from marketplace.audit.operations import record_events
+from marketplace.enrollment.queries import list_enrollments_of_run
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
-from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.db import adopt_row, db, forget_rows, table_of
+from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
-from marketplace.ledger.operations import post_entry
+from marketplace.ledger.entries import EntryDraft
+from marketplace.ledger.operations import post_entries
 from marketplace.redemption.entries import entry_for_redemption
-from marketplace.redemption.models import Redemption
-from marketplace.redemption.queries.cases import RedemptionCase, get_redemption_case
-from marketplace.redemption.queries.redemptions import count_redemptions_of_voucher, find_redemption
+from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.queries.cases import (
+    RedemptionCase,
+    list_redemption_cases,
+    lock_enrollments_of,
+)
+from marketplace.redemption.queries.redemptions import (
+    count_redemptions_of,
+    list_standing_redemptions,
+)
 from marketplace.redemption.queries.reservations import list_standing_reservations
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
-from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.operations.lifecycle import mark_redeemed
-from marketplace.vouchers.queries.vouchers import lock_voucher
+from marketplace.vouchers.operations.lifecycle import mark_vouchers_redeemed
+from marketplace.vouchers.queries.vouchers import lock_vouchers
 from marketplace.vouchers.rules.quotes import STATE_LABELS
+from marketplace.vouchers.states import VoucherState
+
+_REDEMPTION, _RESERVATION = table_of(Redemption), table_of(Reservation)
+_INSERT_REDEMPTIONS = insert(_REDEMPTION).returning(_REDEMPTION.c.id, _REDEMPTION.c.voucher_id)
+_END_RESERVATIONS = (
+    update(_RESERVATION)
+    .where(_RESERVATION.c.id.in_(bindparam("reservation_ids", expanding=True)))
+    .values(state=ReservationState.REDEEMED, ended_at=bindparam("at"))
+)
 
 
 def redeem_voucher(voucher_id: int, *, institution_id: int, actor_id: int | None) -> Redemption:
@@ -31,28 +55,10 @@ def redeem_voucher(voucher_id: int, *, institution_id: int, actor_id: int | None
     reason at once. Books `voucher.redeemed`: committed becomes payable, a face value's rest
     becomes available again.
     """
-    voucher = lock_voucher(voucher_id)
-    if earlier := find_redemption(voucher_id):
-        return _same_institution(earlier, institution_id)
-
-    case = _lock_case(voucher, institution_id)
-    if refusals := refusals_for_redemption(case.facts):
+    outcome = _redeem([voucher_id], institution_id=institution_id, actor_id=actor_id)
+    if refusals := outcome.refused.get(voucher_id):
         raise Refused(refusals)
-
-    entry = entry_for_redemption(
-        case.voucher_code,
-        attempt=count_redemptions_of_voucher(voucher_id) + 1,
-        allotment_code=case.allotment_code,
-        institution_code=case.institution_code,
-        amount=case.amount,
-        committed=case.committed,
-        on=clock.today(),
-    )
-    entry_id = post_entry(entry, actor_id=actor_id)
-    redemption = _save_redemption(case, entry_id, actor_id)
-    mark_redeemed(voucher_id)
-    _record(case, redemption, actor_id)
-    return redemption
+    return (outcome.redeemed | outcome.earlier)[voucher_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +66,8 @@ class CourseRunRedemption:
     """What redeeming a whole class did: the redemptions, and for all others every reason."""
 
     redeemed: tuple[Redemption, ...]
+    earlier: tuple[Redemption, ...]
+    """Those redeemed before, as a retry finds them."""
     refused: dict[int, tuple[Refusal, ...]]
     """By enrollment."""
 
@@ -67,79 +75,159 @@ class CourseRunRedemption:
 def redeem_course_run(
     course_run_id: int, *, institution_id: int, actor_id: int | None
 ) -> CourseRunRedemption:
-    """Redeem every voucher of a class that can be redeemed; name every reason for the others."""
-    enrollment_ids = [enrollment.id for enrollment in list_enrollments_of_run(course_run_id)]
-    held = [
-        reservation
-        for reservation in list_standing_reservations(enrollment_ids).values()
-        if reservation.state is ReservationState.HELD
-    ]
-    # All vouchers first, in one order: nobody who holds one of them waits for our accounts.
-    for voucher_id in sorted(reservation.voucher_id for reservation in held):
-        lock_voucher(voucher_id)
-    redeemed, refused = [], {}
-    for reservation in held:
+    """Redeem every voucher of a class that can be redeemed; name every reason for the others.
+
+    The same as `redeem_voucher` for each of them, in a bounded number of statements. A retry
+    finds the earlier redemptions and books nothing.
+    """
+    enrollments = list_enrollments_of_run(course_run_id)
+    standing = list_standing_reservations([enrollment.id for enrollment in enrollments])
+    enrollment_ids = {held.voucher_id: held.enrollment_id for held in standing.values()}
+    outcome = _redeem_all(list(enrollment_ids), institution_id=institution_id, actor_id=actor_id)
+    return CourseRunRedemption(
+        tuple(outcome.redeemed.values()),
+        tuple(outcome.earlier.values()),
+        {enrollment_ids[voucher_id]: why for voucher_id, why in outcome.refused.items()},
+    )
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """By voucher: what was redeemed now or before, and why not."""
+
+    redeemed: dict[int, Redemption] = field(default_factory=dict)
+    earlier: dict[int, Redemption] = field(default_factory=dict)
+    refused: dict[int, tuple[Refusal, ...]] = field(default_factory=dict)
+
+
+def _redeem_all(
+    voucher_ids: Sequence[int], *, institution_id: int, actor_id: int | None
+) -> _Outcome:
+    """All at once; only if the books refuse one of them, one by one, so that the others pass."""
+    try:
+        with db.session.begin_nested():
+            return _redeem(voucher_ids, institution_id=institution_id, actor_id=actor_id)
+    except Refused:
+        pass
+    outcome = _Outcome()
+    for voucher_id in voucher_ids:
         try:
             with db.session.begin_nested():
-                redeemed.append(
-                    redeem_voucher(
-                        reservation.voucher_id, institution_id=institution_id, actor_id=actor_id
-                    )
-                )
+                one = _redeem([voucher_id], institution_id=institution_id, actor_id=actor_id)
         except Refused as no:
-            refused[reservation.enrollment_id] = no.refusals
-    return CourseRunRedemption(tuple(redeemed), refused)
+            outcome.refused[voucher_id] = no.refusals
+        else:
+            outcome.redeemed |= one.redeemed
+            outcome.earlier |= one.earlier
+            outcome.refused |= one.refused
+    return outcome
 
 
-def _same_institution(earlier: Redemption, institution_id: int) -> Redemption:
-    if earlier.institution_id != institution_id:
-        raise Refused(Refusal("redeemed_elsewhere"))
-    return earlier
+def _redeem(voucher_ids: Sequence[int], *, institution_id: int, actor_id: int | None) -> _Outcome:
+    outcome = _Outcome()
+    states = lock_vouchers(voucher_ids)
+    if missing := set(voucher_ids) - states.keys():
+        raise NotFound("voucher", min(missing))
+    attempts = count_redemptions_of(voucher_ids)
+    _find_earlier(outcome, attempts.keys(), institution_id)
+    answered = outcome.earlier.keys() | outcome.refused.keys()
+    undecided = {one: state for one, state in states.items() if one not in answered}
+    due = _decide(outcome, undecided, institution_id)
+    if due:
+        entries = [_entry(case, attempts.get(case.voucher_id, 0) + 1) for case in due]
+        entry_ids = post_entries(entries, actor_id=actor_id)
+        outcome.redeemed = _save_redemptions(due, entry_ids, actor_id)
+        mark_vouchers_redeemed([case.voucher_id for case in due])
+        _record(due, outcome.redeemed, actor_id)
+    return outcome
 
 
-def _lock_case(voucher: Voucher, institution_id: int) -> RedemptionCase:
-    """Hold the enrollment too, so that no dispute or decision slips in while we decide."""
-    case = get_redemption_case(voucher.id, institution_id=institution_id)
-    if case is None:
-        raise Refused(Refusal("voucher_not_reserved", {"state": STATE_LABELS[voucher.state]}))
-    lock_enrollment(case.enrollment_id)
-    again = get_redemption_case(voucher.id, institution_id=institution_id)
-    assert again is not None, "the voucher's lock holds its reservation"
-    return again
+def _find_earlier(outcome: _Outcome, redeemed_ids: Collection[int], institution_id: int) -> None:
+    """A retry gets what stands; another institution's redemption is a reason against it."""
+    if not redeemed_ids:
+        return
+    for voucher_id, redemption in list_standing_redemptions(redeemed_ids).items():
+        if redemption.institution_id == institution_id:
+            outcome.earlier[voucher_id] = redemption
+        else:
+            outcome.refused[voucher_id] = (Refusal("redeemed_elsewhere"),)
 
 
-def _save_redemption(case: RedemptionCase, entry_id: int, actor_id: int | None) -> Redemption:
-    redemption = Redemption(
-        code=new_code("RD"),
-        voucher_id=case.voucher_id,
-        reservation_id=case.reservation.id,
-        enrollment_id=case.enrollment_id,
-        institution_id=case.institution_id,
-        allotment_id=case.allotment_id,
-        amount_fen=case.amount.fen,
-        entry_id=entry_id,
-        redeemed_on=clock.today(),
-        redeemed_by=actor_id,
-        redeemed_at=clock.now(),
+def _decide(
+    outcome: _Outcome, states: Mapping[int, VoucherState], institution_id: int
+) -> list[RedemptionCase]:
+    """Ask the rules about each; the enrollments are held, so that no dispute slips in."""
+    due: list[RedemptionCase] = []
+    if not states:
+        return due
+    lock_enrollments_of(states)
+    cases = list_redemption_cases(states, institution_id=institution_id)
+    for voucher_id, state in states.items():
+        case = cases.get(voucher_id)
+        if case is None:
+            no_class = Refusal("voucher_not_reserved", {"state": STATE_LABELS[state]})
+            outcome.refused[voucher_id] = (no_class,)
+        elif refusals := refusals_for_redemption(case.facts):
+            outcome.refused[voucher_id] = refusals
+        else:
+            due.append(case)
+    return due
+
+
+def _entry(case: RedemptionCase, attempt: int) -> EntryDraft:
+    return entry_for_redemption(
+        case.voucher_code,
+        attempt=attempt,
+        allotment_code=case.allotment_code,
+        institution_code=case.institution_code,
+        amount=case.amount,
+        committed=case.committed,
+        on=clock.today(),
     )
-    db.session.add(redemption)
-    case.reservation.state = ReservationState.REDEEMED
-    case.reservation.ended_at = clock.now()
-    db.session.flush()
-    return redemption
 
 
-def _record(case: RedemptionCase, redemption: Redemption, actor_id: int | None) -> None:
-    record_event(
-        "voucher.redeemed",
-        subject_kind="voucher",
-        subject_code=case.voucher_code,
-        actor_id=actor_id,
-        details={
-            "redemption": redemption.code,
+def _save_redemptions(
+    cases: Sequence[RedemptionCase], entry_ids: Sequence[int], actor_id: int | None
+) -> dict[int, Redemption]:
+    rows = {
+        case.voucher_id: {
+            "code": new_code("RD"),
+            "voucher_id": case.voucher_id,
+            "reservation_id": case.reservation_id,
+            "enrollment_id": case.enrollment_id,
+            "institution_id": case.institution_id,
+            "allotment_id": case.allotment_id,
+            "amount_fen": case.amount.fen,
+            "entry_id": entry_id,
+            "reversal_entry_id": None,
+            "redeemed_on": clock.today(),
+            "redeemed_by": actor_id,
+            "redeemed_at": clock.now(),
+        }
+        for case, entry_id in zip(cases, entry_ids, strict=True)
+    }
+    written = db.session.execute(_INSERT_REDEMPTIONS, list(rows.values()))
+    ids = {voucher_id: redemption_id for redemption_id, voucher_id in written}
+    reservation_ids = [case.reservation_id for case in cases]
+    db.session.execute(_END_RESERVATIONS, {"reservation_ids": reservation_ids, "at": clock.now()})
+    forget_rows(Reservation, reservation_ids)
+    return {
+        voucher_id: adopt_row(Redemption(id=ids[voucher_id], **row))
+        for voucher_id, row in rows.items()
+    }
+
+
+def _record(
+    cases: Sequence[RedemptionCase], redeemed: Mapping[int, Redemption], actor_id: int | None
+) -> None:
+    details = {
+        case.voucher_code: {
+            "redemption": redeemed[case.voucher_id].code,
             "institution": case.institution_code,
             "amount_fen": case.amount.fen,
-            "entry_id": redemption.entry_id,
+            "entry_id": redeemed[case.voucher_id].entry_id,
             "rule": case.facts.terms.rule,
-        },
-    )
+        }
+        for case in cases
+    }
+    record_events("voucher.redeemed", subject_kind="voucher", details=details, actor_id=actor_id)

@@ -1,17 +1,22 @@
-"""The facts a redemption is decided on."""
+"""The facts a redemption is decided on: as few statements for a class as for one voucher.
+
+Written with tables, not objects: this is read for every redemption, and objects cost more than
+the database (docs/performance.md).
+"""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import ColumnElement, Date, bindparam, func, select
 
-from marketplace.catalog.queries.course_runs import CourseRunFacts, list_course_run_facts
-from marketplace.enrollment.models import Completion, Enrollment
-from marketplace.enrollment.queries import RUN_SIZE_MAX, count_open_disputes
+from marketplace.catalog.models import Course, CourseRun, Occupation
+from marketplace.enrollment.models import Attendance, Completion, Enrollment
+from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
 from marketplace.foundation.money import Money
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
@@ -27,9 +32,7 @@ from marketplace.redemption.rules import CompletionEvidence, RedemptionFacts, re
 from marketplace.redemption.states import ReservationState
 from marketplace.teaching.queries import list_site_names
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
-from marketplace.vouchers.rules.policy import policy_from_pack
-
-CaseRow = Row[Voucher, Reservation, Quote, SchemeVersion, Enrollment, Completion, Institution, str]
+from marketplace.vouchers.queries.schemes import get_policy_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +41,7 @@ class RedemptionCase:
 
     voucher_id: int
     voucher_code: str
-    reservation: Reservation
+    reservation_id: int
     enrollment_id: int
     institution_id: int
     institution_code: str
@@ -67,92 +70,151 @@ def list_redemption_cases(
     voucher_ids: Collection[int], *, institution_id: int
 ) -> dict[int, RedemptionCase]:
     """The cases of reserved vouchers, by voucher, as this institution would redeem them."""
-    rows = db.session.execute(
-        select(
-            Voucher, Reservation, Quote, SchemeVersion, Enrollment, Completion, Institution,
-            Allotment.code,
-        )
-        .join(Reservation, Reservation.voucher_id == Voucher.id)
-        .join(Quote, Quote.id == Reservation.quote_id)
-        .join(SchemeVersion, SchemeVersion.id == Quote.scheme_version_id)
-        .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
-        .join(Institution, Institution.id == Reservation.institution_id)
-        .join(Allotment, Allotment.id == Voucher.allotment_id)
-        .outerjoin(Completion, Completion.enrollment_id == Enrollment.id)
-        .where(Voucher.id.in_(voucher_ids), Reservation.state == ReservationState.HELD)
-        .order_by(Voucher.id)
-        .limit(RUN_SIZE_MAX)
-    ).all()  # fmt: skip
-    runs = list_course_run_facts([row[4].course_run_id for row in rows])
-    disputes = count_open_disputes([row[4].id for row in rows])
-    standing = _standing_of({run.institution_id for run in runs.values()})
-    return {
-        row[0].id: _case(row, runs[row[4].course_run_id], disputes, institution_id, standing)
-        for row in rows
-    }
+    asked = {"voucher_ids": list(voucher_ids), "today": clock.today()}
+    rows = db.session.execute(_CASES, asked).all()
+    standing = _standing_of({row.institution_id for row in rows})
+    return {row.voucher_id: _case(row, institution_id, standing) for row in rows}
 
 
 def _standing_of(institution_ids: Collection[int]) -> Standing:
     periods = list_granted_periods_of(institution_ids)
-    sites = [period.site_id for found in periods.values() for period in found]
-    return Standing(periods, list_state_changes_of(institution_ids), list_site_names(sites))
+    sites = {period.site_id for found in periods.values() for period in found if period.site_id}
+    names = list_site_names(sites) if sites else {}
+    return Standing(periods, list_state_changes_of(institution_ids), names)
 
 
-def _case(
-    row: CaseRow,
-    run: CourseRunFacts,
-    disputes: dict[int, int],
-    institution_id: int,
-    standing: Standing,
-) -> RedemptionCase:
-    voucher, reservation, quote, version, enrollment, completion, institution, code = row
-    accredited_on = completion.completed_on if completion else clock.today()
-    periods = standing.periods.get(institution.id, ())
-    changes = standing.changes.get(institution.id, ())
+def lock_enrollments_of(voucher_ids: Collection[int]) -> None:
+    """Hold the enrollments these vouchers are tied to: no dispute or decision slips in."""
+    db.session.execute(_LOCK_ENROLLMENTS, {"voucher_ids": list(voucher_ids)})
+
+
+_voucher, _reservation, _quote = table_of(Voucher), table_of(Reservation), table_of(Quote)
+_version, _allotment, _institution = (
+    table_of(SchemeVersion), table_of(Allotment), table_of(Institution)
+)  # fmt: skip
+_enrollment, _completion, _attendance = (
+    table_of(Enrollment), table_of(Completion), table_of(Attendance)
+)  # fmt: skip
+_run, _course, _occupation = table_of(CourseRun), table_of(Course), table_of(Occupation)
+
+
+def _asked_for() -> ColumnElement[bool]:
+    return _voucher.c.id.in_(bindparam("voucher_ids", expanding=True)) & (
+        _reservation.c.state == ReservationState.HELD
+    )
+
+
+_TODAY: ColumnElement[Any] = bindparam("today", type_=Date)
+_ACCREDITED_ON: ColumnElement[Any] = func.coalesce(_completion.c.completed_on, _TODAY)
+_OPEN_DISPUTES = (
+    select(func.count())
+    .where(
+        _attendance.c.enrollment_id == _enrollment.c.id,
+        _attendance.c.disputed_at.is_not(None),
+        _attendance.c.dispute_settled_at.is_(None),
+    )
+    .scalar_subquery()
+)
+_IS_QUARANTINED = (func.coalesce(_course.c.quarantine_reason, "") != "") | (
+    func.coalesce(_institution.c.quarantine_reason, "") != ""
+)
+_CASES = (
+    select(
+        _voucher.c.id.label("voucher_id"),
+        _voucher.c.code.label("voucher_code"),
+        _voucher.c.state.label("voucher_state"),
+        _voucher.c.value_fen,
+        _voucher.c.expires_on,
+        _voucher.c.allotment_id,
+        _allotment.c.code.label("allotment_code"),
+        _reservation.c.id.label("reservation_id"),
+        _reservation.c.amount_fen,
+        _enrollment.c.id.label("enrollment_id"),
+        _institution.c.id.label("institution_id"),
+        _institution.c.code.label("institution_code"),
+        _institution.c.state.label("institution_state"),
+        _quote.c.currency,
+        _version.c.id.label("version_id"),
+        _version.c.content_sha256,
+        _run.c.ends_on,
+        _run.c.site_id,
+        _occupation.c.code.label("occupation_code"),
+        _course.c.level,
+        _completion.c.completed_on,
+        _completion.c.rate_percent,
+        _completion.c.assessment,
+        _ACCREDITED_ON.label("accredited_on"),
+        _IS_QUARANTINED.label("is_quarantined"),
+        _OPEN_DISPUTES.label("open_disputes"),
+    )
+    .join(_reservation, _reservation.c.voucher_id == _voucher.c.id)
+    .join(_quote, _quote.c.id == _reservation.c.quote_id)
+    .join(_version, _version.c.id == _quote.c.scheme_version_id)
+    .join(_enrollment, _enrollment.c.id == _reservation.c.enrollment_id)
+    .join(_institution, _institution.c.id == _reservation.c.institution_id)
+    .join(_allotment, _allotment.c.id == _voucher.c.allotment_id)
+    .join(_run, _run.c.id == _enrollment.c.course_run_id)
+    .join(_course, _course.c.id == _run.c.course_id)
+    .outerjoin(_occupation, _occupation.c.id == _course.c.occupation_id)
+    .outerjoin(_completion, _completion.c.enrollment_id == _enrollment.c.id)
+    .where(_asked_for())
+    .order_by(_voucher.c.id)
+    .limit(RUN_SIZE_MAX)
+)
+_LOCK_ENROLLMENTS = (
+    select(_enrollment.c.id)
+    .join(_reservation, _reservation.c.enrollment_id == _enrollment.c.id)
+    .join(_voucher, _voucher.c.id == _reservation.c.voucher_id)
+    .where(_asked_for())
+    .order_by(_enrollment.c.id)
+    .with_for_update(of=_enrollment)
+)
+
+
+def _case(row: Any, institution_id: int, standing: Standing) -> RedemptionCase:
+    changes = standing.changes.get(row.institution_id, ())
     facts = RedemptionFacts(
-        voucher_state=voucher.state,
+        voucher_state=row.voucher_state,
         is_held=True,
-        is_right_institution=reservation.institution_id == institution_id,
-        institution_state=state_on(changes, institution.state, clock.today()),
-        accredited_on=accredited_on,
+        is_right_institution=row.institution_id == institution_id,
+        institution_state=state_on(changes, row.institution_state, clock.today()),
+        accredited_on=row.accredited_on,
         scope_gap=find_scope_gap(
-            periods,
-            occupation_code=run.occupation_code,
-            level=run.level,
-            first_on=accredited_on,
-            last_on=accredited_on,
-            site_id=run.site_id,
+            standing.periods.get(row.institution_id, ()),
+            occupation_code=row.occupation_code,
+            level=row.level,
+            first_on=row.accredited_on,
+            last_on=row.accredited_on,
+            site_id=row.site_id,
             site_names=standing.site_names,
         ),
-        state_then=state_on(changes, institution.state, accredited_on),
-        course_is_quarantined=run.quarantined,
-        completion=_evidence(completion),
-        open_disputes=disputes.get(enrollment.id, 0),
+        state_then=state_on(changes, row.institution_state, row.accredited_on),
+        course_is_quarantined=bool(row.is_quarantined),
+        completion=_evidence(row),
+        open_disputes=row.open_disputes,
         terms=redemption_terms(
-            policy_from_pack(version.policy, version=version.number),
-            expires_on=voucher.expires_on,
-            run_ends_on=run.ends_on,
+            get_policy_of(row.version_id, row.content_sha256),
+            expires_on=row.expires_on,
+            run_ends_on=row.ends_on,
         ),
     )
-    committed_fen = reservation.amount_fen if voucher.value_fen is None else voucher.value_fen
+    committed_fen = row.amount_fen if row.value_fen is None else row.value_fen
     return RedemptionCase(
-        voucher_id=voucher.id,
-        voucher_code=voucher.code,
-        reservation=reservation,
-        enrollment_id=enrollment.id,
-        institution_id=institution.id,
-        institution_code=institution.code,
-        allotment_id=voucher.allotment_id,
-        allotment_code=code,
-        amount=Money(reservation.amount_fen, quote.currency),
-        committed=Money(committed_fen, quote.currency),
+        voucher_id=row.voucher_id,
+        voucher_code=row.voucher_code,
+        reservation_id=row.reservation_id,
+        enrollment_id=row.enrollment_id,
+        institution_id=row.institution_id,
+        institution_code=row.institution_code,
+        allotment_id=row.allotment_id,
+        allotment_code=row.allotment_code,
+        amount=Money(row.amount_fen, row.currency),
+        committed=Money(committed_fen, row.currency),
         facts=facts,
     )
 
 
-def _evidence(completion: Completion | None) -> CompletionEvidence | None:
-    if completion is None:
+def _evidence(row: Any) -> CompletionEvidence | None:
+    if row.completed_on is None:
         return None
-    return CompletionEvidence(
-        completion.completed_on, completion.rate_percent, completion.assessment
-    )
+    return CompletionEvidence(row.completed_on, row.rate_percent, row.assessment)

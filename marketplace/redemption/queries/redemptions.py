@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, column, exists, func, or_, select, table
+from sqlalchemy import ColumnElement, bindparam, column, exists, func, or_, select, table
 
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.redemption.models import Redemption
@@ -17,6 +17,14 @@ from marketplace.redemption.models import Redemption
 # Settlement is a room above this one, so its table is named here, not its model: a redemption in
 # a settlement that was not rejected is settled.
 _settlement_line = table("settlement_line", column("redemption_id"), column("released_at"))
+
+
+_redemption = table_of(Redemption)
+_ATTEMPTS = (
+    select(_redemption.c.voucher_id, func.count())
+    .where(_redemption.c.voucher_id.in_(bindparam("voucher_ids", expanding=True)))
+    .group_by(_redemption.c.voucher_id)
+)
 
 
 def get_redemption(redemption_id: int) -> Redemption:
@@ -59,14 +67,21 @@ def find_redemption(voucher_id: int) -> Redemption | None:
     )
 
 
-def count_redemptions_of_voucher(voucher_id: int) -> int:
-    """How often a voucher was redeemed, reversed ones included."""
-    return (
-        db.session.scalar(
-            select(func.count()).select_from(Redemption).where(Redemption.voucher_id == voucher_id)
-        )
-        or 0
+def count_redemptions_of(voucher_ids: Collection[int]) -> dict[int, int]:
+    """How often vouchers were redeemed, reversed ones included; those never redeemed are absent."""
+    rows = db.session.execute(_ATTEMPTS, {"voucher_ids": list(voucher_ids)})
+    return {voucher_id: int(count) for voucher_id, count in rows}
+
+
+def list_standing_redemptions(voucher_ids: Collection[int]) -> dict[int, Redemption]:
+    """Redemptions that were not reversed, by voucher."""
+    rows = db.session.scalars(
+        select(Redemption)
+        .where(Redemption.voucher_id.in_(voucher_ids), Redemption.reversal_entry_id.is_(None))
+        .order_by(Redemption.id)
+        .limit(RUN_SIZE_MAX * 2)
     )
+    return {redemption.voucher_id: redemption for redemption in rows}
 
 
 def lock_redemption(redemption_id: int) -> Redemption:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol, cast
 
-from sqlalchemy import CursorResult, update
+from sqlalchemy import CursorResult, bindparam, update
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, forget_rows, table_of
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.money import Money
 from marketplace.foundation.text import tidy
@@ -21,6 +22,16 @@ from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.rules.quotes import STATE_LABELS
 from marketplace.vouchers.states import VOUCHER_TRANSITIONS, VoucherKind, VoucherState
+
+_VOUCHER = table_of(Voucher)
+_MARK_REDEEMED = (
+    update(_VOUCHER)
+    .where(
+        _VOUCHER.c.id.in_(bindparam("voucher_ids", expanding=True)),
+        _VOUCHER.c.state == VoucherState.RESERVED,
+    )
+    .values(state=VoucherState.REDEEMED, changed_at=bindparam("at"))
+)
 
 
 class EntryMaker(Protocol):
@@ -39,6 +50,16 @@ def mark_reserved(voucher_id: int) -> Voucher:
 def mark_redeemed(voucher_id: int) -> Voucher:
     """The voucher is used (reserved → redeemed)."""
     return move_voucher(lock_voucher(voucher_id), VoucherState.REDEEMED, VoucherState.RESERVED)
+
+
+def mark_vouchers_redeemed(voucher_ids: Sequence[int]) -> None:
+    """The same for many vouchers, which the caller holds, in one statement."""
+    moved = db.session.execute(
+        _MARK_REDEEMED, {"voucher_ids": list(voucher_ids), "at": clock.now()}
+    )
+    if cast("CursorResult[object]", moved).rowcount != len(voucher_ids):
+        raise Refused(Refusal("stale_state"))
+    forget_rows(Voucher, voucher_ids)
 
 
 def mark_unredeemed(voucher_id: int) -> Voucher:

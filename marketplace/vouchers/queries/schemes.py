@@ -19,6 +19,8 @@ from marketplace.vouchers.states import SchemeVersionState
 
 SCHEMES_MAX = 50
 """Schemes that may be in force at once; a deployment has a handful."""
+POLICIES_KEPT = 200
+_policies: dict[str, Policy] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +56,15 @@ def get_scheme_version(version_id: int) -> SchemeVersion:
 def get_policy(version: SchemeVersion) -> Policy:
     """The rules of a version as typed data."""
     return policy_from_pack(version.policy, version=version.number)
+
+
+def get_policy_of(version_id: int, content_sha256: str) -> Policy:
+    """The rules of a version, read once: what has this fingerprint is always the same."""
+    if (policy := _policies.get(content_sha256)) is None:
+        if len(_policies) >= POLICIES_KEPT:
+            _policies.clear()
+        policy = _policies[content_sha256] = get_policy(get_scheme_version(version_id))
+    return policy
 
 
 def find_latest_version(scheme_id: int) -> SchemeVersion | None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, false, func, or_, select, true
+from sqlalchemy import ColumnElement, ScalarSelect, bindparam, false, func, or_, select, true
 
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.funds.models import Allotment
@@ -17,6 +17,13 @@ from marketplace.people.models import Worker
 from marketplace.vouchers.models import Scheme, SchemeVersion, Voucher
 from marketplace.vouchers.states import VoucherState
 
+_VOUCHER = table_of(Voucher)
+_LOCK_VOUCHERS = (
+    select(_VOUCHER.c.id, _VOUCHER.c.state)
+    .where(_VOUCHER.c.id.in_(bindparam("voucher_ids", expanding=True)))
+    .order_by(_VOUCHER.c.id)
+    .with_for_update()
+)
 LIVE = (VoucherState.OFFERED, VoucherState.ACTIVE, VoucherState.RESERVED)
 
 
@@ -52,6 +59,12 @@ def lock_voucher(voucher_id: int) -> Voucher:
     if voucher is None:
         raise NotFound("voucher", voucher_id)
     return voucher
+
+
+def lock_vouchers(voucher_ids: Collection[int]) -> dict[int, VoucherState]:
+    """Vouchers held until the end of the unit of work, in one order for everybody: their states."""
+    rows = db.session.execute(_LOCK_VOUCHERS, {"voucher_ids": list(voucher_ids)})
+    return {voucher_id: state for voucher_id, state in rows}
 
 
 def get_voucher_of_worker(code: str, *, worker_id: int) -> Voucher:
