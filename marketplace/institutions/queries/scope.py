@@ -1,0 +1,188 @@
+"""What institutions may teach, and where they stood on which day."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Integer,
+    Text,
+    bindparam,
+    literal,
+    or_,
+    select,
+)
+
+from marketplace.foundation import clock
+from marketplace.foundation.db import db, table_of
+from marketplace.foundation.errors import NotFound
+from marketplace.institutions.models import (
+    Accreditation,
+    Institution,
+    InstitutionStateFact,
+)
+from marketplace.institutions.rules import AccreditationPeriod, StateChange, state_on
+from marketplace.institutions.states import (
+    AccreditationState,
+    InstitutionState,
+)
+
+
+def is_accredited(
+    institution_id: int, *, occupation_code: str | None, level: int | None, on: date
+) -> bool:
+    """Whether the institution may teach an occupation at a level on a day."""
+    in_standing = select(Institution.id).where(
+        Institution.id == institution_id,
+        Institution.state == InstitutionState.ACCREDITED,
+        granted_on(
+            institution_id=literal(institution_id),
+            occupation_code=literal(occupation_code, Text),
+            level=literal(level, Integer),
+            day=literal(on),
+        ),
+    )
+    return db.session.scalar(in_standing) is not None
+
+
+def granted_on(
+    *,
+    institution_id: ColumnElement[int],
+    occupation_code: ColumnElement[str | None],
+    level: ColumnElement[int | None],
+    day: ColumnElement[date],
+) -> ColumnElement[bool]:
+    """In a query over many: an accreditation for an occupation and level is in force on a day."""
+    granted = table_of(Accreditation).alias("granted")
+    return (
+        select(granted.c.id)
+        .where(
+            granted.c.institution_id == institution_id,
+            granted.c.state == AccreditationState.GRANTED,
+            or_(granted.c.occupation_code.is_(None), granted.c.occupation_code == occupation_code),
+            or_(granted.c.level.is_(None), granted.c.level == level),
+            granted.c.valid_from <= day,
+            or_(granted.c.valid_until.is_(None), granted.c.valid_until >= day),
+        )
+        .exists()
+    )
+
+
+def list_accreditations(institution_id: int) -> Sequence[Accreditation]:
+    """What the institution may or might teach, newest first."""
+    return db.session.scalars(
+        select(Accreditation)
+        .where(Accreditation.institution_id == institution_id)
+        .order_by(Accreditation.valid_from.desc(), Accreditation.id.desc())
+        .limit(200)
+    ).all()
+
+
+def list_accreditations_in_force(institution_id: int) -> list[Accreditation]:
+    """What the institution may teach today, newest first."""
+    today = clock.today()
+    return [
+        row
+        for row in list_accreditations(institution_id)
+        if row.state == AccreditationState.GRANTED
+        and row.valid_from <= today
+        and (row.valid_until is None or row.valid_until >= today)
+    ]
+
+
+def list_granted_periods(institution_id: int) -> tuple[AccreditationPeriod, ...]:
+    """Accreditations in force or to come, as the rules read them."""
+    return tuple(
+        _period(row)
+        for row in list_accreditations(institution_id)
+        if row.state == AccreditationState.GRANTED
+    )
+
+
+def list_granted_periods_of(
+    institution_ids: Iterable[int],
+) -> dict[int, tuple[AccreditationPeriod, ...]]:
+    """Accreditations in force or to come of several institutions, in one query."""
+    asked = {"institution_ids": sorted(set(institution_ids))}
+    rows = db.session.execute(_GRANTED_PERIODS, asked)
+    found: dict[int, tuple[AccreditationPeriod, ...]] = {}
+    for row in rows:
+        found[row.institution_id] = (*found.get(row.institution_id, ()), _period(row))
+    return found
+
+
+def list_state_facts(institution_id: int) -> Sequence[InstitutionStateFact]:
+    """Every decision on where an institution stands, in the order of their days."""
+    return db.session.scalars(
+        select(InstitutionStateFact)
+        .where(InstitutionStateFact.institution_id == institution_id)
+        .order_by(InstitutionStateFact.effective_on, InstitutionStateFact.id)
+        .limit(1_000)
+    ).all()
+
+
+def list_state_changes_of(institution_ids: Iterable[int]) -> dict[int, tuple[StateChange, ...]]:
+    """The same for several institutions in one query, as the rules read them."""
+    asked = {"institution_ids": sorted(set(institution_ids))}
+    rows = db.session.execute(_STATE_CHANGES, asked)
+    found: dict[int, tuple[StateChange, ...]] = {}
+    for row in rows:
+        change = StateChange(row.effective_on, row.previous_state, row.state)
+        found[row.institution_id] = (*found.get(row.institution_id, ()), change)
+    return found
+
+
+def get_state_on(institution: Institution, on: date) -> InstitutionState:
+    """Where an institution stood, stands or, as far as decided, will stand on a day."""
+    changes = list_state_changes_of([institution.id]).get(institution.id, ())
+    return state_on(changes, institution.state, on)
+
+
+def get_accreditation(accreditation_id: int) -> Accreditation:
+    """One accreditation, or 404."""
+    accreditation = db.session.get(Accreditation, accreditation_id)
+    if accreditation is None:
+        raise NotFound("accreditation")
+    return accreditation
+
+
+def _period(row: Any) -> AccreditationPeriod:
+    return AccreditationPeriod(
+        row.occupation_code, row.level, row.valid_from, row.valid_until, row.site_id
+    )
+
+
+_accreditation, _state_fact = table_of(Accreditation), table_of(InstitutionStateFact)
+
+_GRANTED_PERIODS = (
+    select(
+        _accreditation.c.institution_id,
+        _accreditation.c.occupation_code,
+        _accreditation.c.level,
+        _accreditation.c.valid_from,
+        _accreditation.c.valid_until,
+        _accreditation.c.site_id,
+    )
+    .where(
+        _accreditation.c.institution_id.in_(bindparam("institution_ids", expanding=True)),
+        _accreditation.c.state == AccreditationState.GRANTED,
+    )
+    .order_by(_accreditation.c.institution_id, _accreditation.c.id)
+    .limit(5_000)
+)
+
+_STATE_CHANGES = (
+    select(
+        _state_fact.c.institution_id,
+        _state_fact.c.effective_on,
+        _state_fact.c.previous_state,
+        _state_fact.c.state,
+    )
+    .where(_state_fact.c.institution_id.in_(bindparam("institution_ids", expanding=True)))
+    .order_by(_state_fact.c.effective_on, _state_fact.c.id)
+    .limit(20_000)
+)
+"""Read for every redemption and every quote: built once, and without objects."""
