@@ -42,6 +42,19 @@ register_refusals(
         "course_run_has_learners": N_(
             "%(count)s places of this class are taken: release them before you cancel it."
         ),
+        "synonym_word": N_("A word has letters or signs, and %(limit)s of them at most."),
+        "synonym_targets": N_(
+            "Name one to %(limit)s other words to search for, each different from the word itself."
+        ),
+        "synonym_word_in_row": N_(
+            "Row %(row)s: a word has letters or signs, and %(limit)s of them at most."
+        ),
+        "synonym_targets_in_row": N_(
+            "Row %(row)s: name one to %(limit)s other words, separated by semicolons, each "
+            "different from the word itself."
+        ),
+        "synonym_state_in_row": N_("Row %(row)s: the state is active or retired."),
+        "synonyms_too_many": N_("A file holds %(limit)s words at most."),
         "no_seat_taken": N_("No place of this class is taken."),
     }
 )

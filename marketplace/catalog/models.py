@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 
-from marketplace.catalog.states import CourseMode, CourseRunState, CourseState
+from marketplace.catalog.states import CourseMode, CourseRunState, CourseState, SynonymState
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 
 
@@ -155,3 +155,21 @@ class Lesson(Base):
     room: Mapped[str | None]
     teacher: Mapped[str | None]
     topic: Mapped[str | None]
+
+
+class Synonym(Base):
+    """An everyday word (月嫂, CDL) and the official words that are searched for with it.
+
+    A row stands before the shipped word of the same spelling; a retired one silences it.
+    """
+
+    __tablename__ = "synonym"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    word: Mapped[str] = mapped_column(unique=True)
+    """In normal form."""
+    targets: Mapped[list[Any]]
+    state: Mapped[SynonymState] = state_column(SynonymState)
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    changed_at: Mapped[datetime]

@@ -28,6 +28,11 @@ class CourseRunState(StrEnum):
     CANCELED = "canceled"
 
 
+class SynonymState(StrEnum):
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
 COURSE_TRANSITIONS: dict[CourseState, frozenset[CourseState]] = {
     CourseState.DRAFT: frozenset({CourseState.SUBMITTED}),
     CourseState.SUBMITTED: frozenset({CourseState.LISTED, CourseState.RETURNED}),

@@ -15,12 +15,17 @@ from flask.cli import AppGroup
 from marketplace.catalog.operations.imports import FORMATS, CatalogIntake
 from marketplace.catalog.operations.search_index import reindex_courses
 from marketplace.catalog.queries.search import (
-    CourseCard,
     CourseQuery,
     find_jurisdiction_path,
     search_courses,
 )
-from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
+from marketplace.catalog.queries.search_cards import CourseCard
+from marketplace.cli.answers import (
+    DateParam,
+    print_understood,
+    progress_printer,
+    refusals_end_the_command,
+)
 from marketplace.cli.importing import catalog_document, print_run, take_in, write_report
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.files import file_sha256
@@ -54,7 +59,9 @@ def search_catalog(
     if jurisdiction_code and path is None:
         raise click.BadParameter("no such place", param_hint="--jurisdiction")
     wanted = CourseQuery(query, jurisdiction_path=path, fee_fen_max=fee_fen_max)
-    page = search_courses(wanted, PageRequest(1, limit)).page
+    found = search_courses(wanted, PageRequest(1, limit))
+    page = found.page
+    print_understood(found.understanding.mended, found.understanding.also)
     results = [_result(card) for card in page.items]
     if worker is not None:
         prices = get_course_price_for_worker(worker.id, [card.course_id for card in page.items])
