@@ -44,6 +44,7 @@ check: setup-dev  ## lint, types, import order, translations, quick tests
 
 bench: setup-dev  ## benchmarks beside their baselines, see docs/performance.md
 	$(BIN)/python -m benchmarks.redeem
+	$(BIN)/python -m benchmarks.search
 
 lock:  ## refresh the hashed pins
 	$(PYTHON) -m venv .venv-lock

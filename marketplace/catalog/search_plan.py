@@ -95,10 +95,14 @@ class Reader:
     """Reads one query."""
 
     def __init__(
-        self, find: Find, synonyms: Mapping[str, tuple[str, ...]], vocabulary: Mapping[str, int]
+        self,
+        find: Find,
+        synonyms: Mapping[str, tuple[str, ...]],
+        by_stems: Mapping[tuple[str, ...], str],
+        vocabulary: Mapping[str, int],
     ) -> None:
         self.find = find
-        self.by_stems = {tuple(map(stem, words(word))): word for word in synonyms}
+        self.by_stems = by_stems
         self.synonyms = synonyms
         self.vocabulary = vocabulary
         self.units: list[Unit] = []
@@ -200,6 +204,11 @@ class Reader:
             else:
                 return []
         return pieces
+
+
+def stems_of(text: str) -> tuple[str, ...]:
+    """The stems of a word or several: the form in which everyday words are compared."""
+    return tuple(map(stem, words(text)))
 
 
 def without_stop_runs(run: str) -> str:

@@ -25,7 +25,7 @@ def search_institutions(text: str, *, skip: int = 0, limit: int = 20) -> Institu
     if not wanted:
         return InstitutionResults(0, ())
     with present_snapshot() as snapshot:
-        found: tuple[InstitutionRow, ...] = snapshot.answers.recall(
+        found: tuple[InstitutionRow, ...] = snapshot.names.recall(
             ("institutions", wanted), lambda: _search(snapshot, wanted)
         )
     return InstitutionResults(len(found), found[skip : skip + limit])

@@ -34,7 +34,7 @@ def search_occupations(text: str, *, skip: int = 0, limit: int = 20) -> Occupati
     """Occupations in force that hold every word somewhere, an exact title first."""
     wanted = normal_form(text)[:100]
     with present_snapshot() as snapshot:
-        found: OccupationResults = snapshot.answers.recall(
+        found: OccupationResults = snapshot.names.recall(
             ("occupations", wanted), lambda: _search(snapshot, wanted)
         )
     shown = found.items[skip : skip + limit]
@@ -50,14 +50,16 @@ def _search(snapshot: Snapshot, wanted: str) -> OccupationResults:
     ranks = {row.id: query.rank(row) for row in rows} if query.units else {}
     fitting = [row for row in rows if ranks.get(row.id, _NOT) < _NOT]
 
-    targets = [normal_form(" ".join(other)) for unit in query.units for other in unit.others]
+    targets = [" ".join(other) for unit in query.units for other in unit.others]
+    asked = " ".join(words(wanted))
 
     def nearness(row: OccupationRow) -> tuple[object, ...]:
-        names = {row.title_text, *map(normal_form, row.work_types)}
+        title = " ".join(words(row.title))
+        names = {title, *(" ".join(words(name)) for name in row.work_types)}
         rank = ranks[row.id]
         return (
-            row.title_text != wanted,
-            wanted not in names,
+            title != asked,
+            asked not in names,
             next((place for place, name in enumerate(targets) if name in names), len(targets)),
             max(rank, _TITLE),
             -row.depth,
@@ -92,7 +94,7 @@ class _Query:
         self.also: list[tuple[str, tuple[str, ...]]] = []
         self.mended: list[tuple[str, str]] = []
         self.snapshot = snapshot
-        self.by_stems = {tuple(map(stem, words(word))): word for word in snapshot.synonyms}
+        self.by_stems = snapshot.synonyms_by_stems()
         typed = words(wanted)[:8]
         stops = {*STOP_WORDS, *EVERY_COURSE, *STOP_RUNS}
         self.words = [word for word in typed if word not in stops] or typed

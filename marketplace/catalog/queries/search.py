@@ -19,7 +19,7 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy import and_ as sql_and
 
 from marketplace.catalog.models import Course
-from marketplace.catalog.queries.search_cards import CourseCard, list_cards
+from marketplace.catalog.queries.search_cards import CourseCard, read_cards
 from marketplace.catalog.queries.search_facets import Facets, count_facets
 from marketplace.catalog.queries.search_index import hits_for
 from marketplace.catalog.queries.search_snapshot import (
@@ -122,7 +122,7 @@ def search_courses(
             facets = count_facets(snapshot, search.matching, search.filters, query)
         ways_on = search.ways_on() if with_facets and not total else ()
     return CourseResults(
-        Page(list_cards(ids), total, page.number, page.limit),
+        Page(read_cards(ids), total, page.number, page.limit),
         understood=True,
         understanding=search.understanding,
         facets=facets,
@@ -244,7 +244,10 @@ class _Search:
 
         def read() -> Understanding:
             reader = Reader(
-                lambda phrase: hits_for(snapshot, phrase), snapshot.synonyms, snapshot.vocabulary
+                lambda phrase: hits_for(snapshot, phrase),
+                snapshot.synonyms,
+                snapshot.synonyms_by_stems(),
+                snapshot.vocabulary,
             )
             return reader.read(text)
 

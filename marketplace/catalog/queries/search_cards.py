@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion
 from marketplace.catalog.search_terms import COMING_STATES
@@ -47,14 +49,54 @@ class CourseCard:
 class _Runs:
     """The runs of one course that matter in a list."""
 
-    joinable: CourseRun | None = None
-    full: CourseRun | None = None
-    planned: CourseRun | None = None
+    joinable: Any = None
+    full: Any = None
+    planned: Any = None
 
 
-def list_cards(course_ids: Sequence[int]) -> list[CourseCard]:
-    """Cards in the order asked for; two queries, however many."""
-    rows = db.session.execute(
+def read_cards(course_ids: Sequence[int]) -> list[CourseCard]:
+    """Cards in the order asked for; two queries, however many.
+
+    Only columns are read, straight from the connection, by statements made once: making them
+    anew, and objects of rows, would cost more than the rows.
+    """
+    if not course_ids:
+        return []
+    connection = db.session.connection()
+    ids = list(course_ids)
+    rows = connection.execute(_card_statement(), {"ids": ids, "most": len(ids)})
+    runs = _read_runs(ids)
+    cards = {row.id: _card(row, runs.get(row.id, _Runs())) for row in rows}
+    return [cards[course_id] for course_id in ids if course_id in cards]
+
+
+def _card(row: Any, coming: _Runs) -> CourseCard:
+    joinable = coming.joinable
+    full = None if joinable else coming.full
+    planned = None if joinable else coming.planned
+    return CourseCard(
+        course_id=row.id,
+        code=row.code,
+        source_key=row.source_key,
+        title=row.title,
+        institution_code=row.institution_code,
+        institution_name=row.institution_name,
+        place=row.place,
+        hours=row.hours,
+        mode=row.mode,
+        level=row.level,
+        fee=Money(row.fee_fen, row.currency),
+        next_run_id=joinable.id if joinable else None,
+        next_run_starts_on=joinable.starts_on if joinable else None,
+        next_run_seats_left=joinable.capacity - joinable.seats_taken if joinable else None,
+        full_run_starts_on=full.starts_on if full else None,
+        next_run_opens_on=planned.enrollment_opens_on if planned else None,
+    )
+
+
+@lru_cache(maxsize=1)
+def _card_statement() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Course.id,
             Course.code,
@@ -72,65 +114,44 @@ def list_cards(course_ids: Sequence[int]) -> list[CourseCard]:
         .join(CourseVersion, CourseVersion.id == Course.current_version_id)
         .join(Institution, Institution.id == Course.institution_id)
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
-        .where(Course.id.in_(course_ids))
+        .where(Course.id.in_(bindparam("ids", expanding=True)))
         .order_by(Course.id)
-        .limit(len(course_ids) or 1)
+        .limit(bindparam("most"))
     )
-    runs = _list_runs(course_ids)
-    cards = {}
-    for row in rows:
-        coming = runs.get(row.id, _Runs())
-        joinable = coming.joinable
-        cards[row.id] = CourseCard(
-            course_id=row.id,
-            code=row.code,
-            source_key=row.source_key,
-            title=row.title,
-            institution_code=row.institution_code,
-            institution_name=row.institution_name,
-            place=row.place,
-            hours=row.hours,
-            mode=row.mode,
-            level=row.level,
-            fee=Money(row.fee_fen, row.currency),
-            next_run_id=joinable.id if joinable else None,
-            next_run_starts_on=joinable.starts_on if joinable else None,
-            next_run_seats_left=joinable.capacity - joinable.seats_taken if joinable else None,
-            full_run_starts_on=coming.full.starts_on if coming.full and not joinable else None,
-            next_run_opens_on=coming.planned.enrollment_opens_on
-            if coming.planned and not joinable
-            else None,
-        )
-    return [cards[course_id] for course_id in course_ids if course_id in cards]
 
 
-def _list_runs(course_ids: Sequence[int]) -> dict[int, _Runs]:
-    today = clock.today()
-    found: dict[int, _Runs] = {}
-    for run in db.session.execute(
+@lru_cache(maxsize=1)
+def _run_statement() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             CourseRun.id,
             CourseRun.course_id,
             CourseRun.state,
             CourseRun.starts_on,
             CourseRun.enrollment_opens_on,
-            CourseRun.enrollment_closes_on,
             CourseRun.capacity,
             CourseRun.seats_taken,
         )
         .where(
-            CourseRun.course_id.in_(course_ids),
+            CourseRun.course_id.in_(bindparam("ids", expanding=True)),
             CourseRun.state.in_(COMING_STATES),
-            CourseRun.enrollment_closes_on >= today,
+            CourseRun.enrollment_closes_on >= bindparam("today"),
         )
         .order_by(CourseRun.starts_on, CourseRun.id)
-        .limit(50 * len(course_ids) or 1)
-    ):
+        .limit(bindparam("most"))
+    )
+
+
+def _read_runs(course_ids: list[int]) -> dict[int, _Runs]:
+    today = clock.today()
+    values = {"ids": course_ids, "today": today, "most": 50 * len(course_ids)}
+    found: dict[int, _Runs] = {}
+    for run in db.session.connection().execute(_run_statement(), values):
         of_course = found.setdefault(run.course_id, _Runs())
         if run.state == CourseRunState.FULL:
-            of_course.full = of_course.full or run  # type: ignore[assignment]
+            of_course.full = of_course.full or run
         elif run.state == CourseRunState.OPEN and run.enrollment_opens_on <= today:
-            of_course.joinable = of_course.joinable or run  # type: ignore[assignment]
+            of_course.joinable = of_course.joinable or run
         else:
-            of_course.planned = of_course.planned or run  # type: ignore[assignment]
+            of_course.planned = of_course.planned or run
     return found

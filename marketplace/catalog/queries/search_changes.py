@@ -14,17 +14,25 @@ CHANGES_MAX = 5_000
 """More changes than this at once are cheaper read from the beginning."""
 REMEMBERED = 20
 
-_SQLITE = """SELECT id, mark, kind, ref_id, 0 AS horizon FROM search_change
+_SQLITE = text(
+    """SELECT id, mark, kind, ref_id, 0 AS horizon FROM search_change
              WHERE id >= :oldest ORDER BY id LIMIT :limit"""
-_POSTGRESQL = """SELECT id, mark, kind, ref_id,
+)
+_POSTGRESQL = text(
+    """SELECT id, mark, kind, ref_id,
                    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon
                  FROM search_change WHERE id = :oldest OR written_by >= :horizon
                  ORDER BY id LIMIT :limit"""
-_SQLITE_NEWEST = """SELECT id, mark, 0 AS horizon FROM search_change
+)
+_SQLITE_NEWEST = text(
+    """SELECT id, mark, 0 AS horizon FROM search_change
                     ORDER BY id DESC LIMIT 1"""
-_POSTGRESQL_NEWEST = """SELECT id, mark,
+)
+_POSTGRESQL_NEWEST = text(
+    """SELECT id, mark,
                           pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon
                         FROM search_change ORDER BY id DESC LIMIT 1"""
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +62,7 @@ class ChangeReader:
     def begin(self) -> None:
         """Start at the end of the log; whoever calls reads everything after this."""
         sqlite = dialect_name() == "sqlite"
-        newest = db.session.execute(text(_SQLITE_NEWEST if sqlite else _POSTGRESQL_NEWEST)).one()
+        newest = db.session.execute(_SQLITE_NEWEST if sqlite else _POSTGRESQL_NEWEST).one()
         self.marks = {newest.id: newest.mark}
         self.horizon = newest.horizon
         self.seen = set()
@@ -63,10 +71,14 @@ class ChangeReader:
         """What is new. A log that is not the one we knew (a restored database) is read anew."""
         sqlite = dialect_name() == "sqlite"
         oldest = min(self.marks, default=0)
-        rows = db.session.execute(
-            text(_SQLITE if sqlite else _POSTGRESQL),
-            {"oldest": oldest, "horizon": self.horizon, "limit": CHANGES_MAX + REMEMBERED},
-        ).all()
+        rows = (
+            db.session.connection()
+            .execute(
+                _SQLITE if sqlite else _POSTGRESQL,
+                {"oldest": oldest, "horizon": self.horizon, "limit": CHANGES_MAX + REMEMBERED},
+            )
+            .all()
+        )
         known = rows and rows[0].id == oldest and self.marks.get(oldest) == rows[0].mark
         if not known or any(self.marks.get(row.id, row.mark) != row.mark for row in rows):
             return Changes(anew=True)

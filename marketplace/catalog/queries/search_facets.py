@@ -171,7 +171,7 @@ def _way_up(above: Mapping[str, str], chosen: str) -> list[str]:
 
 def _place_names(snapshot: Snapshot, codes: Iterable[str]) -> dict[str, str]:
     """Names by code: kept, because a place is renamed once in years, and then read anew."""
-    names: dict[str, str] = snapshot.answers.recall("place names", dict)
+    names: dict[str, str] = snapshot.names.recall("place names", dict)
     missing = sorted({code for code in codes if code not in names})
     if missing:
         names.update({code: snapshot.place_names.get(code, code) for code in missing})
@@ -194,14 +194,14 @@ def _occupation_tree(snapshot: Snapshot) -> dict[str, tuple[str, str]]:
             for row in snapshot.occupations.values()
         }
 
-    tree: dict[str, tuple[str, str]] = snapshot.answers.recall("occupation tree", make)
+    tree: dict[str, tuple[str, str]] = snapshot.names.recall("occupation tree", make)
     return tree
 
 
 def _occupation_values(counter: _Counter, chosen: str | None) -> tuple[FacetValue, ...]:
     snapshot = counter.snapshot
     tree = _occupation_tree(snapshot)
-    parents: dict[str, str] = snapshot.answers.recall(
+    parents: dict[str, str] = snapshot.names.recall(
         "occupations above", lambda: {code: entry[0] for code, entry in tree.items()}
     )
     codes = _children(snapshot, "occupation:", parents, chosen or "")

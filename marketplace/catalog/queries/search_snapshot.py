@@ -32,6 +32,7 @@ from marketplace.catalog.queries.search_rows import (
     read_occupations,
 )
 from marketplace.catalog.queries.synonyms import list_synonyms_in_force
+from marketplace.catalog.search_plan import stems_of
 from marketplace.foundation import clock
 from marketplace.foundation.bitsets import Order, bitset_where, members_of, put
 from marketplace.foundation.db import db
@@ -39,7 +40,7 @@ from marketplace.foundation.text import is_cjk, normal_form, words
 
 REREAD_MAX = 2_000
 """More courses than this are cheaper read all together."""
-TERMS_MAX, ANSWERS_MAX = 600, 400
+TERMS_MAX, ANSWERS_MAX, NAMES_MAX = 600, 800, 2_000
 """How many sets are kept: at two hundred thousand courses one takes up to 25 kB."""
 
 
@@ -87,7 +88,9 @@ class Snapshot:
     by_start: Order = field(default_factory=lambda: Order([], [], [0]))
     terms: Kept = field(default_factory=lambda: Kept(TERMS_MAX))
     answers: Kept = field(default_factory=lambda: Kept(ANSWERS_MAX))
-    """Set of a term; hits of a phrase and other answers that hold until something changes."""
+    names: Kept = field(default_factory=lambda: Kept(NAMES_MAX))
+    """Set of a term; hits of a phrase and other answers that hold until a course changes; what
+    was found of occupations and institutions."""
     _profile_numbers: dict[tuple[str, ...], int] = field(default_factory=lambda: {(): 0})
     _price_numbers: dict[Any, int] = field(default_factory=dict)
 
@@ -109,6 +112,13 @@ class Snapshot:
     def up_to_fee(self, fen: int) -> int:
         """The courses whose fee is at most so much."""
         found: int = self.answers.recall(("fee", fen), lambda: self.by_fee.up_to(fen))
+        return found
+
+    def synonyms_by_stems(self) -> dict[tuple[str, ...], str]:
+        """The everyday words by their stems, so that `truck drivers` is `truck driver`."""
+        found: dict[tuple[str, ...], str] = self.names.recall(
+            "synonyms", lambda: {stems_of(word): word for word in self.synonyms}
+        )
         return found
 
     def known_terms(self, prefix: str) -> set[str]:
@@ -249,6 +259,8 @@ class _Holder:
     lock: Any = field(default_factory=RLock)
     snapshot: Snapshot | None = None
     changes: ChangeReader = field(default_factory=ChangeReader)
+    depth: int = 0
+    """How often the one who holds the lock is looking: only the first look asks for changes."""
     is_tainted: bool = False
     """Read inside a unit of work that may yet be undone."""
 
@@ -258,10 +270,18 @@ _HOLDERS: WeakKeyDictionary[Engine, _Holder] = WeakKeyDictionary()
 
 @contextmanager
 def present_snapshot() -> Iterator[Snapshot]:
-    """The catalog as it is now, held while it is asked."""
+    """The catalog as it is now, held while it is asked. Looks within one look see the same."""
     holder = _HOLDERS.setdefault(db.engine, _Holder())
     with holder.lock:
-        yield _brought_up_to_date(holder)
+        if holder.depth and holder.snapshot is not None:
+            snapshot = holder.snapshot
+        else:
+            snapshot = _brought_up_to_date(holder)
+        holder.depth += 1
+        try:
+            yield snapshot
+        finally:
+            holder.depth -= 1
 
 
 def _brought_up_to_date(holder: _Holder) -> Snapshot:
@@ -293,6 +313,7 @@ def _apply(snapshot: Snapshot, changes: Changes) -> bool:
     if "synonym" in changes.kinds:
         snapshot.synonyms = list_synonyms_in_force()
         snapshot.answers.clear()
+        snapshot.names.clear()
     touched = set(changes.course_ids)
     if changes.run_ids:
         touched.update(
@@ -302,7 +323,7 @@ def _apply(snapshot: Snapshot, changes: Changes) -> bool:
         ids = sorted(changes.institution_ids)
         for row in read_institutions(ids):
             snapshot.note_institution(row)
-        snapshot.answers.clear()
+        snapshot.names.clear()
         touched.update(snapshot.courses_of(ids))
         touched.update(db.session.scalars(select(Course.id).where(Course.institution_id.in_(ids))))
     if len(touched) > REREAD_MAX:
@@ -315,11 +336,6 @@ def _apply(snapshot: Snapshot, changes: Changes) -> bool:
 def title_length(title: str) -> int:
     """Letters and signs of a title that count: the shortest title holding a word is nearest."""
     return sum(map(len, words(title)))
-
-
-def hits_of(snapshot: Snapshot, bits: int) -> list[int]:
-    """Course numbers of a set."""
-    return [snapshot.course_ids[slot] for slot in members_of(bits)]
 
 
 def price_groups(snapshot: Snapshot, bits: int) -> Mapping[int, list[int]]:

@@ -59,12 +59,17 @@ class Address:
     def __init__(self) -> None:
         self.path = request.path
         self.kept = {name: value for name, value in request.args.items() if name != "page"}
+        self._rests: dict[tuple[str, ...], str] = {}
 
     def having(self, **changes: str | int | None) -> str:
         """The address with these set; an empty value leaves its name out."""
-        # As query text: a keyword `_scheme` of `url_for` would let an address choose the host.
-        args = {**self.kept, **changes}
-        return f"{self.path}?{urlencode({name: value for name, value in args.items() if value})}"
+        names = tuple(changes)
+        if names not in self._rests:
+            rest = {name: value for name, value in self.kept.items() if name not in changes}
+            # As query text: a keyword `_scheme` of `url_for` would let an address choose the host.
+            self._rests[names] = urlencode({name: value for name, value in rest.items() if value})
+        new = urlencode({name: value for name, value in changes.items() if value})
+        return f"{self.path}?{'&'.join(filter(None, (self._rests[names], new)))}"
 
     def hidden(self, *shown: str) -> list[tuple[str, str]]:
         """What a form has to carry along beside its own fields."""

@@ -17,7 +17,8 @@ from marketplace.catalog.queries.search import (
 )
 from marketplace.catalog.queries.search import search_courses as find_courses
 from marketplace.catalog.queries.search_rows import InstitutionRow, OccupationRow
-from marketplace.catalog.rules import LEVEL_WORDS, MODE_WORDS
+from marketplace.catalog.queries.search_snapshot import present_snapshot
+from marketplace.catalog.rules import MODE_WORDS
 from marketplace.edge.access import access, anyone
 from marketplace.edge.paging import asked_page
 from marketplace.foundation.paging import Page, PageRequest
@@ -32,6 +33,7 @@ from marketplace.web.visitors.filter_panel import (
     ways_on_of,
 )
 from marketplace.web.visitors.forms.courses import SearchCoursesForm, read_search_form
+from marketplace.web.visitors.kept_cards import card_html
 from marketplace.web.visitors.prices import has_own_prices, list_own_shares, list_own_shares_fen
 
 CARDS_PER_PAGE = 18
@@ -69,23 +71,25 @@ def _show_courses(form: SearchCoursesForm, text: str) -> str:
     own = has_own_prices()
     query = form.to_query(place.term, with_own_price=own)
     page = asked_page(size=CARDS_PER_PAGE)
-    results = find_courses(
-        query, page, own_shares=list_own_shares_fen if own else None, with_facets=True
-    )
-    occupations = search_occupations(text, limit=BESIDE) if text else OccupationResults(0, ())
-    institutions = search_institutions(text, limit=BESIDE)
+    with present_snapshot():  # one look for all of it
+        results = find_courses(
+            query, page, own_shares=list_own_shares_fen if own else None, with_facets=True
+        )
+        occupations = search_occupations(text, limit=BESIDE) if text else OccupationResults(0, ())
+        counts = count_courses_of_occupations([row.code for row in occupations.items])
+        institutions = search_institutions(text, limit=BESIDE)
     return render_template(
         "visitors/search_courses.html",
         form=form,
         place=place,
         results=results,
         occupations=occupations,
-        occupation_counts=count_courses_of_occupations([row.code for row in occupations.items]),
+        occupation_counts=counts,
         institutions=institutions,
         shares=list_own_shares([card.course_id for card in results.page.items]),
         own_prices=own,
         mode_words=MODE_WORDS,
-        level_words=LEVEL_WORDS,
+        card_html=card_html,
         **_panel(form, query, results, own=own),
     )
 
@@ -109,7 +113,7 @@ def _panel(
 def _show_occupations(form: SearchCoursesForm, text: str) -> str:
     wanted = asked_page(size=NAMES_PER_PAGE)
     found = search_occupations(text, skip=wanted.offset, limit=wanted.limit)
-    page = Page[OccupationRow](found.items, found.total, wanted.number, wanted.limit)
+    page: Page[OccupationRow] = Page(found.items, found.total, wanted.number, wanted.limit)
     return _show_names(
         "visitors/search_occupations.html",
         form,
@@ -123,7 +127,7 @@ def _show_occupations(form: SearchCoursesForm, text: str) -> str:
 def _show_institutions(form: SearchCoursesForm, text: str) -> str:
     wanted = asked_page(size=NAMES_PER_PAGE)
     found = search_institutions(text, skip=wanted.offset, limit=wanted.limit)
-    page = Page[InstitutionRow](found.items, found.total, wanted.number, wanted.limit)
+    page: Page[InstitutionRow] = Page(found.items, found.total, wanted.number, wanted.limit)
     return _show_names("visitors/search_institutions.html", form, text, page=page)
 
 
