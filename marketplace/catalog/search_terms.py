@@ -144,6 +144,8 @@ def terms_of_lessons(lessons: Sequence[datetime]) -> set[str]:
 
 def terms_of_features(features: Mapping[str, Any]) -> set[str]:
     """What a source says of a course or of the whole institution."""
+    if not features:
+        return set()
     found = {
         term
         for term, names in (

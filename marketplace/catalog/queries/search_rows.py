@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any
 
 from sqlalchemy import ColumnElement, select, true
 
@@ -25,7 +27,7 @@ from marketplace.catalog.search_terms import (
     terms_of_features,
     terms_of_place_names,
 )
-from marketplace.catalog.states import CourseRunState, CourseState
+from marketplace.catalog.states import CourseMode, CourseRunState, CourseState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.text import is_cjk, normal_form, stem, words
@@ -219,32 +221,74 @@ def read_courses(
         .execution_options(yield_per=READ_AT_ONCE)
     )
     for row in rows:
-        institution = institutions[row.institution_id]
         occupation = occupations.get(row.occupation_id or 0)
-        coming = runs.get(row.id, ())
-        yield CourseRow(
-            course_id=row.id,
-            institution_id=row.institution_id,
-            title=row.title,
-            fee_fen=row.fee_fen,
-            starts=min(
-                (run.starts_on.toordinal() for run in coming if run.is_joinable(today)),
-                default=NEVER,
-            ),
-            price_key=(row.occupation_id, row.level, row.hours, row.fee_fen, row.currency),
-            terms=terms_of_course(
-                mode=row.mode,
-                level=row.level,
-                occupation_codes=occupation.above if occupation else (),
-                attributes=row.attributes or {},
-                institution_terms=institution.terms,
-                institution_path=institution.path,
-                runs=coming,
-                demands=demands,
-                today=today,
-            ),
-            paths=tuple({run.place_path for run in coming if run.is_joinable(today)}),
+        yield _course(
+            row,
+            institutions[row.institution_id],
+            occupation.above if occupation else (),
+            runs.get(row.id, ()),
+            demands,
+            today,
         )
+
+
+def _course(
+    row: Any,
+    institution: InstitutionRow,
+    occupation_codes: Sequence[str],
+    coming: Sequence[RunTimes],
+    demands: Sequence[Demand],
+    today: date,
+) -> CourseRow:
+    joinable = [run for run in coming if run.is_joinable(today)]
+    if coming or demands or row.attributes:
+        terms = terms_of_course(
+            mode=row.mode,
+            level=row.level,
+            occupation_codes=occupation_codes,
+            attributes=row.attributes or {},
+            institution_terms=institution.terms,
+            institution_path=institution.path,
+            runs=coming,
+            demands=demands,
+            today=today,
+        )
+    else:
+        terms = _plain_terms(
+            row.mode, row.level, tuple(occupation_codes), institution.terms, institution.path
+        )
+    return CourseRow(
+        course_id=row.id,
+        institution_id=row.institution_id,
+        title=row.title,
+        fee_fen=row.fee_fen,
+        starts=min((run.starts_on.toordinal() for run in joinable), default=NEVER),
+        price_key=(row.occupation_id, row.level, row.hours, row.fee_fen, row.currency),
+        terms=terms,
+        paths=tuple({run.place_path for run in joinable}),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _plain_terms(
+    mode: CourseMode,
+    level: int | None,
+    occupation_codes: tuple[str, ...],
+    institution_terms: tuple[str, ...],
+    institution_path: str,
+) -> tuple[str, ...]:
+    """Of a course without runs and facts of its own: most courses, and the same for many."""
+    return terms_of_course(
+        mode=mode,
+        level=level,
+        occupation_codes=occupation_codes,
+        attributes={},
+        institution_terms=institution_terms,
+        institution_path=institution_path,
+        runs=(),
+        demands=(),
+        today=date.min,
+    )
 
 
 def _read_runs(course_ids: Sequence[int] | None) -> dict[int, list[RunTimes]]:

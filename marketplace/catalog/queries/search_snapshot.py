@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary
@@ -31,7 +32,7 @@ from marketplace.catalog.queries.search_rows import (
     read_institutions,
     read_occupations,
 )
-from marketplace.catalog.queries.synonyms import list_synonyms_in_force
+from marketplace.catalog.queries.synonyms import read_synonyms_in_force
 from marketplace.catalog.search_plan import stems_of
 from marketplace.foundation import clock
 from marketplace.foundation.bitsets import Order, bitset_where, members_of, put
@@ -138,7 +139,7 @@ class Snapshot:
     def note_titles(self, titles: Iterable[str]) -> None:
         """Add the Latin words of some names to the vocabulary."""
         for title in titles:
-            for word in words(title):
+            for word in title_words(title):
                 if not is_cjk(word) and len(word) > 2:
                     self.vocabulary[word] = self.vocabulary.get(word, 0) + 1
 
@@ -148,7 +149,7 @@ class Snapshot:
             self.note_institution(institution)
         self.occupations = read_occupations()
         self.note_titles(row.title for row in self.occupations.values())
-        self.synonyms = list_synonyms_in_force()
+        self.synonyms = read_synonyms_in_force()
         fees, lengths, starts, flags = [], [], [], bytearray()
         for row in read_courses(self.institutions, self.occupations):
             self.slots[row.course_id] = len(self.course_ids)
@@ -311,7 +312,7 @@ def _loaded(holder: _Holder, today: date) -> Snapshot:
 def _apply(snapshot: Snapshot, changes: Changes) -> bool:
     """Bring what was changed up to date; not done when reading everything is cheaper."""
     if "synonym" in changes.kinds:
-        snapshot.synonyms = list_synonyms_in_force()
+        snapshot.synonyms = read_synonyms_in_force()
         snapshot.answers.clear()
         snapshot.names.clear()
     touched = set(changes.course_ids)
@@ -333,9 +334,15 @@ def _apply(snapshot: Snapshot, changes: Changes) -> bool:
     return True
 
 
+@lru_cache(maxsize=50_000)
+def title_words(title: str) -> tuple[str, ...]:
+    """The words of a title; many courses have the same one."""
+    return tuple(words(title))
+
+
 def title_length(title: str) -> int:
     """Letters and signs of a title that count: the shortest title holding a word is nearest."""
-    return sum(map(len, words(title)))
+    return sum(map(len, title_words(title)))
 
 
 def price_groups(snapshot: Snapshot, bits: int) -> Mapping[int, list[int]]:

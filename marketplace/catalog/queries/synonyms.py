@@ -28,7 +28,7 @@ class SynonymItem:
     is_shipped: bool
 
 
-def list_synonyms_in_force() -> dict[str, tuple[str, ...]]:
+def read_synonyms_in_force() -> dict[str, tuple[str, ...]]:
     """Word -> what is searched for with it: the shipped list, changed by what was written here."""
     return {item.word: item.targets for item in _items() if item.state == SynonymState.ACTIVE}
 
@@ -45,7 +45,7 @@ def list_synonym_items(page: PageRequest, *, asked: str = "") -> Page[SynonymIte
     return Page(shown, len(found), page.number, page.limit)
 
 
-def list_all_synonyms() -> list[SynonymItem]:
+def read_all_synonyms() -> list[SynonymItem]:
     """Every word, for a file: the same words that `list_synonym_items` shows in pages."""
     return sorted(_items(), key=lambda item: item.word)
 

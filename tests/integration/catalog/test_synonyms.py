@@ -11,7 +11,7 @@ from marketplace.catalog.operations.synonyms import import_synonyms, retire_syno
 from marketplace.catalog.queries.synonyms import (
     find_synonym,
     list_synonym_items,
-    list_synonyms_in_force,
+    read_synonyms_in_force,
 )
 from marketplace.catalog.states import SynonymState
 from marketplace.foundation.db import db, write_transaction
@@ -24,20 +24,20 @@ def events() -> int:
 
 
 def test_a_shipped_word_is_changed_retired_and_brought_back(app):
-    assert list_synonyms_in_force()["月嫂"] == ("母婴护理", "家政服务员")
+    assert read_synonyms_in_force()["月嫂"] == ("母婴护理", "家政服务员")
     with write_transaction():
         save_synonym("月嫂", targets=["母婴护理员"], actor_id=None)
         save_synonym("月嫂", targets=["母婴护理员"], actor_id=None)
-    assert list_synonyms_in_force()["月嫂"] == ("母婴护理员",)
+    assert read_synonyms_in_force()["月嫂"] == ("母婴护理员",)
     assert events() == 1
     with write_transaction():
         retire_synonym("月嫂", actor_id=None)
         retire_synonym("保姆", actor_id=None)
-    assert "月嫂" not in list_synonyms_in_force()
+    assert "月嫂" not in read_synonyms_in_force()
     assert find_synonym("保姆").state == SynonymState.RETIRED
     with write_transaction():
         save_synonym(" 月嫂 ", targets=["母婴护理"], actor_id=None)
-    assert list_synonyms_in_force()["月嫂"] == ("母婴护理",)
+    assert read_synonyms_in_force()["月嫂"] == ("母婴护理",)
     assert events() == 4
 
 
@@ -71,7 +71,7 @@ def test_a_file_is_taken_in_whole_or_not_at_all(app):
     with write_transaction():
         counts = import_synonyms(good.encode("utf-8-sig"), name="w.csv", actor_id=None)
     assert (counts.rows, counts.saved, counts.retired, counts.unchanged) == (3, 1, 1, 1)
-    assert list_synonyms_in_force()["强电"] == ("电工", "低压电工")
+    assert read_synonyms_in_force()["强电"] == ("电工", "低压电工")
     with write_transaction():
         again = import_synonyms(good.encode("gb18030"), name="w.csv", actor_id=None)
     assert (again.unchanged, again.saved) == (3, 0)

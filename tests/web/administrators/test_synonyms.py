@@ -6,7 +6,7 @@ from io import BytesIO
 
 import pytest
 
-from marketplace.catalog.queries.synonyms import list_synonyms_in_force
+from marketplace.catalog.queries.synonyms import read_synonyms_in_force
 from marketplace.foundation.db import write_transaction
 from tests.factories.catalog import make_listed_course
 from tests.factories.funds import make_place
@@ -38,13 +38,13 @@ def test_a_word_is_added_found_changed_and_retired(page):
 
 
 def test_what_is_wrong_stands_beside_its_field_and_nothing_is_saved(page):
-    before = list_synonyms_in_force()
+    before = read_synonyms_in_force()
     answer = page.post(WORD, {"word": "", "targets": ""}, expect=422).get_data(as_text=True)
     assert "请填写人们常输入的词" in answer
     answer = page.post(WORD, {"word": "强电", "targets": "！！"}, expect=409)
     assert "！！" in answer.get_data(as_text=True)
     page.post(f"{LIST}/retire", {"word": "没有的词"}, expect=404)
-    assert list_synonyms_in_force() == before
+    assert read_synonyms_in_force() == before
 
 
 def test_the_list_goes_out_and_comes_in_as_a_file(page):
@@ -52,7 +52,7 @@ def test_the_list_goes_out_and_comes_in_as_a_file(page):
     assert "月嫂".encode() in file
     changed = file + '"强电师傅","电工; 低压电工","active"\r\n'.encode()
     page.post(f"{LIST}/import", {"file": (BytesIO(changed), "words.csv")})
-    assert list_synonyms_in_force()["强电师傅"] == ("电工", "低压电工")
+    assert read_synonyms_in_force()["强电师傅"] == ("电工", "低压电工")
     bad = b"word,targets\nabc,\n"
     answer = page.post(f"{LIST}/import", {"file": (BytesIO(bad), "words.csv")}, expect=422)
     assert "第2行" in answer.get_data(as_text=True)

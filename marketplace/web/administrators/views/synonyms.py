@@ -16,8 +16,8 @@ from marketplace.catalog.operations.synonyms import (
 )
 from marketplace.catalog.queries.synonyms import (
     find_synonym,
-    list_all_synonyms,
     list_synonym_items,
+    read_all_synonyms,
 )
 from marketplace.catalog.sources.synonyms import split_targets
 from marketplace.edge.access import access, administrator
@@ -116,7 +116,7 @@ def submit_synonym_file() -> Answer:
 @access(administrator)
 def download_synonyms() -> FlaskResponse:
     """All words as a file that can be changed and taken in again."""
-    rows = ((item.word, "; ".join(item.targets), item.state.value) for item in list_all_synonyms())
+    rows = ((item.word, "; ".join(item.targets), item.state.value) for item in read_all_synonyms())
     answer = FlaskResponse(stream_with_context(csv_text(COLUMNS, rows)), mimetype="text/csv")
     answer.headers["Content-Disposition"] = "attachment; filename=synonyms.csv"
     return answer
