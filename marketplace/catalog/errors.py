@@ -78,6 +78,19 @@ register_refusals(
             "Results of %(count)s learners are recorded: a class that was held is finished, not "
             "canceled."
         ),
+        "synonym_word": N_("A word has letters or signs, and %(limit)s of them at most."),
+        "synonym_targets": N_(
+            "Name one to %(limit)s other words to search for, each different from the word itself."
+        ),
+        "synonym_word_in_row": N_(
+            "Row %(row)s: a word has letters or signs, and %(limit)s of them at most."
+        ),
+        "synonym_targets_in_row": N_(
+            "Row %(row)s: name one to %(limit)s other words, separated by semicolons, each "
+            "different from the word itself."
+        ),
+        "synonym_state_in_row": N_("Row %(row)s: the state is active or retired."),
+        "synonyms_too_many": N_("A file holds %(limit)s words at most."),
         "no_seat_taken": N_("No place of this class is taken."),
     }
 )

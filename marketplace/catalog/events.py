@@ -11,6 +11,8 @@ register_events(
         "course_run.late_filing_asked": N_("Consent to a late filing asked for"),
         "course_run.late_filing_consented": N_("Late filing consented to"),
         "course_run.late_filing_refused": N_("Late filing refused"),
+        "synonym.saved": N_("Everyday word saved"),
+        "synonym.retired": N_("Everyday word retired"),
         "course.drafted": N_("Course drafted"),
         "course.revised": N_("Course revised"),
         "course.submitted": N_("Course submitted for review"),
@@ -30,6 +32,7 @@ register_events(
     },
     subjects={
         "catalog_policy": N_("Rules for the catalog"),
+        "synonym": N_("Everyday word"),
         "course": N_("Course"),
         "course_run": N_("Class"),
         "institution": N_("Institution"),

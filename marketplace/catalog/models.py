@@ -17,6 +17,7 @@ from marketplace.catalog.states import (
     ShortageEditionState,
     ShortageEntryKind,
     ShortageTier,
+    SynonymState,
     WageKind,
 )
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
@@ -341,4 +342,21 @@ class TrainingOutcome(Base):
     content_sha256: Mapped[str]
     as_of: Mapped[date]
     created_at: Mapped[datetime]
+
+
+class Synonym(Base):
+    """An everyday word (月嫂, CDL) and the official words that are searched for with it.
+
+    A row stands before the shipped word of the same spelling; a retired one silences it.
+    """
+
+    __tablename__ = "synonym"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    word: Mapped[str] = mapped_column(unique=True)
+    """In normal form."""
+    targets: Mapped[list[Any]]
+    state: Mapped[SynonymState] = state_column(SynonymState)
+    changed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     changed_at: Mapped[datetime]

@@ -70,6 +70,14 @@ LEVEL_WORDS: dict[int, str] = {
     2: N_("Level 2 (technician)"),
     1: N_("Level 1 (senior technician)"),
 }
+LEVEL_NAMES: dict[int, str] = {
+    5: "初级工 五级 初级 level 5",
+    4: "中级工 四级 中级 level 4",
+    3: "高级工 三级 高级 level 3",
+    2: "技师 二级 level 2",
+    1: "高级技师 一级 level 1",
+}
+"""How a level is called in searches, in both languages."""
 FEE_PART_WORDS: dict[str, str] = {
     "tuition": N_("Tuition"),
     "fees": N_("Registration and examination fees"),

@@ -82,6 +82,11 @@ class ShortageEditionState(StrEnum):
     DISCARDED = "discarded"
 
 
+class SynonymState(StrEnum):
+    ACTIVE = "active"
+    RETIRED = "retired"
+
+
 COURSE_TRANSITIONS: dict[CourseState, frozenset[CourseState]] = {
     CourseState.DRAFT: frozenset({CourseState.SUBMITTED}),
     CourseState.SUBMITTED: frozenset({CourseState.LISTED, CourseState.RETURNED}),

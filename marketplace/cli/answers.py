@@ -60,6 +60,16 @@ def refusals_end_the_command(*, as_json: bool) -> Iterator[None]:
         sys.exit(EXIT_REFUSED)
 
 
+def print_understood(
+    mended: Iterable[tuple[str, str]], also: Iterable[tuple[str, Iterable[str]]]
+) -> None:
+    """How a search was taken, on stderr: what was mended, what was searched for as well."""
+    for typed, meant in mended:
+        click.echo(f"{typed}: searched for {meant}", err=True)
+    for word, targets in also:
+        click.echo(f"{word}: also searched for {', '.join(targets)}", err=True)
+
+
 def progress_printer(noun: str) -> Callable[[int], None]:
     """Progress on stderr: a moving line on a terminal, else a line every ten thousand rows."""
     begun = time.monotonic()

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from babel.numbers import get_currency_name
-from flask import Flask, current_app, g
+from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import format_currency, format_decimal, format_percent, get_locale, gettext
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
@@ -100,6 +101,16 @@ def in_words(value: Any) -> str:
     return gettext(value) if isinstance(value, str) and value else str(value)
 
 
+def sprite_url() -> str:
+    """Where the icons are. A page shows dozens of them, so the address is worked out once."""
+    return _sprite_url(request.script_root if has_request_context() else "")
+
+
+@lru_cache(maxsize=4)
+def _sprite_url(_root: str) -> str:
+    return url_for("static", filename="img/icons.svg")
+
+
 def register_formats(app: Flask) -> None:
     """Make the formats known to templates."""
     app.jinja_env.filters.update(
@@ -113,6 +124,7 @@ def register_formats(app: Flask) -> None:
     )
     app.jinja_env.globals.update(
         sentence=sentence,
+        sprite_url=sprite_url,
         page_url=page_url,
         html_lang=html_lang,
         locales=LOCALES,

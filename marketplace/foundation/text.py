@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import lru_cache
+from threading import Lock
+
+import snowballstemmer
 
 _INVISIBLE = re.compile(
     "[\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff\ud800-\udfff\x00-\x08\x0b\x0c\x0e-\x1f]"
@@ -28,6 +32,10 @@ _TOKEN = re.compile(
 """A run of letters without end is many words: PostgreSQL indexes none above 2,046 bytes."""
 
 
+_STEMMER = snowballstemmer.stemmer("english")
+_STEMMER_LOCK = Lock()
+
+
 def tidy(text: str) -> str:
     """NFC, invisible, control and half characters out, white space folded and trimmed."""
     # Most text is tidy already: printable means no control, invisible or strange white space.
@@ -48,20 +56,36 @@ def normal_form(text: str) -> str:
 
 
 def tokens(text: str) -> list[str]:
-    """Words for the search index: Latin words; CJK runs as bigrams plus the last character.
+    """Terms for the index: stems of Latin words; CJK runs as bigrams plus the last character.
 
     One character of Chinese is found by prefix (`电*`), longer queries as phrases of bigrams;
     the same function serves both databases, so they find the same things.
     """
     found: list[str] = []
     for piece in words(text):
-        found += [*bigrams(piece), piece[-1]] if is_cjk(piece) else [piece]
+        found += [*bigrams(piece), piece[-1]] if is_cjk(piece) else [stem(piece)]
     return found
 
 
 def words(text: str) -> list[str]:
-    """The runs of a text: Latin words and whole runs of Chinese, in normal form."""
-    return _TOKEN.findall(normal_form(text))
+    """The runs of a text: Latin words without accents, whole runs of Chinese; in normal form."""
+    return _TOKEN.findall(_without_accents(normal_form(text)))
+
+
+@lru_cache(maxsize=100_000)
+def stem(word: str) -> str:
+    """`welding` -> `weld`: English by the Snowball rules; `c++`, `3d` and Chinese stay."""
+    if not word.isascii() or not word.isalpha():
+        return word
+    with _STEMMER_LOCK:  # it works on a buffer of its own
+        return str(_STEMMER.stemWord(word))
+
+
+def _without_accents(text: str) -> str:
+    if text.isascii():
+        return text
+    apart = unicodedata.normalize("NFD", text)
+    return "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f")
 
 
 def is_cjk(word: str) -> bool:

@@ -31,6 +31,7 @@ FORMED = {
     "qualification.*": {"added", "changed", "retired"},
     "course_run.late_filing_*": {"consented", "refused"},
     "import.preview_*": {"applied", "discarded"},
+    "synonym.*": {"saved", "retired"},
     "appeal.*": {"upheld", "rejected"},
 }
 """Codes put together from a state: the parts that can stand for `*`."""
@@ -40,7 +41,11 @@ FORMED = {
 def recorders() -> dict[tuple[str, str], int]:
     """(room, function) -> place of its `event` parameter: who hands an event on to the trail."""
     # A decision on an institution's state carries its event; it is read off where one is made.
-    found = {("audit", "record_event"): 0, ("institutions", "Decision"): 1}
+    found = {
+        ("audit", "record_event"): 0,
+        ("audit", "record_events"): 0,
+        ("institutions", "Decision"): 1,
+    }
     while True:
         new = {}
         for path in product_files():

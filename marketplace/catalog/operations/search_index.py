@@ -9,10 +9,12 @@ from typing import Any, NamedTuple
 from sqlalchemy import bindparam, select, text
 
 from marketplace.catalog.models import Course, CourseVersion, Occupation
+from marketplace.catalog.rules import LEVEL_NAMES
 from marketplace.catalog.states import CourseState
 from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.text import tokens
 from marketplace.institutions.models import Institution
+from marketplace.jurisdictions.models import Jurisdiction
 
 CHUNK = 500
 _POSITION_MAX = 16_383
@@ -25,6 +27,7 @@ class IndexedText(NamedTuple):
     course_id: int
     title: str
     names: str
+    """Institution, occupation, level, places: what stands beside a title."""
     body: str
 
 
@@ -41,6 +44,7 @@ def index_courses(course_ids: Iterable[int]) -> int:
         rows = _read(chunk)
         if rows:
             _insert(rows)
+        note_changes("course", chunk)
         count += len(rows)
     return count
 
@@ -58,10 +62,21 @@ def index_courses_of_institutions(institution_ids: Sequence[int]) -> int:
 def reindex_courses() -> int:
     """Build the index anew from the courses; for operators, after a restore or a repair."""
     db.session.execute(text("DELETE FROM course_search"))
+    # Whoever has the catalog in memory meets a log it does not know, and reads everything.
+    db.session.execute(text("DELETE FROM search_change"))
+    note_changes("begun", [0])
     ids = db.session.scalars(
         select(Course.id).where(Course.state == CourseState.LISTED).order_by(Course.id)
     ).all()
     return index_courses(ids)
+
+
+def note_changes(kind: str, ref_ids: Sequence[int]) -> None:
+    """Tell every process that keeps the catalog in memory what to look at again."""
+    db.session.execute(
+        text("INSERT INTO search_change (kind, ref_id) VALUES (:kind, :ref_id)"),
+        [{"kind": kind, "ref_id": ref_id} for ref_id in ref_ids],
+    )
 
 
 def _chunks(course_ids: Iterable[int]) -> Iterator[list[int]]:
@@ -74,13 +89,18 @@ def _read(course_ids: Sequence[int]) -> list[IndexedText]:
     rows = db.session.execute(
         select(
             Course.id,
+            Course.level,
             CourseVersion.title,
             Institution.name,
+            Institution.city,
+            Institution.county,
+            Jurisdiction.path,
             Occupation.title.label("occupation"),
             CourseVersion.description,
         )
         .join(CourseVersion, CourseVersion.id == Course.current_version_id)
         .join(Institution, Institution.id == Course.institution_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
         .outerjoin(Occupation, Occupation.id == Course.occupation_id)
         .where(
             Course.id.in_(course_ids),
@@ -89,11 +109,39 @@ def _read(course_ids: Sequence[int]) -> list[IndexedText]:
         )
         .order_by(Course.id)
         .limit(len(course_ids))
-    )
+    ).all()
+    places = _list_place_names({row.path for row in rows if row.path})
     return [
-        IndexedText(row.id, row.title, f"{row.name}\n{row.occupation or ''}", row.description)
+        IndexedText(
+            row.id,
+            row.title,
+            "\n".join(
+                name
+                for name in (
+                    row.name,
+                    row.occupation,
+                    LEVEL_NAMES.get(row.level or 0),
+                    row.city,
+                    row.county,
+                    *(places[code] for code in (row.path or "").split("/") if code in places),
+                )
+                if name
+            ),
+            row.description,
+        )
         for row in rows
     ]
+
+
+def _list_place_names(paths: Iterable[str]) -> dict[str, str]:
+    codes = sorted({code for path in paths for code in path.split("/") if code})
+    rows = db.session.execute(
+        select(Jurisdiction.code, Jurisdiction.name)
+        .where(Jurisdiction.code.in_(codes))
+        .order_by(Jurisdiction.code)
+        .limit(len(codes) or 1)
+    )
+    return {code: name for code, name in rows}
 
 
 def _key_column() -> str:
@@ -116,10 +164,18 @@ def _insert(rows: Sequence[IndexedText]) -> None:
         db.session.execute(text(statement), [_fts_row(row) for row in rows])
     else:
         statement = (
-            "INSERT INTO course_search (course_id, words) "
-            "VALUES (:course_id, CAST(:words AS tsvector))"
+            "INSERT INTO course_search (course_id, title, names, body) VALUES (:course_id, "
+            "CAST(:title AS tsvector), CAST(:names AS tsvector), CAST(:body AS tsvector))"
         )
-        values = [{"course_id": row.course_id, "words": tsvector_text(row)} for row in rows]
+        values = [
+            {
+                "course_id": row.course_id,
+                "title": tsvector_text(row.title),
+                "names": tsvector_text(row.names),
+                "body": tsvector_text(row.body),
+            }
+            for row in rows
+        ]
         db.session.execute(text(statement), values)
 
 
@@ -132,13 +188,7 @@ def _fts_row(row: IndexedText) -> dict[str, Any]:
     }
 
 
-def tsvector_text(row: IndexedText) -> str:
-    """The literal `'电工':1A 'steel':2D`: the title weighs A, names B, the rest D."""
-    lexemes: list[str] = []
-    for weight, field in (("A", row.title), ("B", row.names), ("", row.body)):
-        for token in tokens(field):
-            position = len(lexemes) + 1
-            if position > _POSITION_MAX:
-                return " ".join(lexemes)
-            lexemes.append(f"'{token}':{position}{weight}")
-    return " ".join(lexemes)
+def tsvector_text(part: str) -> str:
+    """The literal `'电工':1 'weld':2`."""
+    numbered = enumerate(tokens(part)[:_POSITION_MAX], start=1)
+    return " ".join(f"'{token}':{position}" for position, token in numbered)

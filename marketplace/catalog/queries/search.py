@@ -1,57 +1,54 @@
 """Finding courses: what the public page, the API and the command line find, in the same order.
 
-One tokeniser serves both databases. One Chinese character is found by prefix (a bigram that
-begins with it, or the last character of a run); two or more as a phrase of bigrams; Latin words
-whole. All words of a query must be there.
+A filter is a set of courses, a word is a set of courses, and a result is where they meet; a
+count beside a filter is the size of the set one gets by choosing it. Titles come before names of
+institution, occupation and place, these before the text; an exact title comes first; within one
+kind of hit the courses that can be entered now, then the shortest title.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
-from typing import Any
+from functools import reduce
+from operator import and_, or_
 
-from sqlalchemy import (
-    ColumnElement,
-    Select,
-    and_,
-    cast,
-    column,
-    func,
-    literal_column,
-    or_,
-    select,
-    table,
-    text,
+from sqlalchemy import ColumnElement, select
+from sqlalchemy import and_ as sql_and
+
+from marketplace.catalog.models import Course
+from marketplace.catalog.queries.search_cards import CourseCard, read_cards
+from marketplace.catalog.queries.search_facets import Facets, count_facets
+from marketplace.catalog.queries.search_index import hits_for
+from marketplace.catalog.queries.search_snapshot import (
+    Snapshot,
+    present_snapshot,
+    price_groups,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
-from sqlalchemy.sql.expression import Subquery
-
-from marketplace.catalog.models import Course, CourseRun, CourseVersion
-from marketplace.catalog.states import CourseMode, CourseRunState, CourseState
-from marketplace.foundation import clock
-from marketplace.foundation.db import db, dialect_name
-from marketplace.foundation.money import Money
+from marketplace.catalog.search_plan import Reader, Understanding
+from marketplace.catalog.search_terms import OPEN
+from marketplace.catalog.states import CourseMode, CourseState
+from marketplace.foundation.bitsets import bitset_of
+from marketplace.foundation.db import db
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.foundation.text import bigrams, is_cjk, words
+from marketplace.foundation.text import normal_form
 from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.jurisdictions.models import Jurisdiction
 
-WORDS_MAX = 12
-"""More words of a query are not looked at: nobody types them, and each costs a look-up."""
-
-
-_WEIGHTS: ColumnElement[Any] = literal_column("CAST('{0.1, 0.2, 0.4, 1.0}' AS real[])")
-"""What a word counts in the text, (unused), in names, in the title."""
+PRICE_GROUPS_MAX = 2_000
+"""Own prices are asked for so many kinds of courses (occupation, level, hours, fee) at most."""
+OwnShares = Callable[[Sequence[int]], Mapping[int, int]]
+"""Course numbers -> what the reader would pay in fen, where a voucher of theirs pays a part."""
 
 
 class CourseSort(StrEnum):
     RELEVANCE = "relevance"
-    FEE = "fee"
     SOONEST = "soonest"
+    FEE = "fee"
+    OWN_PRICE = "own_price"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,62 +58,92 @@ class CourseQuery:
     text: str = ""
     jurisdiction_path: str | None = None
     """Courses of institutions in this subtree, or with an open course run there."""
+    place: str | None = None
+    """The code of a place, or the name of a county or city of a source without codes."""
+    occupation: str | None = None
+    """Code of an occupation or of a group of them."""
     fee_fen_max: int | None = None
+    own_price_fen_max: int | None = None
+    """What the reader pays at most, their voucher considered; 0: nothing."""
     mode: CourseMode | None = None
     level: int | None = None
+    language: str | None = None
+    starts_from: date | None = None
+    starts_until: date | None = None
+    needs: frozenset[str] = frozenset()
+    """All of these: open, evening, weekend, wheelchair, childcare, demand."""
     has_open_course_run: bool = False
     institution_id: int | None = None
     sort: CourseSort = CourseSort.RELEVANCE
 
 
 @dataclass(frozen=True, slots=True)
-class CourseCard:
-    """A course in a list: what, whose, where and when, for how much, can I get in."""
-
-    course_id: int
-    code: str
-    source_key: str
-    title: str
-    institution_code: str
-    institution_name: str
-    place: str | None
-    hours: int | None
-    mode: CourseMode
-    level: int | None
-    fee: Money
-    next_run_id: int | None
-    next_run_starts_on: date | None
-    next_run_seats_left: int | None
-
-
-@dataclass(frozen=True, slots=True)
 class CourseResults:
-    """One page of what was found, and whether the query held any word at all."""
+    """One page of what was found, how the words were understood, and what to narrow it by."""
 
     page: Page[CourseCard]
     understood: bool
+    """Whether the query held any word at all."""
+    understanding: Understanding = Understanding()
+    facets: Facets | None = None
+    prices_are_partial: bool = False
+    """More kinds of courses than are priced at once: the others count with their full fee."""
+    ways_on: tuple[WayOn, ...] = ()
+    """Nothing was found: what would find something."""
 
 
-def search_courses(query: CourseQuery, page: PageRequest) -> CourseResults:
+@dataclass(frozen=True, slots=True)
+class WayOn:
+    """One thing less, and how many courses that gives."""
+
+    filter_name: str | None
+    """The filter to take away; none: search for one word only."""
+    word: str | None
+    count: int
+
+
+def search_courses(
+    query: CourseQuery,
+    page: PageRequest,
+    *,
+    own_shares: OwnShares | None = None,
+    with_facets: bool = False,
+) -> CourseResults:
     """Listed, not held back courses of accredited institutions that fit, best first."""
-    runs = _next_runs()
-    wanted = _findable(query, runs)
-    asked_words = words(query.text)[:WORDS_MAX]
-    if query.text.strip() and not asked_words:
-        return CourseResults(Page([], 0, page.number, page.limit), understood=False)
-    rank: ColumnElement[Any] | None = None
-    if asked_words:
-        wanted, rank = _matching(wanted, asked_words)
-    total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
-    ordered = wanted.order_by(*_order(query.sort, rank, runs), Course.id)
-    rows = db.session.execute(ordered.offset(page.offset).limit(page.limit)).all()
-    return CourseResults(Page(_cards(rows), total, page.number, page.limit), understood=True)
+    with present_snapshot() as snapshot:
+        search = _Search(snapshot, query, own_shares)
+        if query.text.strip() and search.understanding.is_empty:
+            return CourseResults(Page([], 0, page.number, page.limit), understood=False)
+        slots = search.slots_of_page(page)
+        ids = [snapshot.course_ids[slot] for slot in slots]
+        total = search.found.bit_count()
+        facets = None
+        if with_facets:
+            facets = count_facets(snapshot, search.matching, search.filters, query)
+        ways_on = search.ways_on() if with_facets and not total else ()
+    return CourseResults(
+        Page(read_cards(ids), total, page.number, page.limit),
+        understood=True,
+        understanding=search.understanding,
+        facets=facets,
+        prices_are_partial=search.prices_are_partial,
+        ways_on=ways_on,
+    )
 
 
 def count_listed_courses() -> int:
     """How many courses the public can choose from."""
-    wanted = _findable(CourseQuery(), _next_runs())
-    return db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    with present_snapshot() as snapshot:
+        return snapshot.offered.bit_count()
+
+
+def count_courses_of_occupations(codes: Sequence[str]) -> dict[str, int]:
+    """How many courses each occupation, or group of them, has on offer."""
+    with present_snapshot() as snapshot:
+        return {
+            code: (snapshot.offered & snapshot.with_term(f"occupation:{code}")).bit_count()
+            for code in codes
+        }
 
 
 def find_jurisdiction_path(code: str) -> str | None:
@@ -124,61 +151,15 @@ def find_jurisdiction_path(code: str) -> str | None:
     return db.session.scalar(select(Jurisdiction.path).where(Jurisdiction.code == code))
 
 
-def _next_runs() -> Subquery:
-    """The soonest course run of each course that can be enrolled on today."""
-    today = clock.today()
-    place_in_line = func.row_number().over(
-        partition_by=CourseRun.course_id, order_by=(CourseRun.starts_on, CourseRun.id)
-    )
-    line = (
-        select(
-            CourseRun.id,
-            CourseRun.course_id,
-            CourseRun.starts_on,
-            (CourseRun.capacity - CourseRun.seats_taken).label("seats_left"),
-            place_in_line.label("place_in_line"),
-        )
-        .where(
-            CourseRun.state == CourseRunState.OPEN,
-            CourseRun.enrollment_opens_on <= today,
-            CourseRun.enrollment_closes_on >= today,
-        )
-        .subquery()
-    )
-    return select(line).where(line.c.place_in_line == 1).subquery("next_run")
-
-
-def _findable(query: CourseQuery, runs: Subquery) -> Select[*tuple[Any, ...]]:
-    wanted = (
-        select(
-            Course.id,
-            Course.code,
-            Course.source_key,
-            CourseVersion.title,
-            Institution.code.label("institution_code"),
-            Institution.name.label("institution_name"),
-            func.coalesce(Institution.city, Jurisdiction.name).label("place"),
-            CourseVersion.hours,
-            CourseVersion.mode,
-            Course.level,
-            CourseVersion.fee_fen,
-            CourseVersion.currency,
-            runs.c.id.label("run_id"),
-            runs.c.starts_on.label("run_starts_on"),
-            runs.c.seats_left.label("run_seats_left"),
-        )
-        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
-        .join(Institution, Institution.id == Course.institution_id)
-        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
-        .outerjoin(runs, runs.c.course_id == Course.id)
-        .where(is_offered())
-    )
-    return wanted.where(and_(True, *_facets(query, runs)))
+def find_named_place(name: str) -> str | None:
+    """A county or city that courses are offered in and that has no code, as it is written."""
+    with present_snapshot() as snapshot:
+        return snapshot.place_names.get(normal_form(name))
 
 
 def is_offered() -> ColumnElement[bool]:
     """Listed, nothing held back, the institution in good standing."""
-    return and_(
+    return sql_and(
         Course.state == CourseState.LISTED,
         Course.quarantine_reason.is_(None),
         Institution.state == InstitutionState.ACCREDITED,
@@ -186,108 +167,154 @@ def is_offered() -> ColumnElement[bool]:
     )
 
 
-def _facets(query: CourseQuery, runs: Subquery) -> list[ColumnElement[bool]]:
-    facets: list[ColumnElement[bool]] = []
-    if query.jurisdiction_path:
-        facets.append(_in_subtree(query.jurisdiction_path))
-    if query.fee_fen_max is not None:
-        facets.append(CourseVersion.fee_fen <= query.fee_fen_max)
-    if query.mode is not None:
-        facets.append(CourseVersion.mode == query.mode)
-    if query.level is not None:
-        facets.append(Course.level == query.level)
-    if query.institution_id is not None:
-        facets.append(Course.institution_id == query.institution_id)
+class _Search:
+    """One query against the catalog in memory."""
+
+    def __init__(
+        self, snapshot: Snapshot, query: CourseQuery, own_shares: OwnShares | None
+    ) -> None:
+        self.snapshot, self.query, self.own_shares = snapshot, query, own_shares
+        self.understanding = self._understand()
+        self.tiers = [tier & snapshot.offered for tier in self.understanding.tiers()]
+        self.matching = self.tiers[-1] if self.tiers else snapshot.offered
+        self.filters = _filters(snapshot, query)
+        self.found = reduce(and_, self.filters.values(), self.matching)
+        self.prices_are_partial = False
+        self.prices: dict[int, int] = {}
+        if query.own_price_fen_max is not None or query.sort == CourseSort.OWN_PRICE:
+            self._ask_prices()
+
+    def slots_of_page(self, page: PageRequest) -> list[int]:
+        """The courses of one page, in order."""
+        skip, count = page.offset, page.limit
+        snapshot, sort = self.snapshot, self.query.sort
+        if sort == CourseSort.OWN_PRICE:
+            ranked = sorted(self.prices, key=lambda slot: (self.prices[slot], slot))
+            return ranked[skip : skip + count]
+        if sort == CourseSort.FEE:
+            return snapshot.by_fee.first(self.found, skip=skip, count=count)
+        if sort == CourseSort.SOONEST or not self.tiers:
+            return snapshot.by_start.first(self.found, skip=skip, count=count)
+        return self._best(skip, count)
+
+    def ways_on(self) -> tuple[WayOn, ...]:
+        """Which filter, taken away, or which word, alone, finds something."""
+        ways = []
+        for name in self.filters:
+            others = (bits for other, bits in self.filters.items() if other != name)
+            ways.append(WayOn(name, None, reduce(and_, others, self.matching).bit_count()))
+        units = self.understanding.units
+        for unit in units if len(units) > 1 else ():
+            bits = (unit.own.anywhere | unit.other.anywhere) & self.snapshot.offered
+            ways.append(
+                WayOn(None, unit.text, reduce(and_, self.filters.values(), bits).bit_count())
+            )
+        return tuple(way for way in ways if way.count)
+
+    def _best(self, skip: int, count: int) -> list[int]:
+        snapshot = self.snapshot
+        joinable = snapshot.with_term(OPEN)
+        length = self.understanding.length
+        exact: int = snapshot.answers.recall(
+            ("length", length), lambda: snapshot.by_length.up_to(length)
+        )
+        titled = self.tiers[0] | self.tiers[1]
+        ranks = [titled & exact & joinable, titled & exact]
+        for tier in self.tiers:
+            ranks += [tier & joinable, tier]
+        found: list[int] = []
+        left = self.found
+        for rank in ranks:
+            here = left & rank
+            if not here:
+                continue
+            left &= ~rank
+            size = here.bit_count()
+            if skip < size:
+                found += snapshot.by_length.first(here, skip=skip, count=count - len(found))
+            skip = max(skip - size, 0)
+            if len(found) >= count:
+                break
+        return found
+
+    def _understand(self) -> Understanding:
+        snapshot, text = self.snapshot, normal_form(self.query.text)
+        if not text:
+            return Understanding()
+
+        def read() -> Understanding:
+            reader = Reader(
+                lambda phrase: hits_for(snapshot, phrase),
+                snapshot.synonyms,
+                snapshot.synonyms_by_stems(),
+                snapshot.vocabulary,
+            )
+            return reader.read(text)
+
+        understanding: Understanding = snapshot.answers.recall(("text", text), read)
+        return understanding
+
+    def _ask_prices(self) -> None:
+        """What each found course costs the reader: asked once for each kind of course."""
+        snapshot = self.snapshot
+        groups = price_groups(snapshot, self.found)
+        first = dict(sorted(groups.items(), key=lambda group: -len(group[1]))[:PRICE_GROUPS_MAX])
+        self.prices_are_partial = len(groups) > len(first)
+        samples = {snapshot.course_ids[slots[0]]: group for group, slots in first.items()}
+        shares = self.own_shares(list(samples)) if self.own_shares else {}
+        own = {samples[course_id]: fen for course_id, fen in shares.items()}
+        limit = self.query.own_price_fen_max
+        for group, slots in groups.items():
+            fen = own.get(group, snapshot.prices[group][3])
+            if limit is None or fen <= limit:
+                self.prices.update(dict.fromkeys(slots, fen))
+        if limit is not None:
+            affordable = bitset_of(self.prices, size=len(snapshot.course_ids))
+            self.filters["own_price"] = affordable
+            self.found &= affordable
+
+
+def _filters(snapshot: Snapshot, query: CourseQuery) -> dict[str, int]:
+    """Name of a filter -> the courses it lets through."""
+    named: dict[str, str | None] = {
+        "place": _place_term(query),
+        "occupation": f"occupation:{query.occupation}" if query.occupation else None,
+        "mode": f"mode:{query.mode.value}" if query.mode else None,
+        "level": f"level:{query.level}" if query.level is not None else None,
+        "language": f"language:{query.language}" if query.language else None,
+        **{need: need for need in query.needs},
+    }
     if query.has_open_course_run:
-        facets.append(runs.c.id.is_not(None))
-    return facets
+        named[OPEN] = OPEN
+    found = {name: snapshot.with_term(term) for name, term in named.items() if term}
+    if query.institution_id is not None:
+        found["institution"] = snapshot.of_institution(query.institution_id)
+    if (limit := query.fee_fen_max) is not None:
+        found["fee"] = snapshot.up_to_fee(limit)
+    if query.starts_from or query.starts_until:
+        found["start"] = _starting(snapshot, query.starts_from, query.starts_until)
+    return found
 
 
-def _in_subtree(path: str) -> ColumnElement[bool]:
-    place = Jurisdiction.__table__.alias("run_place")
-    run_there = (
-        select(CourseRun.id)
-        .join(place, place.c.id == CourseRun.jurisdiction_id)
-        .where(
-            CourseRun.course_id == Course.id,
-            CourseRun.state == CourseRunState.OPEN,
-            place.c.path.startswith(path, autoescape=True),
-        )
-        .correlate(Course)
-    )
-    return or_(Jurisdiction.path.startswith(path, autoescape=True), run_there.exists())
+def _place_term(query: CourseQuery) -> str | None:
+    if query.place:
+        return f"place:{normal_form(query.place)}"
+    if query.jurisdiction_path:
+        return f"place:{query.jurisdiction_path.strip('/').rpartition('/')[2]}"
+    return None
 
 
-def _matching(
-    wanted: Select[*tuple[Any, ...]], asked_words: Sequence[str]
-) -> tuple[Select[*tuple[Any, ...]], ColumnElement[Any]]:
-    """Join the index; lower rank is better on both engines."""
-    # The index is not one of our tables: it differs per engine.
-    if dialect_name() == "sqlite":
-        index = table("course_search", column("rowid"))
-        found = text("course_search MATCH :asked").bindparams(asked=fts5_query(asked_words))
-        joined = wanted.join(index, index.c.rowid == Course.id).where(found)
-        return joined, literal_column("bm25(course_search, 10.0, 4.0, 1.0)")
-    index = table("course_search", column("course_id"), column("words"))
-    asked = cast(tsquery_text(asked_words), TSQUERY)
-    joined = wanted.join(index, index.c.course_id == Course.id).where(index.c.words.op("@@")(asked))
-    return joined, -func.ts_rank_cd(_WEIGHTS, index.c.words, asked)
+def _starting(snapshot: Snapshot, first: date | None, last: date | None) -> int:
+    """Courses with a joinable run that begins between two days."""
 
+    def union() -> int:
+        days = [
+            term
+            for term in snapshot.known_terms("start:")
+            if (first is None or term[6:] >= first.isoformat())
+            and (last is None or term[6:] <= last.isoformat())
+        ]
+        return reduce(or_, map(snapshot.with_term, days), 0)
 
-def fts5_query(asked_words: Sequence[str]) -> str:
-    """`电` -> `"电" *`; `低压电工` -> `"低压 压电 电工"`; `steel` -> `"steel"`; joined by AND."""
-    parts: list[str] = []
-    for word in asked_words:
-        if not is_cjk(word):
-            parts.append(f'"{word}"')
-        elif len(word) == 1:
-            parts.append(f'"{word}" *')
-        else:
-            parts.append('"' + " ".join(bigrams(word)) + '"')
-    return " AND ".join(parts)
-
-
-def tsquery_text(asked_words: Sequence[str]) -> str:
-    """`电` -> `'电':*`; `低压电工` -> `('低压' <-> '压电' <-> '电工')`; joined by `&`."""
-    parts: list[str] = []
-    for word in asked_words:
-        if not is_cjk(word):
-            parts.append(f"'{word}'")
-        elif len(word) == 1:
-            parts.append(f"'{word}':*")
-        else:
-            parts.append("(" + " <-> ".join(f"'{pair}'" for pair in bigrams(word)) + ")")
-    return " & ".join(parts)
-
-
-def _order(
-    sort: CourseSort, rank: ColumnElement[Any] | None, runs: Subquery
-) -> list[ColumnElement[Any]]:
-    soonest = [runs.c.starts_on.is_(None), runs.c.starts_on]
-    if sort == CourseSort.FEE:
-        return [CourseVersion.fee_fen.expression, *soonest]
-    if sort == CourseSort.SOONEST or rank is None:
-        return soonest
-    return [rank]
-
-
-def _cards(rows: Sequence[Any]) -> list[CourseCard]:
-    return [
-        CourseCard(
-            course_id=row.id,
-            code=row.code,
-            source_key=row.source_key,
-            title=row.title,
-            institution_code=row.institution_code,
-            institution_name=row.institution_name,
-            place=row.place,
-            hours=row.hours,
-            mode=row.mode,
-            level=row.level,
-            fee=Money(row.fee_fen, row.currency),
-            next_run_id=row.run_id,
-            next_run_starts_on=row.run_starts_on,
-            next_run_seats_left=row.run_seats_left,
-        )
-        for row in rows
-    ]
+    found: int = snapshot.answers.recall(("start", first, last), union)
+    return found

@@ -14,12 +14,13 @@ from marketplace.catalog.operations.imports import FORMATS, CatalogIntake
 from marketplace.catalog.operations.search_index import reindex_courses
 from marketplace.catalog.queries.exports import each_course_row
 from marketplace.catalog.queries.search import (
-    CourseCard,
     CourseQuery,
     find_jurisdiction_path,
     search_courses,
 )
+from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.sources.templates import COURSES
+from marketplace.cli.answers import print_understood
 from marketplace.cli.import_answers import catalog_document
 from marketplace.cli.import_commands import FORMATS as TABLE_FORMATS
 from marketplace.cli.import_commands import (
@@ -65,7 +66,9 @@ def search_catalog(
     if jurisdiction_code and path is None:
         raise click.BadParameter("no such place", param_hint="--jurisdiction")
     wanted = CourseQuery(query, jurisdiction_path=path, fee_fen_max=fee_fen_max)
-    page = search_courses(wanted, PageRequest(1, limit)).page
+    found = search_courses(wanted, PageRequest(1, limit))
+    page = found.page
+    print_understood(found.understanding.mended, found.understanding.also)
     results = [_result(card) for card in page.items]
     if worker is not None:
         prices = get_course_price_for_worker(worker.id, [card.course_id for card in page.items])

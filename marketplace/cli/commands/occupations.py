@@ -11,12 +11,14 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.catalog.operations.occupations import OccupationIntake
-from marketplace.catalog.queries.occupations import (
-    count_occupations_matching,
-    list_occupations_matching,
-)
+from marketplace.catalog.queries.occupation_search import search_occupations as find_occupations
 from marketplace.catalog.sources.occupations import FORMATS
-from marketplace.cli.answers import DateParam, progress_printer, refusals_end_the_command
+from marketplace.cli.answers import (
+    DateParam,
+    print_understood,
+    progress_printer,
+    refusals_end_the_command,
+)
 from marketplace.cli.import_answers import flat_counts, print_run
 from marketplace.cli.importing import take_in
 from marketplace.foundation import clock
@@ -31,18 +33,16 @@ group = AppGroup("occupations", help="Classifications of occupations.")
 @click.option("--limit", type=click.IntRange(1, PAGE_SIZE_MAX), default=20, show_default=True)
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def search_occupations(query: str, limit: int, as_json: bool) -> None:
-    """Occupations whose code begins with, or whose title contains, every word."""
-    results = [
-        {"code": occupation.code, "title": occupation.title}
-        for occupation in list_occupations_matching(query, limit=limit)
-    ]
-    total = count_occupations_matching(query)
+    """Occupations by title, work types, definition, code, or an everyday word for them."""
+    found = find_occupations(query, limit=limit)
+    results = [{"code": item.code, "title": item.title} for item in found.items]
+    print_understood(found.mended, found.also)
     if as_json:
-        click.echo(json.dumps({"total": total, "results": results}, ensure_ascii=False))
+        click.echo(json.dumps({"total": found.total, "results": results}, ensure_ascii=False))
         return
     for result in results:
         click.echo(f"{result['code']}  {result['title']}")
-    click.echo(f"{total} found", err=True)
+    click.echo(f"{found.total} found", err=True)
 
 
 @group.command("import")

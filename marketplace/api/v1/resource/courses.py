@@ -11,11 +11,11 @@ from marketplace.catalog.models import CourseRun
 from marketplace.catalog.queries.course_runs import list_course_runs_of_course
 from marketplace.catalog.queries.courses import PublicCourse, find_public_course
 from marketplace.catalog.queries.search import (
-    CourseCard,
     CourseQuery,
     find_jurisdiction_path,
     search_courses,
 )
+from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.rules import refusals_for_showing
 from marketplace.edge.access import access, anyone
 from marketplace.foundation import clock

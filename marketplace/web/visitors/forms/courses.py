@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -10,12 +12,14 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, Regexp
 
 from marketplace.catalog.queries.search import CourseQuery, CourseSort
-from marketplace.catalog.rules import LEVEL_WORDS, MODE_WORDS
+from marketplace.catalog.queries.search_facets import NEEDS
+from marketplace.catalog.rules import LEVEL_WORDS
+from marketplace.catalog.search_terms import LANGUAGE_WORDS
 from marketplace.catalog.states import CourseMode
-from marketplace.edge.formats import sentence
 from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import is_number, tidy
-from marketplace.jurisdictions.models import Jurisdiction
+
+AMOUNT = r"^[0-9]{1,7}(\.[0-9]{1,2})?$"
 
 
 def tidied(text: str | None) -> str:
@@ -23,8 +27,25 @@ def tidied(text: str | None) -> str:
     return tidy(text or "")
 
 
+def amount_field(label: str) -> StringField:
+    """An amount in the deployment's currency; empty: no limit."""
+    return StringField(
+        label,
+        filters=[tidied],
+        validators=[Optional(), Regexp(AMOUNT, message=_("Write an amount such as 1500."))],
+        render_kw={"inputmode": "decimal"},
+    )
+
+
+def day_field(label: str) -> StringField:
+    """A day; empty or unreadable: no limit."""
+    return StringField(
+        label, filters=[tidied], validators=[Length(max=10)], render_kw={"type": "date"}
+    )
+
+
 class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
-    """What, where, for how much, how, at which level, in which order."""
+    """What, where, for how much, when, how, at which level, in which order."""
 
     class Meta:
         csrf = False
@@ -36,65 +57,75 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
         render_kw={"type": "search", "maxlength": 100},
     )
     place = StringField(_("City or county"), filters=[tidied], validators=[Length(max=60)])
-    fee_max = StringField(
-        _("Highest fee"),
-        filters=[tidied],
-        validators=[
-            Optional(),
-            Regexp(r"^[0-9]{1,7}(\.[0-9]{1,2})?$", message=_("Write an amount such as 1500.")),
-        ],
-        render_kw={"inputmode": "decimal"},
-    )
+    occupation = StringField(_("Occupation"), filters=[tidied], validators=[Length(max=20)])
+    fee_max = amount_field(_("Highest fee"))
+    own_max = amount_field(_("I pay at most"))
+    first = day_field(_("Starts from"))
+    last = day_field(_("Starts until"))
     mode = SelectField(_("How"), default="", validate_choice=False)
     level = SelectField(_("Level"), default="", validate_choice=False)
-    open = BooleanField(_("Only with places free now"))
+    language = SelectField(_("Language"), default="", validate_choice=False)
+    open = BooleanField(_("Places free now"))
+    evening = BooleanField(_("In the evening"))
+    weekend = BooleanField(_("At weekends"))
+    wheelchair = BooleanField(_("Accessible by wheelchair"))
+    childcare = BooleanField(_("Childcare"))
+    demand = BooleanField(_("In demand"))
     sort = SelectField(
         _("Order"),
         choices=[
             SelectChoice(CourseSort.RELEVANCE.value, _("Best match first")),
             SelectChoice(CourseSort.SOONEST.value, _("Soonest start first")),
             SelectChoice(CourseSort.FEE.value, _("Lowest fee first")),
+            SelectChoice(CourseSort.OWN_PRICE.value, _("My lowest price first")),
         ],
         validate_choice=False,
     )
 
-    def to_query(self, place: Jurisdiction | None) -> CourseQuery:
-        """The question; a filter that makes no sense is left out and said so beside its field."""
+    def to_query(self, place: str | None, *, with_own_price: bool) -> CourseQuery:
+        """The question; a filter that makes no sense is left out and said so beside its field.
+
+        Only a signed-in worker has a price of their own; for others those filters are left out.
+        """
         self.validate()
+        first, last = _day(self.first.data), _day(self.last.data)
         return CourseQuery(
             text="" if self.q.errors else self.q.data or "",
-            jurisdiction_path=place.path if place else None,
-            fee_fen_max=self._fee_fen_max(),
+            place=place,
+            occupation=(not self.occupation.errors and self.occupation.data) or None,
+            fee_fen_max=_fen(self.fee_max),
+            own_price_fen_max=_fen(self.own_max) if with_own_price else None,
             mode=CourseMode(self.mode.data) if self.mode.data in list(CourseMode) else None,
             level=self._level(),
-            has_open_course_run=self.open.data,
-            sort=self._sort(),
+            language=self.language.data if self.language.data in LANGUAGE_WORDS else None,
+            starts_from=first,
+            starts_until=last,
+            needs=frozenset(need for need in NEEDS if self[need].data),
+            sort=self._sort(with_own_price),
         )
-
-    def is_narrowed(self) -> bool:
-        """Whether any filter beside the words is set."""
-        filters = (self.place, self.fee_max, self.mode, self.level, self.open)
-        return any(entry.data for entry in filters)
-
-    def _fee_fen_max(self) -> int | None:
-        if self.fee_max.errors or not self.fee_max.data:
-            return None
-        return fen_from_text(self.fee_max.data)
 
     def _level(self) -> int | None:
         text = self.level.data or ""
         return int(text) if is_number(text) and int(text) in LEVEL_WORDS else None
 
-    def _sort(self) -> CourseSort:
+    def _sort(self, with_own_price: bool) -> CourseSort:
         known = self.sort.data in list(CourseSort)
-        return CourseSort(self.sort.data) if known else CourseSort.RELEVANCE
+        sort = CourseSort(self.sort.data) if known else CourseSort.RELEVANCE
+        is_own = sort == CourseSort.OWN_PRICE
+        return CourseSort.RELEVANCE if is_own and not with_own_price else sort
+
+
+def _fen(entry: StringField) -> int | None:
+    return None if entry.errors or not entry.data else fen_from_text(entry.data)
+
+
+def _day(text: str | None) -> date | None:
+    try:
+        return date.fromisoformat(text or "")
+    except ValueError:
+        return None
 
 
 def read_search_form() -> SearchCoursesForm:
     """The form as the address states it."""
-    form = SearchCoursesForm(request.args)
-    modes = [SelectChoice(mode.value, sentence(text)) for mode, text in MODE_WORDS.items()]
-    levels = [SelectChoice(str(level), sentence(text)) for level, text in LEVEL_WORDS.items()]
-    form.mode.choices = [SelectChoice("", _("Any")), *modes]
-    form.level.choices = [SelectChoice("", _("Any")), *levels]
-    return form
+    return SearchCoursesForm(request.args)

@@ -1,0 +1,187 @@
+"""Finding occupations: by title, work types, definition, code, and the everyday words for them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.catalog.queries.search_rows import OccupationRow
+from marketplace.catalog.queries.search_snapshot import Snapshot, present_snapshot
+from marketplace.catalog.search_plan import EVERY_COURSE, STOP_RUNS, STOP_WORDS, without_stop_runs
+from marketplace.foundation.spelling import nearest_word
+from marketplace.foundation.text import is_cjk, normal_form, stem, words
+
+RESULTS_MAX = 1_000
+_CODE = re.compile(r"\d[\d-]*")
+_SPELLED, _TITLE, _WORK_TYPE, _SYNONYM_TITLE, _SYNONYM_WORK_TYPE, _TEXT, _NOT = range(7)
+"""How near an occupation is to a word: in its title as typed or by its stem, among its work
+types, by another word in title or work types, in its definition."""
+
+
+@dataclass(frozen=True, slots=True)
+class OccupationResults:
+    """Occupations nearest first, and how the words were taken."""
+
+    total: int
+    items: tuple[OccupationRow, ...]
+    also: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    mended: tuple[tuple[str, str], ...] = ()
+
+
+def search_occupations(text: str, *, skip: int = 0, limit: int = 20) -> OccupationResults:
+    """Occupations in force that hold every word somewhere, an exact title first."""
+    wanted = normal_form(text)[:100]
+    with present_snapshot() as snapshot:
+        found: OccupationResults = snapshot.names.recall(
+            ("occupations", wanted), lambda: _search(snapshot, wanted)
+        )
+    shown = found.items[skip : skip + limit]
+    return OccupationResults(found.total, shown, found.also, found.mended)
+
+
+def _search(snapshot: Snapshot, wanted: str) -> OccupationResults:
+    rows = list(snapshot.occupations.values())
+    if _CODE.fullmatch(wanted):
+        named = [row for row in rows if row.code.startswith(wanted)]
+        return _results(named, lambda row: (row.code != wanted, row.depth, row.code))
+    query = _Query(snapshot, wanted)
+    ranks = {row.id: query.rank(row) for row in rows} if query.units else {}
+    fitting = [row for row in rows if ranks.get(row.id, _NOT) < _NOT]
+
+    targets = [" ".join(other) for unit in query.units for other in unit.others]
+    asked = " ".join(words(wanted))
+
+    def nearness(row: OccupationRow) -> tuple[object, ...]:
+        title = " ".join(words(row.title))
+        names = {title, *(" ".join(words(name)) for name in row.work_types)}
+        rank = ranks[row.id]
+        return (
+            title != asked,
+            asked not in names,
+            next((place for place, name in enumerate(targets) if name in names), len(targets)),
+            max(rank, _TITLE),
+            -row.depth,
+            rank,
+            len(row.title),
+            row.code,
+        )
+
+    results = _results(fitting, nearness)
+    return OccupationResults(results.total, results.items, tuple(query.also), tuple(query.mended))
+
+
+def _results(
+    rows: Sequence[OccupationRow], nearness: Callable[[OccupationRow], Any]
+) -> OccupationResults:
+    ranked = sorted(rows, key=nearness)
+    return OccupationResults(len(ranked), tuple(ranked[:RESULTS_MAX]))
+
+
+@dataclass(frozen=True, slots=True)
+class _Unit:
+    """A word or several that belong together, and the words that may stand for them."""
+
+    words: tuple[str, ...]
+    others: tuple[tuple[str, ...], ...] = ()
+
+
+class _Query:
+    """The words of one query against occupations."""
+
+    def __init__(self, snapshot: Snapshot, wanted: str) -> None:
+        self.also: list[tuple[str, tuple[str, ...]]] = []
+        self.mended: list[tuple[str, str]] = []
+        self.snapshot = snapshot
+        self.by_stems = snapshot.synonyms_by_stems()
+        typed = words(wanted)[:8]
+        stops = {*STOP_WORDS, *EVERY_COURSE, *STOP_RUNS}
+        self.words = [word for word in typed if word not in stops] or typed
+        self.units: list[_Unit] = []
+        position = 0
+        while position < len(self.words):
+            position += self._read_from(position)
+
+    def _read_from(self, position: int) -> int:
+        for count in range(min(4, len(self.words) - position), 0, -1):
+            several = tuple(self.words[position : position + count])
+            if key := self.by_stems.get(tuple(map(stem, several))):
+                self._add_synonym(several, key)
+                return count
+        word = self.words[position]
+        if self._is_known(word):
+            self.units.append(_Unit((word,)))
+        elif is_cjk(word):
+            self._read_run(word)
+        elif meant := nearest_word(word, self.snapshot.vocabulary):
+            self.mended.append((word, meant))
+            key = self.by_stems.get((stem(meant),))
+            self._add_synonym((meant,), key) if key else self.units.append(_Unit((meant,)))
+        else:
+            self.units.append(_Unit((word,)))
+        return 1
+
+    def _add_synonym(self, several: tuple[str, ...], key: str) -> None:
+        targets = self.snapshot.synonyms[key]
+        self.also.append((" ".join(several), targets))
+        self.units.append(_Unit(several, tuple(tuple(words(target)) for target in targets)))
+
+    def _read_run(self, run: str) -> None:
+        """A run that no occupation has: without what every course is, by an everyday word in it."""
+        shorter = without_stop_runs(run) or run
+        inside = [word for word in self.snapshot.synonyms if len(word) > 1 and word in shorter]
+        if inside and not self._is_known(shorter):
+            key = max(inside, key=len)
+            self.mended.append((run, key))
+            self._add_synonym((key,), key)
+            return
+        if shorter != run:
+            self.mended.append((run, shorter))
+        self.units.append(_Unit((shorter,)))
+
+    def _is_known(self, word: str) -> bool:
+        return any(_nearness(row, (word,)) < _NOT for row in self.snapshot.occupations.values())
+
+    def rank(self, row: OccupationRow) -> int:
+        """How far away the farthest word is."""
+        farthest = 0
+        for unit in self.units:
+            here = _nearness(row, unit.words)
+            for other in unit.others:
+                near = _nearness(row, other)
+                if near <= _TITLE:
+                    here = min(here, _SYNONYM_TITLE)
+                elif near == _WORK_TYPE:
+                    here = min(here, _SYNONYM_WORK_TYPE)
+            if here == _NOT:
+                return _NOT
+            farthest = max(farthest, here)
+        return farthest
+
+
+def _nearness(row: OccupationRow, several: Sequence[str]) -> int:
+    """Where all these words are, the nearest place that holds them."""
+    if all(word in row.title_text if is_cjk(word) else word in row.title_words for word in several):
+        return _SPELLED
+    if all(
+        word in row.title_text if is_cjk(word) else _begins(word, row.title_stems)
+        for word in several
+    ):
+        return _TITLE
+    if row.work_types and all(is_cjk(word) and word in row.work_text for word in several):
+        return _WORK_TYPE
+    if all(
+        word in row.definition_text or word in row.work_text or word in row.title_text
+        if is_cjk(word)
+        else stem(word) in row.body_stems or stem(word) in row.title_stems
+        for word in several
+    ):
+        return _TEXT
+    return _NOT
+
+
+def _begins(word: str, stems: frozenset[str]) -> bool:
+    """A title has the word by its stem, or a word that begins so (`electri`)."""
+    own = stem(word)
+    return own in stems or (len(word) > 3 and any(other.startswith(word) for other in stems))

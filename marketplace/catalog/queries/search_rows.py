@@ -1,0 +1,350 @@
+"""Reading what the search keeps in memory: institutions, occupations, courses, coming runs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property, lru_cache
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, true
+
+from marketplace.catalog.models import (
+    Course,
+    CourseRun,
+    CourseVersion,
+    Lesson,
+    Occupation,
+    ShortageEdition,
+    ShortageListEntry,
+)
+from marketplace.catalog.queries.shortage import entry_in_force
+from marketplace.catalog.search_terms import (
+    COMING_STATES,
+    Demand,
+    RunTimes,
+    codes_of_path,
+    terms_of_course,
+    terms_of_features,
+    terms_of_place_names,
+)
+from marketplace.catalog.states import CourseMode, CourseRunState, CourseState, ShortageEntryKind
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.text import is_cjk, normal_form, stem, words
+from marketplace.institutions.models import Institution
+from marketplace.institutions.states import InstitutionState
+from marketplace.jurisdictions.models import Jurisdiction
+
+READ_AT_ONCE = 5_000
+NEVER = 10_000_000
+"""The day number of a course that has no date yet; later than every real one."""
+
+
+@dataclass(slots=True)
+class InstitutionRow:
+    """An institution as the search knows it."""
+
+    id: int
+    code: str
+    name: str
+    place: str | None
+    is_offered: bool
+    """In good standing, nothing held back."""
+    path: str
+    terms: tuple[str, ...]
+    place_names: tuple[str, ...]
+    """County and city of a source without codes of places."""
+    text: str
+    """Name and places in normal form: what is looked through."""
+
+
+@dataclass
+class OccupationRow:
+    """A node of a classification that is in force."""
+
+    id: int
+    code: str
+    title: str
+    depth: int
+    parent_id: int | None
+    work_types: tuple[str, ...]
+    definition: str
+    classification: str
+    above: tuple[str, ...] = ()
+    """Its own code and those of the groups above, broadest first."""
+    title_text: str = field(default="")
+
+    @cached_property
+    def title_stems(self) -> frozenset[str]:
+        return frozenset(map(stem, self.title_words))
+
+    @cached_property
+    def title_words(self) -> frozenset[str]:
+        return frozenset(words(self.title))
+
+    @cached_property
+    def work_text(self) -> str:
+        return normal_form("\n".join(self.work_types))
+
+    @cached_property
+    def definition_text(self) -> str:
+        return normal_form(self.definition)
+
+    @cached_property
+    def body_stems(self) -> frozenset[str]:
+        found = words(f"{self.definition}\n{self.work_text}")
+        return frozenset(stem(word) for word in found if not is_cjk(word))
+
+
+@dataclass(frozen=True, slots=True)
+class CourseRow:
+    """A listed course as the search knows it."""
+
+    course_id: int
+    institution_id: int
+    title: str
+    fee_fen: int
+    starts: int
+    """Day number of its soonest joinable run, else NEVER."""
+    price_key: tuple[int | None, int | None, int | None, int, str]
+    """Occupation, level, hours, fee, currency: courses alike in these cost a worker the same."""
+    terms: tuple[str, ...]
+    paths: tuple[str, ...]
+    """Where its joinable runs are held."""
+
+
+def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionRow]:
+    """Institutions of some numbers, or all of them."""
+    rows = db.session.execute(
+        select(
+            Institution.id,
+            Institution.code,
+            Institution.name,
+            Institution.city,
+            Institution.county,
+            Institution.features,
+            Institution.state,
+            Institution.quarantine_reason,
+            Jurisdiction.path,
+            Jurisdiction.name.label("place"),
+        )
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(true() if ids is None else Institution.id.in_(ids))
+        .order_by(Institution.id)
+        .execution_options(yield_per=READ_AT_ONCE)
+    )
+    for row in rows:
+        places = tuple(name for name in (row.county, row.city) if name and row.path is None)
+        names = [row.name, row.city or "", row.county or "", row.place or ""]
+        yield InstitutionRow(
+            id=row.id,
+            code=row.code,
+            name=row.name,
+            place=row.city or row.place,
+            is_offered=row.state == InstitutionState.ACCREDITED and not row.quarantine_reason,
+            path=row.path or "",
+            terms=(*terms_of_features(row.features or {}), *terms_of_place_names(places)),
+            place_names=places,
+            text=normal_form("\n".join(names)),
+        )
+
+
+def read_occupations() -> dict[int, OccupationRow]:
+    """The classifications in force, by number."""
+    rows = db.session.execute(
+        select(Occupation).where(Occupation.retired_on.is_(None)).order_by(Occupation.id)
+    ).scalars()
+    found = {
+        row.id: OccupationRow(
+            row.id, row.code, row.title, row.depth, row.parent_id, tuple(map(str, row.work_types)),
+            row.definition or "", row.classification, title_text=normal_form(row.title),
+        )
+        for row in rows
+    }  # fmt: skip
+    for row in found.values():
+        above, node = [row.code], row
+        while node.parent_id in found and len(above) < 8:
+            node = found[node.parent_id]
+            above.append(node.code)
+        row.above = tuple(reversed(above))
+    return found
+
+
+def read_demands(occupations: Mapping[int, OccupationRow]) -> list[Demand]:
+    """What the lists of today say, the entry that speaks first first (`directories.rules`)."""
+    rows = db.session.execute(
+        select(ShortageListEntry.occupation_id, ShortageListEntry.kind, Jurisdiction.path)
+        .join(Occupation, Occupation.id == ShortageListEntry.occupation_id)
+        .outerjoin(ShortageEdition, ShortageEdition.id == ShortageListEntry.edition_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == ShortageListEntry.jurisdiction_id)
+        .where(entry_in_force(ShortageListEntry, ShortageEdition, clock.today()))
+        .order_by(
+            func.length(func.coalesce(Jurisdiction.path, "")).desc(),
+            Occupation.depth.desc(),
+            func.coalesce(ShortageEdition.in_force_from, ShortageListEntry.valid_from).desc(),
+            ShortageListEntry.id.desc(),
+        )
+    )
+    return [
+        Demand(
+            occupations[row.occupation_id].code,
+            row.path or "",
+            adds=row.kind is ShortageEntryKind.ADD,
+        )
+        for row in rows
+        if row.occupation_id in occupations
+    ]
+
+
+def read_courses(
+    institutions: Mapping[int, InstitutionRow],
+    occupations: Mapping[int, OccupationRow],
+    ids: Sequence[int] | None = None,
+) -> Iterator[CourseRow]:
+    """Listed courses that are not held back: some, or all of them."""
+    today = clock.today()
+    demands = read_demands(occupations)
+    runs = _read_runs(ids)
+    rows = db.session.execute(
+        select(
+            Course.id,
+            Course.institution_id,
+            Course.occupation_id,
+            Course.level,
+            CourseVersion.title,
+            CourseVersion.hours,
+            CourseVersion.mode,
+            CourseVersion.fee_fen,
+            CourseVersion.currency,
+            CourseVersion.attributes,
+        )
+        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
+        .where(
+            Course.state == CourseState.LISTED,
+            Course.quarantine_reason.is_(None),
+            true() if ids is None else Course.id.in_(ids),
+        )
+        .order_by(Course.id)
+        .execution_options(yield_per=READ_AT_ONCE)
+    )
+    for row in rows:
+        occupation = occupations.get(row.occupation_id or 0)
+        yield _course(
+            row,
+            institutions[row.institution_id],
+            occupation.above if occupation else (),
+            runs.get(row.id, ()),
+            demands,
+            today,
+        )
+
+
+def _course(
+    row: Any,
+    institution: InstitutionRow,
+    occupation_codes: Sequence[str],
+    coming: Sequence[RunTimes],
+    demands: Sequence[Demand],
+    today: date,
+) -> CourseRow:
+    joinable = [run for run in coming if run.is_joinable(today)]
+    if coming or demands or row.attributes:
+        terms = terms_of_course(
+            mode=row.mode,
+            level=row.level,
+            occupation_codes=occupation_codes,
+            attributes=row.attributes or {},
+            institution_terms=institution.terms,
+            institution_path=institution.path,
+            runs=coming,
+            demands=demands,
+            today=today,
+        )
+    else:
+        terms = _plain_terms(
+            row.mode, row.level, tuple(occupation_codes), institution.terms, institution.path
+        )
+    return CourseRow(
+        course_id=row.id,
+        institution_id=row.institution_id,
+        title=row.title,
+        fee_fen=row.fee_fen,
+        starts=min((run.starts_on.toordinal() for run in joinable), default=NEVER),
+        price_key=(row.occupation_id, row.level, row.hours, row.fee_fen, row.currency),
+        terms=terms,
+        paths=tuple({run.place_path for run in joinable}),
+    )
+
+
+@lru_cache(maxsize=50_000)
+def _plain_terms(
+    mode: CourseMode,
+    level: int | None,
+    occupation_codes: tuple[str, ...],
+    institution_terms: tuple[str, ...],
+    institution_path: str,
+) -> tuple[str, ...]:
+    """Of a course without runs and facts of its own: most courses, and the same for many."""
+    return terms_of_course(
+        mode=mode,
+        level=level,
+        occupation_codes=occupation_codes,
+        attributes={},
+        institution_terms=institution_terms,
+        institution_path=institution_path,
+        runs=(),
+        demands=(),
+        today=date.min,
+    )
+
+
+def _read_runs(course_ids: Sequence[int] | None) -> dict[int, list[RunTimes]]:
+    """Runs that have not begun, by course."""
+    wanted: ColumnElement[bool] = CourseRun.state.in_(COMING_STATES)
+    wanted &= CourseRun.ends_on >= clock.today()
+    if course_ids is not None:
+        wanted &= CourseRun.course_id.in_(course_ids)
+    lessons: dict[int, list[object]] = {}
+    for run_id, starts_at in db.session.execute(
+        select(Lesson.course_run_id, Lesson.starts_at)
+        .join(CourseRun, CourseRun.id == Lesson.course_run_id)
+        .where(wanted, CourseRun.state == CourseRunState.OPEN)
+        .execution_options(yield_per=READ_AT_ONCE)
+    ):
+        lessons.setdefault(run_id, []).append(starts_at.astimezone(clock.zone()))
+    found: dict[int, list[RunTimes]] = {}
+    for row in db.session.execute(
+        select(
+            CourseRun.id,
+            CourseRun.course_id,
+            CourseRun.state,
+            CourseRun.starts_on,
+            CourseRun.enrollment_opens_on,
+            CourseRun.enrollment_closes_on,
+            Jurisdiction.path,
+        )
+        .outerjoin(Jurisdiction, Jurisdiction.id == CourseRun.jurisdiction_id)
+        .where(wanted)
+        .order_by(CourseRun.starts_on, CourseRun.id)
+        .execution_options(yield_per=READ_AT_ONCE)
+    ):
+        times = RunTimes(
+            row.state,
+            row.starts_on,
+            row.enrollment_opens_on,
+            row.enrollment_closes_on,
+            row.path or "",
+            tuple(lessons.get(row.id, ())),  # type: ignore[arg-type]
+        )
+        found.setdefault(row.course_id, []).append(times)
+    return found
+
+
+def parents_of_path(path: str) -> Iterator[tuple[str, str]]:
+    """Each code of a path with the code above it ('' above the province)."""
+    above = ""
+    for code in codes_of_path(path):
+        yield code, above
+        above = code

@@ -1,0 +1,168 @@
+"""Finding courses, institutions and occupations with one search box: public, without a login."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from flask import render_template, request
+
+from marketplace.catalog.queries.institution_search import InstitutionResults, search_institutions
+from marketplace.catalog.queries.occupation_search import OccupationResults, search_occupations
+from marketplace.catalog.queries.search import (
+    CourseQuery,
+    CourseResults,
+    count_courses_of_occupations,
+    find_named_place,
+)
+from marketplace.catalog.queries.search import search_courses as find_courses
+from marketplace.catalog.queries.search_rows import InstitutionRow, OccupationRow
+from marketplace.catalog.queries.search_snapshot import present_snapshot
+from marketplace.catalog.rules import MODE_WORDS
+from marketplace.edge.access import access, anyone
+from marketplace.edge.paging import asked_page
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.jurisdictions.queries import find_jurisdiction_by_code, list_jurisdictions_matching
+from marketplace.standing.queries.ratings import list_current_ratings_by_code
+from marketplace.web.visitors.blueprint import blueprint
+from marketplace.web.visitors.filter_panel import (
+    Address,
+    chips_of,
+    groups_of,
+    sorts_of,
+    ways_on_of,
+)
+from marketplace.web.visitors.forms.courses import SearchCoursesForm, read_search_form
+from marketplace.web.visitors.kept_cards import card_html
+from marketplace.web.visitors.prices import has_own_prices, list_own_shares, list_own_shares_fen
+
+CARDS_PER_PAGE = 18
+NAMES_PER_PAGE = 30
+BESIDE = 3
+"""Occupations and institutions shown above the courses."""
+FORM_FIELDS = ("q", "place", "fee_max", "own_max", "first", "last")
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """What was meant by a place typed or chosen."""
+
+    term: str | None = None
+    others: Sequence[Jurisdiction] = ()
+    is_unknown: bool = False
+
+
+@blueprint.get("/courses")
+@access(anyone)
+def search_courses() -> str:
+    """The public catalog: words, filters, order and page are all in the address."""
+    form = read_search_form()
+    what = request.args.get("what", "")
+    text = "" if not form.q.validate(form) else form.q.data or ""
+    if what == "occupations":
+        return _show_occupations(form, text)
+    if what == "institutions":
+        return _show_institutions(form, text)
+    return _show_courses(form, text)
+
+
+def _show_courses(form: SearchCoursesForm, text: str) -> str:
+    place = _place_of(form)
+    own = has_own_prices()
+    query = form.to_query(place.term, with_own_price=own)
+    page = asked_page(size=CARDS_PER_PAGE)
+    with present_snapshot():  # one look for all of it
+        results = find_courses(
+            query, page, own_shares=list_own_shares_fen if own else None, with_facets=True
+        )
+        occupations = search_occupations(text, limit=BESIDE) if text else OccupationResults(0, ())
+        counts = count_courses_of_occupations([row.code for row in occupations.items])
+        institutions = search_institutions(text, limit=BESIDE)
+    return render_template(
+        "visitors/search_courses.html",
+        form=form,
+        place=place,
+        results=results,
+        occupations=occupations,
+        occupation_counts=counts,
+        institutions=institutions,
+        shares=list_own_shares([card.course_id for card in results.page.items]),
+        ratings=list_current_ratings_by_code(card.institution_code for card in results.page.items),
+        own_prices=own,
+        mode_words=MODE_WORDS,
+        card_html=card_html,
+        **_panel(form, query, results, own=own),
+    )
+
+
+def _panel(
+    form: SearchCoursesForm, query: CourseQuery, results: CourseResults, *, own: bool
+) -> dict[str, object]:
+    address = Address()
+    chips = chips_of(query, results.facets, address)
+    return {
+        "address": address,
+        "chips": chips,
+        "groups": groups_of(results.facets, form, query, address) if results.facets else [],
+        "sorts": sorts_of(query, address, with_own_price=own),
+        "ways_on": ways_on_of(results.ways_on, chips, address),
+        "hidden": address.hidden(*FORM_FIELDS),
+        "url_for_page": lambda number: address.having(page=number),
+    }
+
+
+def _show_occupations(form: SearchCoursesForm, text: str) -> str:
+    wanted = asked_page(size=NAMES_PER_PAGE)
+    found = search_occupations(text, skip=wanted.offset, limit=wanted.limit)
+    page: Page[OccupationRow] = Page(found.items, found.total, wanted.number, wanted.limit)
+    return _show_names(
+        "visitors/search_occupations.html",
+        form,
+        text,
+        page=page,
+        found=found,
+        counts=count_courses_of_occupations([row.code for row in found.items]),
+    )
+
+
+def _show_institutions(form: SearchCoursesForm, text: str) -> str:
+    wanted = asked_page(size=NAMES_PER_PAGE)
+    found = search_institutions(text, skip=wanted.offset, limit=wanted.limit)
+    page: Page[InstitutionRow] = Page(found.items, found.total, wanted.number, wanted.limit)
+    return _show_names("visitors/search_institutions.html", form, text, page=page)
+
+
+def _show_names(template: str, form: SearchCoursesForm, text: str, **values: object) -> str:
+    address = Address()
+    return render_template(
+        template,
+        form=form,
+        text=text,
+        address=address,
+        totals=_totals(text),
+        url_for_page=lambda number: address.having(page=number),
+        **values,
+    )
+
+
+def _totals(text: str) -> dict[str, int]:
+    """How many of each kind the words find."""
+    courses = find_courses(CourseQuery(text), PageRequest(1, 1)).page.total
+    found: OccupationResults = search_occupations(text, limit=0)
+    named: InstitutionResults = search_institutions(text, limit=0)
+    return {"courses": courses, "occupations": found.total, "institutions": named.total}
+
+
+def _place_of(form: SearchCoursesForm) -> _Place:
+    typed = (form.place.data or "").strip()
+    if not typed or not form.place.validate(form):
+        return _Place()
+    if found := find_jurisdiction_by_code(typed):
+        return _Place(found.code)
+    if named := find_named_place(typed):
+        return _Place(named)
+    found_places = list_jurisdictions_matching(typed, limit=6)
+    if not found_places:
+        return _Place(is_unknown=True)
+    return _Place(found_places[0].code, found_places[1:])
