@@ -39,36 +39,15 @@ def rewrite_course_run(
     plan = replace(plan, lessons=_with_places(before.lessons, plan.lessons))
     if not (changes := run_changes(before, plan)):
         return None
-    course = get_course(course_run.course_id)
-    facts = RunChangeFacts(
-        now=clock.now(),
-        today=clock.today(),
-        filed_on=clock.local_date(course_run.filed_at or course_run.created_at),
-        state=course_run.state,
-        before=before,
-        after=plan,
-        teaching=get_teaching_facts(course, site_id=course_run.site_id),
-        seats_taken=course_run.seats_taken,
-        reason=tidy(reason),
-        filing_days_min=get_catalog_policy().filing_days_min,
-    )
-    refusals = refusals_for_run_change(facts) + list_place_refusals(
-        course_run.institution_id,
-        plan.lessons,
-        site_id=course_run.site_id,
-        capacity=plan.capacity,
-        occupation_code=facts.teaching.occupation_code,
-        own_run_id=course_run_id,
-    )
-    if refusals:
-        raise Refused(refusals)
+    reason = tidy(reason)
+    _refuse_change(course_run, before, plan, reason)
     _rewrite(course_run, plan)
     _rewrite_lessons(course_run_id, plan.lessons)
     change = CourseRunChange(
         course_run_id=course_run_id,
         number=count_run_changes(course_run_id) + 1,
         changes=changes,
-        reason=facts.reason or None,
+        reason=reason or None,
         learners_told=0,
         made_by=actor_id,
         made_at=clock.now(),
@@ -80,10 +59,38 @@ def rewrite_course_run(
         subject_kind="course_run",
         subject_code=course_run.code,
         actor_id=actor_id,
-        reason=facts.reason or None,
+        reason=reason or None,
         details={"number": change.number, "changed": [one["what"] for one in changes]},
     )
     return change
+
+
+def _refuse_change(
+    course_run: CourseRun, before: CourseRunPlan, after: CourseRunPlan, reason: str
+) -> None:
+    teaching = get_teaching_facts(get_course(course_run.course_id), site_id=course_run.site_id)
+    facts = RunChangeFacts(
+        now=clock.now(),
+        today=clock.today(),
+        filed_on=clock.local_date(course_run.filed_at or course_run.created_at),
+        state=course_run.state,
+        before=before,
+        after=after,
+        teaching=teaching,
+        seats_taken=course_run.seats_taken,
+        reason=reason,
+        filing_days_min=get_catalog_policy().filing_days_min,
+    )
+    refusals = refusals_for_run_change(facts) + list_place_refusals(
+        course_run.institution_id,
+        after.lessons,
+        site_id=course_run.site_id,
+        capacity=after.capacity,
+        occupation_code=teaching.occupation_code,
+        own_run_id=course_run.id,
+    )
+    if refusals:
+        raise Refused(refusals)
 
 
 def _with_places(
