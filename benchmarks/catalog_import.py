@@ -90,8 +90,15 @@ def child(url: str, folder: Path) -> None:
         counts = dict(run.counts)
         db.session.remove()
         db.engine.dispose()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(json.dumps({"seconds": seconds, "peak_mib": peak, "problems": problems, **counts}))
+    print(json.dumps({"seconds": seconds, "peak_mib": peak_mib(), "problems": problems, **counts}))
+
+
+def peak_mib() -> float:
+    """The most memory this process ever held. `ru_maxrss` would count its parent's before exec."""
+    for line in Path("/proc/self/status").read_text(encoding="ascii").splitlines():
+        if line.startswith("VmHWM:"):
+            return int(line.split()[1]) / 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _take_in(intake: Any) -> ImportRun:
