@@ -36,7 +36,7 @@ def test_repeats_are_counted_and_incomplete_rows_named(tmp_path):
         ("user\nu\n", "log_columns"),
         ("user,item\n", "log_empty"),
         ("user,item\n,\n", "log_empty"),
-        (b"PK\x03\x04 something", "table_wrong_type"),
+        (b"%PDF-1.7 something", "table_wrong_type"),
     ],
 )
 def test_what_is_no_log_is_refused_by_name(tmp_path, text, code):
