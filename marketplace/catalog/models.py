@@ -342,6 +342,7 @@ class TrainingOutcome(Base):
     content_sha256: Mapped[str]
     as_of: Mapped[date]
     created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
 
 
 class Synonym(Base):
