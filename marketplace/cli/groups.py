@@ -8,6 +8,7 @@ from typing import Any
 import click
 from flask import Flask
 from flask.cli import AppGroup
+from sqlalchemy.exc import OperationalError
 
 from marketplace.foundation.discovery import load_modules
 
@@ -37,7 +38,11 @@ def _refuse_half_characters(command: click.Command) -> None:
                 raise click.BadParameter(
                     "not text in the encoding of this terminal", param_hint=name
                 )
-        return act(*args, **values)
+        try:
+            return act(*args, **values)
+        except OperationalError as error:
+            # The cause in one line: where the database is and what it said stands in the error.
+            raise click.ClickException(f"the database does not answer: {error.orig}") from error
 
     command.callback = guarded
     _guarded.add(command)

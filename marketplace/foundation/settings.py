@@ -37,7 +37,7 @@ class Settings:
 def read_settings(environ: dict[str, str] | None = None) -> Settings:
     """Read the environment; a missing secret is made once and kept under `var/`."""
     env = dict(os.environ) if environ is None else environ
-    var = Path(env.get("VAR_DIR", ROOT / "var"))
+    var = Path(env.get("VAR_DIR", ROOT / "var")).absolute()
     return Settings(
         database_url=normal_database_url(
             env.get("DATABASE_URL") or f"sqlite:///{var / 'marketplace.sqlite3'}"

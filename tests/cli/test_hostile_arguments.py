@@ -5,6 +5,9 @@ Commands and their parameters are read off the program itself, so a new one is t
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +15,7 @@ import click
 import pytest
 
 from marketplace.foundation.db import db, dialect_name
+from tests.meta.sources import ROOT
 
 FOREIGN = {"db", "routes", "run", "shell", "spec"}
 """Groups of the libraries, not ours."""
@@ -192,3 +196,18 @@ def _wrong(folder: Path, param: click.Parameter) -> Path:
         return folder
     (folder / "file").write_text("x")
     return folder / "file"
+
+
+def test_a_database_that_does_not_answer_is_said_in_one_line(tmp_path):
+    environment = {**os.environ, "DATABASE_URL": f"sqlite:///{tmp_path / 'no' / 'books.db'}"}
+    result = subprocess.run(
+        [sys.executable, "-m", "flask", "--app", "wsgi", "ledger", "check"],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert result.returncode == 1
+    assert "the database does not answer" in result.stderr
+    assert "Traceback" not in result.stderr
