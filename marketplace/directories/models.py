@@ -82,7 +82,10 @@ class CourseListing(Base):
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
     state: Mapped[CourseState] = state_column(CourseState)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
-    version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"))
+    version_id: Mapped[int] = mapped_column(
+        ForeignKey("course_version.id", deferrable=True, initially="DEFERRED")
+    )
+    """Proved when the unit of work ends: an import writes courses before their versions."""
     occupation_id: Mapped[int | None] = mapped_column(ForeignKey("occupation.id"))
     level: Mapped[int | None]
     from_at: Mapped[datetime]

@@ -625,6 +625,9 @@ def _create_listing_tables() -> None:
             ["version_id"],
             ["course_version.id"],
             name=op.f("fk_course_listing_version_id_course_version"),
+            # An import writes a course before the version it names, in one unit of work.
+            deferrable=True,
+            initially="DEFERRED",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_course_listing")),
         sqlite_autoincrement=True,
