@@ -18,6 +18,8 @@ from marketplace.foundation.text import normal_form
 
 OPEN, FULL = "open", "full"
 EVENING, WEEKEND = "evening", "weekend"
+STARS_LEAST = (4, 3, 2)
+"""So many stars at least can be asked for."""
 WHEELCHAIR, CHILDCARE, DEMAND = "wheelchair", "childcare", "demand"
 EVENING_FROM = time(17, 0)
 """A lesson from this hour on is one of the evening."""
@@ -140,6 +142,11 @@ def codes_of_path(path: str) -> list[str]:
 def terms_of_place_names(names: Sequence[str | None]) -> list[str]:
     """A county and a city of a source without codes of places: `place:essex county`."""
     return [f"place:{normal_form(name)}" for name in names if name and normal_form(name)]
+
+
+def terms_of_stars(hundredths: int | None) -> list[str]:
+    """`stars:4` means four or more. An institution without enough data for stars has none."""
+    return [f"stars:{least}" for least in STARS_LEAST if hundredths and hundredths >= 100 * least]
 
 
 def terms_of_lessons(lessons: Sequence[datetime]) -> set[str]:

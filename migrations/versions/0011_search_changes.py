@@ -44,6 +44,9 @@ WATCHED = {
     "shortage_edition": (
         "shortage", "id", ("UPDATE",), ("state", "in_force_from", "superseded_on"),
     ),
+    "institution_rating": (
+        "institution", "institution_id", ("INSERT", "UPDATE"), ("stars_hundredths",),
+    ),
     "jurisdiction": ("place", "id", ("UPDATE",), ("name", "path", "retired_on")),
     "synonym": (
         "synonym", "id", ("INSERT", "UPDATE", "DELETE"), ("word", "targets", "state"),

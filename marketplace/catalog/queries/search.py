@@ -67,6 +67,8 @@ class CourseQuery:
     """What the reader pays at most, their voucher considered; 0: nothing."""
     mode: CourseMode | None = None
     level: int | None = None
+    stars_least: int | None = None
+    """The institution has so many stars or more."""
     language: str | None = None
     starts_from: date | None = None
     starts_until: date | None = None
@@ -280,6 +282,7 @@ def _filters(snapshot: Snapshot, query: CourseQuery) -> dict[str, int]:
         "place": _place_term(query),
         "occupation": f"occupation:{query.occupation}" if query.occupation else None,
         "mode": f"mode:{query.mode.value}" if query.mode else None,
+        "stars": f"stars:{query.stars_least}" if query.stars_least else None,
         "level": f"level:{query.level}" if query.level is not None else None,
         "language": f"language:{query.language}" if query.language else None,
         **{need: need for need in query.needs},

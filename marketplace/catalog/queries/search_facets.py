@@ -17,6 +17,7 @@ from marketplace.catalog.search_terms import (
     EVENING,
     LANGUAGE_WORDS,
     OPEN,
+    STARS_LEAST,
     WEEKEND,
     WHEELCHAIR,
 )
@@ -53,6 +54,8 @@ class Facets:
     occupations: tuple[FacetValue, ...]
     occupation_above: tuple[FacetValue, ...]
     levels: tuple[FacetValue, ...]
+    stars: tuple[FacetValue, ...]
+    """Four, three, two stars or more."""
     modes: tuple[FacetValue, ...]
     languages: tuple[FacetValue, ...]
     needs: tuple[FacetValue, ...]
@@ -73,6 +76,7 @@ def count_facets(
         occupations=_occupation_values(counter, query.occupation),
         occupation_above=_occupations_above(counter, query.occupation),
         levels=counter.values("level", map(str, sorted(LEVELS, reverse=True))),
+        stars=counter.values("stars", map(str, STARS_LEAST)),
         modes=counter.values("mode", [mode.value for mode in CourseMode]),
         languages=counter.values("language", LANGUAGE_WORDS),
         needs=tuple(

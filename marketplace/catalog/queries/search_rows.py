@@ -28,6 +28,7 @@ from marketplace.catalog.search_terms import (
     terms_of_course,
     terms_of_features,
     terms_of_place_names,
+    terms_of_stars,
 )
 from marketplace.catalog.states import CourseMode, CourseRunState, CourseState, ShortageEntryKind
 from marketplace.foundation import clock
@@ -36,6 +37,7 @@ from marketplace.foundation.text import is_cjk, normal_form, stem, words
 from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.standing.models import InstitutionRating
 
 READ_AT_ONCE = 5_000
 NEVER = 10_000_000
@@ -129,8 +131,10 @@ def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionR
             Institution.quarantine_reason,
             Jurisdiction.path,
             Jurisdiction.name.label("place"),
+            InstitutionRating.stars_hundredths,
         )
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .outerjoin(InstitutionRating, InstitutionRating.institution_id == Institution.id)
         .where(true() if ids is None else Institution.id.in_(ids))
         .order_by(Institution.id)
         .execution_options(yield_per=READ_AT_ONCE)
@@ -145,7 +149,11 @@ def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionR
             place=row.city or row.place,
             is_offered=row.state == InstitutionState.ACCREDITED and not row.quarantine_reason,
             path=row.path or "",
-            terms=(*terms_of_features(row.features or {}), *terms_of_place_names(places)),
+            terms=(
+                *terms_of_features(row.features or {}),
+                *terms_of_place_names(places),
+                *terms_of_stars(row.stars_hundredths),
+            ),
             place_names=places,
             text=normal_form("\n".join(names)),
         )

@@ -86,6 +86,8 @@ def groups_of(
         Group(_("Suits me"), tuple(_needs(facets.needs, query, address))),
         _plain(_("Level"), "level", facets.levels, form.level.data, address,
                lambda value: sentence(LEVEL_WORDS[int(value)])),
+        _plain(_("Stars of the institution"), "stars", facets.stars, form.stars.data, address,
+               _stars_words),
         _plain(_("How"), "mode", facets.modes, form.mode.data, address,
                lambda value: sentence(next(w for m, w in MODE_WORDS.items() if m == value))),
         _plain(_("Language"), "language", facets.languages, form.language.data, address,
@@ -93,6 +95,10 @@ def groups_of(
         Group(_("Fee"), tuple(_fees(facets.fees, query, address))),
     ]  # fmt: skip
     return [group for group in found if group.choices or group.above]
+
+
+def _stars_words(least: str) -> str:
+    return str(_("%(stars)s stars or more", stars=least))
 
 
 def _fees(values: Iterable[FacetValue], query: CourseQuery, address: Address) -> Iterable[Choice]:
@@ -160,6 +166,8 @@ def chips_of(query: CourseQuery, facets: Facets | None, address: Address) -> lis
     labels = _labels_of_trees(query, facets)
     if query.level is not None:
         labels["level"] = sentence(LEVEL_WORDS[query.level])
+    if query.stars_least is not None:
+        labels["stars"] = _stars_words(str(query.stars_least))
     if query.mode is not None:
         labels["mode"] = sentence(MODE_WORDS[query.mode])
     if query.language is not None:

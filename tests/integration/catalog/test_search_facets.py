@@ -15,7 +15,7 @@ from marketplace.catalog.operations.synonyms import retire_synonym, save_synonym
 from marketplace.catalog.queries.occupation_search import search_occupations
 from marketplace.catalog.queries.search import CourseQuery, CourseSort, search_courses
 from marketplace.catalog.queries.search_facets import Facets
-from marketplace.catalog.states import CourseMode
+from marketplace.catalog.states import CourseMode, ShortageEntryKind
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, rehearsal, write_transaction
 from marketplace.foundation.paging import PageRequest
@@ -24,6 +24,7 @@ from marketplace.institutions.operations.registration import suspend_institution
 from tests.factories.catalog import make_listed_course, make_occupation, make_open_course_run
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_jurisdiction
+from tests.factories.standing import make_rating
 
 ALL = PageRequest(1, 100)
 
@@ -268,3 +269,43 @@ class TestOccupations:
         with write_transaction():
             retire_synonym("强电师傅", actor_id=None)
         assert search_occupations("强电师傅").total == 0
+
+
+def test_stars_are_a_filter_that_follows_the_rating_in_force(app, now):
+    with write_transaction():
+        rated, unrated = make_accredited_institution(), make_accredited_institution()
+        make_listed_course(rated, title="焊工")
+        make_listed_course(unrated, title="电工")
+    assert facets_of(CourseQuery()).stars == ()
+    with write_transaction():
+        stars = make_rating(rated.id).stars_hundredths
+    least = stars // 100
+    assert 2 <= least <= 4
+    assert titles(stars_least=least) == ["焊工"]
+    assert {value.value: value.count for value in facets_of(CourseQuery()).stars} == {
+        str(number): 1 for number in range(2, least + 1)
+    }
+
+
+def test_an_exception_near_by_takes_an_occupation_off_the_list_above(app, now):
+    with write_transaction():
+        province = make_jurisdiction("990000")
+        city = make_jurisdiction("990100", name="某市", parent=province)
+        welder = make_occupation("6-18", title="焊工")
+        for place, title in ((province, "省里的焊工"), (city, "市里的焊工")):
+            school = make_accredited_institution(jurisdiction_id=place.id)
+            make_listed_course(school, title=title, occupation=welder)
+        day = clock.today()
+        db.session.add(ShortageListEntry(occupation_id=welder.id, jurisdiction_id=province.id,
+                                         valid_from=day))  # fmt: skip
+    assert sorted(titles(needs=frozenset({"demand"}))) == ["市里的焊工", "省里的焊工"]
+    with write_transaction():
+        db.session.add(
+            ShortageListEntry(
+                occupation_id=welder.id,
+                jurisdiction_id=city.id,
+                valid_from=day,
+                kind=ShortageEntryKind.EXCEPT,
+            )
+        )
+    assert titles(needs=frozenset({"demand"})) == ["省里的焊工"]

@@ -14,7 +14,7 @@ from wtforms.validators import Length, Optional, Regexp
 from marketplace.catalog.queries.search import CourseQuery, CourseSort
 from marketplace.catalog.queries.search_facets import NEEDS
 from marketplace.catalog.rules import LEVEL_WORDS
-from marketplace.catalog.search_terms import LANGUAGE_WORDS
+from marketplace.catalog.search_terms import LANGUAGE_WORDS, STARS_LEAST
 from marketplace.catalog.states import CourseMode
 from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import is_number, tidy
@@ -64,6 +64,7 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
     last = day_field(_("Starts until"))
     mode = SelectField(_("How"), default="", validate_choice=False)
     level = SelectField(_("Level"), default="", validate_choice=False)
+    stars = SelectField(_("Stars"), default="", validate_choice=False)
     language = SelectField(_("Language"), default="", validate_choice=False)
     open = BooleanField(_("Places free now"))
     evening = BooleanField(_("In the evening"))
@@ -97,6 +98,7 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
             own_price_fen_max=_fen(self.own_max) if with_own_price else None,
             mode=CourseMode(self.mode.data) if self.mode.data in list(CourseMode) else None,
             level=self._level(),
+            stars_least=next((n for n in STARS_LEAST if self.stars.data == str(n)), None),
             language=self.language.data if self.language.data in LANGUAGE_WORDS else None,
             starts_from=first,
             starts_until=last,
