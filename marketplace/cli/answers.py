@@ -94,6 +94,9 @@ class DateParam(click.ParamType[date]):
         if isinstance(value, date):
             return value
         try:
-            return date.fromisoformat(value)
+            day = date.fromisoformat(value)
         except ValueError:
             self.fail(f"{value!r} is not a date like 2021-04-06", param, ctx)
+        if not 1900 <= day.year < 2200:
+            self.fail(f"{value!r} is not between the years 1900 and 2199", param, ctx)
+        return day

@@ -134,11 +134,14 @@ def import_register_file(
 
 def write_file_as(path: Path, *, kind: str, rows: Any | None, language: str) -> None:
     """A template (no rows) or an export; the ending decides between CSV and XLSX."""
-    with force_locale(LANGUAGES[language]):
-        if rows is None:
-            write_template(path, kind=kind)
-        else:
-            write_table(path, kind=kind, rows=rows)
+    try:
+        with force_locale(LANGUAGES[language]):
+            if rows is None:
+                write_template(path, kind=kind)
+            else:
+                write_table(path, kind=kind, rows=rows)
+    except OSError as error:
+        raise click.ClickException(f"{path} cannot be written: {error.strerror}") from error
 
 
 def write_template_command(

@@ -14,7 +14,7 @@ from pathlib import Path
 import click
 import pytest
 
-from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.db import db
 from tests.meta.sources import ROOT
 
 FOREIGN = {"db", "routes", "run", "shell", "spec"}
@@ -143,9 +143,8 @@ def test_odd_words_are_refused_in_words(app, runner, tmp_path):
     assert not runner.wrong, "\n".join(runner.wrong[:40])
 
 
+@pytest.mark.sqlite  # files are read before the database is asked
 def test_unreadable_files_are_refused_in_words(app, runner, tmp_path):
-    if dialect_name() != "sqlite":
-        pytest.skip("files are read before the database is asked")
     taken = []
     for name, command in _commands(app):
         for param in filter(_reads, command.params):

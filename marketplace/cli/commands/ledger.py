@@ -100,7 +100,7 @@ def verify(anchor: Path | None, as_json: bool) -> None:
 
 
 @group.command("prove")
-@click.argument("entry", type=click.IntRange(min=1))
+@click.argument("entry", type=click.IntRange(1, 2**63 - 1))
 def prove(entry: int) -> None:
     """Print the proof that an entry is sealed; tools/check_proof.py checks it alone."""
     try:
