@@ -14,6 +14,7 @@ import click
 
 from marketplace.edge.answers import refusal_json, refusal_sentence
 from marketplace.foundation.errors import Refused
+from marketplace.foundation.text import day_from_text
 
 EXIT_REFUSED = 1
 
@@ -93,10 +94,7 @@ class DateParam(click.ParamType[date]):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         if isinstance(value, date):
             return value
-        try:
-            day = date.fromisoformat(value)
-        except ValueError:
-            self.fail(f"{value!r} is not a date like 2021-04-06", param, ctx)
-        if not 1900 <= day.year < 2200:
-            self.fail(f"{value!r} is not between the years 1900 and 2199", param, ctx)
+        day = day_from_text(value)
+        if day is None:
+            self.fail(f"{value!r} is not a date like 2021-04-06 (1900 to 2199)", param, ctx)
         return day

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from flask import request
 
 from marketplace.foundation.paging import PAGE_SIZE, PageRequest
-from marketplace.foundation.text import is_number
+from marketplace.foundation.text import day_from_text, is_number
 
 
 def asked_page(*, size: int = PAGE_SIZE) -> PageRequest:
@@ -25,7 +25,4 @@ def page_url(number: int) -> str:
 
 def asked_day(name: str) -> date | None:
     """A date of a filter; what is not a date filters nothing."""
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None
+    return day_from_text(request.args.get(name, ""))

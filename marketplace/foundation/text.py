@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import date
 from functools import lru_cache
 from threading import Lock
 
@@ -48,6 +49,16 @@ def tidy(text: str) -> str:
 def is_number(text: str, *, digits_max: int = 15) -> bool:
     """Whether `int(text)` is a number that every database holds: plain digits, not `²` or `٣`."""
     return text.isascii() and text.isdigit() and len(text) <= digits_max
+
+
+def day_from_text(text: str) -> date | None:
+    """`2026-03-12`; none for what is no date, or lies outside 1900 to 2199: days are added to it
+    and taken from it, and no calendar here reaches further."""
+    try:
+        day = date.fromisoformat(text)
+    except ValueError:
+        return None
+    return day if 1900 <= day.year < 2200 else None
 
 
 def normal_form(text: str) -> str:

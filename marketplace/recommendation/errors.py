@@ -9,5 +9,8 @@ register_refusals(
         "log_without_test_users": N_(
             "Nobody in the test file occurs in the log with another choice: nothing to measure."
         ),
+        "log_without_known_items": N_(
+            "Nothing that was chosen in the test file occurs in the log: nothing to measure."
+        ),
     }
 )

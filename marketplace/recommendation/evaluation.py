@@ -76,8 +76,8 @@ def split_leaving_one_out(
 def evaluate(train: Sequence[Pair], test: Sequence[Pair]) -> Evaluation:
     """Choose the recommender on the log alone, then measure it once on what is hidden.
 
-    Refuses when nobody in `test` occurs in `train`. A pair of `test` that stands in `train` too is
-    hidden there: an answer that is part of the question measures nothing.
+    Refuses when nobody in `test` occurs in `train`, or nothing they chose. A pair of `test` that
+    stands in `train` too is hidden there: an answer that is part of the question measures nothing.
     """
     began = time.perf_counter()
     asked = set(test)
@@ -86,6 +86,8 @@ def evaluate(train: Sequence[Pair], test: Sequence[Pair]) -> Evaluation:
     if not questions:
         raise Refused(Refusal("log_without_test_users", field="test"))
     known = [(user, item) for user, item in questions if item in log.items]
+    if not known:
+        raise Refused(Refusal("log_without_known_items", field="test"))
     name = choose(log)
     ours = affinity.candidates(len(log.items))[name](log.chosen)
     baselines = {

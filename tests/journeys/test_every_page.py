@@ -17,7 +17,7 @@ pytestmark = pytest.mark.journey
 PAGES_MAX = 40
 FILES = (
     *(".csv", ".ics", ".json", ".pdf", ".png", ".svg", ".txt", ".xlsx", ".xml", ".yaml"),
-    *("/csv", "/file", "/download"),
+    *("/csv", "/json", "/file", "/download"),
 )
 
 

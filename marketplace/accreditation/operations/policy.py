@@ -75,6 +75,8 @@ def import_calendar(lines: Iterable[str], *, actor_id: int | None) -> int:
             named[date.fromisoformat(written)] = (_KINDS[kind], name or None)
         except (ValueError, KeyError):
             refusals.append(Refusal("calendar_row", {"number": number}))
+    if not named and not refusals:
+        refusals.append(Refusal("calendar_empty"))
     if refusals:
         raise Refused(refusals)
     wanted = select(CalendarDay).where(CalendarDay.day.in_(list(named)))

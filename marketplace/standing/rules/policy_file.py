@@ -31,13 +31,21 @@ def read_policy(policy_text: str) -> dict[str, Any]:
     return content
 
 
+class _PlainLoader(yaml.SafeLoader):
+    """No aliases: they hide values and can explode. Endless nesting ends as a recursion error."""
+
+    def compose_node(self, parent: yaml.Node | None, index: Any) -> yaml.Node | None:
+        if self.check_event(yaml.events.AliasEvent):
+            line = self.peek_event().start_mark.line + 1  # type: ignore[no-untyped-call]
+            raise Refused(Refusal("rating_policy_not_yaml", {"line": line}))
+        return super().compose_node(parent, index)
+
+
 def _parsed(policy_text: str) -> Any:
     if len(policy_text.encode()) > POLICY_BYTES_MAX:
         raise Refused(Refusal("rating_policy_too_large", {"limit": POLICY_BYTES_MAX}))
     try:
-        if any(isinstance(event, yaml.AliasEvent) for event in yaml.parse(policy_text)):
-            raise Refused(Refusal("rating_policy_not_yaml", {"line": 1}))
-        return yaml.safe_load(policy_text)
+        return yaml.load(policy_text, Loader=_PlainLoader)  # noqa: S506  (a SafeLoader)
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Refused(Refusal("rating_policy_not_yaml", {"line": line})) from error

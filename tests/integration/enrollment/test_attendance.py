@@ -318,8 +318,8 @@ class TestDisputing:
                 absent.id, state=AttendanceState.PRESENT, reason="监控为证", actor_id=officer.id
             )
         for user_id in (manager.id, get_worker(learner.worker_id).user_id):
-            [notice] = list_notices(user_id, PageRequest()).items
-            assert notice.kind == "dispute.present"
+            notices = list_notices(user_id, PageRequest()).items
+            [notice] = [one for one in notices if one.kind == "dispute.present"]
             assert notice.params["reason"] == "监控为证"
         event = list_events_of("enrollment", learner.code, PageRequest()).items[0]
         assert (event.event, event.reason) == ("attendance.dispute_decided", "监控为证")

@@ -120,6 +120,12 @@ def test_a_test_of_strangers_is_refused():
     assert refused.value.codes == ("log_without_test_users",)
 
 
+def test_a_test_of_unknown_choices_only_is_refused():
+    with pytest.raises(Refused) as refused:
+        evaluate(_tribes(20), [("u0", "never seen")])
+    assert refused.value.codes == ("log_without_known_items",)
+
+
 def test_with_one_choice_each_there_is_nothing_to_learn_but_popularity():
     log = interactions_of(tuple((f"u{number}", f"i{number % 3}") for number in range(9)))
     assert choose(log) == "popularity"

@@ -33,7 +33,7 @@ DAY = {"format": "date"}
 class DirectoryIn(Schema):
     """Which day, which entries, which page. A day to come is read as today."""
 
-    on = Date(load_default=None)
+    on = Date(load_default=None, validate=Range(min=date(1900, 1, 1)))
     q = String(load_default="", validate=Length(max=100))
     jurisdiction = String(load_default=None, validate=Length(max=12))
     occupation = String(load_default=None, validate=Length(max=30))
@@ -46,7 +46,7 @@ class DirectoryIn(Schema):
 class ChangesIn(DirectoryIn):
     """The same, with the day from whose end changes are told: if none, thirty days before."""
 
-    since = Date(load_default=None)
+    since = Date(load_default=None, validate=Range(min=date(1900, 1, 1)))
 
 
 class DirectoryNameOut(Schema):

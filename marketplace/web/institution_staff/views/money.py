@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import Response as FlaskResponse
 from flask import current_app, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
 
 from marketplace.edge.access import access, institution_staff
-from marketplace.edge.paging import page_url
+from marketplace.edge.paging import asked_day, page_url
 from marketplace.edge.proofs import proof_file
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.files import csv_text
@@ -37,7 +35,7 @@ PAGE_SIZE = 50
 def show_statement() -> str:
     """Every entry on what we are owed, with a running balance, and where each payment stands."""
     institution = get_institution(current_user.institution_id)
-    days = {"from_on": _day("from"), "to_on": _day("to")}
+    days = {"from_on": asked_day("from"), "to_on": asked_day("to")}
     page = PageRequest(request.args.get("page", 1, type=int), PAGE_SIZE)
     code = f"payable:institution:{institution.code}"
     lines = list_ledger_lines(code, page, **days)
@@ -93,17 +91,12 @@ def download_statement() -> FlaskResponse:
             Money(line.balance_fen, "").decimal_text(),
         )
         for line in each_ledger_line(
-            f"payable:institution:{institution.code}", from_on=_day("from"), to_on=_day("to")
+            f"payable:institution:{institution.code}",
+            from_on=asked_day("from"),
+            to_on=asked_day("to"),
         )
     )
     answer = FlaskResponse("".join(csv_text(header, rows)), mimetype="text/csv")
     name = f"statement-{institution.code}.csv"
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     return answer
-
-
-def _day(name: str) -> date | None:
-    try:
-        return date.fromisoformat(request.args.get(name, ""))
-    except ValueError:
-        return None

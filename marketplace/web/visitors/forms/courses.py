@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
-
 from flask import request
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -17,7 +15,7 @@ from marketplace.catalog.rules import LEVEL_WORDS
 from marketplace.catalog.search_terms import LANGUAGE_WORDS, STARS_LEAST
 from marketplace.catalog.states import CourseMode
 from marketplace.foundation.money import fen_from_text
-from marketplace.foundation.text import is_number, tidy
+from marketplace.foundation.text import day_from_text, is_number, tidy
 
 AMOUNT = r"^[0-9]{1,7}(\.[0-9]{1,2})?$"
 
@@ -89,7 +87,7 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
         Only a signed-in worker has a price of their own; for others those filters are left out.
         """
         self.validate()
-        first, last = _day(self.first.data), _day(self.last.data)
+        first, last = day_from_text(self.first.data or ""), day_from_text(self.last.data or "")
         return CourseQuery(
             text="" if self.q.errors else self.q.data or "",
             place=place,
@@ -119,13 +117,6 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
 
 def _fen(entry: StringField) -> int | None:
     return None if entry.errors or not entry.data else fen_from_text(entry.data)
-
-
-def _day(text: str | None) -> date | None:
-    try:
-        return date.fromisoformat(text or "")
-    except ValueError:
-        return None
 
 
 def read_search_form() -> SearchCoursesForm:

@@ -13,7 +13,7 @@ from marketplace.catalog.queries.occupations import (
 )
 from marketplace.catalog.rules import LEVEL_WORDS
 from marketplace.directories.queries.listings import ALL, LISTED, Directory, DirectoryQuery
-from marketplace.foundation.text import is_number, tidy
+from marketplace.foundation.text import day_from_text, is_number, tidy
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.jurisdictions.queries import (
     find_jurisdiction_by_code,
@@ -99,7 +99,5 @@ def _day(text: str) -> tuple[date | None, bool]:
     text = tidy(text)[:20]
     if not text:
         return None, False
-    try:
-        return date.fromisoformat(text), False
-    except ValueError:
-        return None, True
+    day = day_from_text(text)
+    return day, day is None
