@@ -29,7 +29,6 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 from marketplace.foundation import clock
 from tests.pages import PASSWORD
 from tools import screenshots
-from tools.screenshots import screenshot
 
 __all__ = ["assert_accessible", "browser", "page", "screenshot", "sign_in", "site"]
 
@@ -137,8 +136,15 @@ def sign_in(page: Page, user: Any, *, password: str = PASSWORD) -> None:
     screenshots.sign_in(page, user if isinstance(user, str) else user.login, password)
 
 
+def screenshot(page: Page, name: str) -> None:
+    """The page as a picture under var/screenshots, where somebody asked (`SCREENSHOTS=1`)."""
+    if os.environ.get("SCREENSHOTS"):
+        screenshots.screenshot(page, name)
+
+
 def assert_accessible(page: Page) -> None:
     """axe finds nothing, and nothing sticks out of the screen."""
+    page.wait_for_load_state("load")  # a page without its stylesheet yet has small targets
     results = Axe().run(page, options={**AXE_RULES, "resultTypes": ["violations"]})
     assert results.violations_count == 0, f"{page.url}\n{results.generate_report()}"
     beyond = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
