@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from marketplace.foundation.db import db, dialect_name, write_transaction
+from marketplace.foundation.db import db, write_transaction
 from marketplace.people.queries import list_role_scopes
 from tests.factories.catalog import make_listed_course, make_open_course_run
 from tests.factories.enrollment import attend, make_staff
@@ -25,11 +25,8 @@ A_LIST = re.compile(r"\((\?, )*\?\)")
 Page = tuple[str, str | None, Callable[[], object]]
 
 
-@pytest.fixture(autouse=True)
-def _once_is_enough(app):
-    """What is asked does not depend on the engine."""
-    if dialect_name() != "sqlite":
-        pytest.skip("counted on SQLite")
+pytestmark = pytest.mark.sqlite
+"""What is asked does not depend on the engine."""
 
 
 def courses() -> Page:
