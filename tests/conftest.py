@@ -124,6 +124,14 @@ def laid_out(make: Callable[[], Made]) -> Made:
     return made
 
 
+LONG = ("tests/journeys/", "tests/integration/imports/test_killed", "tests/integration/demo/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Long stories first, so that no worker is left alone with one at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith(LONG))
+
+
 def pytest_sessionfinish() -> None:
     for _app, template in _templates.values():
         template.stop()

@@ -26,6 +26,11 @@ _numbers = itertools.count(1)
 
 PNG = b"\x89PNG\r\n\x1a\n" + b"evidence" * 8
 PDF = b"%PDF-1.7\n" + b"evidence" * 8
+# One white dot: a photo that a browser can show.
+DOT = bytes.fromhex(
+    "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d7"
+    "63f8ffff3f0005fe02fe0def46b80000000049454e44ae426082"
+)
 
 
 def make_id_number(serial: int = 1, *, born_on: date = date(1990, 5, 17), area: str = "990101"):

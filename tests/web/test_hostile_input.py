@@ -21,7 +21,7 @@ from tests.matrix import ask, browser_of, owner_of, path_of, routes, row_counts
 from tests.meta.sources import ROOT
 from tests.page_checks import check_page
 
-CPU_SECONDS_MAX = 4.0
+CPU_SECONDS_MAX = 3.0
 """Per engine and walk; what is left of the corpus when it is over is for the other walks."""
 WALKERS = ("guest", "job seeker", "staff of A", "fund officer", "administrator")
 LEFT_OUT = ("/account/sign-out",)
