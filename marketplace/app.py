@@ -9,6 +9,8 @@ from flask_migrate import Migrate
 
 from marketplace.api.v1.resources import register_resources
 from marketplace.cli.groups import register_groups
+from marketplace.edge.counters import MEMORY
+from marketplace.edge.jinja import PageEnvironment
 from marketplace.foundation.crypto import use_field_keys
 from marketplace.foundation.db import db
 from marketplace.foundation.logs import configure_logging
@@ -36,6 +38,7 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
         template_folder=str(ROOT / "templates"),
         static_folder=str(ROOT / "static"),
     )
+    app.jinja_environment = PageEnvironment
     app.config.update(flask_config(chosen), **(config or {}))
     app.extensions["settings"] = chosen
     use_field_keys(chosen.field_keys)
@@ -74,7 +77,7 @@ def flask_config(settings: Settings) -> dict[str, Any]:
         "BOOTSTRAP_SERVE_LOCAL": True,
         "BABEL_DEFAULT_LOCALE": "en",
         "BABEL_DEFAULT_TIMEZONE": settings.timezone,
-        "RATELIMIT_STORAGE_URI": settings.rate_limit_storage,
+        "RATELIMIT_STORAGE_URI": settings.rate_limit_storage.replace("memory://", MEMORY),
         "RATELIMIT_HEADERS_ENABLED": True,
         "OPENAPI_VERSION": "3.1.0",
         "DEMO": settings.demo,

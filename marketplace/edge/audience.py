@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask import current_app, request
+from werkzeug.routing import Map
 
 from marketplace.edge.access import (
     administrator,
@@ -55,8 +58,13 @@ def audience() -> str:
 def start_path() -> str:
     """Where the reader's work begins; the front page when those pages do not exist."""
     path = START_PATHS[own_audience()]
-    rules = {rule.rule for rule in current_app.url_map.iter_rules()}
-    return path if path in rules else "/"
+    return path if path in _paths(current_app.url_map) else "/"
+
+
+@lru_cache(maxsize=2)
+def _paths(routes: Map) -> frozenset[str]:
+    """All addresses without a variable part, as they stand when the first page is shown."""
+    return frozenset(rule.rule for rule in routes.iter_rules() if not rule.arguments)
 
 
 def has_endpoint(endpoint: str) -> bool:

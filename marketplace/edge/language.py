@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
-from flask import has_request_context, request
+from flask import g, has_request_context, request
 from flask_login import current_user
 
 LOCALES = {"zh_Hans_CN": "简体中文", "en": "English"}
 DEFAULT_LOCALE = "zh_Hans_CN"
 COOKIE = "lang"
 ARGUMENT = "lang"
+_CHOSEN = "marketplace.locale"
 OF_ARGUMENT = {"zh": "zh_Hans_CN", "en": "en"}
 """`?lang=en`: the address of one language of a page, for search engines and shared links."""
 
@@ -19,6 +20,15 @@ def choose_locale() -> str:
     """The address, if it names one; the visible switch; the login's choice; Accept-Language."""
     if not has_request_context():
         return "en"
+    # A page asks dozens of times; the answer belongs to this request and to this reader.
+    reader = g.get("_login_user")
+    kept = request.environ.get(_CHOSEN)
+    if kept is None or kept[0] is not reader:
+        kept = request.environ[_CHOSEN] = (reader, _locale_of_request())
+    return str(kept[1])
+
+
+def _locale_of_request() -> str:
     if (asked := OF_ARGUMENT.get(request.args.get(ARGUMENT, ""))) is not None:
         return asked
     chosen = request.cookies.get(COOKIE)

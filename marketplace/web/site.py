@@ -21,6 +21,7 @@ from marketplace.edge.access import guard_request
 from marketplace.edge.answers import register_error_pages
 from marketplace.edge.extensions import csrf, limiter
 from marketplace.edge.formats import register_formats
+from marketplace.edge.gettext import register_gettext
 from marketplace.edge.identity import load_current_user
 from marketplace.edge.input_guard import register_input_guard
 from marketplace.edge.language import choose_locale
@@ -44,6 +45,7 @@ def register_site(app: Flask) -> None:
     areas = sorted((ROOT / "marketplace" / "translations").glob("*"))
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = ";".join(str(area) for area in areas)
     Babel(app, locale_selector=choose_locale)
+    register_gettext(app)
     Bootstrap5(app)
     app.before_request(begin_request)  # first, so that every later answer has number and nonce
     register_input_guard(app)

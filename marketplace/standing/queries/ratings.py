@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from marketplace.foundation.db import db
 from marketplace.foundation.paging import Page, PageRequest
@@ -65,14 +66,29 @@ def list_current_ratings(institution_ids: Iterable[int]) -> dict[int, CurrentRat
 def list_current_ratings_by_code(institution_codes: Iterable[str]) -> dict[str, CurrentRating]:
     """The same by public code, for cards that name institutions so."""
     codes = sorted(set(institution_codes))
-    rows = db.session.execute(
-        select(Institution.code, InstitutionRating)
+    wanted = _ratings_by_code().order_by(Institution.id).limit(len(codes))
+    rows = db.session.connection().execute(wanted, {"codes": codes}) if codes else ()
+    return {row.code: _current(row) for row in rows}
+
+
+@lru_cache(maxsize=1)
+def _ratings_by_code() -> Select[*tuple[Any, ...]]:
+    """Made once, columns only: every page of search results asks this."""
+    return (
+        select(
+            Institution.code,
+            InstitutionRating.institution_id,
+            InstitutionRating.grade,
+            InstitutionRating.stars_hundredths,
+            InstitutionRating.low_hundredths,
+            InstitutionRating.high_hundredths,
+            InstitutionRating.n,
+            InstitutionRating.as_of,
+            InstitutionRating.is_barred,
+        )
         .join(InstitutionRating, InstitutionRating.institution_id == Institution.id)
-        .where(Institution.code.in_(codes))
-        .order_by(Institution.id)
-        .limit(len(codes))
+        .where(Institution.code.in_(bindparam("codes", expanding=True)))
     )
-    return {code: _current(row) for code, row in rows}
 
 
 def find_grade_bar(institution_id: int) -> GradeBar | None:
@@ -188,7 +204,8 @@ def score_facts(rating: Rating) -> ScoreFacts:
     )
 
 
-def _current(row: InstitutionRating) -> CurrentRating:
+def _current(row: Any) -> CurrentRating:
+    """From a row of `institution_rating`, or its columns."""
     return CurrentRating(
         institution_id=row.institution_id,
         grade=row.grade,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from flask import request
@@ -68,12 +69,17 @@ class Address:
             rest = {name: value for name, value in self.kept.items() if name not in changes}
             # As query text: a keyword `_scheme` of `url_for` would let an address choose the host.
             self._rests[names] = urlencode({name: value for name, value in rest.items() if value})
-        new = urlencode({name: value for name, value in changes.items() if value})
+        new = "&".join(_pair(name, value) for name, value in changes.items() if value)
         return f"{self.path}?{'&'.join(filter(None, (self._rests[names], new)))}"
 
     def hidden(self, *shown: str) -> list[tuple[str, str]]:
         """What a form has to carry along beside its own fields."""
         return [(name, value) for name, value in self.kept.items() if name not in shown and value]
+
+
+@lru_cache(maxsize=5_000)
+def _pair(name: str, value: str | int) -> str:
+    return urlencode({name: value})
 
 
 def groups_of(

@@ -1,0 +1,54 @@
+"""Translated sentences, looked up without a detour: a page says dozens of them.
+
+Flask-Babel asks for the language and for its catalog anew with every sentence; here the catalog is
+remembered beside the language in force, so that a change of it within a request still counts.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import Domain, get_locale
+from jinja2 import pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup
+
+
+class RememberingDomain(Domain):  # type: ignore[misc]
+    """The product's sentences; the catalog of a request's language is looked up once."""
+
+    def get_translations(self) -> Any:
+        """The catalog of the language in force."""
+        kept: Any = g.get("_flask_babel") if g else None
+        locale = getattr(kept, "babel_locale", None)
+        if locale is not None and getattr(kept, "catalog_of", None) is locale:
+            return kept.catalog
+        found = super().get_translations()
+        kept = g.get("_flask_babel") if g else None
+        if kept is not None:
+            kept.catalog_of, kept.catalog = get_locale(), found
+        return found
+
+
+def register_gettext(app: Flask) -> None:
+    """Put the short way under Flask-Babel and under the templates."""
+    babel = app.extensions["babel"]
+    domain = RememberingDomain(domain=babel.default_domain)
+    babel.instance.domain_instance = domain
+
+    @pass_eval_context
+    def gettext(context: EvalContext, sentence: str, /, **variables: Any) -> str:
+        return _filled(context, domain.get_translations().ugettext(sentence), variables)
+
+    @pass_eval_context
+    def ngettext(context: EvalContext, one: str, many: str, num: int, /, **variables: Any) -> str:
+        text = domain.get_translations().ungettext(one, many, num)
+        return _filled(context, text, {"num": num, **variables})
+
+    app.jinja_env.globals.update({"_": gettext, "gettext": gettext, "ngettext": ngettext})
+
+
+def _filled(context: EvalContext, text: str, variables: dict[str, Any]) -> str:
+    """With its values, which are escaped; the sentence itself is ours, as in Jinja's own way."""
+    return (Markup(text) if context.autoescape else text) % variables  # noqa: S704
