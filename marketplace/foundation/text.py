@@ -33,6 +33,7 @@ _TOKEN = re.compile(
 """A run of letters without end is many words: PostgreSQL indexes none above 2,046 bytes."""
 
 
+_ACCENT = re.compile("[\u0300-\u036f]")
 _STEMMER = snowballstemmer.stemmer("english")
 _STEMMER_LOCK = Lock()
 
@@ -74,8 +75,14 @@ def tokens(text: str) -> list[str]:
     """
     found: list[str] = []
     for piece in words(text):
-        found += [*bigrams(piece), piece[-1]] if is_cjk(piece) else [stem(piece)]
+        found += _terms_of(piece)
     return found
+
+
+@lru_cache(maxsize=100_000)
+def _terms_of(piece: str) -> tuple[str, ...]:
+    """Terms of one run: a catalog says the same words again and again."""
+    return (*bigrams(piece), piece[-1]) if is_cjk(piece) else (stem(piece),)
 
 
 def words(text: str) -> list[str]:
@@ -95,13 +102,12 @@ def stem(word: str) -> str:
 def _without_accents(text: str) -> str:
     if text.isascii():
         return text
-    apart = unicodedata.normalize("NFD", text)
-    return "".join(letter for letter in apart if not "\u0300" <= letter <= "\u036f")
+    return _ACCENT.sub("", unicodedata.normalize("NFD", text))
 
 
 def is_cjk(word: str) -> bool:
-    """Whether one of `words` is a run of Chinese."""
-    return _CJK_RUN.fullmatch(word) is not None
+    """Whether one of `words` is a run of Chinese: all others are of `a-z0-9`."""
+    return not word.isascii()
 
 
 def bigrams(word: str) -> list[str]:
