@@ -38,3 +38,12 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     assert isinstance(table, Table)
     if rows:
         db.session.connection().execute(insert(table), list(rows))
+
+
+def refresh_statistics() -> bool:
+    """Have SQLite sample its indexes (a bounded sample); PostgreSQL needs no asking."""
+    if dialect_name() != "sqlite":
+        return False
+    db.session.execute(text("PRAGMA analysis_limit = 400"))
+    db.session.execute(text("ANALYZE"))
+    return True

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sqlalchemy import func, select
+import pytest
+from sqlalchemy import func, select, text
 
 from marketplace.cli.runner import Runner
 from marketplace.cli.work import seal_books
@@ -40,3 +41,14 @@ def test_the_runner_seals_the_books(app, now):
     runner.run_until_empty(once=False)
     report = verify_seals()
     assert (report.ok, report.entries, report.unsealed) == (True, 2, 0)
+
+
+@pytest.mark.sqlite
+def test_sqlite_knows_its_tables_once_the_runner_has_looked(app, now):
+    with write_transaction():
+        books.funded(100)
+    runner = Runner(app)
+    runner.enqueue_due()
+    runner.run_until_empty(once=False)
+    known = set(db.session.scalars(text("SELECT DISTINCT tbl FROM sqlite_stat1")))
+    assert {"posting", "journal_entry"} <= known
