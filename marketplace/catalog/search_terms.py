@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from marketplace.catalog.distances import Point
 from marketplace.catalog.states import CourseMode, CourseRunState
 from marketplace.foundation.errors import N_
 from marketplace.foundation.text import normal_form
@@ -75,6 +76,8 @@ class RunTimes:
     place_path: str
     lessons: tuple[datetime, ...] = ()
     """Local instants at which its lessons begin."""
+    point: Point | None = None
+    """Where its site is, if the register says so."""
 
     def is_joinable(self, today: date) -> bool:
         """Somebody can enroll on it today."""

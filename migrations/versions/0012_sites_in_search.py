@@ -1,0 +1,45 @@
+"""Search: a site that is put on the map, moved or closed is looked at again.
+
+Revision: 0012, after 0011
+
+Distances are taken from the coordinates of training sites. Whoever keeps the catalog in memory
+reads an institution and its courses again when one of its sites changes.
+"""
+
+from alembic import op
+
+revision = "0012"
+down_revision = "0011"
+
+COLUMNS = ("latitude", "longitude", "state", "jurisdiction_id")
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in COLUMNS)
+        for event, when in (
+            ("insert", "INSERT ON training_site"),
+            ("update", f"UPDATE OF {', '.join(COLUMNS)} ON training_site WHEN {differs}"),
+        ):
+            op.execute(
+                f"""CREATE TRIGGER training_site_{event}_searched AFTER {when}
+                    BEGIN INSERT INTO search_change (kind, ref_id)
+                          VALUES ('institution', NEW.institution_id); END"""
+            )
+        return
+    differs = " OR ".join(f"OLD.{name}::text IS DISTINCT FROM NEW.{name}::text" for name in COLUMNS)
+    for event, when, condition in (
+        ("insert", "INSERT", ""),
+        ("update", f"UPDATE OF {', '.join(COLUMNS)}", f"WHEN ({differs})"),
+    ):
+        op.execute(
+            f"""CREATE TRIGGER training_site_{event}_searched AFTER {when} ON training_site
+                FOR EACH ROW {condition}
+                EXECUTE FUNCTION note_search_change('institution', 'institution_id')"""
+        )
+
+
+def downgrade() -> None:
+    on = "" if op.get_bind().dialect.name == "sqlite" else " ON training_site"
+    for event in ("insert", "update"):
+        op.execute(f"DROP TRIGGER IF EXISTS training_site_{event}_searched{on}")
