@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from marketplace.catalog.course_features import LANGUAGE_WORDS
 from marketplace.catalog.distances import STEPS_KM
 from marketplace.catalog.queries.search_distance import courses_within
 from marketplace.catalog.queries.search_snapshot import Snapshot
@@ -17,7 +18,6 @@ from marketplace.catalog.search_terms import (
     CHILDCARE,
     DEMAND,
     EVENING,
-    LANGUAGE_WORDS,
     OPEN,
     STARS_LEAST,
     WEEKEND,

@@ -9,10 +9,10 @@ from urllib.parse import urlencode
 from flask import request
 from flask_babel import gettext as _
 
+from marketplace.catalog.course_features import LANGUAGE_WORDS
 from marketplace.catalog.queries.search import CourseQuery, CourseSort, WayOn
 from marketplace.catalog.queries.search_facets import NEEDS, Facets, FacetValue
 from marketplace.catalog.rules import LEVEL_WORDS, MODE_WORDS
-from marketplace.catalog.search_terms import LANGUAGE_WORDS
 from marketplace.edge.formats import day, money, sentence
 from marketplace.foundation.errors import N_
 from marketplace.web.visitors.forms.courses import SearchCoursesForm

@@ -9,11 +9,12 @@ from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, Regexp
 
+from marketplace.catalog.course_features import LANGUAGE_WORDS
 from marketplace.catalog.distances import STEPS_KM, Origin
 from marketplace.catalog.queries.search import CourseQuery, CourseSort
 from marketplace.catalog.queries.search_facets import NEEDS
 from marketplace.catalog.rules import LEVEL_WORDS
-from marketplace.catalog.search_terms import LANGUAGE_WORDS, STARS_LEAST
+from marketplace.catalog.search_terms import STARS_LEAST
 from marketplace.catalog.states import CourseMode
 from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import day_from_text, is_number, tidy
