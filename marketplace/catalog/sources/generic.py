@@ -51,7 +51,7 @@ COLUMNS: Mapping[str, str] = {
     "evening": "晚间上课",
     "weekend": "周末上课",
     "wheelchair": "无障碍",
-    "childcare": "托育服务",
+    "childcare": "提供托儿",
     "status": "状态",
 }
 """Every column in the order of the template, and its Chinese name."""
