@@ -28,6 +28,7 @@ from marketplace.catalog.queries.search_distance import (
 )
 from marketplace.catalog.queries.search_facets import Facets, count_facets
 from marketplace.catalog.queries.search_index import hits_for
+from marketplace.catalog.queries.search_pinyin import terms_spelled
 from marketplace.catalog.queries.search_snapshot import (
     Snapshot,
     present_snapshot,
@@ -279,6 +280,7 @@ class _Search:
                 snapshot.synonyms,
                 snapshot.synonyms_by_stems(),
                 snapshot.vocabulary,
+                lambda typed: terms_spelled(snapshot, typed),
             )
             return reader.read(text)
 

@@ -89,6 +89,8 @@ class Snapshot:
     prices: list[Any] = field(default_factory=list)
     point_sets: list[tuple[Point, ...]] = field(default_factory=lambda: [()])
     """The sites that courses are taught at; courses taught at the same ones share a set."""
+    sounds: Any = None
+    """Words by their pinyin, and what they were worked out from; see `search_pinyin`."""
     offered: int = 0
     by_fee: Order = field(default_factory=lambda: Order([], [], [0]))
     by_length: Order = field(default_factory=lambda: Order([], [], [0]))
