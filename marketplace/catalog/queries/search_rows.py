@@ -301,10 +301,10 @@ def _course(
 def _points(
     mode: CourseMode, institution: InstitutionRow, joinable: Sequence[RunTimes]
 ) -> tuple[Point, ...]:
+    if mode == CourseMode.ONLINE:
+        return ()
     if joinable:
         return tuple(sorted({run.point for run in joinable if run.point}))
-    if mode == CourseMode.ONLINE or not institution.sites:
-        return ()
     return tuple(sorted({point for _path, point in institution.sites}))
 
 

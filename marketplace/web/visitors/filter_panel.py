@@ -89,6 +89,7 @@ def groups_of(
     """The panel from top to bottom; kinds without a choice are left out."""
     found = [
         _tree(_("Place"), "place", facets.places, facets.place_above, address),
+        Group(_("Distance"), tuple(_distances(facets.distances, query, address))),
         _tree(_("Occupation"), "occupation", facets.occupations, facets.occupation_above, address),
         Group(_("Suits me"), tuple(_needs(facets.needs, query, address))),
         _plain(_("Level"), "level", facets.levels, form.level.data, address,
@@ -100,7 +101,6 @@ def groups_of(
         _plain(_("Language"), "language", facets.languages, form.language.data, address,
                lambda value: sentence(LANGUAGE_WORDS[value])),
         Group(_("Fee"), tuple(_fees(facets.fees, query, address))),
-        Group(_("Distance"), tuple(_distances(facets.distances, query, address))),
     ]  # fmt: skip
     return [group for group in found if group.choices or group.above]
 
