@@ -184,7 +184,7 @@ class Reader:
 
     def _read_pinyin(self, typed: str) -> bool:
         """`hangong`, `han gong`, `hg`: the words that sound so; not, when there is none."""
-        terms = self.spelled(typed) if typed.isascii() and typed.isalpha() else ()
+        terms = self.spelled(typed) if _is_pinyin(typed) else ()
         if not terms:
             return False
         meant: dict[str, None] = {}
@@ -244,3 +244,7 @@ def without_stop_runs(run: str) -> str:
         for stop in STOP_RUNS:
             run = run.removesuffix(stop).removeprefix(stop)
     return run
+
+
+def _is_pinyin(typed: str) -> bool:
+    return typed.isascii() and typed.isalpha() and len(typed) > 1

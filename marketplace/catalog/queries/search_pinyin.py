@@ -1,8 +1,8 @@
-"""Which words of the catalog sound like what was typed: everyday words, then occupations."""
+"""Which words of the catalog sound like what was typed: occupations, then everyday words."""
 
 from __future__ import annotations
 
-from marketplace.catalog.pinyin import terms_by_sound
+from marketplace.catalog.pinyin import Sounds
 from marketplace.catalog.queries.search_snapshot import Snapshot
 
 
@@ -13,8 +13,8 @@ def terms_spelled(snapshot: Snapshot, typed: str) -> tuple[str, ...]:
         own is not other for own, other in zip(snapshot.sounds[0], sources, strict=True)
     ):
         rows = snapshot.occupations.values()
-        names = [*snapshot.synonyms, *(row.title for row in rows)]
+        names = [*(row.title for row in rows), *snapshot.synonyms]
         names += [name for row in rows for name in row.work_types]
-        snapshot.sounds = (sources, terms_by_sound(names))
-    found: tuple[str, ...] = snapshot.sounds[1].get(typed, ())
+        snapshot.sounds = (sources, Sounds(names))
+    found: tuple[str, ...] = snapshot.sounds[1].terms_of(typed)
     return found

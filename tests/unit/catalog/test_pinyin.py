@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.catalog.pinyin import TERMS_MAX, terms_by_sound
+from marketplace.catalog.pinyin import TERMS_MAX, Sounds
 
 NAMES = ["月嫂", "焊工", "电工", "养老护理员", "银行信贷员", "绿化工", "电焊工"]
 
@@ -28,14 +28,15 @@ NAMES = ["月嫂", "焊工", "电工", "养老护理员", "银行信贷员", "�
     ],
 )
 def test_a_name_is_found_by_sound_and_initials(typed, meant):
-    assert terms_by_sound(NAMES).get(typed, ()) == meant
+    assert Sounds(NAMES).terms_of(typed) == meant
 
 
 def test_whole_names_come_before_parts_and_there_is_an_end_of_them():
-    many = terms_by_sound(["电焊工人", "焊工", "汗工", "旱工", "汉工", "捍工"])["hangong"]
+    many = Sounds(["电焊工人", "焊工", "汗工", "旱工", "汉工", "捍工"]).terms_of("hangong")
     assert many[0] == "焊工"
     assert len(many) == TERMS_MAX
 
 
 def test_latin_names_and_single_characters_have_no_sound():
-    assert terms_by_sound(["Welder", "电", "C++"]) == {}
+    nothing = Sounds(["Welder", "电", "C++", "𠀀𠀀"])
+    assert [nothing.terms_of(typed) for typed in ("welder", "dian", "d", "c")] == [()] * 4

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from marketplace.catalog.pinyin import terms_by_sound
+from marketplace.catalog.pinyin import Sounds
 from marketplace.catalog.search_phrases import Hits, Phrase, phrases_of, quoted_phrase
 from marketplace.catalog.search_plan import Reader, stems_of, without_stop_runs
 from marketplace.foundation.text import tokens
@@ -14,7 +14,7 @@ TITLES = ["低压电工", "养老护理员", "Welding I", "Introduction to Steel
           "C++ for beginners", "Café management"]  # fmt: skip
 SYNONYMS = {"月嫂": ("母婴护理",), "nurse aide": ("nursing assistant",)}
 
-SOUNDS = terms_by_sound([*SYNONYMS, "电工", "养老护理员"])
+SOUNDS = Sounds([*SYNONYMS, "电工", "养老护理员"])
 
 
 def find(phrase: Phrase) -> Hits:
@@ -35,7 +35,7 @@ def read(text: str):
     by_stems = {stems_of(word): word for word in SYNONYMS}
     return Reader(find, SYNONYMS, by_stems,
                   {"welding": 2, "nursing": 1, "assistant": 1},
-                  lambda typed: SOUNDS.get(typed, ())).read(text)  # fmt: skip
+                  lambda typed: SOUNDS.terms_of(typed)).read(text)  # fmt: skip
 
 
 def titles_of(text: str) -> set[str]:
