@@ -283,12 +283,12 @@ def list_calendar_days(year: int) -> Sequence[CalendarDay]:
     ).all()
 
 
-def list_calendar_years() -> list[int]:
-    """The years of which any day is named, from the first to the last."""
+def get_calendar_years() -> range:
+    """From the first to the last year of which any day is named."""
     first, last = db.session.execute(
         select(func.min(CalendarDay.day), func.max(CalendarDay.day))
     ).one()
-    return list(range(first.year, last.year + 1)) if first else []
+    return range(first.year, last.year + 1) if first else range(0)
 
 
 def get_calendar() -> WorkingDays:

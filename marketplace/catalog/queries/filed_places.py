@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
-from sqlalchemy import ColumnElement, exists, select
+from sqlalchemy import ColumnElement, Select, exists, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.catalog.queries.places import HELD_STATES
@@ -28,7 +29,9 @@ class ClassThere:
 
 def list_classes_at_site(site_id: int) -> Sequence[ClassThere]:
     """Live classes at a site that have not ended, the soonest first."""
-    return _classes(CourseRun.site_id == site_id)
+    wanted = _classes(CourseRun.site_id == site_id)
+    wanted = wanted.order_by(CourseRun.starts_on, CourseRun.id).limit(CLASSES_MAX)
+    return [ClassThere(*row) for row in db.session.execute(wanted)]
 
 
 def list_classes_in_room(room_id: int) -> Sequence[ClassThere]:
@@ -38,15 +41,13 @@ def list_classes_in_room(room_id: int) -> Sequence[ClassThere]:
         Lesson.room_id == room_id,
         Lesson.ends_at > clock.now(),
     )
-    return _classes(coming)
+    wanted = _classes(coming).order_by(CourseRun.starts_on, CourseRun.id).limit(CLASSES_MAX)
+    return [ClassThere(*row) for row in db.session.execute(wanted)]
 
 
-def _classes(there: ColumnElement[bool]) -> Sequence[ClassThere]:
-    rows = db.session.execute(
+def _classes(there: ColumnElement[bool]) -> Select[*tuple[Any, ...]]:
+    return (
         select(CourseRun.code, CourseVersion.title, CourseRun.starts_on, CourseRun.ends_on)
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .where(there, CourseRun.state.in_(HELD_STATES), CourseRun.ends_on >= clock.today())
-        .order_by(CourseRun.starts_on, CourseRun.id)
-        .limit(CLASSES_MAX)
     )
-    return [ClassThere(*row) for row in rows]

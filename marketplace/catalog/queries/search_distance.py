@@ -68,7 +68,7 @@ def distance_of_course(snapshot: Snapshot, origin: Origin, slot: int) -> int | N
     return None if metres == FAR else metres
 
 
-def list_origins(snapshot: Snapshot) -> tuple[Origin, ...]:
+def known_origins(snapshot: Snapshot) -> tuple[Origin, ...]:
     """The counties and townships one can take distances from: those with sites on the map."""
     found: tuple[Origin, ...] = snapshot.names.recall(
         "origins", lambda: tuple(list(_origins(snapshot).values())[:ORIGINS_MAX])
@@ -86,7 +86,7 @@ def find_origin(snapshot: Snapshot, value: str) -> Origin | None:
     """Where a code, or a position of a browser, is; a township without sites is its county."""
     if position := own_position(value):
         return position
-    origins = {origin.value: origin for origin in list_origins(snapshot)}
+    origins = {origin.value: origin for origin in known_origins(snapshot)}
     if value in origins:
         return origins[value]
     path = db.session.scalar(select(Jurisdiction.path).where(Jurisdiction.code == value))

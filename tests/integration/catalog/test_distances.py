@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.catalog.distances import own_position
 from marketplace.catalog.queries.search import CourseQuery, CourseSort, search_courses
-from marketplace.catalog.queries.search_distance import find_origin, list_origins
+from marketplace.catalog.queries.search_distance import find_origin, known_origins
 from marketplace.catalog.queries.search_snapshot import present_snapshot
 from marketplace.catalog.states import CourseMode
 from marketplace.foundation.db import write_transaction
@@ -116,7 +116,7 @@ def test_a_place_without_sites_is_measured_from_the_place_above_it(sites):
             "990101002", name="空街道", parent=make_jurisdiction("990101", name="东区")
         )
     with present_snapshot() as snapshot:
-        assert [origin.value for origin in list_origins(snapshot)] == ["990101", "990101001"]
+        assert [origin.value for origin in known_origins(snapshot)] == ["990101", "990101001"]
         assert find_origin(snapshot, "990101001").point == pytest.approx((30.027, 110.0))
         assert find_origin(snapshot, "990101002").value == "990101"
         assert find_origin(snapshot, "990100") is None

@@ -13,9 +13,9 @@ from werkzeug.wrappers import Response
 
 from marketplace.accreditation.operations import policy as operations
 from marketplace.accreditation.queries import (
+    get_calendar_years,
     get_review_limit,
     list_calendar_days,
-    list_calendar_years,
     list_review_limits,
 )
 from marketplace.edge.access import access, administrator
@@ -100,7 +100,7 @@ def _set(form: FlaskForm, operation: Callable[[], object], done: str, **forms: A
 
 def _page(calendar: CalendarForm | None = None, limit: ReviewLimitForm | None = None) -> str:
     today = clock.today()
-    years = sorted({*list_calendar_years(), today.year, today.year + 1})
+    years = sorted({*get_calendar_years(), today.year, today.year + 1})
     asked = request.args.get("year", "")
     year = int(asked) if is_number(asked) and int(asked) in years else today.year
     limits = list_review_limits()

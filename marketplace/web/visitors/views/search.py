@@ -18,7 +18,7 @@ from marketplace.catalog.queries.search import (
     find_named_place,
 )
 from marketplace.catalog.queries.search import search_courses as find_courses
-from marketplace.catalog.queries.search_distance import find_origin, list_origins
+from marketplace.catalog.queries.search_distance import find_origin, known_origins
 from marketplace.catalog.queries.search_rows import InstitutionRow, OccupationRow
 from marketplace.catalog.queries.search_snapshot import present_snapshot
 from marketplace.catalog.rules import MODE_WORDS
@@ -80,7 +80,7 @@ def _show_courses(form: SearchCoursesForm, text: str) -> str:
     own = has_own_prices()
     page = asked_page(size=CARDS_PER_PAGE)
     with present_snapshot() as snapshot:  # one look for all of it
-        origins = list_origins(snapshot)
+        origins = known_origins(snapshot)
         near = find_origin(snapshot, form.near.data or "") if origins else None
         query = form.to_query(place.term, near=near, with_own_price=own)
         results = find_courses(
