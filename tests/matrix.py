@@ -72,6 +72,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "administrators.show_job": JOB,
     "administrators.stop_job": JOB,
     "administrators.repeat_job": JOB,
+    "administrators.remove_working_day": {"day": "!2026-10-01"},
     "administrators.show_held": HELD,
     "administrators.decide_held": {**HELD, "act": "!release"},
     "administrators.show_user": USER,

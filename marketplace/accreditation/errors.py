@@ -57,6 +57,7 @@ register_refusals(
         "review_days_range": N_("A limit has between 1 and 250 working days."),
         "review_day_taken": N_("A limit is in force from this day already."),
         "calendar_empty": N_("The file names no day."),
+        "calendar_too_long": N_("Name at most %(limit)s days at once."),
         "calendar_row": N_(
             "Line %(number)s: write a date, and working or holiday, separated by a comma."
         ),

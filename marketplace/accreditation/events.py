@@ -17,6 +17,7 @@ register_events(
         "application.scope_removed": N_("Scope removed from an application"),
         "application.submitted": N_("Application submitted for review"),
         "application.withdrawn": N_("Application withdrawn"),
+        "calendar.day_removed": N_("Day removed from the calendar of working days"),
         "calendar.imported": N_("Calendar of working days imported"),
         "review_limit.set": N_("Time limit for reviews set"),
     },

@@ -266,6 +266,31 @@ def get_review_limit(on: date) -> tuple[int, str]:
     return (limit.working_days, limit.clause) if limit else (REVIEW_DAYS, REVIEW_CLAUSE)
 
 
+def list_review_limits() -> Sequence[ReviewLimit]:
+    """Every limit there was, the newest first."""
+    return db.session.scalars(
+        select(ReviewLimit).order_by(ReviewLimit.valid_from.desc()).limit(100)
+    ).all()
+
+
+def list_calendar_days(year: int) -> Sequence[CalendarDay]:
+    """The days of a year that are not what their weekday says, in order."""
+    return db.session.scalars(
+        select(CalendarDay)
+        .where(CalendarDay.day.between(date(year, 1, 1), date(year, 12, 31)))
+        .order_by(CalendarDay.day)
+        .limit(366)
+    ).all()
+
+
+def get_calendar_years() -> range:
+    """From the first to the last year of which any day is named."""
+    first, last = db.session.execute(
+        select(func.min(CalendarDay.day), func.max(CalendarDay.day))
+    ).one()
+    return range(first.year, last.year + 1) if first else range(0)
+
+
 def get_calendar() -> WorkingDays:
     """The deployment's working days."""
     rows = db.session.execute(

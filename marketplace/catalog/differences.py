@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from enum import StrEnum
 from typing import Any
 
+from marketplace.catalog.course_features import FEATURES, feature_facts
 from marketplace.catalog.rules import FEE_PART_WORDS, MODE_WORDS, CourseContent
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
@@ -125,8 +126,12 @@ def _shown(content: CourseContent) -> dict[str, Any]:
     }
 
 
-def _flat(attributes: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple((name, str(value)) for name, value in sorted(attributes.items()))
+def _flat(attributes: Mapping[str, Any]) -> tuple[tuple[str, Any], ...]:
+    others = sorted(name for name in attributes if name not in FEATURES)
+    return (
+        *feature_facts(attributes),
+        *((name, str(attributes[name])) for name in others),
+    )
 
 
 def _equal_start(old: Sequence[str], new: Sequence[str]) -> int:

@@ -91,6 +91,12 @@ register_refusals(
         ),
         "synonym_state_in_row": N_("Row %(row)s: the state is active or retired."),
         "synonyms_too_many": N_("A file holds %(limit)s words at most."),
+        "place_has_class": N_(
+            "“%(title)s” (%(code)s, %(first)s to %(last)s) is filed here and not over."
+        ),
+        "move_or_cancel_classes": N_(
+            "Move these classes to another place, or cancel them, and close this one then."
+        ),
         "no_seat_taken": N_("No place of this class is taken."),
     }
 )

@@ -173,7 +173,7 @@ class CourseDecision(Base):
 
     id: Mapped[Id]
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
-    course_version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"))
+    course_version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"), index=True)
     """The version it was about."""
     kind: Mapped[CourseDecisionKind] = state_column(CourseDecisionKind, name="kind")
     side: Mapped[CourseSide] = state_column(CourseSide, name="side")
@@ -250,7 +250,7 @@ class CourseRun(Base):
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
     course_id: Mapped[int] = mapped_column(ForeignKey("course.id"), index=True)
-    course_version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"))
+    course_version_id: Mapped[int] = mapped_column(ForeignKey("course_version.id"), index=True)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
     jurisdiction_id: Mapped[int | None] = mapped_column(ForeignKey("jurisdiction.id"))
     site: Mapped[str]

@@ -18,6 +18,8 @@ from marketplace.foundation.spelling import nearest_word
 from marketplace.foundation.text import is_cjk, stem, words
 
 Find = Callable[[Phrase], Hits]
+Spelled = Callable[[str], tuple[str, ...]]
+"""Pinyin or initials -> the Chinese words that are typed so."""
 WORDS_MAX = 12
 """More words of a query are not looked at: nobody types them, and each costs a look-up."""
 SYNONYM_WORDS_MAX = 4
@@ -100,11 +102,13 @@ class Reader:
         synonyms: Mapping[str, tuple[str, ...]],
         by_stems: Mapping[tuple[str, ...], str],
         vocabulary: Mapping[str, int],
+        spelled: Spelled = lambda typed: (),
     ) -> None:
         self.find = find
         self.by_stems = by_stems
         self.synonyms = synonyms
         self.vocabulary = vocabulary
+        self.spelled = spelled
         self.units: list[Unit] = []
         self.also: list[tuple[str, tuple[str, ...]]] = []
         self.mended: list[tuple[str, str]] = []
@@ -141,12 +145,17 @@ class Reader:
             if word := self.by_stems.get(tuple(map(stem, several))):
                 self._read_synonym(" ".join(several), word)
                 return count
+            if count > 1 and self._find_nothing(several) and self._read_pinyin("".join(several)):
+                return count
         word = asked[position]
         if is_cjk(word):
             self._read_run(word[:RUN_MAX])
         else:
             self._read_word(word, is_last=position == len(asked) - 1)
         return 1
+
+    def _find_nothing(self, several: Sequence[str]) -> bool:
+        return not any(self.find(phrases_of(word)[0]).anywhere for word in several)
 
     def _read_synonym(self, typed: str, word: str) -> None:
         targets = self.synonyms[word]
@@ -159,6 +168,8 @@ class Reader:
         """A Latin word: as it stands; the last one, unless a title has it, also as a beginning."""
         (whole,) = phrases_of(word)
         own = self.find(whole)
+        if not own.anywhere and self._read_pinyin(word):
+            return
         if len(word) > 1 and (not own.anywhere or (is_last and not own.near)):
             (beginning,) = phrases_of(word, is_beginning=True)
             own |= self.find(beginning)
@@ -170,6 +181,20 @@ class Reader:
             (whole,) = phrases_of(meant)
             word, own = meant, self.find(whole)
         self.units.append(Unit(word, own))
+
+    def _read_pinyin(self, typed: str) -> bool:
+        """`hangong`, `han gong`, `hg`: the words that sound so; not, when there is none."""
+        terms = self.spelled(typed) if _is_pinyin(typed) else ()
+        if not terms:
+            return False
+        meant: dict[str, None] = {}
+        for term in terms:
+            meant |= dict.fromkeys((term, *self.synonyms.get(term, ())))
+        hits = [reduce(and_, map(self.find, phrases_of(term))) for term in meant]
+        (beginning,) = phrases_of(typed, is_beginning=True)
+        self.also.append((typed, tuple(meant)))
+        self.units.append(Unit(typed, self.find(beginning), reduce(or_, hits, Hits())))
+        return True
 
     def _read_run(self, run: str) -> None:
         """A run of Chinese: as it stands, without what every course is, or in pieces."""
@@ -219,3 +244,7 @@ def without_stop_runs(run: str) -> str:
         for stop in STOP_RUNS:
             run = run.removesuffix(stop).removeprefix(stop)
     return run
+
+
+def _is_pinyin(typed: str) -> bool:
+    return typed.isascii() and typed.isalpha() and len(typed) > 1

@@ -6,14 +6,14 @@ and its count are the set of courses that carry the word, so that they cannot di
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
+from marketplace.catalog.course_features import FLAG_WORDS, OTHER_NAMES, languages_of
+from marketplace.catalog.distances import Point
 from marketplace.catalog.states import CourseMode, CourseRunState
-from marketplace.foundation.errors import N_
 from marketplace.foundation.text import normal_form
 
 OPEN, FULL = "open", "full"
@@ -24,44 +24,6 @@ WHEELCHAIR, CHILDCARE, DEMAND = "wheelchair", "childcare", "demand"
 EVENING_FROM = time(17, 0)
 """A lesson from this hour on is one of the evening."""
 COMING_STATES = (CourseRunState.OPEN, CourseRunState.FULL, CourseRunState.FILED)
-
-LANGUAGE_WORDS: dict[str, str] = {
-    "zh": N_("Chinese"),
-    "en": N_("English"),
-    "es": N_("Spanish"),
-    "pt": N_("Portuguese"),
-    "fr": N_("French"),
-    "ht": N_("Haitian Creole"),
-    "ru": N_("Russian"),
-    "pl": N_("Polish"),
-    "it": N_("Italian"),
-    "ar": N_("Arabic"),
-    "hi": N_("Hindi"),
-    "ko": N_("Korean"),
-    "ja": N_("Japanese"),
-    "bo": N_("Tibetan"),
-    "ug": N_("Uyghur"),
-    "mn": N_("Mongolian"),
-}
-_LANGUAGE_NAMES = {
-    "zh": "chinese mandarin cantonese 中文 汉语 普通话 粤语",
-    "en": "english 英语 英文",
-    "es": "spanish espanol español 西班牙语",
-    "pt": "portuguese 葡萄牙语",
-    "fr": "french 法语",
-    "ht": "creole haitian 海地克里奥尔语",
-    "ru": "russian 俄语",
-    "pl": "polish 波兰语",
-    "it": "italian 意大利语",
-    "ar": "arabic 阿拉伯语",
-    "hi": "hindi 印地语",
-    "ko": "korean 朝鲜语 韩语",
-    "ja": "japanese 日语",
-    "bo": "tibetan 藏语",
-    "ug": "uyghur 维吾尔语",
-    "mn": "mongolian 蒙古语",
-}
-LANGUAGE_OF = {name: code for code, names in _LANGUAGE_NAMES.items() for name in names.split()}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +37,8 @@ class RunTimes:
     place_path: str
     lessons: tuple[datetime, ...] = ()
     """Local instants at which its lessons begin."""
+    point: Point | None = None
+    """Where its site is, if the register says so."""
 
     def is_joinable(self, today: date) -> bool:
         """Somebody can enroll on it today."""
@@ -107,6 +71,8 @@ def terms_of_course(
     joinable = [run for run in runs if run.is_joinable(today)]
     paths = [institution_path, *(run.place_path for run in joinable)]
     found = {f"mode:{mode.value}", *institution_terms, *terms_of_features(attributes)}
+    # What holds for the institution at large, and by its own words not for this course.
+    found -= {flag for flag in FLAG_WORDS if attributes.get(flag) is False}
     found.update(f"occupation:{code}" for code in occupation_codes)
     found.update(f"place:{code}" for path in paths for code in codes_of_path(path))
     if level is not None:
@@ -165,19 +131,8 @@ def terms_of_features(features: Mapping[str, Any]) -> set[str]:
         return set()
     found = {
         term
-        for term, names in (
-            (EVENING, ("evening", "evenings")),
-            (WEEKEND, ("weekend", "weekends")),
-            (WHEELCHAIR, ("wheelchair",)),
-            (CHILDCARE, ("childcare", "childcare_help")),
-        )
-        if any(features.get(name) is True for name in names)
+        for term in FLAG_WORDS
+        if any(features.get(name) is True for name in (term, *OTHER_NAMES.get(term, ())))
     }
-    if features.get("spanish") is True:
-        found.add("language:es")
-    named = features.get("languages") or ""
-    text = " ".join(map(str, named)) if isinstance(named, list) else str(named)
-    for word in re.findall(r"[^\W\d_]+", normal_form(text)):
-        if code := LANGUAGE_OF.get(word) or (word if word in LANGUAGE_WORDS else None):
-            found.add(f"language:{code}")
+    found.update(f"language:{code}" for code in languages_of(features))
     return found

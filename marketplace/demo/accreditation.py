@@ -20,6 +20,7 @@ from marketplace.accreditation.rules import DOCUMENTS_NEEDED
 from marketplace.accreditation.states import DocumentKind, Step
 from marketplace.demo.cast import Cast, Ground, SchoolInPlay
 from marketplace.demo.history import at
+from marketplace.demo.places import COUNTY_SEATS
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code
@@ -38,7 +39,14 @@ _SCOPE_DAYS = 3 * 365
 
 def make_grounds(school: SchoolInPlay) -> None:
     """A site with a room and a trainer for each class the school holds at the same time."""
-    plan = SitePlan(f"{school.school.name[:2]}校区", school.school.address, step_free=True)
+    north, east = COUNTY_SEATS[school.school.county_code]
+    plan = SitePlan(
+        f"{school.school.name[:2]}校区",
+        school.school.address,
+        latitude=round(north + school.institution_id % 3 * 0.017, 3),
+        longitude=round(east + school.institution_id % 4 * 0.023, 3),
+        step_free=True,
+    )
     by = school.manager_id
     with write_transaction():
         site = register_site(school.institution_id, plan, jurisdiction_id=None, actor_id=by)

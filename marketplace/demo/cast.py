@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from typing import Any
 
 from marketplace.catalog.operations.courses import draft_course, list_course, submit_course
 from marketplace.catalog.queries.occupations import find_occupation_by_code
@@ -185,6 +186,16 @@ def _name_payee(
         verify_payout_account(account.id, actor_id=users["checker"])
 
 
+def offered_features(offer: Offer) -> dict[str, Any]:
+    """Care is taught with childcare; what needs no workshop, where wheelchairs get in."""
+    found: dict[str, Any] = {"languages": ["zh"]}
+    if offer.occupation_code.startswith("4-10"):
+        found["childcare"] = True
+    if not offer.occupation_code.startswith("6"):
+        found["wheelchair"] = True
+    return found
+
+
 def list_offer(school: SchoolInPlay, offer: Offer, reviewer_id: int) -> int:
     """Draft, submit and list a course; returns its number."""
     occupation = find_occupation_by_code(offer.occupation_code, classification="cn-2022")
@@ -198,6 +209,7 @@ def list_offer(school: SchoolInPlay, offer: Offer, reviewer_id: int) -> int:
         currency="CNY",
         fee_parts={"tuition": offer.fee_yuan * 100},
         certificate="职业技能等级证书" if offer.level else None,
+        attributes=offered_features(offer),
     )
     with write_transaction():
         course = draft_course(

@@ -22,6 +22,15 @@ TOWNSHIPS = (
     ("220882001", "安北街道", "220882"),
 )
 
+COUNTY_SEATS = {
+    "220802": (45.62, 122.85),
+    "220821": (45.85, 123.20),
+    "220822": (44.81, 123.09),
+    "220881": (45.34, 122.78),
+    "220882": (45.51, 124.29),
+}
+"""Latitude and longitude of the middle of each county, to a kilometre."""
+
 
 def write_place_files(folder: Path) -> None:
     """The four files that `jurisdictions import` reads."""

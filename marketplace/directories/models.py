@@ -83,7 +83,7 @@ class CourseListing(Base):
     state: Mapped[CourseState] = state_column(CourseState)
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     version_id: Mapped[int] = mapped_column(
-        ForeignKey("course_version.id", deferrable=True, initially="DEFERRED")
+        ForeignKey("course_version.id", deferrable=True, initially="DEFERRED"), index=True
     )
     """Proved when the unit of work ends: an import writes courses before their versions."""
     occupation_id: Mapped[int | None] = mapped_column(ForeignKey("occupation.id"))

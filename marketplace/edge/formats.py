@@ -9,6 +9,7 @@ from typing import Any
 
 from babel import Locale
 from babel.numbers import get_currency_name
+from babel.units import format_unit
 from flask import Flask, current_app, g, has_request_context, request, url_for
 from flask_babel import format_currency, format_decimal, format_percent, get_locale, gettext
 from flask_babel import format_date as babel_date
@@ -64,6 +65,12 @@ def currency_name(currency: str | None = None) -> str:
     if code == "CNY":
         return "元" if str(get_locale()).startswith("zh") else "CNY"
     return str(get_currency_name(code, locale=get_locale()))
+
+
+def distance(metres: int) -> str:
+    """`3.2 km` / `3.2公里`; from ten kilometres on in whole ones."""
+    kilometres = round(metres / 1_000, 1 if metres < 10_000 else None)
+    return str(format_unit(kilometres, "kilometer", length="short", locale=get_locale()))
 
 
 def day(value: date | datetime | None) -> str:
@@ -140,6 +147,7 @@ def register_formats(app: Flask) -> None:
         figures=figures,
         percent=percent,
         day=day,
+        distance=distance,
         moment=moment,
         localized=localized,
         in_words=in_words,

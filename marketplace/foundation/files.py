@@ -276,12 +276,14 @@ def _first_wrong_byte(file: BinaryIO, encoding: str) -> int | None:
 
 
 def _looks_chinese(file: BinaryIO) -> bool:
-    """GB18030 decodes almost anything. Chinese text has high bytes in pairs, Latin-1 has not."""
+    """GB18030 decodes almost anything. Chinese text has high bytes in pairs, Latin-1 has not.
+
+    Rare characters, as in names, are four bytes: high, digit, high, digit.
+    """
     file.seek(0)
-    head = file.read(1 << 20)
-    pairs = len(re.findall(rb"[\xa1-\xfe]{2}", head))
-    lone = len(re.findall(rb"[\x81-\xfe][\x30-\x7e]", re.sub(rb"[\xa1-\xfe]{2}", b"", head)))
-    return pairs >= 4 * lone
+    head, rare = re.subn(rb"(?:[\x81-\xfe][0-9]){2}", b"", file.read(1 << 20))
+    rest, pairs = re.subn(rb"[\xa1-\xfe]{2}", b"", head)
+    return pairs + rare >= 4 * len(re.findall(rb"[\x81-\xfe][\x30-\x7e]", rest))
 
 
 def _find_header(

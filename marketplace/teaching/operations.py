@@ -90,7 +90,7 @@ def revise_site(
 
 
 def close_site(site_id: int, *, actor_id: int | None) -> TrainingSite:
-    """File no new class there; those filed are held."""
+    """File no new class there; `catalog` asks first what is filed there already."""
     return _set_site_state(site_id, PlaceState.CLOSED, "site.closed", actor_id)
 
 
@@ -133,7 +133,7 @@ def add_room(
 
 
 def close_room(room_id: int, *, actor_id: int | None) -> TrainingRoom:
-    """File no new class in a room."""
+    """File no new class in a room; `catalog` asks first what is filed there already."""
     room = db.session.get(TrainingRoom, room_id)
     if room is None:
         raise NotFound("training_room")
@@ -247,7 +247,7 @@ def _set_site_state(
 def _lock_site(site_id: int) -> tuple[TrainingSite, Institution]:
     site = get_site(site_id)
     institution = lock_institution(site.institution_id)
-    db.session.refresh(site)
+    db.session.refresh(site, with_for_update=True)
     return site, institution
 
 

@@ -66,6 +66,19 @@ def list_site_names(site_ids: Iterable[int | None]) -> dict[int, str]:
     return {row.id: row.name for row in rows}
 
 
+def lock_site(site_id: int) -> TrainingSite:
+    """One site, held until the unit of work ends: no class is filed there meanwhile."""
+    site = db.session.scalar(
+        select(TrainingSite)
+        .where(TrainingSite.id == site_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if site is None:
+        raise NotFound("training_site")
+    return site
+
+
 def list_rooms(institution_id: int) -> Sequence[TrainingRoom]:
     """All rooms of an institution's sites, by site and name."""
     return db.session.scalars(
@@ -176,9 +189,14 @@ def person_of(trainer: Trainer) -> str:
     return trainer.id_number_index or f"trainer:{trainer.id}"
 
 
-def get_site_facts(site_id: int, *, institution_id: int) -> SiteFacts:
-    """The site of a class, or 404 when it is another institution's."""
-    site = get_site(site_id)
-    if site.institution_id != institution_id:
+def lock_site_facts(site_id: int, *, institution_id: int) -> SiteFacts:
+    """The site of a class, or 404 when it is another institution's; not closed meanwhile."""
+    site = db.session.scalar(
+        select(TrainingSite)
+        .where(TrainingSite.id == site_id, TrainingSite.institution_id == institution_id)
+        .with_for_update(read=True)
+        .execution_options(populate_existing=True)
+    )
+    if site is None:
         raise NotFound("training_site")
     return SiteFacts(site.id, site.name, site.state)

@@ -27,6 +27,7 @@ QUESTIONS = (
     ("When may a payout leave?", "payouts/rules.py", "refusals_for_sending"),
     ("What does a payout do to the books?", "payouts/entries.py", "entry_for_payout_sent"),
     ("How is a course found?", "catalog/queries/search.py", "search_courses"),
+    ("How far away is a course?", "catalog/queries/search_distance.py", "distance_of_course"),
     ("How are the stars made?", "standing/rules/formula.py", "star_score"),
     ("What makes a grade?", "standing/rules/grades.py", "grade_score"),
     ("What is counted for the stars?", "ratings/queries.py", "count_results"),

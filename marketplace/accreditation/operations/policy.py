@@ -12,10 +12,14 @@ from marketplace.accreditation.models import CalendarDay, ReviewLimit
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
-from marketplace.foundation.errors import Refusal, Refused
-from marketplace.foundation.text import tidy
+from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.text import day_from_text, tidy
 
-_KINDS = {"working": True, "holiday": False}
+_KINDS = {"working": True, "holiday": False, "上班": True, "放假": False}
+DAYS_MAX = 5_000
+"""A file of more days is no calendar of working days."""
+REFUSALS_MAX = 20
+"""So many wrong lines tell enough."""
 
 
 def set_review_limit(
@@ -64,19 +68,11 @@ def import_calendar(lines: Iterable[str], *, actor_id: int | None) -> int:
     A day named again is what the file says now. All lines are right, or nothing is taken in.
     Returns how many days were named.
     """
-    named: dict[date, tuple[bool, str | None]] = {}
-    refusals: list[Refusal] = []
-    for number, line in enumerate(lines, start=1):
-        text = tidy(line)
-        if not text or text.startswith("#"):
-            continue
-        written, kind, name = (*(part.strip() for part in text.split(",", 2)), "", "")[:3]
-        try:
-            named[date.fromisoformat(written)] = (_KINDS[kind], name or None)
-        except (ValueError, KeyError):
-            refusals.append(Refusal("calendar_row", {"number": number}))
+    named, refusals = _read_calendar(lines)
     if not named and not refusals:
-        refusals.append(Refusal("calendar_empty"))
+        refusals.append(Refusal("calendar_empty", field="lines"))
+    if len(named) > DAYS_MAX:
+        refusals.append(Refusal("calendar_too_long", {"limit": DAYS_MAX}, field="lines"))
     if refusals:
         raise Refused(refusals)
     wanted = select(CalendarDay).where(CalendarDay.day.in_(list(named)))
@@ -95,3 +91,39 @@ def import_calendar(lines: Iterable[str], *, actor_id: int | None) -> int:
         details={"days": len(named)},
     )
     return len(named)
+
+
+def _read_calendar(
+    lines: Iterable[str],
+) -> tuple[dict[date, tuple[bool, str | None]], list[Refusal]]:
+    named: dict[date, tuple[bool, str | None]] = {}
+    refusals: list[Refusal] = []
+    for number, line in enumerate(lines, start=1):
+        text = tidy(line.replace("，", ","))
+        if not text or text.startswith("#"):
+            continue
+        written, kind, name = (*(part.strip() for part in text.split(",", 2)), "", "")[:3]
+        if (day := day_from_text(written)) is None or kind not in _KINDS:
+            refusals.append(Refusal("calendar_row", {"number": number}, field="lines"))
+        else:
+            named[day] = (_KINDS[kind], name or None)
+        if len(named) > DAYS_MAX or len(refusals) >= REFUSALS_MAX:
+            break
+    return named, refusals
+
+
+def remove_calendar_day(day: date, *, actor_id: int | None) -> None:
+    """A day is again what its weekday says; reviews under way keep the day they are due on."""
+    row = db.session.scalar(select(CalendarDay).where(CalendarDay.day == day))
+    if row is None:
+        raise NotFound("calendar_day", day.isoformat())
+    details = {"day": day.isoformat(), "was_working": row.is_working, "name": row.name}
+    db.session.delete(row)
+    db.session.flush()
+    record_event(
+        "calendar.day_removed",
+        subject_kind="calendar",
+        subject_code="working-days",
+        actor_id=actor_id,
+        details=details,
+    )

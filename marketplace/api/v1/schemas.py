@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from apiflask import Schema
 from apiflask.fields import Date, Integer, List, Nested, String
-from marshmallow.validate import Length, Range
+from marshmallow.validate import Length, OneOf, Range
+
+from marketplace.catalog.distances import STEPS_KM
+from marketplace.catalog.queries.search import CourseSort
+
+SORTS = [sort.value for sort in CourseSort if sort != CourseSort.OWN_PRICE]
+"""Orders that need nobody to be signed in."""
 
 
 class CourseSearchIn(Schema):
-    """A search: words, place, fee, page."""
+    """A search: words, place, fee, distance, order, page."""
 
     q = String(load_default="", validate=Length(max=200))
     jurisdiction = String(load_default=None, validate=Length(max=12))
     fee_fen_max = Integer(load_default=None, validate=Range(min=0, max=10**13))
+    near = String(load_default=None, validate=Length(max=40))
+    km = Integer(load_default=None, validate=OneOf(STEPS_KM))
+    sort = String(load_default="relevance", validate=OneOf(SORTS))
     page = Integer(load_default=1, validate=Range(min=1, max=10_000))
     size = Integer(load_default=20, validate=Range(min=1, max=100))
 
@@ -39,13 +48,19 @@ class CourseOut(Schema):
     next_run_starts_on = Date(allow_none=True)
 
 
+class CourseFoundOut(CourseOut):
+    """A course in a list; `distance_m` where a search said from where."""
+
+    distance_m = Integer(allow_none=True)
+
+
 class CourseResultsOut(Schema):
     """One page of a search."""
 
     total = Integer()
     page = Integer()
     pages = Integer()
-    results = List(Nested(CourseOut))
+    results = List(Nested(CourseFoundOut))
 
 
 class CourseRunOut(Schema):

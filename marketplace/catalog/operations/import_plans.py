@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, or_, select
 
+from marketplace.catalog.course_features import FEATURES
 from marketplace.catalog.models import Course, CourseVersion
 from marketplace.catalog.operations.import_institutions import Standing
 from marketplace.catalog.queries.occupations import list_occupation_ids
@@ -233,7 +234,7 @@ def settled_content(
     absent = {
         name: value
         for name, value in version.attributes.items()
-        if name in unstated or "attributes" in unstated
+        if name in unstated or ("attributes" in unstated and name not in FEATURES)
     }
     if absent:
         kept["attributes"] = {**absent, **content.attributes}

@@ -56,7 +56,7 @@ HEAD_ROWS = 60
 class RegisteredKind:
     """A kind of file that a room above takes in: how to read it, and what its header needs."""
 
-    build: Callable[[Path, str], Intake]
+    build: Callable[[Path, ImportOrder], Intake]
     formats: Mapping[str, Format]
 
 
@@ -71,7 +71,11 @@ def register_import_kind(kind: str, registered: RegisteredKind) -> None:
 
 @dataclass(frozen=True, slots=True)
 class ImportOrder:
-    """What a person asks for. `institution_id`: their own courses, whatever the file says."""
+    """What a person asks for.
+
+    `institution_id`: their own courses, whatever the file says; `jurisdiction_id`: whose list it
+    is, of kinds that belong to a place.
+    """
 
     kind: str
     source: str
@@ -82,6 +86,7 @@ class ImportOrder:
     all_or_nothing: bool = False
     submits: bool = False
     institution_id: int | None = None
+    jurisdiction_id: int | None = None
 
     def payload(self, file_ids: Sequence[int]) -> dict[str, Any]:
         """The order as a job keeps it."""
@@ -95,6 +100,7 @@ class ImportOrder:
             "all_or_nothing": self.all_or_nothing,
             "submits": self.submits,
             "institution_id": self.institution_id,
+            "jurisdiction_id": self.jurisdiction_id,
             "file_ids": list(file_ids),
         }
 
@@ -111,6 +117,7 @@ def order_of(payload: Mapping[str, Any]) -> ImportOrder:
         payload.get("all_or_nothing", False),
         payload.get("submits", False),
         payload.get("institution_id"),
+        payload.get("jurisdiction_id"),
     )
 
 
@@ -193,7 +200,7 @@ def build_intake(order: ImportOrder, folder: Path) -> Intake:
         return JurisdictionIntake(folder)
     path = next(path for path in sorted(folder.iterdir()) if path.is_file())
     if order.kind in _REGISTERED:
-        return _REGISTERED[order.kind].build(path, order.source)
+        return _REGISTERED[order.kind].build(path, order)
     if order.kind == "occupations":
         return OccupationIntake(path, classification=order.source)
     if order.kind == "institutions":

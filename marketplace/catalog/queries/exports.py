@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, select
 
+from marketplace.catalog.course_features import features_text
 from marketplace.catalog.models import Course, CourseVersion, Occupation
 from marketplace.catalog.sources import generic
 from marketplace.catalog.states import CourseState
@@ -102,6 +103,7 @@ def _course_row(
         "certificate": version.certificate,
         "prerequisites": version.prerequisites,
         "description": version.description,
+        **features_text(version.attributes or {}),
         "status": _COURSE_STATUS.get(course.state, "pending"),
     }
     return [_text(values[column]) for column in generic.COLUMNS]

@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from marketplace.catalog.queries.search_pinyin import terms_spelled
 from marketplace.catalog.queries.search_rows import OccupationRow
 from marketplace.catalog.queries.search_snapshot import Snapshot, present_snapshot
 from marketplace.catalog.search_plan import EVERY_COURSE, STOP_RUNS, STOP_WORDS, without_stop_runs
@@ -109,11 +110,17 @@ class _Query:
             if key := self.by_stems.get(tuple(map(stem, several))):
                 self._add_synonym(several, key)
                 return count
+            joined = "".join(several)
+            if count > 1 and joined.isascii() and (terms := terms_spelled(self.snapshot, joined)):
+                self._add_pinyin(joined, terms)
+                return count
         word = self.words[position]
         if self._is_known(word):
             self.units.append(_Unit((word,)))
         elif is_cjk(word):
             self._read_run(word)
+        elif terms := terms_spelled(self.snapshot, word):
+            self._add_pinyin(word, terms)
         elif meant := nearest_word(word, self.snapshot.vocabulary):
             self.mended.append((word, meant))
             key = self.by_stems.get((stem(meant),))
@@ -126,6 +133,13 @@ class _Query:
         targets = self.snapshot.synonyms[key]
         self.also.append((" ".join(several), targets))
         self.units.append(_Unit(several, tuple(tuple(words(target)) for target in targets)))
+
+    def _add_pinyin(self, typed: str, terms: Sequence[str]) -> None:
+        meant: dict[str, None] = {}
+        for term in terms:
+            meant |= dict.fromkeys((term, *self.snapshot.synonyms.get(term, ())))
+        self.also.append((typed, tuple(meant)))
+        self.units.append(_Unit((typed,), tuple(tuple(words(term)) for term in meant)))
 
     def _read_run(self, run: str) -> None:
         """A run that no occupation has: without what every course is, by an everyday word in it."""

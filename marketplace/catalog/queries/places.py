@@ -12,7 +12,7 @@ from marketplace.catalog.states import CourseRunState
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.teaching.models import Trainer
-from marketplace.teaching.queries import get_site_facts, lock_rooms, lock_trainers, person_of
+from marketplace.teaching.queries import lock_rooms, lock_site_facts, lock_trainers, person_of
 from marketplace.teaching.rules import (
     LessonSlot,
     TakenLesson,
@@ -47,7 +47,7 @@ def list_place_refusals(
     Rooms and trainers (a person at all their institutions) stay locked until the unit of work
     ends, so that two filings at once cannot take the same hour.
     """
-    site = get_site_facts(site_id, institution_id=institution_id) if site_id else None
+    site = lock_site_facts(site_id, institution_id=institution_id) if site_id else None
     slots = _lock_slots(institution_id, plans)
     rooms = {slot.room.room_id for slot in slots if slot.room}
     people = {slot.trainer.person for slot in slots if slot.trainer}

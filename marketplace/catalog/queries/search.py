@@ -9,7 +9,7 @@ kind of hit the courses that can be entered now, then the shortest title.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from functools import reduce
@@ -18,10 +18,17 @@ from operator import and_, or_
 from sqlalchemy import ColumnElement, select
 from sqlalchemy import and_ as sql_and
 
+from marketplace.catalog.distances import Origin
 from marketplace.catalog.models import Course
 from marketplace.catalog.queries.search_cards import CourseCard, read_cards
+from marketplace.catalog.queries.search_distance import (
+    courses_within,
+    distance_of_course,
+    nearest_courses,
+)
 from marketplace.catalog.queries.search_facets import Facets, count_facets
 from marketplace.catalog.queries.search_index import hits_for
+from marketplace.catalog.queries.search_pinyin import terms_spelled
 from marketplace.catalog.queries.search_snapshot import (
     Snapshot,
     present_snapshot,
@@ -49,6 +56,8 @@ class CourseSort(StrEnum):
     SOONEST = "soonest"
     FEE = "fee"
     OWN_PRICE = "own_price"
+    STARS = "stars"
+    DISTANCE = "distance"
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +78,10 @@ class CourseQuery:
     level: int | None = None
     stars_least: int | None = None
     """The institution has so many stars or more."""
+    near: Origin | None = None
+    """Where distances are taken from."""
+    km_max: int | None = None
+    """Taught at most so far from there; only where coordinates are known."""
     language: str | None = None
     starts_from: date | None = None
     starts_until: date | None = None
@@ -123,8 +136,12 @@ def search_courses(
         if with_facets:
             facets = count_facets(snapshot, search.matching, search.filters, query)
         ways_on = search.ways_on() if with_facets and not total else ()
+        distances = search.distances_of(slots)
+    cards = read_cards(ids)
+    if query.near:
+        cards = [replace(card, distance_m=distances.get(card.course_id)) for card in cards]
     return CourseResults(
-        Page(read_cards(ids), total, page.number, page.limit),
+        Page(cards, total, page.number, page.limit),
         understood=True,
         understanding=search.understanding,
         facets=facets,
@@ -193,11 +210,24 @@ class _Search:
         if sort == CourseSort.OWN_PRICE:
             ranked = sorted(self.prices, key=lambda slot: (self.prices[slot], slot))
             return ranked[skip : skip + count]
+        if sort == CourseSort.DISTANCE and self.query.near:
+            return nearest_courses(snapshot, self.query.near, self.found, skip=skip, count=count)
+        if sort == CourseSort.STARS:
+            return snapshot.by_stars.first(self.found, skip=skip, count=count)
         if sort == CourseSort.FEE:
             return snapshot.by_fee.first(self.found, skip=skip, count=count)
         if sort == CourseSort.SOONEST or not self.tiers:
             return snapshot.by_start.first(self.found, skip=skip, count=count)
         return self._best(skip, count)
+
+    def distances_of(self, slots: Sequence[int]) -> dict[int, int | None]:
+        """Course -> metres from where the reader is; none where no coordinates are known."""
+        near, snapshot = self.query.near, self.snapshot
+        if near is None:
+            return {}
+        return {
+            snapshot.course_ids[slot]: distance_of_course(snapshot, near, slot) for slot in slots
+        }
 
     def ways_on(self) -> tuple[WayOn, ...]:
         """Which filter, taken away, or which word, alone, finds something."""
@@ -250,6 +280,7 @@ class _Search:
                 snapshot.synonyms,
                 snapshot.synonyms_by_stems(),
                 snapshot.vocabulary,
+                lambda typed: terms_spelled(snapshot, typed),
             )
             return reader.read(text)
 
@@ -294,6 +325,8 @@ def _filters(snapshot: Snapshot, query: CourseQuery) -> dict[str, int]:
         found["institution"] = snapshot.of_institution(query.institution_id)
     if (limit := query.fee_fen_max) is not None:
         found["fee"] = snapshot.up_to_fee(limit)
+    if query.near and query.km_max is not None:
+        found["near"] = courses_within(snapshot, query.near, 1_000 * query.km_max)
     if query.starts_from or query.starts_until:
         found["start"] = _starting(snapshot, query.starts_from, query.starts_until)
     return found

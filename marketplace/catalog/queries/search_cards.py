@@ -43,6 +43,8 @@ class CourseCard:
     """None can be enrolled on; the soonest one that is full begins on this day."""
     next_run_opens_on: date | None
     """None can be enrolled on; enrollment for one that is planned opens on this day."""
+    distance_m: int | None = None
+    """How far the nearest place is where it is taught; none: not asked, or not known."""
 
 
 @dataclass(slots=True)

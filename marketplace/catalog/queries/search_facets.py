@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import select
 
+from marketplace.catalog.course_features import LANGUAGE_WORDS
+from marketplace.catalog.distances import STEPS_KM
+from marketplace.catalog.queries.search_distance import courses_within
 from marketplace.catalog.queries.search_snapshot import Snapshot
 from marketplace.catalog.search_terms import (
     CHILDCARE,
     DEMAND,
     EVENING,
-    LANGUAGE_WORDS,
     OPEN,
     STARS_LEAST,
     WEEKEND,
@@ -60,6 +62,8 @@ class Facets:
     languages: tuple[FacetValue, ...]
     needs: tuple[FacetValue, ...]
     fees: tuple[FacetValue, ...]
+    distances: tuple[FacetValue, ...] = ()
+    """So many kilometres at most from where the reader is, if they said where."""
 
 
 def count_facets(
@@ -85,6 +89,7 @@ def count_facets(
             if (count := counter.count(need, snapshot.with_term(need)))
         ),
         fees=_fee_values(counter),
+        distances=_distance_values(counter, query),
     )
 
 
@@ -116,6 +121,17 @@ class _Counter:
             if (term := f"{name}:{value}") in known
             and (count := self.count(name, self.snapshot.with_term(term)))
         )
+
+
+def _distance_values(counter: _Counter, query: CourseQuery) -> tuple[FacetValue, ...]:
+    if query.near is None:
+        return ()
+    found = []
+    for km in STEPS_KM:
+        bits = courses_within(counter.snapshot, query.near, 1_000 * km)
+        if count := counter.count("near", bits):
+            found.append(FacetValue(str(km), "", count))
+    return tuple(found)
 
 
 def _fee_values(counter: _Counter) -> tuple[FacetValue, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, func, select, true
 
+from marketplace.catalog.distances import Point
 from marketplace.catalog.models import (
     Course,
     CourseRun,
@@ -19,6 +20,7 @@ from marketplace.catalog.models import (
     ShortageEdition,
     ShortageListEntry,
 )
+from marketplace.catalog.queries.search_sites import READ_AT_ONCE, read_sites
 from marketplace.catalog.queries.shortage import entry_in_force
 from marketplace.catalog.search_terms import (
     COMING_STATES,
@@ -38,8 +40,8 @@ from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.standing.models import InstitutionRating
+from marketplace.teaching.models import TrainingSite
 
-READ_AT_ONCE = 5_000
 NEVER = 10_000_000
 """The day number of a course that has no date yet; later than every real one."""
 
@@ -60,6 +62,10 @@ class InstitutionRow:
     """County and city of a source without codes of places."""
     text: str
     """Name and places in normal form: what is looked through."""
+    stars_hundredths: int = 0
+    """0: not enough data for stars."""
+    sites: tuple[tuple[str, Point], ...] = ()
+    """Its sites in use that have coordinates: path of the place, point."""
 
 
 @dataclass
@@ -115,10 +121,13 @@ class CourseRow:
     terms: tuple[str, ...]
     paths: tuple[str, ...]
     """Where its joinable runs are held."""
+    points: tuple[Point, ...] = ()
+    """The sites of its joinable runs; of a course without one, those of the institution."""
 
 
 def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionRow]:
     """Institutions of some numbers, or all of them."""
+    sites = read_sites(ids)
     rows = db.session.execute(
         select(
             Institution.id,
@@ -156,6 +165,8 @@ def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionR
             ),
             place_names=places,
             text=normal_form("\n".join(names)),
+            stars_hundredths=row.stars_hundredths or 0,
+            sites=sites.get(row.id, ()),
         )
 
 
@@ -283,7 +294,18 @@ def _course(
         price_key=(row.occupation_id, row.level, row.hours, row.fee_fen, row.currency),
         terms=terms,
         paths=tuple({run.place_path for run in joinable}),
+        points=_points(row.mode, institution, joinable),
     )
+
+
+def _points(
+    mode: CourseMode, institution: InstitutionRow, joinable: Sequence[RunTimes]
+) -> tuple[Point, ...]:
+    if mode == CourseMode.ONLINE:
+        return ()
+    if joinable:
+        return tuple(sorted({run.point for run in joinable if run.point}))
+    return tuple(sorted({point for _path, point in institution.sites}))
 
 
 @lru_cache(maxsize=50_000)
@@ -332,8 +354,11 @@ def _read_runs(course_ids: Sequence[int] | None) -> dict[int, list[RunTimes]]:
             CourseRun.enrollment_opens_on,
             CourseRun.enrollment_closes_on,
             Jurisdiction.path,
+            TrainingSite.latitude,
+            TrainingSite.longitude,
         )
         .outerjoin(Jurisdiction, Jurisdiction.id == CourseRun.jurisdiction_id)
+        .outerjoin(TrainingSite, TrainingSite.id == CourseRun.site_id)
         .where(wanted)
         .order_by(CourseRun.starts_on, CourseRun.id)
         .execution_options(yield_per=READ_AT_ONCE)
@@ -345,6 +370,7 @@ def _read_runs(course_ids: Sequence[int] | None) -> dict[int, list[RunTimes]]:
             row.enrollment_closes_on,
             row.path or "",
             tuple(lessons.get(row.id, ())),  # type: ignore[arg-type]
+            None if row.latitude is None else (row.latitude, row.longitude),
         )
         found.setdefault(row.course_id, []).append(times)
     return found

@@ -21,9 +21,11 @@ from weakref import WeakKeyDictionary
 
 from sqlalchemy import Engine, select
 
+from marketplace.catalog.distances import Point
 from marketplace.catalog.models import Course, CourseRun
 from marketplace.catalog.queries.search_changes import ChangeReader, Changes
 from marketplace.catalog.queries.search_rows import (
+    NEVER,
     CourseRow,
     InstitutionRow,
     OccupationRow,
@@ -39,6 +41,7 @@ from marketplace.foundation.bitsets import Order, bitset_where, members_of, put
 from marketplace.foundation.db import db
 from marketplace.foundation.text import is_cjk, normal_form, words
 
+STARS_FULL = 500
 REREAD_MAX = 2_000
 """More courses than this are cheaper read all together."""
 TERMS_MAX, ANSWERS_MAX, NAMES_MAX = 600, 800, 2_000
@@ -81,12 +84,18 @@ class Snapshot:
     institution_of: array[int] = field(default_factory=lambda: array("q"))
     profile_of: array[int] = field(default_factory=lambda: array("l"))
     price_of: array[int] = field(default_factory=lambda: array("l"))
+    points_of: array[int] = field(default_factory=lambda: array("l"))
     profiles: list[tuple[str, ...]] = field(default_factory=lambda: [()])
     prices: list[Any] = field(default_factory=list)
+    point_sets: list[tuple[Point, ...]] = field(default_factory=lambda: [()])
+    """The sites that courses are taught at; courses taught at the same ones share a set."""
+    sounds: Any = None
+    """Words by their pinyin, and what they were worked out from; see `search_pinyin`."""
     offered: int = 0
     by_fee: Order = field(default_factory=lambda: Order([], [], [0]))
     by_length: Order = field(default_factory=lambda: Order([], [], [0]))
     by_start: Order = field(default_factory=lambda: Order([], [], [0]))
+    by_stars: Order = field(default_factory=lambda: Order([], [], [0]))
     terms: Kept = field(default_factory=lambda: Kept(TERMS_MAX))
     answers: Kept = field(default_factory=lambda: Kept(ANSWERS_MAX))
     names: Kept = field(default_factory=lambda: Kept(NAMES_MAX))
@@ -94,6 +103,7 @@ class Snapshot:
     was found of occupations and institutions."""
     _profile_numbers: dict[tuple[str, ...], int] = field(default_factory=lambda: {(): 0})
     _price_numbers: dict[Any, int] = field(default_factory=dict)
+    _point_numbers: dict[tuple[Point, ...], int] = field(default_factory=lambda: {(): 0})
 
     def with_term(self, term: str) -> int:
         """The courses that carry a term, offered or not."""
@@ -150,21 +160,23 @@ class Snapshot:
         self.occupations = read_occupations()
         self.note_titles(row.title for row in self.occupations.values())
         self.synonyms = read_synonyms_in_force()
-        fees, lengths, starts, flags = [], [], [], bytearray()
+        fees, lengths, starts, stars, flags = [], [], [], [], bytearray()
         for row in read_courses(self.institutions, self.occupations):
             self.slots[row.course_id] = len(self.course_ids)
             self.course_ids.append(row.course_id)
             self.institution_of.append(row.institution_id)
             self.profile_of.append(self._profile(row.terms))
             self.price_of.append(self._price(row))
+            self.points_of.append(self._point_set(row))
             fees.append(row.fee_fen)
             lengths.append(title_length(row.title))
             starts.append(row.starts)
+            stars.append(self._stars_key(row))
             flags.append(49 if self.institutions[row.institution_id].is_offered else 48)
             self.note_titles((row.title,))
             self.note_paths(row.paths)
         self.by_fee, self.by_length = Order.of(fees), Order.of(lengths)
-        self.by_start = Order.of(starts)
+        self.by_start, self.by_stars = Order.of(starts), Order.of(stars)
         self.offered = bitset_where(bytes(flags))
 
     def note_institution(self, row: InstitutionRow) -> None:
@@ -208,6 +220,7 @@ class Snapshot:
             self.institution_of.append(row.institution_id)
             self.profile_of.append(0)
             self.price_of.append(0)
+            self.points_of.append(0)
         before = set(self.profiles[self.profile_of[slot]])
         self.profile_of[slot] = self._profile(row.terms)
         for term in before ^ set(row.terms):
@@ -217,9 +230,11 @@ class Snapshot:
         self.terms.pop(("institution", row.institution_id), None)
         self.institution_of[slot] = row.institution_id
         self.price_of[slot] = self._price(row)
+        self.points_of[slot] = self._point_set(row)
         self.by_fee.put(slot, row.fee_fen)
         self.by_length.put(slot, title_length(row.title))
         self.by_start.put(slot, row.starts)
+        self.by_stars.put(slot, self._stars_key(row))
         self.note_titles((row.title,))
         self.note_paths(row.paths)
         is_offered = self.institutions[row.institution_id].is_offered
@@ -238,6 +253,19 @@ class Snapshot:
             number = self._price_numbers[row.price_key] = len(self.prices)
             self.prices.append(row.price_key)
         return number
+
+    def _point_set(self, row: CourseRow) -> int:
+        number = self._point_numbers.get(row.points)
+        if number is None:
+            number = self._point_numbers[row.points] = len(self.point_sets)
+            self.point_sets.append(row.points)
+        return number
+
+    def _stars_key(self, row: CourseRow) -> int:
+        """Most stars first; among equals what can be joined, then the shortest title."""
+        without = STARS_FULL - self.institutions[row.institution_id].stars_hundredths
+        waits = row.starts == NEVER
+        return (2 * without + waits) * 1_000 + min(title_length(row.title), 999)
 
     def courses_of(self, institution_ids: Iterable[int]) -> list[int]:
         """The courses known of some institutions."""

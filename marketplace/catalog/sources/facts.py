@@ -84,6 +84,9 @@ register_problems(
             "The occupation and level of a course stay as they were drafted; “%(before)s” was "
             "not used."
         ),
+        "language_unknown": N_(
+            "The language “%(before)s” is not one that can be searched for; it was not used."
+        ),
         "price_changed": N_("The fee changed from %(before)s to %(after)s."),
     }
 )

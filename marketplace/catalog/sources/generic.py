@@ -4,12 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
+from typing import Any
 
+from marketplace.catalog.course_features import FEATURES, FLAG_WORDS, read_languages
 from marketplace.catalog.rules import TEXT_LENGTH_MAX, TITLE_LENGTH_MAX, CourseContent
 from marketplace.catalog.sources.facts import UNKNOWN_INSTITUTION, CourseFacts, quarantine_reason
 from marketplace.catalog.sources.fees import decide_fee, decide_hours
 from marketplace.catalog.states import CourseMode
-from marketplace.imports.cells import clean_key, clean_text, read_amount_fen, read_integer
+from marketplace.imports.cells import (
+    clean_key,
+    clean_text,
+    read_amount_fen,
+    read_flag,
+    read_integer,
+)
 from marketplace.imports.problems import ProblemList
 from marketplace.imports.reading import Cells, Format
 from marketplace.imports.states import ProblemSeverity
@@ -39,6 +47,11 @@ COLUMNS: Mapping[str, str] = {
     "certificate": "证书",
     "prerequisites": "报名条件",
     "description": "课程说明",
+    "languages": "授课语言",
+    "evening": "晚间上课",
+    "weekend": "周末上课",
+    "wheelchair": "无障碍",
+    "childcare": "提供托儿",
     "status": "状态",
 }
 """Every column in the order of the template, and its Chinese name."""
@@ -68,6 +81,7 @@ _SOURCES = {
     "occupation_id": ("occupation_code",),
     "fee_parts": tuple(f"fee_{part}" for part in PARTS),
     "attributes": (),
+    **{feature: (feature,) for feature in FEATURES},
 }
 """A field of a course is left as it is where the file has no column for it."""
 
@@ -175,7 +189,22 @@ def _content(cells: Cells, key: str, problems: ProblemList, currency: str) -> Co
         fee_parts=fee_parts,
         certificate=text("certificate"),
         prerequisites=text("prerequisites"),
+        attributes=_features(cells, problems),
     )
+
+
+def _features(cells: Cells, problems: ProblemList) -> dict[str, Any]:
+    """What search filters by: languages by their codes, the rest yes or no."""
+    found: dict[str, Any] = {}
+    codes, unknown = read_languages(cells.get("languages", ""))
+    if codes:
+        found["languages"] = codes
+    for word in unknown:
+        problems.warn("language_unknown", "languages", word)
+    for flag in FLAG_WORDS:
+        if (answer := read_flag(cells.get(flag, ""), flag, problems)) is not None:
+            found[flag] = answer
+    return found
 
 
 def _mode(raw: str, problems: ProblemList) -> CourseMode:

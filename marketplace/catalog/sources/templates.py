@@ -52,6 +52,11 @@ _COURSE_MEANINGS = {
     "certificate": N_("What learners receive."),
     "prerequisites": N_("What learners need before they begin."),
     "description": N_("What one learns, and for which work."),
+    "languages": N_("The languages it is taught in, such as zh, en or Chinese, English."),
+    "evening": N_("yes if it is taught in the evening, no if not; empty if nothing is known."),
+    "weekend": N_("yes if it is taught at weekends, no if not; empty if nothing is known."),
+    "wheelchair": N_("yes if a wheelchair gets in, no if not; empty if nothing is known."),
+    "childcare": N_("yes if children are looked after, no if not; empty if nothing is known."),
     "status": N_("approved, pending or withdrawn; approved if the column is absent."),
 }
 _INSTITUTION_MEANINGS = {
@@ -81,13 +86,15 @@ TEMPLATES: Mapping[str, Template] = {
             "institution_name": "South Town School", "title": "Low-voltage electrician",
             "fee": "1200.00", "fee_tuition": "1000.00", "fee_materials": "200.00", "hours": "40",
             "mode": "onsite", "level": "5", "certificate": "Certificate of completion",
-            "description": "Wiring, safety and first aid.", "status": "approved",
+            "description": "Wiring, safety and first aid.", "languages": "zh, en",
+            "evening": "yes", "wheelchair": "no", "status": "approved",
         },
         {
             "course_key": "示例-1", "institution_key": "A-001", "institution_name": "城南学校",
             "title": "低压电工", "fee": "1200.00", "fee_tuition": "1000.00",
             "fee_materials": "200.00", "hours": "40", "mode": "线下", "level": "5",
-            "certificate": "结业证书", "description": "布线、安全用电、急救。", "status": "有效",
+            "certificate": "结业证书", "description": "布线、安全用电、急救。",
+            "languages": "汉语、英语", "evening": "是", "wheelchair": "否", "status": "有效",
         },
     ),
     INSTITUTIONS: Template(

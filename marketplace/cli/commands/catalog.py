@@ -10,15 +10,18 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from marketplace.catalog.distances import STEPS_KM, Origin
 from marketplace.catalog.operations.imports import FORMATS, CatalogIntake
 from marketplace.catalog.operations.search_index import reindex_courses
 from marketplace.catalog.queries.exports import each_course_row
 from marketplace.catalog.queries.search import (
     CourseQuery,
+    CourseSort,
     find_jurisdiction_path,
     search_courses,
 )
 from marketplace.catalog.queries.search_cards import CourseCard
+from marketplace.catalog.queries.search_distance import find_origin_of
 from marketplace.catalog.sources.templates import COURSES
 from marketplace.cli.answers import print_understood
 from marketplace.cli.import_answers import catalog_document
@@ -38,6 +41,8 @@ from marketplace.institutions.queries import find_institution_by_code
 from marketplace.people.queries.workers import find_worker_in_scope
 from marketplace.vouchers.queries.prices import get_course_price_for_worker
 
+STEPS = [str(km) for km in STEPS_KM]
+SORTS = [sort.value for sort in CourseSort if sort != CourseSort.OWN_PRICE]
 group = AppGroup("catalog", help="Courses and their search.")
 
 
@@ -48,6 +53,9 @@ group = AppGroup("catalog", help="Courses and their search.")
 @click.option(
     "--fee-max", "fee_fen_max", type=click.IntRange(0, AMOUNT_FEN_MAX), help="Highest fee, in fen."
 )
+@click.option("--near", help="Where distances are taken from: a place's code, or `45.62,122.85`.")
+@click.option("--km", "km_max", type=click.Choice(STEPS), help="Taught at most so far from there.")
+@click.option("--sort", type=click.Choice(SORTS), default="relevance", show_default=True)
 @click.option("--worker", "worker_code", help="Add this worker's own price to each result.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON document.")
 def search_catalog(
@@ -55,6 +63,9 @@ def search_catalog(
     limit: int,
     jurisdiction_code: str | None,
     fee_fen_max: int | None,
+    near: str | None,
+    km_max: str | None,
+    sort: str,
     worker_code: str | None,
     as_json: bool,
 ) -> None:
@@ -62,10 +73,14 @@ def search_catalog(
     worker = find_worker_in_scope(worker_code, [""]) if worker_code else None
     if worker_code and worker is None:
         raise click.BadParameter("no such worker", param_hint="--worker")
-    path = find_jurisdiction_path(jurisdiction_code) if jurisdiction_code else None
-    if jurisdiction_code and path is None:
-        raise click.BadParameter("no such place", param_hint="--jurisdiction")
-    wanted = CourseQuery(query, jurisdiction_path=path, fee_fen_max=fee_fen_max)
+    wanted = CourseQuery(
+        query,
+        jurisdiction_path=_path_of(jurisdiction_code),
+        fee_fen_max=fee_fen_max,
+        near=_origin_of(near, is_needed=bool(km_max) or sort == CourseSort.DISTANCE),
+        km_max=int(km_max) if km_max else None,
+        sort=CourseSort(sort),
+    )
     found = search_courses(wanted, PageRequest(1, limit))
     page = found.page
     print_understood(found.understanding.mended, found.understanding.also)
@@ -136,6 +151,22 @@ def export_catalog(file: Path, institution_code: str | None, language: str) -> N
     write_file_as(file, kind=COURSES, rows=rows, language=language)
 
 
+def _path_of(jurisdiction_code: str | None) -> str | None:
+    path = find_jurisdiction_path(jurisdiction_code) if jurisdiction_code else None
+    if jurisdiction_code and path is None:
+        raise click.BadParameter("no such place", param_hint="--jurisdiction")
+    return path
+
+
+def _origin_of(near: str | None, *, is_needed: bool) -> Origin | None:
+    origin = find_origin_of(near) if near else None
+    if near and origin is None:
+        raise click.BadParameter("no site on the map there", param_hint="--near")
+    if origin is None and is_needed:
+        raise click.UsageError("a distance needs --near")
+    return origin
+
+
 def _result(card: CourseCard) -> dict[str, Any]:
     return {
         "key": card.source_key,
@@ -144,4 +175,5 @@ def _result(card: CourseCard) -> dict[str, Any]:
         "institution": card.institution_name,
         "fee_fen": card.fee.fen,
         "currency": card.fee.currency,
+        **({} if card.distance_m is None else {"distance_m": card.distance_m}),
     }

@@ -363,11 +363,11 @@ def _follow_place(owner: Any, owner_id: int, jurisdiction_id: int | None) -> Non
 
 register_import_kind(
     AssessorIntake.kind,
-    RegisteredKind(lambda path, source: AssessorIntake(path, source=source), ASSESSOR_FORMATS),
+    RegisteredKind(lambda path, order: AssessorIntake(path, source=order.source), ASSESSOR_FORMATS),
 )
 register_import_kind(
     QualificationIntake.kind,
     RegisteredKind(
-        lambda path, source: QualificationIntake(path, source=source), QUALIFICATION_FORMATS
+        lambda path, order: QualificationIntake(path, source=order.source), QUALIFICATION_FORMATS
     ),
 )

@@ -11,9 +11,18 @@ from sqlalchemy import func, insert, select
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import Occupation, ShortageEdition, ShortageListEntry
+from marketplace.catalog.operations.import_requests import (
+    ImportOrder,
+    RegisteredKind,
+    register_import_kind,
+)
 from marketplace.catalog.queries.occupations import list_occupation_ids
 from marketplace.catalog.states import ShortageEditionState, ShortageTier
-from marketplace.directories.operations.shortage import FAR_AHEAD, put_edition_in_force
+from marketplace.directories.operations.shortage import (
+    FAR_AHEAD,
+    put_edition_in_force,
+    refuse_second_draft,
+)
 from marketplace.directories.queries.kept import list_editions_of_list, list_entry_contents
 from marketplace.directories.rules import (
     EntryContent,
@@ -22,7 +31,7 @@ from marketplace.directories.rules import (
     tier_of,
 )
 from marketplace.directories.sources.facts import ShortageFacts
-from marketplace.directories.sources.shortage import read_shortage_rows
+from marketplace.directories.sources.shortage import TABLE_FORMATS, read_shortage_rows
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
@@ -31,6 +40,7 @@ from marketplace.foundation.text import normal_form
 from marketplace.imports.intakes import Outcome, RunFacts
 from marketplace.imports.problems import Parsed, ProblemList
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.jurisdictions.queries import get_jurisdiction
 
 NJ_LOCAL = "us-nj-local-exceptions"
 
@@ -39,14 +49,23 @@ class ShortageIntake:
     """One edition as a file, of a place's list; without a place, of the whole deployment's.
 
     The rows are gathered while they are read and become an edition when the last one is there:
-    half a list is no list. An operator's import is published at once, dated by its edition.
+    half a list is no list. An operator's import is published at once, dated by its edition; what
+    comes over a page is a draft, which two officers propose and publish.
     """
 
     kind = "shortage"
 
-    def __init__(self, path: Path, *, source: str, jurisdiction: Jurisdiction | None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        source: str,
+        jurisdiction: Jurisdiction | None,
+        ends_in: ShortageEditionState = ShortageEditionState.PUBLISHED,
+    ) -> None:
         self.path = path
         self.source = source
+        self.ends_in = ends_in
         self.jurisdiction_id = jurisdiction.id if jurisdiction else None
         self.place_path = jurisdiction.path if jurisdiction else ""
         tier = tier_of(jurisdiction.tier if jurisdiction else None)
@@ -92,7 +111,11 @@ class ShortageIntake:
             len(contents) - len(difference.added) - len(difference.changed)
         )
         if contents and not (present is not None and difference.is_empty):
-            self._publish(resolved, editions, present, run)
+            if self.ends_in == ShortageEditionState.DRAFT:
+                refuse_second_draft(self.tier, self.jurisdiction_id)
+                self._add_edition(resolved, run, ShortageEditionState.DRAFT)
+            else:
+                self._publish(resolved, editions, present, run)
         return outcome
 
     def _publish(
@@ -103,11 +126,23 @@ class ShortageIntake:
         run: RunFacts,
     ) -> None:
         refuse_out_of_order(editions, present, run.as_of)
+        edition = self._add_edition(resolved, run, ShortageEditionState.PROPOSED)
+        if editions and present is None:
+            # Older than everything known: history that ends where the known history begins.
+            edition.superseded_on = editions[0].in_force_from
+        put_edition_in_force(edition, in_force_from=run.as_of, replaces=present, actor_id=None)
+
+    def _add_edition(
+        self,
+        resolved: dict[tuple[str, str], tuple[EntryContent, dict[str, Any]]],
+        run: RunFacts,
+        state: ShortageEditionState,
+    ) -> ShortageEdition:
         edition = ShortageEdition(
             code=new_code("SL"),
             tier=self.tier,
             jurisdiction_id=self.jurisdiction_id,
-            state=ShortageEditionState.PROPOSED,
+            state=state,
             source=self.source,
             as_of=run.as_of,
             created_by=run.actor_id,
@@ -122,10 +157,6 @@ class ShortageIntake:
             for content, ids in resolved.values()
         ]  # fmt: skip
         db.session.execute(insert(ShortageListEntry), rows)
-        if editions and present is None:
-            # Older than everything known: history that ends where the known history begins.
-            edition.superseded_on = editions[0].in_force_from
-        put_edition_in_force(edition, in_force_from=run.as_of, replaces=present, actor_id=None)
         record_event(
             "shortage_edition.imported",
             subject_kind="shortage_edition",
@@ -138,6 +169,7 @@ class ShortageIntake:
                 "sha256": edition_sha256(content for content, _ids in resolved.values()),
             },
         )
+        return edition
 
     def _resolved(
         self, rows: Sequence[tuple[Parsed, ShortageFacts]]
@@ -246,3 +278,13 @@ def _spellings(text: str) -> tuple[str, ...]:
     """`ATLANTIC` is also `atlantic county`; a code is itself."""
     bare = normal_form(text)
     return (text.strip(), bare, f"{bare} county")
+
+
+def _draft_intake(path: Path, order: ImportOrder) -> ShortageIntake:
+    place = get_jurisdiction(order.jurisdiction_id) if order.jurisdiction_id else None
+    return ShortageIntake(
+        path, source=order.source, jurisdiction=place, ends_in=ShortageEditionState.DRAFT
+    )
+
+
+register_import_kind(ShortageIntake.kind, RegisteredKind(_draft_intake, TABLE_FORMATS))

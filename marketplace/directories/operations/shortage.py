@@ -10,7 +10,7 @@ from sqlalchemy import delete, insert, select, update
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import ShortageEdition, ShortageListEntry
 from marketplace.catalog.queries.occupations import list_occupation_ids
-from marketplace.catalog.states import ShortageEditionState, ShortageEntryKind
+from marketplace.catalog.states import ShortageEditionState, ShortageEntryKind, ShortageTier
 from marketplace.directories.queries.kept import (
     find_newest_published,
     list_editions_of_list,
@@ -50,9 +50,7 @@ def draft_shortage_edition(
     """
     place_tier = get_jurisdiction(jurisdiction_id).tier if jurisdiction_id else None
     tier = tier_of(place_tier)
-    waiting = list_editions_of_list(tier, jurisdiction_id, states=OPEN_STATES)
-    if waiting:
-        raise Refused(Refusal("shortage_edition_open", {"code": waiting[0].code}))
+    refuse_second_draft(tier, jurisdiction_id)
     edition = ShortageEdition(
         code=new_code("SL"),
         tier=tier,
@@ -244,6 +242,12 @@ def put_edition_in_force(
     edition.published_by = actor_id
     edition.published_at = clock.now()
     db.session.flush()
+
+
+def refuse_second_draft(tier: ShortageTier, jurisdiction_id: int | None) -> None:
+    """One edition of a list is prepared at a time: two would overwrite each other."""
+    if waiting := list_editions_of_list(tier, jurisdiction_id, states=OPEN_STATES):
+        raise Refused(Refusal("shortage_edition_open", {"code": waiting[0].code}))
 
 
 def difference_of(edition: ShortageEdition) -> EditionDifference:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from marketplace.catalog.states import ShortageEntryKind
@@ -17,7 +17,7 @@ from marketplace.foundation.files import (
 )
 from marketplace.imports.cells import clean_key, clean_text, read_date
 from marketplace.imports.problems import Parsed, ProblemList
-from marketplace.imports.reading import Cells, facts_sha256
+from marketplace.imports.reading import PROBLEM_COLUMNS, Cells, Format, facts_sha256
 
 _KINDS = {
     "": ShortageEntryKind.ADD,
@@ -39,13 +39,27 @@ class ShortageFormat:
     optional: tuple[str, ...]
     code_column: str
     read_row: Callable[[Cells, str, ProblemList], ShortageFacts | None]
+    aliases: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def table(self) -> Format:
+        """How a file of this kind is opened, and its wrong rows handed out again."""
+        return Format(
+            required=self.required,
+            optional=self.optional,
+            key=self.code_column,
+            read_row=lambda cells, problems: self.read_row(cells, problems.key or "", problems),
+            read_key=clean_key,
+            aliases=self.aliases,
+        )
 
 
 def read_shortage_rows(path: Path, source: str) -> Iterator[Parsed]:
     """Every row; one occupation may stand once for each place."""
     form = SHORTAGE_FORMATS[source]
-    refuse_without_rows(prove_table(path, required=form.required), path.name)
-    with open_table(path, required=form.required) as table:
+    names = form.table.names
+    refuse_without_rows(prove_table(path, required=form.required, aliases=names), path.name)
+    with open_table(path, required=form.required, aliases=names) as table:
         yield from _header_problems(table, form)
         seen: dict[tuple[str, str], str] = {}
         for row in table.rows:
@@ -53,7 +67,7 @@ def read_shortage_rows(path: Path, source: str) -> Iterator[Parsed]:
 
 
 def _header_problems(table: Table, form: ShortageFormat) -> Iterator[Parsed]:
-    unknown = table.unknown_columns((*form.required, *form.optional))
+    unknown = table.unknown_columns((*form.required, *form.optional, *PROBLEM_COLUMNS))
     if unknown:
         problems = ProblemList(1)
         problems.warn("columns_ignored", "header", ", ".join(unknown))
@@ -156,5 +170,13 @@ SHORTAGE_FORMATS: Mapping[str, ShortageFormat] = {
         ),
         code_column="occupation_code",
         read_row=read_generic,
+        aliases={
+            "职业编码": "occupation_code", "职业名称": "occupation", "类型": "kind",
+            "区划代码": "jurisdiction_code", "上浮比例": "uplift_percent",
+            "有效期至": "valid_until", "依据": "clause",
+        },
     ),
 }  # fmt: skip
+TABLE_FORMATS: Mapping[str, Format] = {
+    source: form.table for source, form in SHORTAGE_FORMATS.items()
+}

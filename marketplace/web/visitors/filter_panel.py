@@ -10,10 +10,10 @@ from urllib.parse import urlencode
 from flask import request
 from flask_babel import gettext as _
 
+from marketplace.catalog.course_features import LANGUAGE_WORDS
 from marketplace.catalog.queries.search import CourseQuery, CourseSort, WayOn
 from marketplace.catalog.queries.search_facets import NEEDS, Facets, FacetValue
 from marketplace.catalog.rules import LEVEL_WORDS, MODE_WORDS
-from marketplace.catalog.search_terms import LANGUAGE_WORDS
 from marketplace.edge.formats import day, money, sentence
 from marketplace.foundation.errors import N_
 from marketplace.web.visitors.forms.courses import SearchCoursesForm
@@ -31,8 +31,15 @@ SORT_WORDS: dict[CourseSort, str] = {
     CourseSort.SOONEST: N_("Soonest start first"),
     CourseSort.FEE: N_("Lowest fee first"),
     CourseSort.OWN_PRICE: N_("My lowest price first"),
+    CourseSort.STARS: N_("Most stars first"),
+    CourseSort.DISTANCE: N_("Nearest first"),
 }
-_FILTER_ARGS = {"start": ("first", "last"), "fee": ("fee_max",), "own_price": ("own_max",)}
+_FILTER_ARGS = {
+    "near": ("km",),
+    "start": ("first", "last"),
+    "fee": ("fee_max",),
+    "own_price": ("own_max",),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +95,7 @@ def groups_of(
     """The panel from top to bottom; kinds without a choice are left out."""
     found = [
         _tree(_("Place"), "place", facets.places, facets.place_above, address),
+        Group(_("Distance"), tuple(_distances(facets.distances, query, address))),
         _tree(_("Occupation"), "occupation", facets.occupations, facets.occupation_above, address),
         Group(_("Suits me"), tuple(_needs(facets.needs, query, address))),
         _plain(_("Level"), "level", facets.levels, form.level.data, address,
@@ -114,6 +122,15 @@ def _fees(values: Iterable[FacetValue], query: CourseQuery, address: Address) ->
         label = _("free of charge") if not fen else _("up to %(fee)s", fee=money(fen))
         url = address.having(fee_max=None if chosen else _yuan(value.value))
         yield Choice(label, url, value.count, chosen)
+
+
+def _distances(
+    values: Iterable[FacetValue], query: CourseQuery, address: Address
+) -> Iterable[Choice]:
+    for value in values:
+        chosen = query.km_max == int(value.value)
+        url = address.having(km=None if chosen else value.value)
+        yield Choice(_("up to %(km)s km", km=value.value), url, value.count, chosen)
 
 
 def _yuan(fen: str) -> str:
@@ -180,7 +197,12 @@ def chips_of(query: CourseQuery, facets: Facets | None, address: Address) -> lis
         labels["language"] = sentence(LANGUAGE_WORDS[query.language])
     labels |= _labels_of_limits(query)
     labels |= {need: sentence(NEED_WORDS[need]) for need in NEEDS if need in query.needs}
-    return [Choice(label, address.having(**{name: None})) for name, label in labels.items()]
+    chips = [Choice(label, address.having(**{name: None})) for name, label in labels.items()]
+    if query.near is not None:
+        name = query.near.name or _("my position")
+        label = _("Distances from %(place)s", place=name)
+        chips.append(Choice(label, address.having(near=None, km=None)))
+    return chips
 
 
 def _labels_of_trees(query: CourseQuery, facets: Facets | None) -> dict[str, str]:
@@ -204,6 +226,8 @@ def _labels_of_limits(query: CourseQuery) -> dict[str, str]:
             if query.own_price_fen_max == 0
             else _("I pay up to %(fee)s", fee=money(query.own_price_fen_max))
         )
+    if query.km_max is not None:
+        labels["km"] = _("up to %(km)s km", km=query.km_max)
     if query.starts_from:
         labels["first"] = _("from %(day)s", day=day(query.starts_from))
     if query.starts_until:
@@ -216,7 +240,8 @@ def sorts_of(query: CourseQuery, address: Address, *, with_own_price: bool) -> l
     return [
         Choice(sentence(words), address.having(sort=sort.value), None, sort == query.sort)
         for sort, words in SORT_WORDS.items()
-        if with_own_price or sort != CourseSort.OWN_PRICE
+        if (with_own_price or sort != CourseSort.OWN_PRICE)
+        and (query.near or sort != CourseSort.DISTANCE)
     ]
 
 

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import func, select
 
 from marketplace.catalog.models import Course, CourseVersion
+from marketplace.catalog.queries.search import CourseQuery, search_courses
 from marketplace.catalog.rules import CourseContent
 from marketplace.foundation.db import db, write_transaction
+from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.models import Institution
 from tests.factories.catalog import make_draft_course, make_listed_course
 from tests.factories.institutions import make_accredited_institution
@@ -152,3 +154,25 @@ def test_one_course_named_twice_by_its_two_numbers_is_changed_once(app, tmp_path
     (tmp_path / "g.csv").write_text(generic + f"{code},A,Own,6\n")
     told = take_in(app, tmp_path / "g.csv")
     assert {problem["code"] for problem in told["problems"]} >= {"key_duplicated"}
+
+
+def test_languages_and_childcare_come_in_are_found_and_go_out_again(app, tmp_path, catalog):
+    place = "institution_key,title,fee,hours"
+    row = f"K,{catalog},托育电工,5,40"
+
+    def write(columns: str, values: str) -> dict:
+        (tmp_path / "g.csv").write_text(f"course_key,{place}{columns}\n{row}{values}\n")
+        return take_in(app, tmp_path / "g.csv")["courses"]
+
+    def found(**wanted) -> int:
+        return search_courses(CourseQuery("托育电工", **wanted), PageRequest(1, 1)).page.total
+
+    assert write(",languages,childcare,evening", ",汉语,yes,no")["added"] == 1
+    assert found(language="zh", needs=frozenset({"childcare"})) == 1
+    assert found(needs=frozenset({"evening"})) == 0
+    told = take_in(app, export(app, tmp_path / "c.csv"))
+    assert told["courses"]["unchanged"] == told["rows"]
+    assert write("", "")["unchanged"] == 1, "an absent column says nothing"
+    assert write(",childcare", ",")["changed"] == 1, "an empty cell empties it"
+    assert found(needs=frozenset({"childcare"})) == 0
+    assert found(language="zh") == 1

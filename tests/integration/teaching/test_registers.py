@@ -24,11 +24,11 @@ from marketplace.teaching.operations import (
 )
 from marketplace.teaching.queries import (
     count_places_and_people,
-    get_site_facts,
     list_qualifications_of,
     list_rooms,
     list_sites,
     list_trainers,
+    lock_site_facts,
 )
 from marketplace.teaching.rules import SitePlan
 from marketplace.teaching.states import PlaceState
@@ -127,7 +127,7 @@ def test_another_institutions_site_is_not_there(school):
     with write_transaction():
         site = make_site(make_accredited_institution())
     with pytest.raises(NotFound):
-        get_site_facts(site.id, institution_id=school.id)
+        lock_site_facts(site.id, institution_id=school.id)
     with write_transaction(), pytest.raises(NotFound):
         close_room(4711, actor_id=None)
     with write_transaction(), pytest.raises(NotFound):

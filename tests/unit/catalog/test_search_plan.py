@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from marketplace.catalog.pinyin import Sounds
 from marketplace.catalog.search_phrases import Hits, Phrase, phrases_of, quoted_phrase
 from marketplace.catalog.search_plan import Reader, stems_of, without_stop_runs
 from marketplace.foundation.text import tokens
@@ -12,6 +13,8 @@ TITLES = ["低压电工", "养老护理员", "Welding I", "Introduction to Steel
           "Nursing Assistant", "Personal Training", "母婴护理",
           "C++ for beginners", "Café management"]  # fmt: skip
 SYNONYMS = {"月嫂": ("母婴护理",), "nurse aide": ("nursing assistant",)}
+
+SOUNDS = Sounds([*SYNONYMS, "电工", "养老护理员"])
 
 
 def find(phrase: Phrase) -> Hits:
@@ -30,7 +33,9 @@ def find(phrase: Phrase) -> Hits:
 
 def read(text: str):
     by_stems = {stems_of(word): word for word in SYNONYMS}
-    return Reader(find, SYNONYMS, by_stems, {"welding": 2, "nursing": 1, "assistant": 1}).read(text)
+    return Reader(find, SYNONYMS, by_stems,
+                  {"welding": 2, "nursing": 1, "assistant": 1},
+                  lambda typed: SOUNDS.terms_of(typed)).read(text)  # fmt: skip
 
 
 def titles_of(text: str) -> set[str]:
@@ -54,6 +59,12 @@ def titles_of(text: str) -> set[str]:
         ("月嫂培训班", {"母婴护理"}),
         ("nurse aides", {"Nursing Assistant"}),
         ("我想学低压电工", {"低压电工"}),
+        ("diangong", {"低压电工"}),
+        ("dian gong", {"低压电工"}),
+        ("dg", {"低压电工"}),
+        ("yuesao", {"母婴护理"}),
+        ("yanglao", {"养老护理员"}),
+        ("ylhl", {"养老护理员"}),
         ("低压电工养老护理", set()),
         ("the welding course", {"Welding I", "Introduction to Steel Welding"}),
         ("c++", {"C++ for beginners"}),

@@ -76,3 +76,19 @@ def test_what_a_source_says_of_services_and_languages():
     }  # fmt: skip
     assert terms_of_features({"languages": ["普通话", "en"]}) == {"language:zh", "language:en"}
     assert terms_of_features({"evening": "yes", "languages": None}) == set()
+
+
+def test_what_a_course_denies_is_no_filter_of_it_though_its_institution_offers_it():
+    found = terms_of_course(
+        mode=CourseMode.ONSITE,
+        level=None,
+        occupation_codes=(),
+        attributes={"wheelchair": False},
+        institution_terms=("wheelchair", "childcare"),
+        institution_path="",
+        runs=(),
+        demands=(),
+        today=date(2026, 11, 20),
+    )
+    assert "wheelchair" not in found
+    assert "childcare" in found

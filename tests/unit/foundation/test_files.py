@@ -33,6 +33,11 @@ def test_each_encoding_gives_the_same_cells(encoding, bom):
     assert rows[0].cells == {"编码": "110000", "名称": "北京市与其他很多地方的名称"}
 
 
+def test_a_rare_character_of_four_bytes_is_gb18030_too():
+    content = "code,name\n31,赵㐂\n".encode("gb18030")
+    assert next(iter(table_of(content).rows)).cells["name"] == "赵㐂"
+
+
 def test_latin_1_is_refused_and_not_read_as_chinese():
     assert refused_codes("code,name\n1,Café Müller à Genève\n".encode("latin-1")) == (
         "table_encoding_unknown",

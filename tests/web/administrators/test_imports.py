@@ -7,13 +7,14 @@ import io
 import pytest
 from sqlalchemy import func, select
 
-from marketplace.catalog.models import Course
+from marketplace.catalog.models import Course, ShortageEdition
 from marketplace.catalog.states import CourseState
 from marketplace.cli.runner import Runner
 from marketplace.foundation.db import db, write_transaction
 from marketplace.imports.models import ImportRun
 from marketplace.jobs.models import Job
-from tests.factories.people import make_administrator, make_user
+from tests.factories.catalog import make_occupation
+from tests.factories.people import make_administrator, make_jurisdiction, make_user
 
 HEADER = "course_key,institution_key,institution_name,title,fee,fee_tuition,hours\n"
 ROWS = HEADER + "1,A,=cmd|' /C calc'!A0,焊工,1200,1200,40\n2,A,技校,电工,2000000,2000,40\n"
@@ -151,3 +152,52 @@ def test_strangers_are_kept_out(app, admin):
     other = type(admin)(app).sign_in("somebody")
     for path in ("/admin/imports", "/admin/imports/new", "/admin/jobs", "/admin/quarantine"):
         other.get(path, expect=403)
+
+
+def test_a_list_of_occupations_in_demand_becomes_a_draft_for_two_officers(app, admin):
+    with write_transaction():
+        make_jurisdiction("990101", name="东区")
+        make_occupation("6-31-01-03", title="电工")
+    rows = "职业编码,类型\n6-31-01-03,急需紧缺\n0-00,\n"
+    form = {"what": "shortage:generic", "as_of": "2026-11-01", "place": "990101"}
+
+    def send():
+        files = {"files": (io.BytesIO(rows.encode()), "list.csv")}
+        return admin.post(
+            "/admin/imports/new",
+            form | files,
+            expect=303,
+            content_type="multipart/form-data",
+        )
+
+    send()
+    work(app)
+    edition = db.session.scalar(select(ShortageEdition))
+    edition_code = edition.code
+    assert (edition.state, edition.published_at, edition.source) == ("draft", None, "generic")
+    run = db.session.scalar(select(ImportRun))
+    assert (run.counts["added"], run.state) == (1, "done")
+    admin.get(f"/fund/shortage/{edition.code}")
+    admin.get(f"/admin/imports/{run.code}/corrections.csv")
+    send()
+    work(app)
+    assert db.session.scalar(select(func.count(ShortageEdition.id))) == 1
+    failed = db.session.scalar(select(Job).order_by(Job.id.desc()).limit(1))
+    assert edition_code in admin.get(f"/admin/jobs/{failed.code}").get_data(as_text=True)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"place": "123456"},
+        {"what": "catalog:generic", "place": "990101"},
+        {"what": "shortage:generic", "on_problems": "nothing"},
+    ],
+)
+def test_a_place_or_a_choice_that_means_nothing_is_said_beside_its_field(app, admin, wrong):
+    form = {"what": "shortage:generic", "as_of": "2026-11-01",
+            "files": (io.BytesIO(b"occupation_code\n1\n"), "list.csv"), **wrong}  # fmt: skip
+    page = admin.post(
+        "/admin/imports/new", form, expect=422, content_type="multipart/form-data"
+    ).get_data(as_text=True)
+    assert "field-error" in page

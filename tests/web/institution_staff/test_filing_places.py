@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from marketplace.catalog.operations.course_runs import cancel_course_run
 from marketplace.catalog.queries.course_runs import find_course_run_by_code, list_lessons
 from marketplace.foundation.db import write_transaction
 from tests.factories.catalog import make_listed_course
@@ -81,3 +82,21 @@ def test_without_site_or_place_it_asks_where(client, world):
     nothing = {"training_site": "", "room": "", "trainer": ""}
     page = text_of(post(client.speak("en"), world, 422, **nothing))
     assert "Say where it is held." in page
+
+
+def test_a_place_with_classes_is_not_closed_until_they_are_moved_or_canceled(client, world):
+    run = run_of(post(client, world, 303))
+    site, room, other = (world[name].code for name in ("site", "room", "other"))
+    for path in (
+        f"/institution/sites/{site}/close",
+        f"/institution/sites/{site}/rooms/{room}/close",
+    ):
+        page = client.post(path, expect=409).get_data(as_text=True)
+        assert run.code in page
+        assert f'href="/institution/course-runs/{run.code}"' in page
+    client.post(f"/institution/sites/{site}/rooms/{other}/close")
+    with write_transaction():
+        cancel_course_run(run.id, reason="无人报名", actor_id=None)
+    client.post(f"/institution/sites/{site}/rooms/{room}/close")
+    client.post(f"/institution/sites/{site}/close")
+    post(client, world, 422)

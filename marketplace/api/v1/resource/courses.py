@@ -12,10 +12,12 @@ from marketplace.catalog.queries.course_runs import list_course_runs_of_course
 from marketplace.catalog.queries.courses import PublicCourse, find_public_course
 from marketplace.catalog.queries.search import (
     CourseQuery,
+    CourseSort,
     find_jurisdiction_path,
     search_courses,
 )
 from marketplace.catalog.queries.search_cards import CourseCard
+from marketplace.catalog.queries.search_distance import find_origin_of
 from marketplace.catalog.rules import refusals_for_showing
 from marketplace.edge.access import access, anyone
 from marketplace.foundation import clock
@@ -35,7 +37,17 @@ def search(asked: dict[str, Any]) -> dict[str, Any]:
     path = None
     if asked["jurisdiction"] and not (path := find_jurisdiction_path(asked["jurisdiction"])):
         raise NotFound("jurisdiction")
-    query = CourseQuery(asked["q"], jurisdiction_path=path, fee_fen_max=asked["fee_fen_max"])
+    near = None
+    if asked["near"] and not (near := find_origin_of(asked["near"])):
+        raise NotFound("jurisdiction")
+    query = CourseQuery(
+        asked["q"],
+        jurisdiction_path=path,
+        fee_fen_max=asked["fee_fen_max"],
+        near=near,
+        km_max=asked["km"] if near else None,
+        sort=CourseSort(asked["sort"]),
+    )
     page = search_courses(query, PageRequest(asked["page"], asked["size"])).page
     return {
         "total": page.total,
@@ -72,6 +84,7 @@ def _card(card: CourseCard) -> dict[str, Any]:
         "fee_fen": card.fee.fen,
         "currency": card.fee.currency,
         "next_run_starts_on": card.next_run_starts_on,
+        "distance_m": card.distance_m,
     }
 
 

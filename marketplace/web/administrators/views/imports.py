@@ -99,6 +99,7 @@ def start_import() -> Answer:
         current_app.config["CURRENCY"],
         purpose=RunPurpose.PREVIEW if kind in PREVIEWED else RunPurpose.APPLY,
         all_or_nothing=form.on_problems.data == "nothing",
+        jurisdiction_id=form.place_id(),
     )
     files = [
         (tidy(upload.filename or "")[:200], upload.read())

@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, SelectField, StringField, TextAreaField
+from wtforms import (
+    BooleanField,
+    HiddenField,
+    IntegerField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    ValidationError,
+)
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, Regexp
 
+from marketplace.catalog.course_features import (
+    FEATURES,
+    FLAG_WORDS,
+    LANGUAGE_WORDS,
+    language_codes,
+    languages_of,
+    read_languages,
+)
 from marketplace.catalog.models import CourseVersion
 from marketplace.catalog.rules import (
     LEVEL_WORDS,
@@ -66,6 +85,15 @@ class CourseForm(FlaskForm):  # type: ignore[misc]
         validators=[Optional(), Length(max=TEXT_LENGTH_MAX)],
         render_kw={"rows": 2},
     )
+    languages = StringField(
+        _("Languages it is taught in"),
+        filters=[trimmed],
+        validators=[Optional(), Length(max=TITLE_LENGTH_MAX)],
+    )
+    evening = BooleanField(_("In the evening"))
+    weekend = BooleanField(_("At weekends"))
+    wheelchair = BooleanField(_("Accessible by wheelchair"))
+    childcare = BooleanField(_("Childcare"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -73,8 +101,21 @@ class CourseForm(FlaskForm):  # type: ignore[misc]
             SelectChoice(mode.value, sentence(text)) for mode, text in MODE_WORDS.items()
         ]
 
-    def to_content(self, currency: str, **kept: Any) -> CourseContent:
-        """The content as the catalog takes it; `kept` are facts the form does not show."""
+    def validate_languages(self, entry: Any) -> None:
+        """Only what readers can filter by."""
+        if unknown := read_languages(entry.data or "")[1]:
+            raise ValidationError(
+                gettext(
+                    "“%(word)s” is not a language that can be searched for. Known are: %(words)s.",
+                    word=unknown[0],
+                    words=gettext(", ").join(sentence(word) for word in LANGUAGE_WORDS.values()),
+                )
+            )
+
+    def to_content(
+        self, currency: str, *, kept: Mapping[str, Any] = MappingProxyType({})
+    ) -> CourseContent:
+        """The content as the catalog takes it; `kept` are attributes the form does not show."""
         return CourseContent(
             title=tidy(self.title.data),
             description=self.description.data,
@@ -84,8 +125,19 @@ class CourseForm(FlaskForm):  # type: ignore[misc]
             currency=currency,
             certificate=self.certificate.data or None,
             prerequisites=self.prerequisites.data or None,
-            **kept,
+            attributes=self._attributes(kept),
         )
+
+    def _attributes(self, kept: Mapping[str, Any]) -> dict[str, Any]:
+        """A box left open says nothing; what said no before still does."""
+        found = {
+            name: value
+            for name, value in kept.items()
+            if name not in FEATURES or (name != "languages" and value is False)
+        }
+        if codes := language_codes(self.languages.data or ""):
+            found["languages"] = codes
+        return found | {flag: True for flag in FLAG_WORDS if self[flag].data}
 
 
 class DraftCourseForm(CourseForm):
@@ -119,6 +171,10 @@ def revise_form_of(version: CourseVersion) -> ReviseCourseForm:
         fee=Money(version.fee_fen, version.currency).decimal_text(),
         certificate=version.certificate,
         prerequisites=version.prerequisites,
+        languages=str(gettext(", ")).join(
+            sentence(LANGUAGE_WORDS[code]) for code in languages_of(version.attributes)
+        ),
+        **{flag: version.attributes.get(flag) is True for flag in FLAG_WORDS},
         based_on=str(version.number),
     )
 

@@ -139,7 +139,7 @@ def revise_course(code: str) -> Answer:
     if not form.validate_on_submit():
         return _revise_page(course, form), 422
     latest = get_latest_version(course)
-    content = form.to_content(latest.currency, attributes=latest.attributes)
+    content = form.to_content(latest.currency, kept=latest.attributes)
     if content.fee_fen == latest.fee_fen:
         content = replace(content, fee_parts=latest.fee_parts)
     try:

@@ -9,6 +9,11 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from marketplace.catalog.operations.closing_places import (
+    close_room_without_classes,
+    close_site_without_classes,
+)
+from marketplace.catalog.queries.filed_places import list_classes_at_site
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.places import Places
 from marketplace.edge.reasons import show_reasons
@@ -117,16 +122,24 @@ def revise_training_site(code: str) -> Answer:
 
 @blueprint.post("/sites/<code>/close")
 @access(institution_manager)
-def close_training_site(code: str) -> Response:
-    """No new class there."""
-    return _set_state(code, operations.close_site, _("No new class can be filed at this site."))
+def close_training_site(code: str) -> Answer:
+    """No new class there; refused while classes are filed there."""
+    return _act(
+        code,
+        lambda site: close_site_without_classes(site.id, actor_id=current_user.user_id),
+        _("No new class can be filed at this site."),
+    )
 
 
 @blueprint.post("/sites/<code>/reopen")
 @access(institution_manager)
-def reopen_training_site(code: str) -> Response:
+def reopen_training_site(code: str) -> Answer:
     """Classes may be filed there again."""
-    return _set_state(code, operations.reopen_site, _("Classes can be filed at this site again."))
+    return _act(
+        code,
+        lambda site: operations.reopen_site(site.id, actor_id=current_user.user_id),
+        _("Classes can be filed at this site again."),
+    )
 
 
 @blueprint.post("/sites/<code>/rooms")
@@ -155,21 +168,29 @@ def add_training_room(code: str) -> Answer:
 
 @blueprint.post("/sites/<code>/rooms/<room_code>/close")
 @access(institution_manager)
-def close_training_room(code: str, room_code: str) -> Response:
-    """No new class in the room."""
+def close_training_room(code: str, room_code: str) -> Answer:
+    """No new class in the room; refused while lessons are to be held in it."""
     room = find_room_by_code(room_code, site_id=_own_site(code).id)
     if room is None:
         raise NotFound("training_room", room_code)
-    with write_transaction():
-        operations.close_room(room.id, actor_id=current_user.user_id)
-    flash(_("No new class can be filed in this room."), "success")
-    return redirect(url_for("institution_staff.show_training_site", code=code), 303)
+    room_id = room.id
+    return _act(
+        code,
+        lambda site: close_room_without_classes(
+            room_id, institution_id=site.institution_id, actor_id=current_user.user_id
+        ),
+        _("No new class can be filed in this room."),
+    )
 
 
-def _set_state(code: str, operation: Callable[..., TrainingSite], done: str) -> Response:
-    site_id = _own_site(code).id
-    with write_transaction():
-        operation(site_id, actor_id=current_user.user_id)
+def _act(code: str, act: Callable[[TrainingSite], object], done: str) -> Answer:
+    form = RoomForm()
+    try:
+        with write_transaction():
+            act(_own_site(code))
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _site_page(_own_site(code), form), 409
     flash(done, "success")
     return redirect(url_for("institution_staff.show_training_site", code=code), 303)
 
@@ -198,6 +219,7 @@ def _site_page(site: TrainingSite, form: RoomForm) -> str:
         place=Places.name_of(site.jurisdiction_id) if site.jurisdiction_id else None,
         state_words=PLACE_STATE_WORDS,
         form=form,
+        classes=list_classes_at_site(site.id),
     )
 
 

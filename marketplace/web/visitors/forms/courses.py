@@ -9,10 +9,12 @@ from wtforms import BooleanField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import Length, Optional, Regexp
 
+from marketplace.catalog.course_features import LANGUAGE_WORDS
+from marketplace.catalog.distances import STEPS_KM, Origin
 from marketplace.catalog.queries.search import CourseQuery, CourseSort
 from marketplace.catalog.queries.search_facets import NEEDS
 from marketplace.catalog.rules import LEVEL_WORDS
-from marketplace.catalog.search_terms import LANGUAGE_WORDS, STARS_LEAST
+from marketplace.catalog.search_terms import STARS_LEAST
 from marketplace.catalog.states import CourseMode
 from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import day_from_text, is_number, tidy
@@ -64,6 +66,8 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
     level = SelectField(_("Level"), default="", validate_choice=False)
     stars = SelectField(_("Stars"), default="", validate_choice=False)
     language = SelectField(_("Language"), default="", validate_choice=False)
+    near = StringField(_("Distances from"), filters=[tidied], validators=[Length(max=40)])
+    km = SelectField(_("How far at most"), default="", validate_choice=False)
     open = BooleanField(_("Places free now"))
     evening = BooleanField(_("In the evening"))
     weekend = BooleanField(_("At weekends"))
@@ -77,11 +81,15 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
             SelectChoice(CourseSort.SOONEST.value, _("Soonest start first")),
             SelectChoice(CourseSort.FEE.value, _("Lowest fee first")),
             SelectChoice(CourseSort.OWN_PRICE.value, _("My lowest price first")),
+            SelectChoice(CourseSort.STARS.value, _("Most stars first")),
+            SelectChoice(CourseSort.DISTANCE.value, _("Nearest first")),
         ],
         validate_choice=False,
     )
 
-    def to_query(self, place: str | None, *, with_own_price: bool) -> CourseQuery:
+    def to_query(
+        self, place: str | None, *, near: Origin | None, with_own_price: bool
+    ) -> CourseQuery:
         """The question; a filter that makes no sense is left out and said so beside its field.
 
         Only a signed-in worker has a price of their own; for others those filters are left out.
@@ -98,21 +106,24 @@ class SearchCoursesForm(FlaskForm):  # type: ignore[misc]
             level=self._level(),
             stars_least=next((n for n in STARS_LEAST if self.stars.data == str(n)), None),
             language=self.language.data if self.language.data in LANGUAGE_WORDS else None,
+            near=near,
+            km_max=next((km for km in STEPS_KM if near and self.km.data == str(km)), None),
             starts_from=first,
             starts_until=last,
             needs=frozenset(need for need in NEEDS if self[need].data),
-            sort=self._sort(with_own_price),
+            sort=self._sort(near, with_own_price=with_own_price),
         )
 
     def _level(self) -> int | None:
         text = self.level.data or ""
         return int(text) if is_number(text) and int(text) in LEVEL_WORDS else None
 
-    def _sort(self, with_own_price: bool) -> CourseSort:
+    def _sort(self, near: Origin | None, *, with_own_price: bool) -> CourseSort:
         known = self.sort.data in list(CourseSort)
         sort = CourseSort(self.sort.data) if known else CourseSort.RELEVANCE
-        is_own = sort == CourseSort.OWN_PRICE
-        return CourseSort.RELEVANCE if is_own and not with_own_price else sort
+        lacks_price = sort == CourseSort.OWN_PRICE and not with_own_price
+        lacks_origin = sort == CourseSort.DISTANCE and near is None
+        return CourseSort.RELEVANCE if lacks_price or lacks_origin else sort
 
 
 def _fen(entry: StringField) -> int | None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from flask import render_template
 from flask_login import current_user
 
+from marketplace.catalog.course_features import facts_of_offer
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.queries.course_runs import list_course_runs_of_course
 from marketplace.catalog.queries.courses import PublicCourse, find_public_course
@@ -45,6 +46,13 @@ class ComparedCourse:
     @property
     def title(self) -> str:
         return self.found.version.title
+
+    @property
+    def offered(self) -> list[tuple[str, str | tuple[str, ...]]]:
+        """Languages, times, access, childcare, in words."""
+        return facts_of_offer(
+            self.found.version.attributes or {}, self.found.institution.features or {}
+        )
 
     @property
     def fee(self) -> Money:

@@ -15,6 +15,7 @@ from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_login import current_user
 
+from marketplace.catalog.course_features import facts_of_offer
 from marketplace.catalog.models import CourseRun, Lesson
 from marketplace.catalog.queries.calendar import list_calendar_lessons
 from marketplace.catalog.queries.course_history import get_course_history
@@ -31,6 +32,7 @@ from marketplace.catalog.rules import (
     refusals_for_teaching,
 )
 from marketplace.edge.access import access, anyone
+from marketplace.edge.formats import in_words
 from marketplace.edge.outcomes import outcomes_of_course
 from marketplace.edge.paging import asked_day
 from marketplace.foundation import clock
@@ -99,12 +101,18 @@ def show_course(code: str) -> Answer:
         level_words=LEVEL_WORDS,
         fee_words=FEE_PART_WORDS,
         institution_words=STATE_WORDS,
+        offered=_offered(found),
         canonical=canonical_address(code),
         mail=_mail_address(found),
         linked_data=course_linked_data(found, [(one.run, one.lessons) for one in runs]),
         rating=find_current_rating(found.institution.id),
         outcomes_shown=outcomes_of_course(found.course, found.version),
     )
+
+
+def _offered(found: PublicCourse) -> list[tuple[str, str]]:
+    facts = facts_of_offer(found.version.attributes or {}, found.institution.features or {})
+    return [(in_words(label), in_words(answer)) for label, answer in facts]
 
 
 @blueprint.get("/courses/<code>/versions")

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask import render_template, request
+from flask import make_response, render_template, request
+from werkzeug.wrappers import Response
 
+from marketplace.catalog.distances import STEPS_KM
 from marketplace.catalog.queries.institution_search import InstitutionResults, search_institutions
 from marketplace.catalog.queries.occupation_search import OccupationResults, search_occupations
 from marketplace.catalog.queries.search import (
@@ -16,6 +18,7 @@ from marketplace.catalog.queries.search import (
     find_named_place,
 )
 from marketplace.catalog.queries.search import search_courses as find_courses
+from marketplace.catalog.queries.search_distance import find_origin, known_origins
 from marketplace.catalog.queries.search_rows import InstitutionRow, OccupationRow
 from marketplace.catalog.queries.search_snapshot import present_snapshot
 from marketplace.catalog.rules import MODE_WORDS
@@ -35,13 +38,14 @@ from marketplace.web.visitors.filter_panel import (
 )
 from marketplace.web.visitors.forms.courses import SearchCoursesForm, read_search_form
 from marketplace.web.visitors.kept_cards import card_html
+from marketplace.web.visitors.nearby import own_origins
 from marketplace.web.visitors.prices import has_own_prices, list_own_shares, list_own_shares_fen
 
 CARDS_PER_PAGE = 18
 NAMES_PER_PAGE = 30
 BESIDE = 3
 """Occupations and institutions shown above the courses."""
-FORM_FIELDS = ("q", "place", "fee_max", "own_max", "first", "last")
+FORM_FIELDS = ("q", "place", "fee_max", "own_max", "first", "last", "near", "km")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +59,7 @@ class _Place:
 
 @blueprint.get("/courses")
 @access(anyone)
-def search_courses() -> str:
+def search_courses() -> str | Response:
     """The public catalog: words, filters, order and page are all in the address."""
     form = read_search_form()
     what = request.args.get("what", "")
@@ -64,15 +68,21 @@ def search_courses() -> str:
         return _show_occupations(form, text)
     if what == "institutions":
         return _show_institutions(form, text)
-    return _show_courses(form, text)
+    response = make_response(_show_courses(form, text))
+    # The one page that may ask for the reader's position: on a press of a button, and their
+    # browser asks them first.
+    response.headers["Permissions-Policy"] = "camera=(), geolocation=(self), microphone=()"
+    return response
 
 
 def _show_courses(form: SearchCoursesForm, text: str) -> str:
     place = _place_of(form)
     own = has_own_prices()
-    query = form.to_query(place.term, with_own_price=own)
     page = asked_page(size=CARDS_PER_PAGE)
-    with present_snapshot():  # one look for all of it
+    with present_snapshot() as snapshot:  # one look for all of it
+        origins = known_origins(snapshot)
+        near = find_origin(snapshot, form.near.data or "") if origins else None
+        query = form.to_query(place.term, near=near, with_own_price=own)
         results = find_courses(
             query, page, own_shares=list_own_shares_fen if own else None, with_facets=True
         )
@@ -83,6 +93,9 @@ def _show_courses(form: SearchCoursesForm, text: str) -> str:
         "visitors/search_courses.html",
         form=form,
         place=place,
+        near=near,
+        steps_km=STEPS_KM,
+        origins=[*own_origins(snapshot), *origins] if origins else [],
         results=results,
         occupations=occupations,
         occupation_counts=counts,
