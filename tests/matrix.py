@@ -49,6 +49,7 @@ EDITION = {"code": "shortage edition"}
 BOOKS = {"kind": "ledger kind", "key": "ledger key"}
 USER = {"code": "user"}
 JOB = {"code": "job"}
+CAMPAIGN = {"code": "campaign"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -86,6 +87,16 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "visitors.show_directory": {"name": "!assessors"},
     "visitors.show_directory_changes": {"name": "!qualifications"},
     "visitors.export_directory": {"name": "!courses", "form": "!csv"},
+    "fund_managers.show_campaign": CAMPAIGN,
+    "fund_managers.show_campaign_change": CAMPAIGN,
+    "fund_managers.change_campaign": CAMPAIGN,
+    "fund_managers.propose_campaign": CAMPAIGN,
+    "fund_managers.return_campaign": CAMPAIGN,
+    "fund_managers.launch_campaign": CAMPAIGN,
+    "fund_managers.discard_campaign": CAMPAIGN,
+    "fund_managers.remind_campaign": CAMPAIGN,
+    "fund_managers.end_campaign": CAMPAIGN,
+    "fund_managers.withdraw_campaign": CAMPAIGN,
     "fund_managers.list_register": {"register": "!assessors"},
     "fund_managers.show_new_register_entry": {"register": "!qualifications"},
     "fund_managers.add_register_entry": {"register": "!qualifications"},

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from marketplace.demo import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.demo.accreditation import apply_for_accreditation, make_grounds
+from marketplace.demo.campaigns import make_campaigns
 from marketplace.demo.cast import (
     DEMO_PASSWORD,
     LOGINS,
@@ -84,6 +85,8 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         progress("classes of today")
         _open_present(cast, size, scheme_id=scheme_id, today=today)
         make_choices(cast, scheme_id=scheme_id, today=today)
+        progress("campaigns")
+        make_campaigns(cast, scheme_id=scheme_id, today=today)
         progress("outcomes, files, ratings")
         import_outcomes(cast, on=today - timedelta(days=60))
         fill_the_files(cast, today=today)

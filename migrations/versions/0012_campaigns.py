@@ -43,6 +43,90 @@ def upgrade() -> None:
         sqlite_autoincrement=True,
     )
     op.create_table(
+        "campaign",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("scheme_id", BIG, nullable=False),
+        sa.Column("jurisdiction_id", BIG, nullable=False),
+        sa.Column("population", sa.JSON(), nullable=False),
+        sa.Column("holdout_percent", BIG, nullable=False),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "in_app",
+                "in_app_and_text",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "draft",
+                "proposed",
+                "running",
+                "ended",
+                "withdrawn",
+                "discarded",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("people_expected", BIG, nullable=True),
+        sa.Column("drawn_through", BIG, nullable=False),
+        sa.Column("return_reason", sa.Text(), nullable=True),
+        sa.Column("created_by", BIG, nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("proposed_by", BIG, nullable=True),
+        sa.Column("proposed_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("launched_by", BIG, nullable=True),
+        sa.Column("launched_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("ended_by", BIG, nullable=True),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "state IN ('draft', 'proposed', 'discarded') OR launched_by IS NOT NULL",
+            name=op.f("ck_campaign_launched"),
+        ),
+        sa.CheckConstraint("holdout_percent BETWEEN 0 AND 50", name=op.f("ck_campaign_holdout")),
+        sa.CheckConstraint(
+            "launched_by IS NULL OR (proposed_by IS NOT NULL AND launched_by <> proposed_by)",
+            name=op.f("ck_campaign_two_people"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["created_by"], ["user.id"], name=op.f("fk_campaign_created_by_user")
+        ),
+        sa.ForeignKeyConstraint(["ended_by"], ["user.id"], name=op.f("fk_campaign_ended_by_user")),
+        sa.ForeignKeyConstraint(
+            ["jurisdiction_id"],
+            ["jurisdiction.id"],
+            name=op.f("fk_campaign_jurisdiction_id_jurisdiction"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["launched_by"], ["user.id"], name=op.f("fk_campaign_launched_by_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["proposed_by"], ["user.id"], name=op.f("fk_campaign_proposed_by_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["scheme_id"], ["scheme.id"], name=op.f("fk_campaign_scheme_id_scheme")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign")),
+        sa.UniqueConstraint("code", name=op.f("uq_campaign_code")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_campaign_jurisdiction_id"), "campaign", ["jurisdiction_id"], unique=False
+    )
+    op.create_index(op.f("ix_campaign_scheme_id"), "campaign", ["scheme_id"], unique=False)
+    op.create_index("ix_campaign_state", "campaign", ["state", "id"], unique=False)
+    op.create_table(
         "suggestion_showing",
         sa.Column("id", BIG, nullable=False),
         sa.Column("worker_id", BIG, nullable=False),
@@ -80,10 +164,176 @@ def upgrade() -> None:
     op.create_index(
         "ix_suggestion_showing_shown_on", "suggestion_showing", ["shown_on"], unique=False
     )
+    op.create_table(
+        "campaign_member",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("campaign_id", BIG, nullable=False),
+        sa.Column("worker_id", BIG, nullable=False),
+        sa.Column(
+            "arm",
+            sa.Enum(
+                "treated",
+                "held_out",
+                name="arm",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "outcome",
+            sa.Enum(
+                "waiting",
+                "issued",
+                "held_already",
+                "refused",
+                "held_out",
+                name="outcome",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("refusal_code", sa.Text(), nullable=True),
+        sa.Column("voucher_id", BIG, nullable=True),
+        sa.Column("drawn_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint(
+            "(outcome = 'issued') = (voucher_id IS NOT NULL)",
+            name=op.f("ck_campaign_member_issued"),
+        ),
+        sa.CheckConstraint(
+            "arm <> 'held_out' OR outcome = 'held_out'", name=op.f("ck_campaign_member_held_out")
+        ),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_campaign_member_campaign_id_campaign")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voucher_id"], ["voucher.id"], name=op.f("fk_campaign_member_voucher_id_voucher")
+        ),
+        sa.ForeignKeyConstraint(
+            ["worker_id"], ["worker.id"], name=op.f("fk_campaign_member_worker_id_worker")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_campaign_member")),
+        sa.UniqueConstraint(
+            "campaign_id", "worker_id", name=op.f("uq_campaign_member_campaign_id_worker_id")
+        ),
+        sa.UniqueConstraint("voucher_id", name=op.f("uq_campaign_member_voucher_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "ix_campaign_member_outcome",
+        "campaign_member",
+        ["campaign_id", "outcome", "id"],
+        unique=False,
+    )
+    op.create_index("ix_campaign_member_worker", "campaign_member", ["worker_id"], unique=False)
+    op.create_table(
+        "outreach_message",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("batch", sa.Text(), nullable=False),
+        sa.Column("worker_id", BIG, nullable=False),
+        sa.Column("voucher_id", BIG, nullable=False),
+        sa.Column("campaign_id", BIG, nullable=True),
+        sa.Column(
+            "kind",
+            sa.Enum(
+                "invitation",
+                "reminder",
+                name="kind",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "step",
+            sa.Enum(
+                "not_seen",
+                "not_claimed",
+                "not_reserved",
+                name="step",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=True,
+        ),
+        sa.Column(
+            "channel",
+            sa.Enum(
+                "in_app",
+                "in_app_and_text",
+                name="channel",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "queued", "sent", name="state", native_enum=False, create_constraint=True, length=32
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=True),
+        sa.ForeignKeyConstraint(
+            ["campaign_id"], ["campaign.id"], name=op.f("fk_outreach_message_campaign_id_campaign")
+        ),
+        sa.ForeignKeyConstraint(
+            ["voucher_id"], ["voucher.id"], name=op.f("fk_outreach_message_voucher_id_voucher")
+        ),
+        sa.ForeignKeyConstraint(
+            ["worker_id"], ["worker.id"], name=op.f("fk_outreach_message_worker_id_worker")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_outreach_message")),
+        sa.UniqueConstraint(
+            "batch", "voucher_id", name=op.f("uq_outreach_message_batch_voucher_id")
+        ),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        op.f("ix_outreach_message_campaign_id"), "outreach_message", ["campaign_id"], unique=False
+    )
+    op.create_index(
+        "ix_outreach_message_state", "outreach_message", ["state", "batch", "id"], unique=False
+    )
+    op.create_index(
+        "ix_outreach_message_worker", "outreach_message", ["worker_id", "created_at"], unique=False
+    )
+    op.create_table(
+        "voucher_sighting",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("voucher_id", BIG, nullable=False),
+        sa.Column("seen_at", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["voucher_id"], ["voucher.id"], name=op.f("fk_voucher_sighting_voucher_id_voucher")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_voucher_sighting")),
+        sa.UniqueConstraint("voucher_id", name=op.f("uq_voucher_sighting_voucher_id")),
+        sqlite_autoincrement=True,
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("voucher_sighting")
+    op.drop_index("ix_outreach_message_worker", table_name="outreach_message")
+    op.drop_index("ix_outreach_message_state", table_name="outreach_message")
+    op.drop_index(op.f("ix_outreach_message_campaign_id"), table_name="outreach_message")
+    op.drop_table("outreach_message")
+    op.drop_index("ix_campaign_member_worker", table_name="campaign_member")
+    op.drop_index("ix_campaign_member_outcome", table_name="campaign_member")
+    op.drop_table("campaign_member")
     op.drop_index("ix_suggestion_showing_shown_on", table_name="suggestion_showing")
     op.drop_index("ix_suggestion_showing_institution", table_name="suggestion_showing")
     op.drop_table("suggestion_showing")
+    op.drop_index("ix_campaign_state", table_name="campaign")
+    op.drop_index(op.f("ix_campaign_scheme_id"), table_name="campaign")
+    op.drop_index(op.f("ix_campaign_jurisdiction_id"), table_name="campaign")
+    op.drop_table("campaign")
     op.drop_table("suggestion_preference")

@@ -51,6 +51,7 @@ from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories import ledger as books
 from tests.factories.accreditation import make_submitted_application
 from tests.factories.bank import make_camt053, make_entry
+from tests.factories.campaigns import make_running_campaign
 from tests.factories.catalog import (
     make_draft_course,
     make_late_course_run,
@@ -103,6 +104,7 @@ def make_world() -> World:
     objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])
+    objects["campaign"] = make_running_campaign(title="矩阵行动").code
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
     return World(
         objects,
