@@ -18,7 +18,7 @@ from marketplace.notices.states import register_notice_texts
 CAMPAIGN_STATE_LABELS: Mapping[CampaignState, str] = {
     CampaignState.DRAFT: N_("being prepared"),
     CampaignState.PROPOSED: N_("waiting for the second signature"),
-    CampaignState.RUNNING: N_("running"),
+    CampaignState.RUNNING: N_("under way"),
     CampaignState.ENDED: N_("ended"),
     CampaignState.WITHDRAWN: N_("withdrawn"),
     CampaignState.DISCARDED: N_("discarded"),

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
 from marketplace.campaigns.models import Campaign, CampaignMember, OutreachMessage
-from marketplace.campaigns.states import MemberOutcome, MessageState
+from marketplace.campaigns.states import CampaignState, MemberOutcome, MessageState
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
@@ -78,6 +78,17 @@ def list_campaigns(paths: Sequence[str], page: PageRequest) -> Page[CampaignItem
         wanted.order_by(Campaign.id.desc()).offset(page.offset).limit(page.limit)
     )
     return Page([CampaignItem(*row) for row in rows], total, page.number, page.limit)
+
+
+def count_campaigns_to_sign(paths: Sequence[str]) -> int:
+    """Campaigns of some subtrees that wait for the second officer."""
+    wanted = (
+        select(func.count())
+        .select_from(Campaign)
+        .join(Jurisdiction, Jurisdiction.id == Campaign.jurisdiction_id)
+        .where(Campaign.state == CampaignState.PROPOSED, _within(paths))
+    )
+    return db.session.scalar(wanted) or 0
 
 
 def count_outcomes(campaign_id: int) -> dict[MemberOutcome, int]:

@@ -69,7 +69,7 @@ def test_from_draft_to_rescue_with_two_hands(app, office, sign_in):
     db.session.rollback()
     Runner(app).run_until_empty(once=False)
     results = text_of(checker.get(page))
-    assert "voucher issued" in results and "most are lost here" in results
+    assert "voucher issued" in results and "most stop before this step" in results
     assert "nobody to compare with" in results
     worker = sign_in(office["worker"])
     assert "A training voucher is waiting for you" in text_of(worker.get("/account/notices"))

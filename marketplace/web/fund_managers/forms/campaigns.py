@@ -38,7 +38,7 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
         lazy_gettext("Place"),
         validators=[DataRequired(lazy_gettext("Enter a place.")), Length(max=60)],
     )
-    categories = MultiCheckboxField(lazy_gettext("Categories"), choices=[])
+    categories = MultiCheckboxField(lazy_gettext("Categories of people"), choices=[])
     age_min = IntegerField(
         lazy_gettext("From age"), validators=[Optional(), NumberRange(AGE_LEAST, AGE_MOST)]
     )
