@@ -50,6 +50,8 @@ BOOKS = {"kind": "ledger kind", "key": "ledger key"}
 USER = {"code": "user"}
 JOB = {"code": "job"}
 CAMPAIGN = {"code": "campaign"}
+PLEDGE = {"code": "pledge"}
+PLEDGE_OFFER = {"code": "pledge offer"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -268,6 +270,12 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "job_seekers.enroll_without_voucher": {"code": "open course run"},
     "job_seekers.show_place": {"kind": "!residence"},
     "job_seekers.submit_place": {"kind": "!residence"},
+    "job_seekers.withdraw_pledge": PLEDGE,
+    "job_seekers.show_pledge_offer": PLEDGE_OFFER,
+    "job_seekers.take_pledge_offer": PLEDGE_OFFER,
+    "job_seekers.decline_pledge_offer": PLEDGE_OFFER,
+    "institution_staff.offer_run_to_pledges": COURSE_RUN,
+    "institution_staff.withdraw_pledge_offers": COURSE_RUN,
     "job_seekers.show_my_voucher": VOUCHER,
     "job_seekers.accept_my_voucher": VOUCHER,
     "job_seekers.claim_my_voucher": {"scheme_code": "scheme"},

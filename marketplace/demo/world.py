@@ -32,6 +32,7 @@ from marketplace.demo.history import (
 )
 from marketplace.demo.money import endow, pay, settle_month
 from marketplace.demo.offers import SCHOOLS
+from marketplace.demo.pledges import make_pledges
 from marketplace.demo.ratings import fill_the_files, import_outcomes
 from marketplace.demo.references import PACK, load_references
 from marketplace.foundation import clock
@@ -87,6 +88,7 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         make_choices(cast, scheme_id=scheme_id, today=today)
         progress("campaigns")
         make_campaigns(cast, scheme_id=scheme_id, today=today)
+        make_pledges(cast, today=today)
         progress("outcomes, files, ratings")
         import_outcomes(cast, on=today - timedelta(days=60))
         fill_the_files(cast, today=today)

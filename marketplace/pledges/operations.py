@@ -122,7 +122,7 @@ def offer_run_to_pledges(course_run_id: int, *, actor_id: int | None) -> int:
         run_is_open=run.state in SEATED
         and run.enrollment_opens_on <= today <= run.enrollment_closes_on,
         waiting=len(list_line(course_run_id)),
-        offered_before=sum(count_offers(course_run_id).values()),
+        offered_before=count_offers(course_run_id),
     )
     if refusals := refusals_for_line(facts):
         raise Refused(refusals)
@@ -262,10 +262,10 @@ def _offer_seats(course_run_id: int, *, actor_id: int | None) -> int:
 
 
 def _end_offer(offer: PledgeOffer, state: PledgeOfferState) -> None:
-    """The seat is free again, unless the class has begun or is over."""
+    """The seat is free again, unless the class is over."""
     offer.state, offer.ended_at = state, clock.now()
     db.session.flush()
-    if lock_course_run(offer.course_run_id).state in SEATED:
+    if lock_course_run(offer.course_run_id).state in (*SEATED, CourseRunState.RUNNING):
         give_back_seat(offer.course_run_id)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import ColumnElement, func, literal, select
+from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion, Occupation
 from marketplace.catalog.states import CourseRunState
@@ -207,49 +209,49 @@ def list_demand(area_path: str, page: PageRequest) -> Page[Demand]:
 
 def list_line(course_run_id: int, *, limit: int = LINE_MAX) -> list[Pledge]:
     """The pledges a class answers that it was not offered to yet, first come first."""
-    row = db.session.execute(
-        select(CourseRun.starts_on, Course.occupation_id, Jurisdiction.path, Institution.id)
-        .join(Course, Course.id == CourseRun.course_id)
-        .join(Institution, Institution.id == CourseRun.institution_id)
-        .outerjoin(
-            Jurisdiction,
-            Jurisdiction.id
-            == func.coalesce(CourseRun.jurisdiction_id, Institution.jurisdiction_id),
-        )
-        .where(CourseRun.id == course_run_id)
-    ).one_or_none()
-    if row is None or row.occupation_id is None:
-        return []
     outside = course_run_id in list_outside_work_hours([course_run_id])
     suits = [hours for hours in PledgeHours if hours_fit(hours, is_outside_work_hours=outside)]
-    place = Jurisdiction.__table__.alias("place")
     rows = db.session.scalars(
-        select(Pledge)
-        .join(place, place.c.id == Pledge.jurisdiction_id)
-        .where(
-            Pledge.occupation_id == row.occupation_id,
-            Pledge.state == PledgeState.OPEN,
-            Pledge.starts_from <= row.starts_on,
-            Pledge.starts_until >= row.starts_on,
-            Pledge.hours.in_(suits),
-            literal(row.path or "").startswith(place.c.path),
-            ~_was_offered(course_run_id),
-        )
+        _answered(select(Pledge))
+        .where(CourseRun.id == course_run_id, Pledge.hours.in_(suits))
         .order_by(Pledge.id)
         .limit(limit)
     )
     return list(rows)
 
 
-def count_offers(course_run_id: int) -> dict[PledgeOfferState, int]:
-    """The offers of a class by what became of them."""
-    rows = db.session.execute(
-        select(PledgeOffer.state, func.count())
-        .where(PledgeOffer.course_run_id == course_run_id)
-        .group_by(PledgeOffer.state)
-        .order_by(PledgeOffer.state)
+def _answered(wanted: Any) -> Any:
+    """Classes joined with the open pledges they answer by occupation, place and time."""
+    seat = aliased(Jurisdiction)
+    return (
+        wanted.select_from(CourseRun)
+        .join(Course, Course.id == CourseRun.course_id)
+        .join(Institution, Institution.id == CourseRun.institution_id)
+        .join(
+            seat, seat.id == func.coalesce(CourseRun.jurisdiction_id, Institution.jurisdiction_id)
+        )
+        .join(Pledge, Pledge.occupation_id == Course.occupation_id)
+        .join(_PLACE, _PLACE.id == Pledge.jurisdiction_id)
+        .where(
+            Pledge.state == PledgeState.OPEN,
+            Pledge.starts_from <= CourseRun.starts_on,
+            Pledge.starts_until >= CourseRun.starts_on,
+            seat.path.startswith(_PLACE.path),
+            ~select(PledgeOffer.id)
+            .where(PledgeOffer.pledge_id == Pledge.id, PledgeOffer.course_run_id == CourseRun.id)
+            .correlate(Pledge, CourseRun)
+            .exists(),
+        )
     )
-    return {state: count for state, count in rows}
+
+
+_PLACE = aliased(Jurisdiction)
+
+
+def count_offers(course_run_id: int) -> int:
+    """How many offers a class has made so far, whatever became of them."""
+    wanted = select(func.count()).where(PledgeOffer.course_run_id == course_run_id)
+    return db.session.scalar(wanted) or 0
 
 
 def list_runs_in_line(institution_id: int) -> list[RunInLine]:
@@ -271,21 +273,46 @@ def list_runs_in_line(institution_id: int) -> list[RunInLine]:
         .order_by(CourseRun.starts_on, CourseRun.id)
         .limit(50)
     ).all()
-    found = []
-    for row in rows:
-        waiting, offers = len(list_line(row.id)), count_offers(row.id)
-        found.append(
-            RunInLine(
-                row.code,
-                row.title,
-                row.starts_on,
-                row.seats_left,
-                waiting if waiting >= GROUP_MIN else 0,
-                offers.get(PledgeOfferState.OPEN, 0),
-                offers.get(PledgeOfferState.TAKEN, 0),
-            )
+    run_ids = [row.id for row in rows]
+    waiting, offers = _count_waiting(run_ids), _count_offers_of(run_ids)
+    return [
+        RunInLine(
+            row.code,
+            row.title,
+            row.starts_on,
+            row.seats_left,
+            waiting[row.id] if waiting.get(row.id, 0) >= GROUP_MIN else 0,
+            offers.get((row.id, PledgeOfferState.OPEN), 0),
+            offers.get((row.id, PledgeOfferState.TAKEN), 0),
         )
+        for row in rows
+    ]
+
+
+def _count_waiting(run_ids: Sequence[int]) -> dict[int, int]:
+    """How many pledges each class answers."""
+    outside = list_outside_work_hours(run_ids)
+    rows = db.session.execute(
+        _answered(select(CourseRun.id, Pledge.hours, func.count(Pledge.id)))
+        .where(CourseRun.id.in_(run_ids))
+        .group_by(CourseRun.id, Pledge.hours)
+        .order_by(CourseRun.id)
+    )
+    found: dict[int, int] = {}
+    for run_id, hours, count in rows:
+        if hours_fit(hours, is_outside_work_hours=run_id in outside):
+            found[run_id] = found.get(run_id, 0) + count
     return found
+
+
+def _count_offers_of(run_ids: Sequence[int]) -> dict[tuple[int, PledgeOfferState], int]:
+    rows = db.session.execute(
+        select(PledgeOffer.course_run_id, PledgeOffer.state, func.count())
+        .where(PledgeOffer.course_run_id.in_(run_ids))
+        .group_by(PledgeOffer.course_run_id, PledgeOffer.state)
+        .order_by(PledgeOffer.course_run_id)
+    )
+    return {(run_id, state): count for run_id, state, count in rows}
 
 
 def list_open_offer_ids(course_run_id: int) -> Sequence[int]:
@@ -323,12 +350,3 @@ def list_past_pledges(on: date, *, limit: int) -> Sequence[Pledge]:
 def find_user_id(worker_id: int) -> int | None:
     """The login of a person, if they have one."""
     return db.session.scalar(select(Worker.user_id).where(Worker.id == worker_id))
-
-
-def _was_offered(course_run_id: int) -> ColumnElement[bool]:
-    return (
-        select(PledgeOffer.id)
-        .where(PledgeOffer.pledge_id == Pledge.id, PledgeOffer.course_run_id == course_run_id)
-        .correlate(Pledge)
-        .exists()
-    )

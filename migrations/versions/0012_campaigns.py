@@ -14,6 +14,70 @@ BIG = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def upgrade() -> None:
     op.create_table(
+        "pledge",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("worker_id", BIG, nullable=False),
+        sa.Column("occupation_id", BIG, nullable=False),
+        sa.Column("jurisdiction_id", BIG, nullable=False),
+        sa.Column("starts_from", sa.Date(), nullable=False),
+        sa.Column("starts_until", sa.Date(), nullable=False),
+        sa.Column(
+            "hours",
+            sa.Enum(
+                "any",
+                "work_hours",
+                "outside_work_hours",
+                name="hours",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "offered",
+                "converted",
+                "withdrawn",
+                "lapsed",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("starts_until >= starts_from", name=op.f("ck_pledge_dates")),
+        sa.ForeignKeyConstraint(
+            ["jurisdiction_id"],
+            ["jurisdiction.id"],
+            name=op.f("fk_pledge_jurisdiction_id_jurisdiction"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["occupation_id"], ["occupation.id"], name=op.f("fk_pledge_occupation_id_occupation")
+        ),
+        sa.ForeignKeyConstraint(
+            ["worker_id"], ["worker.id"], name=op.f("fk_pledge_worker_id_worker")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pledge")),
+        sa.UniqueConstraint("code", name=op.f("uq_pledge_code")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_pledge_line", "pledge", ["occupation_id", "state", "id"], unique=False)
+    op.create_index(
+        "uq_pledge_waiting",
+        "pledge",
+        ["worker_id", "occupation_id"],
+        unique=True,
+        sqlite_where=sa.text("state IN ('open', 'offered')"),
+        postgresql_where=sa.text("state IN ('open', 'offered')"),
+    )
+    op.create_table(
         "suggestion_preference",
         sa.Column("id", BIG, nullable=False),
         sa.Column("worker_id", BIG, nullable=False),
@@ -318,9 +382,81 @@ def upgrade() -> None:
         sa.UniqueConstraint("voucher_id", name=op.f("uq_voucher_sighting_voucher_id")),
         sqlite_autoincrement=True,
     )
+    op.create_table(
+        "pledge_offer",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("pledge_id", BIG, nullable=False),
+        sa.Column("course_run_id", BIG, nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "open",
+                "taken",
+                "declined",
+                "lapsed",
+                "withdrawn",
+                name="state",
+                native_enum=False,
+                create_constraint=True,
+                length=32,
+            ),
+            nullable=False,
+        ),
+        sa.Column("held_until", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("enrollment_id", BIG, nullable=True),
+        sa.Column("made_by", BIG, nullable=True),
+        sa.Column("made_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint(
+            "(state = 'taken') = (enrollment_id IS NOT NULL)", name=op.f("ck_pledge_offer_taken")
+        ),
+        sa.ForeignKeyConstraint(
+            ["course_run_id"],
+            ["course_run.id"],
+            name=op.f("fk_pledge_offer_course_run_id_course_run"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["enrollment_id"],
+            ["enrollment.id"],
+            name=op.f("fk_pledge_offer_enrollment_id_enrollment"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["made_by"], ["user.id"], name=op.f("fk_pledge_offer_made_by_user")
+        ),
+        sa.ForeignKeyConstraint(
+            ["pledge_id"], ["pledge.id"], name=op.f("fk_pledge_offer_pledge_id_pledge")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_pledge_offer")),
+        sa.UniqueConstraint("code", name=op.f("uq_pledge_offer_code")),
+        sa.UniqueConstraint("enrollment_id", name=op.f("uq_pledge_offer_enrollment_id")),
+        sa.UniqueConstraint(
+            "pledge_id", "course_run_id", name=op.f("uq_pledge_offer_pledge_id_course_run_id")
+        ),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_pledge_offer_due", "pledge_offer", ["state", "held_until"], unique=False)
+    op.create_index("ix_pledge_offer_run", "pledge_offer", ["course_run_id", "state"], unique=False)
+    op.create_index(
+        "uq_pledge_offer_open",
+        "pledge_offer",
+        ["pledge_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index(
+        "uq_pledge_offer_open",
+        table_name="pledge_offer",
+        sqlite_where=sa.text("state = 'open'"),
+        postgresql_where=sa.text("state = 'open'"),
+    )
+    op.drop_index("ix_pledge_offer_run", table_name="pledge_offer")
+    op.drop_index("ix_pledge_offer_due", table_name="pledge_offer")
+    op.drop_table("pledge_offer")
     op.drop_table("voucher_sighting")
     op.drop_index("ix_outreach_message_worker", table_name="outreach_message")
     op.drop_index("ix_outreach_message_state", table_name="outreach_message")
@@ -337,3 +473,11 @@ def downgrade() -> None:
     op.drop_index(op.f("ix_campaign_jurisdiction_id"), table_name="campaign")
     op.drop_table("campaign")
     op.drop_table("suggestion_preference")
+    op.drop_index(
+        "uq_pledge_waiting",
+        table_name="pledge",
+        sqlite_where=sa.text("state IN ('open', 'offered')"),
+        postgresql_where=sa.text("state IN ('open', 'offered')"),
+    )
+    op.drop_index("ix_pledge_line", table_name="pledge")
+    op.drop_table("pledge")

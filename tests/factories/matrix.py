@@ -72,6 +72,7 @@ from tests.factories.people import (
     next_id_number,
     role_grants_of,
 )
+from tests.factories.pledges import make_held_seat
 from tests.factories.redemption import make_case
 from tests.factories.rows import make_row
 from tests.factories.settlement import Officers, make_approved_settlement, make_earning_institution
@@ -242,6 +243,7 @@ def _make_seals(institution_code: str) -> dict[str, str]:
 def _make_belongings(worker: Worker) -> dict[str, str]:
     """What a person keeps here: evidence, a token, a notice, a passkey."""
     assert worker.user_id
+    pledge, offer = make_held_seat(worker)
     fact = declare_category_with_evidence(
         worker.id,
         category=WorkerCategory.VETERAN,
@@ -265,6 +267,8 @@ def _make_belongings(worker: Worker) -> dict[str, str]:
     )
     passkey = make_row(Passkey, user_id=worker.user_id, credential_id="Y3JlZGVudGlhbA")
     return {
+        "pledge": pledge.code,
+        "pledge offer": offer.code,
         "category": fact.code,
         "document": get_document(fact.document_id or 0).code,
         "api token": db.session.scalars(
