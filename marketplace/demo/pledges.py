@@ -11,7 +11,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.pledges.operations import PledgeContent, make_pledge
 from marketplace.pledges.states import PledgeHours
 
-GROUPS = ((0, 8, PledgeHours.OUTSIDE_WORK_HOURS), (4, 6, PledgeHours.ANY), (5, 3, PledgeHours.ANY))
+GROUPS = ((0, 8, PledgeHours.ANY), (4, 6, PledgeHours.OUTSIDE_WORK_HOURS), (5, 3, PledgeHours.ANY))
 """School whose first course's occupation is meant, people, hours; the last group stays hidden."""
 
 

@@ -17,7 +17,7 @@ class PledgeForm(FlaskForm):  # type: ignore[misc]
     """An occupation, a place of mine, when."""
 
     occupation = SelectField(_("What I want to learn"), choices=[])
-    place = SelectField(_("Where"), choices=[])
+    place = SelectField(_("Where I want to learn"), choices=[])
     starts_from = DateField(_("Earliest first day"), validators=[InputRequired(_("Enter a day."))])
     starts_until = DateField(_("Latest first day"), validators=[InputRequired(_("Enter a day."))])
     hours = RadioField(_("When I can learn"), choices=[], default=PledgeHours.ANY.value)
