@@ -15,6 +15,9 @@ from tests.factories.people import make_officer, make_worker
 from tests.factories.vouchers import face_value_pack, make_scheme
 from tests.pages import PageClient
 
+pytestmark = pytest.mark.sqlite
+"""What is read and written runs on both engines in tests/integration; here it is pages."""
+
 
 @pytest.fixture
 def office(app, now) -> dict[str, str]:

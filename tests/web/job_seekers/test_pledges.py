@@ -19,6 +19,9 @@ from tests.factories.pledges import make_line, make_run_for
 from tests.factories.vouchers import make_scheme
 from tests.pages import PageClient
 
+pytestmark = pytest.mark.sqlite
+"""What is read and written runs on both engines in tests/integration; here it is pages."""
+
 
 @pytest.fixture
 def office(app, now) -> dict[str, str]:

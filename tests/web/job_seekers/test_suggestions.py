@@ -14,6 +14,9 @@ from tests.factories.people import make_officer, make_worker
 from tests.factories.vouchers import make_scheme
 from tests.pages import PageClient
 
+pytestmark = pytest.mark.sqlite
+"""What is read and written runs on both engines in tests/integration; here it is pages."""
+
 
 @pytest.fixture
 def login(app, now) -> str:
