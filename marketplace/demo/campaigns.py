@@ -9,6 +9,7 @@ from sqlalchemy import select
 from marketplace.campaigns.channels.null import NullChannel
 from marketplace.campaigns.models import CampaignMember
 from marketplace.campaigns.operations.drafts import (
+    JOB_KIND,
     CampaignContent,
     launch_campaign,
     propose_campaign,
@@ -28,7 +29,7 @@ from marketplace.demo.cast import Cast
 from marketplace.demo.history import announce_run, at, finish, teach
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import Refused
-from marketplace.jobs.operations import finish_job, lease_job
+from marketplace.jobs.operations import finish_job, hand_back_job, lease_job
 from marketplace.people.states import WorkerCategory
 from marketplace.redemption.operations.reserve import reserve_voucher
 from marketplace.vouchers.models import Voucher
@@ -59,14 +60,16 @@ def make_campaigns(cast: Cast, *, scheme_id: int, today: date) -> None:
         launch_campaign(campaign_id, actor_id=cast.users["checker"])
     with at(day), write_transaction():
         lease = lease_job()
-        assert lease is not None, "the launch asked for its work"
         drawn = 0
         while count := take_in_members(campaign_id):
             drawn += count
         while issue_to_members(campaign_id):
             pass
         _hand_over(campaign_id)
-        finish_job(lease, result={"people": drawn})
+        if lease is not None and lease.kind == JOB_KIND:
+            finish_job(lease, result={"people": drawn})
+        elif lease is not None:  # other work waits already: it is the runner's
+            hand_back_job(lease)
     _respond(cast, campaign_id, day)
     veterans = PopulationRule(categories=(WorkerCategory.VETERAN, WorkerCategory.SCHOOL_LEAVER))
     with at(today - timedelta(days=1)), write_transaction():

@@ -445,9 +445,67 @@ def upgrade() -> None:
         sqlite_where=sa.text("state = 'open'"),
         postgresql_where=sa.text("state = 'open'"),
     )
+    _guards()
+
+
+KEPT = {
+    # table: (columns, when they are kept, why)
+    "campaign": (
+        ("scheme_id", "jurisdiction_id", "population", "holdout_percent"),
+        "OLD.state <> 'draft'",
+        "a campaign keeps what its officers signed",
+    ),
+    "campaign_member": (
+        ("campaign_id", "worker_id", "arm"),
+        "TRUE",
+        "a person stays in the group that was drawn",
+    ),
+    "voucher_sighting": (
+        ("voucher_id", "seen_at"),
+        "TRUE",
+        "a voucher is seen for the first time once",
+    ),
+}
+
+
+def _guards() -> None:
+    """What was signed, drawn or seen never changes, whoever writes."""
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for table, (columns, condition, why) in KEPT.items():
+        if sqlite:
+            differs = " OR ".join(f"OLD.{name} IS NOT NEW.{name}" for name in columns)
+            op.execute(
+                f"""CREATE TRIGGER {table}_kept BEFORE UPDATE ON {table}
+                    WHEN {condition} AND ({differs})
+                    BEGIN SELECT RAISE(ABORT, '{why}'); END"""
+            )
+            continue
+        differs = " OR ".join(
+            f"OLD.{name}::text IS DISTINCT FROM NEW.{name}::text" for name in columns
+        )
+        op.execute(
+            f"""CREATE FUNCTION {table}_kept() RETURNS trigger LANGUAGE plpgsql AS $$
+                BEGIN RAISE EXCEPTION '{why}' USING ERRCODE = 'integrity_constraint_violation'; END
+                $$"""
+        )
+        op.execute(
+            f"""CREATE TRIGGER {table}_kept BEFORE UPDATE ON {table} FOR EACH ROW
+                WHEN ({condition} AND ({differs})) EXECUTE FUNCTION {table}_kept()"""
+        )
+
+
+def _drop_guards() -> None:
+    sqlite = op.get_bind().dialect.name == "sqlite"
+    for table in KEPT:
+        if sqlite:
+            op.execute(f"DROP TRIGGER {table}_kept")
+        else:
+            op.execute(f"DROP TRIGGER {table}_kept ON {table}")
+            op.execute(f"DROP FUNCTION {table}_kept()")
 
 
 def downgrade() -> None:
+    _drop_guards()
     op.drop_index(
         "uq_pledge_offer_open",
         table_name="pledge_offer",

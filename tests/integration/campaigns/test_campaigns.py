@@ -108,6 +108,22 @@ class TestSigning:
                     text(f"UPDATE campaign SET {change} WHERE id = {campaign_id}")  # noqa: S608
                 )
 
+    def test_what_was_signed_drawn_or_seen_is_kept_by_the_database(self, app, people):
+        with write_transaction():
+            make_running_campaign()
+        run_jobs(app)
+        with write_transaction():
+            note_voucher_seen(db.session.scalars(select(Voucher.id).limit(1)).one())
+        for change in (
+            "campaign SET population = '{}'",
+            "campaign SET holdout_percent = 50",
+            "campaign_member SET arm = 'held_out', outcome = 'held_out', voucher_id = NULL",
+            "campaign_member SET voucher_id = NULL",
+            "voucher_sighting SET seen_at = '2020-01-01'",
+        ):
+            with pytest.raises(IntegrityError), write_transaction():
+                db.session.execute(text(f"UPDATE {change}"))  # noqa: S608
+
     def test_a_campaign_sent_back_is_proposed_and_launched_once_more(self, people):
         with write_transaction():
             campaign_id = make_proposed_campaign().id
