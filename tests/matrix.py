@@ -49,6 +49,9 @@ EDITION = {"code": "shortage edition"}
 BOOKS = {"kind": "ledger kind", "key": "ledger key"}
 USER = {"code": "user"}
 JOB = {"code": "job"}
+CAMPAIGN = {"code": "campaign"}
+PLEDGE = {"code": "pledge"}
+PLEDGE_OFFER = {"code": "pledge offer"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -87,6 +90,16 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "visitors.show_directory": {"name": "!assessors"},
     "visitors.show_directory_changes": {"name": "!qualifications"},
     "visitors.export_directory": {"name": "!courses", "form": "!csv"},
+    "fund_managers.show_campaign": CAMPAIGN,
+    "fund_managers.show_campaign_change": CAMPAIGN,
+    "fund_managers.change_campaign": CAMPAIGN,
+    "fund_managers.propose_campaign": CAMPAIGN,
+    "fund_managers.return_campaign": CAMPAIGN,
+    "fund_managers.launch_campaign": CAMPAIGN,
+    "fund_managers.discard_campaign": CAMPAIGN,
+    "fund_managers.remind_campaign": CAMPAIGN,
+    "fund_managers.end_campaign": CAMPAIGN,
+    "fund_managers.withdraw_campaign": CAMPAIGN,
     "fund_managers.list_register": {"register": "!assessors"},
     "fund_managers.show_new_register_entry": {"register": "!qualifications"},
     "fund_managers.add_register_entry": {"register": "!qualifications"},
@@ -258,6 +271,12 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "job_seekers.enroll_without_voucher": {"code": "open course run"},
     "job_seekers.show_place": {"kind": "!residence"},
     "job_seekers.submit_place": {"kind": "!residence"},
+    "job_seekers.withdraw_pledge": PLEDGE,
+    "job_seekers.show_pledge_offer": PLEDGE_OFFER,
+    "job_seekers.take_pledge_offer": PLEDGE_OFFER,
+    "job_seekers.decline_pledge_offer": PLEDGE_OFFER,
+    "institution_staff.offer_run_to_pledges": COURSE_RUN,
+    "institution_staff.withdraw_pledge_offers": COURSE_RUN,
     "job_seekers.show_my_voucher": VOUCHER,
     "job_seekers.accept_my_voucher": VOUCHER,
     "job_seekers.claim_my_voucher": {"scheme_code": "scheme"},

@@ -55,8 +55,10 @@ DETAIL_TEXTS: dict[str, str] = {
     "number": N_("Version"),
     "occupation": N_("Occupation"),
     "outcome": N_("Outcome"),
+    "messages": N_("Messages"),
     "payout_account": N_("Payee account"),
     "payouts": N_("Payouts"),
+    "people": N_("People"),
     "place": N_("Place"),
     "rate_percent": N_("Attendance (%%)"),
     "redemption": N_("Redemption"),
@@ -67,11 +69,13 @@ DETAIL_TEXTS: dict[str, str] = {
     "scheme": N_("Scheme"),
     "source": N_("Source"),
     "state": N_("State"),
+    "step": N_("Step"),
     "user_id": N_("Login"),
     "valid_from": N_("Valid from"),
     "value_fen": N_("Value"),
     "version": N_("Version"),
     "voucher": N_("Voucher"),
+    "vouchers": N_("Vouchers"),
 }
 """Names of what an event carries; `_fen` is an amount of the deployment's currency. A detail that
 has no name here is shown as it is stored."""

@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from marketplace.demo import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.demo.accreditation import apply_for_accreditation, make_grounds
+from marketplace.demo.campaigns import make_campaigns
 from marketplace.demo.cast import (
     DEMO_PASSWORD,
     LOGINS,
@@ -31,6 +32,7 @@ from marketplace.demo.history import (
 )
 from marketplace.demo.money import endow, pay, settle_month
 from marketplace.demo.offers import SCHOOLS
+from marketplace.demo.pledges import make_pledges
 from marketplace.demo.ratings import fill_the_files, import_outcomes
 from marketplace.demo.references import PACK, load_references
 from marketplace.foundation import clock
@@ -84,6 +86,9 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         progress("classes of today")
         _open_present(cast, size, scheme_id=scheme_id, today=today)
         make_choices(cast, scheme_id=scheme_id, today=today)
+        progress("campaigns")
+        make_campaigns(cast, scheme_id=scheme_id, today=today)
+        make_pledges(cast, today=today)
         progress("outcomes, files, ratings")
         import_outcomes(cast, on=today - timedelta(days=60))
         fill_the_files(cast, today=today)

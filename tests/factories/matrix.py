@@ -51,6 +51,7 @@ from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories import ledger as books
 from tests.factories.accreditation import make_submitted_application
 from tests.factories.bank import make_camt053, make_entry
+from tests.factories.campaigns import make_running_campaign
 from tests.factories.catalog import (
     make_draft_course,
     make_late_course_run,
@@ -71,6 +72,7 @@ from tests.factories.people import (
     next_id_number,
     role_grants_of,
 )
+from tests.factories.pledges import make_held_seat
 from tests.factories.redemption import make_case
 from tests.factories.rows import make_row
 from tests.factories.settlement import Officers, make_approved_settlement, make_earning_institution
@@ -103,6 +105,7 @@ def make_world() -> World:
     objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])
+    objects["campaign"] = make_running_campaign(title="矩阵行动").code
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
     return World(
         objects,
@@ -240,6 +243,7 @@ def _make_seals(institution_code: str) -> dict[str, str]:
 def _make_belongings(worker: Worker) -> dict[str, str]:
     """What a person keeps here: evidence, a token, a notice, a passkey."""
     assert worker.user_id
+    pledge, offer = make_held_seat(worker)
     fact = declare_category_with_evidence(
         worker.id,
         category=WorkerCategory.VETERAN,
@@ -263,6 +267,8 @@ def _make_belongings(worker: Worker) -> dict[str, str]:
     )
     passkey = make_row(Passkey, user_id=worker.user_id, credential_id="Y3JlZGVudGlhbA")
     return {
+        "pledge": pledge.code,
+        "pledge offer": offer.code,
         "category": fact.code,
         "document": get_document(fact.document_id or 0).code,
         "api token": db.session.scalars(

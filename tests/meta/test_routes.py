@@ -81,6 +81,7 @@ RULES_OF = {
     "api_directories": {"anyone"},
     "api_institutions": {"anyone"},
     "api_statement": {"token_of_institution_reader"},
+    "api_suggestions": {"token_of_job_seeker"},
     "api_vouchers": {"token_of_job_seeker", "token_of_institution_staff"},
 }
 """Blueprint -> the rules its routes may name. A new blueprint, or another rule, is listed here."""

@@ -38,6 +38,7 @@ BESIDES = {
     "institution_staff.download_own_corrections": {404},
     "api_vouchers.list_own": {401},
     "api_statement.show": {401},
+    "api_suggestions.list_own": {401},
 }
 """Another answer is right: no demo bank outside the demo, no cookie opens the interface; the world
 holds no dispute and no import with problems yet, and its redemptions for settlement have no voucher

@@ -40,6 +40,18 @@ def list_occupation_titles(codes: Iterable[str | None]) -> dict[str, str]:
     return {row.code: row.title for row in rows}
 
 
+def list_titles_by_id(occupation_ids: Iterable[int]) -> dict[int, str]:
+    """Titles by number."""
+    wanted = sorted(set(occupation_ids))
+    rows = db.session.execute(
+        select(Occupation.id, Occupation.title)
+        .where(Occupation.id.in_(wanted))
+        .order_by(Occupation.id)
+        .limit(len(wanted) or 1)
+    )
+    return {row.id: row.title for row in rows}
+
+
 def list_occupations_matching(text: str, *, limit: int = 20) -> Sequence[Occupation]:
     """Occupations in force in which every word is part of the title or begins the code."""
     # Leaves first: they are what courses name. Among them the shortest title is the closest.

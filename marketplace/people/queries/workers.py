@@ -80,6 +80,17 @@ def list_user_ids_of_workers(worker_ids: Collection[int]) -> dict[int, int]:
     return {worker_id: user_id for worker_id, user_id in rows if user_id is not None}
 
 
+def list_phones(worker_ids: Collection[int]) -> dict[int, str]:
+    """The telephone numbers of those who gave one, opened: for messages, never for a page."""
+    rows = db.session.scalars(
+        select(Worker)
+        .where(Worker.id.in_(worker_ids), Worker.phone_sealed.is_not(None))
+        .order_by(Worker.id)
+        .limit(len(worker_ids) or 1)
+    )
+    return {worker.id: worker.phone for worker in rows}
+
+
 def list_worker_names(worker_ids: Collection[int]) -> dict[int, str]:
     """The names of some workers, opened; callers mask them unless their page needs them."""
     if not worker_ids:

@@ -162,7 +162,7 @@ def list_voucher_counts(scheme_id: int, *, paths: Sequence[str] = ("",)) -> list
     """The vouchers of a scheme by state, within subtrees."""
     rows = db.session.execute(
         select(Voucher.state, func.count(), func.coalesce(func.sum(Voucher.value_fen), 0))
-        .where(Voucher.scheme_id == scheme_id, _paid_within(paths))
+        .where(Voucher.scheme_id == scheme_id, paid_within(paths))
         .group_by(Voucher.state)
         .order_by(Voucher.state)
         .limit(len(VoucherState))
@@ -181,7 +181,7 @@ def list_vouchers_in_scope(
     wanted = (
         select(Voucher, Worker.code)
         .join(Worker, Worker.id == Voucher.worker_id)
-        .where(Voucher.scheme_id == scheme_id, _paid_within(paths))
+        .where(Voucher.scheme_id == scheme_id, paid_within(paths))
     )
     if state is not None:
         wanted = wanted.where(Voucher.state == state)
@@ -192,7 +192,7 @@ def list_vouchers_in_scope(
     return Page([(voucher, code) for voucher, code in rows], total, page.number, page.limit)
 
 
-def _paid_within(paths: Sequence[str]) -> ColumnElement[bool]:
+def paid_within(paths: Sequence[str]) -> ColumnElement[bool]:
     """Paid by an allotment of a place within the subtrees; '' is everywhere."""
     if "" in paths:
         return true()

@@ -18,6 +18,7 @@ from marketplace.edge.reasons import show_reasons
 from marketplace.enrollment.operations.run_changes import change_course_run as change
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
+from marketplace.pledges.operations import withdraw_pledge_offers
 from marketplace.redemption.operations.call_off import call_off_course_run
 from marketplace.redemption.queries.call_off import get_call_off_preview
 from marketplace.web.institution_staff.blueprint import blueprint
@@ -85,6 +86,9 @@ def cancel_course_run(code: str) -> Answer:
         form.confirmation.errors = [refusal_sentence(refusal)]
         return _cancel_page(course_run, form), 422
     try:
+        with write_transaction():
+            # Held seats first: they are nobody's, but a class with seats taken cannot be canceled.
+            withdraw_pledge_offers(course_run.id, actor_id=current_user.user_id)
         with write_transaction():
             call_off_course_run(
                 course_run.id, reason=form.reason.data, actor_id=current_user.user_id

@@ -6,6 +6,7 @@ from flask import render_template
 from flask_login import current_user
 
 from marketplace.catalog.queries.course_runs import list_course_run_facts
+from marketplace.catalog.rules import MODE_WORDS
 from marketplace.edge.access import access, job_seeker
 from marketplace.enrollment.queries import list_enrollments_of_worker
 from marketplace.enrollment.states import ENDED
@@ -14,9 +15,12 @@ from marketplace.foundation.paging import PageRequest
 from marketplace.notices.queries import count_unread_notices
 from marketplace.people.queries import list_category_facts
 from marketplace.people.states import CategoryFactState
+from marketplace.recommendation.labels import REASON_TEXTS
 from marketplace.vouchers.queries.vouchers import list_usable_vouchers
 from marketplace.web.job_seekers.blueprint import blueprint
+from marketplace.web.job_seekers.views.suggestions import suggestions_shown
 
+SUGGESTED_AT_START = 2
 USELESS = (CategoryFactState.REFUSED, CategoryFactState.WITHDRAWN)
 
 
@@ -41,4 +45,7 @@ def show_start() -> str:
         runs=list_course_run_facts([enrollment.course_run_id for enrollment in enrollments]),
         vouchers=list_usable_vouchers(current_user.worker_id, on=clock.today()),
         today=clock.today(),
+        suggestions=suggestions_shown(SUGGESTED_AT_START),
+        reason_texts=REASON_TEXTS,
+        mode_words=MODE_WORDS,
     )

@@ -12,6 +12,7 @@ from flask_login import current_user
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from marketplace.campaigns.operations.sightings import is_voucher_seen, note_voucher_seen
 from marketplace.edge.access import access, job_seeker
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation import clock
@@ -28,6 +29,7 @@ from marketplace.vouchers.queries.schemes import (
 )
 from marketplace.vouchers.queries.vouchers import (
     get_scheme_of,
+    get_voucher,
     get_voucher_of_worker,
     list_vouchers_of_worker,
 )
@@ -82,7 +84,11 @@ def claim_my_voucher(scheme_code: str) -> Response | tuple[str, int]:
 @access(job_seeker)
 def show_my_voucher(code: str) -> str:
     """The voucher to show, to print, and what to do next."""
-    voucher = get_voucher_of_worker(code, worker_id=current_user.worker_id)
+    voucher_id = get_voucher_of_worker(code, worker_id=current_user.worker_id).id
+    if not is_voucher_seen(voucher_id):
+        with write_transaction():
+            note_voucher_seen(voucher_id)
+    voucher = get_voucher(voucher_id)
     scheme, version = get_scheme_of(voucher)
     policy = get_policy(version)
     return render_template(

@@ -1,0 +1,1 @@
+"""What officers and the runner do with campaigns, one module per act."""

@@ -1,0 +1,1 @@
+"""Reading campaigns, one module per question."""

@@ -1,0 +1,17 @@
+"""What the audit trail says about pledges."""
+
+from marketplace.audit.events import register_events
+from marketplace.foundation.errors import N_
+
+register_events(
+    {
+        "pledge.made": N_("Pledge for a class made"),
+        "pledge.withdrawn": N_("Pledge withdrawn"),
+        "pledge.offered": N_("Place held for a pledge"),
+        "pledge.converted": N_("Pledge became an enrollment"),
+        "pledge.declined": N_("Held place declined"),
+        "pledge.lapsed": N_("Pledge ended without an enrollment"),
+        "pledge.offer_withdrawn": N_("Held place taken back by the institution"),
+    },
+    subjects={"pledge": N_("Pledge")},
+)

@@ -1,0 +1,1 @@
+"""Reading what suggestions are made of, one module per question."""

@@ -1,0 +1,258 @@
+"""Campaigns: who gets a targeted voucher, what it would do, and its two signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from flask import flash, redirect, render_template, url_for
+from flask_babel import gettext as _
+from flask_login import current_user
+from werkzeug.wrappers import Response
+
+from marketplace.campaigns import labels
+from marketplace.campaigns.models import Campaign
+from marketplace.campaigns.operations.drafts import (
+    CampaignContent,
+    discard_campaign,
+    end_campaign,
+    launch_campaign,
+    propose_campaign,
+    return_campaign,
+    save_campaign_draft,
+    withdraw_campaign,
+)
+from marketplace.campaigns.queries.campaigns import find_campaign_in_scope, list_campaigns
+from marketplace.campaigns.rules import PopulationRule, population_from
+from marketplace.campaigns.states import CampaignChannel
+from marketplace.edge.access import access, fund_officer, officer
+from marketplace.edge.answers import flash_refused
+from marketplace.edge.formats import localized
+from marketplace.edge.officers import officer_paths
+from marketplace.edge.paging import asked_page, page_url
+from marketplace.edge.reasons import show_reasons
+from marketplace.foundation import clock
+from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import NotFound, Refused
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.jurisdictions.queries import get_jurisdiction
+from marketplace.people.states import WorkerCategory
+from marketplace.vouchers.queries.schemes import (
+    find_scheme_by_code,
+    get_scheme,
+    list_schemes_in_force,
+)
+from marketplace.vouchers.states import VoucherOrigin
+from marketplace.web.fund_managers.blueprint import blueprint
+from marketplace.web.fund_managers.campaign_page import campaign_page
+from marketplace.web.fund_managers.directory_places import read_place
+from marketplace.web.fund_managers.forms.campaigns import CampaignForm, CampaignReasonForm
+
+Answer = str | Response | tuple[str, int]
+
+
+@blueprint.get("/campaigns", endpoint="list_campaigns")
+@access(officer)
+def list_own_campaigns() -> str:
+    """The campaigns of the officer's places, the newest first."""
+    return render_template(
+        "fund_managers/list_campaigns.html",
+        page=list_campaigns(officer_paths(), asked_page()),
+        page_url=page_url,
+        labels=labels,
+    )
+
+
+@blueprint.get("/campaigns/new")
+@access(fund_officer)
+def show_new_campaign() -> str:
+    """Ask for whom, with which voucher."""
+    return _form_page(_form())
+
+
+@blueprint.post("/campaigns/new")
+@access(fund_officer)
+def draft_campaign() -> Answer:
+    """Keep the draft; nobody is invited yet."""
+    return _save(None)
+
+
+@blueprint.get("/campaigns/<code>")
+@access(officer)
+def show_campaign(code: str) -> str:
+    """What it would do, or what it did; and what can be done next."""
+    campaign, place = _campaign_here(code)
+    return campaign_page(campaign, place, CampaignReasonForm())
+
+
+@blueprint.get("/campaigns/<code>/change")
+@access(fund_officer)
+def show_campaign_change(code: str) -> str:
+    """The draft in its form."""
+    campaign, place = _campaign_here(code)
+    form = _form()
+    rule = population_from(campaign.population)
+    form.title.data, form.place.data = campaign.title, place.code
+    form.scheme.data = get_scheme(campaign.scheme_id).code
+    form.categories.data = [category.value for category in rule.categories]
+    form.age_min.data, form.age_max.data = rule.age_min, rule.age_max
+    form.occupation.data, form.idle_months.data = rule.occupation_code, rule.idle_months
+    form.holdout_percent.data = campaign.holdout_percent
+    form.channel.data = campaign.channel.value
+    return _form_page(form, campaign)
+
+
+@blueprint.post("/campaigns/<code>/change")
+@access(fund_officer)
+def change_campaign(code: str) -> Answer:
+    """Keep the changed draft."""
+    return _save(_campaign_here(code)[0])
+
+
+@blueprint.post("/campaigns/<code>/propose", endpoint="propose_campaign")
+@access(fund_officer)
+def sign_campaign_first(code: str) -> Response:
+    """First signature."""
+    return _act(
+        code,
+        lambda campaign: propose_campaign(campaign.id, actor_id=current_user.user_id),
+        _("The campaign waits for another officer's signature."),
+    )
+
+
+@blueprint.post("/campaigns/<code>/launch", endpoint="launch_campaign")
+@access(fund_officer)
+def sign_campaign_second(code: str) -> Response:
+    """Second signature: drawing, issuing and inviting begin."""
+    return _act(
+        code,
+        lambda campaign: launch_campaign(campaign.id, actor_id=current_user.user_id),
+        _("The campaign is launched. Vouchers are issued in the background."),
+    )
+
+
+@blueprint.post("/campaigns/<code>/return", endpoint="return_campaign")
+@access(fund_officer)
+def send_campaign_back(code: str) -> Answer:
+    """Back to the one who prepares it, with a reason."""
+    return _act_with_reason(code, return_campaign, _("The campaign was sent back."))
+
+
+@blueprint.post("/campaigns/<code>/discard", endpoint="discard_campaign")
+@access(fund_officer)
+def give_campaign_up(code: str) -> Response:
+    """Nobody wants this draft any more."""
+    return _act(
+        code,
+        lambda campaign: discard_campaign(campaign.id, actor_id=current_user.user_id),
+        _("The campaign was discarded."),
+    )
+
+
+@blueprint.post("/campaigns/<code>/end", endpoint="end_campaign")
+@access(fund_officer)
+def close_campaign(code: str) -> Response:
+    """No more messages; vouchers stay with their holders."""
+    return _act(
+        code,
+        lambda campaign: end_campaign(campaign.id, actor_id=current_user.user_id),
+        _("The campaign has ended. Its vouchers stay valid."),
+    )
+
+
+@blueprint.post("/campaigns/<code>/withdraw", endpoint="withdraw_campaign")
+@access(fund_officer)
+def take_campaign_back(code: str) -> Answer:
+    """Stop it and revoke every unused voucher."""
+    return _act_with_reason(
+        code, withdraw_campaign, _("The campaign is withdrawn. Its unused vouchers are revoked.")
+    )
+
+
+def _save(campaign: Campaign | None) -> Answer:
+    form = _form()
+    valid = form.validate_on_submit()
+    allowed, place = read_place(form) if form.place.data else (False, None)
+    scheme = find_scheme_by_code(form.scheme.data or "")
+    if not (valid and allowed and place and scheme):
+        return _form_page(form, campaign), 422
+    content = CampaignContent(
+        title=form.title.data,
+        scheme_id=scheme.id,
+        jurisdiction_id=place.id,
+        population=PopulationRule(
+            categories=tuple(WorkerCategory(value) for value in form.categories.data),
+            age_min=form.age_min.data,
+            age_max=form.age_max.data,
+            occupation_code=(form.occupation.data or "").strip() or None,
+            idle_months=form.idle_months.data,
+        ),
+        holdout_percent=form.holdout_percent.data,
+        channel=CampaignChannel(form.channel.data),
+    )
+    try:
+        with write_transaction():
+            saved = save_campaign_draft(
+                content,
+                campaign_id=campaign.id if campaign else None,
+                actor_id=current_user.user_id,
+            )
+            code = saved.code
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _form_page(form, campaign), 409
+    flash(_("The draft is kept. Nobody is invited yet."), "success")
+    return redirect(url_for("fund_managers.show_campaign", code=code), 303)
+
+
+def _form() -> CampaignForm:
+    form = CampaignForm()
+    form.fill_choices(
+        [
+            (offer.scheme.code, f"{offer.scheme.code} · {localized(offer.version.title)}")
+            for offer in list_schemes_in_force(on=clock.today())
+            if VoucherOrigin.ISSUED in offer.policy.ways_out
+            and _concerns_me(get_jurisdiction(offer.scheme.jurisdiction_id))
+        ]
+    )
+    return form
+
+
+def _concerns_me(place: Jurisdiction) -> bool:
+    """A scheme of the officer's places, or of a place above them."""
+    return any(
+        path.startswith(place.path) or place.path.startswith(path) for path in officer_paths()
+    )
+
+
+def _form_page(form: CampaignForm, campaign: Campaign | None = None) -> str:
+    return render_template("fund_managers/edit_campaign.html", form=form, campaign=campaign)
+
+
+def _act(code: str, act: Callable[[Campaign], object], done: str) -> Response:
+    campaign, _place = _campaign_here(code)
+    try:
+        with write_transaction():
+            act(campaign)
+        flash(done, "success")
+    except Refused as refused:
+        flash_refused(refused)
+    return redirect(url_for("fund_managers.show_campaign", code=code), 303)
+
+
+def _act_with_reason(code: str, act: Callable[..., object], done: str) -> Answer:
+    campaign, place = _campaign_here(code)
+    form = CampaignReasonForm()
+    if not form.validate_on_submit():
+        return campaign_page(campaign, place, form), 422
+    return _act(
+        code,
+        lambda held: act(held.id, reason=form.reason.data, actor_id=current_user.user_id),
+        done,
+    )
+
+
+def _campaign_here(code: str) -> tuple[Campaign, Jurisdiction]:
+    found = find_campaign_in_scope(code, officer_paths())
+    if found is None:
+        raise NotFound("campaign", code)
+    return found
