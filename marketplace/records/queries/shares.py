@@ -100,4 +100,4 @@ def _counts(share_ids: Sequence[int]) -> tuple[dict[int, int], dict[int, int]]:
         .order_by(RecordLook.share_id)
         .limit(len(share_ids))
     )
-    return dict(trainings.tuples()), {key: count for key, count in looks.tuples() if key}
+    return {key: count for key, count in trainings}, {key: count for key, count in looks if key}
