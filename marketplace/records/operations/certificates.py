@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from datetime import datetime
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.queries.course_runs import CourseRunFacts, list_course_run_facts
@@ -42,14 +43,18 @@ def record_results(
 
 
 def issue_certificates(
-    course_run_id: int | None, *, actor_id: int | None, limit: int = AT_ONCE_MAX
+    course_run_id: int | None,
+    *,
+    actor_id: int | None,
+    since: datetime | None = None,
+    limit: int = AT_ONCE_MAX,
 ) -> int:
     """Issue what completed trainings have earned and do not have yet; answers how many.
 
-    Of one class, or of all (a catch-up for trainings completed before there were certificates).
-    Doing it again issues nothing.
+    Of one class, or of all (a catch-up for trainings completed elsewhere, or before there were
+    certificates), with results recorded since an instant. Doing it again issues nothing.
     """
-    waiting = list_completions_to_certify(course_run_id=course_run_id, limit=limit)
+    waiting = list_completions_to_certify(course_run_id=course_run_id, since=since, limit=limit)
     runs = list_course_run_facts(sorted({item.enrollment.course_run_id for item in waiting}))
     places = draw_places(len(waiting))
     for item, place in zip(waiting, places, strict=True):
@@ -89,12 +94,7 @@ def issue_edition(
         institution_id=run.institution_id,
         course_run_id=run.course_run_id,
         state=CertificateState.VALID,
-        title=run.title,
-        institution_name=run.institution_name,
-        course_code=run.course_code,
-        occupation_code=run.occupation_code,
-        level=run.level,
-        hours=run.hours,
+        **_offer(run),
         lessons_attended=completion.lessons_attended,
         lessons_total=completion.lessons_total,
         rate_percent=completion.rate_percent,
@@ -118,6 +118,18 @@ def issue_edition(
         details={"institution": run.institution_code, "course_run": run.code},
     )
     return certificate
+
+
+def _offer(run: CourseRunFacts) -> dict[str, str | int | None]:
+    """What the learner enrolled on, as it is called on the day of issue."""
+    return {
+        "title": run.title,
+        "institution_name": run.institution_name,
+        "course_code": run.course_code,
+        "occupation_code": run.occupation_code,
+        "level": run.level,
+        "hours": run.hours,
+    }
 
 
 def draw_places(wanted: int) -> list[tuple[int, int]]:

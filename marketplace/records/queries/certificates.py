@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import Select, func, select
 
@@ -99,7 +100,7 @@ class CompletionToCertify:
 
 
 def list_completions_to_certify(
-    *, course_run_id: int | None, limit: int
+    *, course_run_id: int | None, since: datetime | None, limit: int
 ) -> list[CompletionToCertify]:
     """Completed trainings without certificate, oldest first; of one class, or of all."""
     wanted = (
@@ -113,6 +114,8 @@ def list_completions_to_certify(
     )
     if course_run_id is not None:
         wanted = wanted.where(Enrollment.course_run_id == course_run_id)
+    if since is not None:
+        wanted = wanted.where(Completion.recorded_at >= since)
     rows = db.session.execute(wanted.order_by(Completion.id).limit(limit))
     return [CompletionToCertify(*row) for row in rows]
 
