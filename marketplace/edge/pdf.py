@@ -1,31 +1,46 @@
-"""Pages as PDF files: laid out by WeasyPrint, with the machine's own fonts and nothing fetched."""
+"""Pages as PDF files: laid out by WeasyPrint in a child process, with the machine's own fonts."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
+import sys
 from functools import lru_cache
-from typing import Any
 
+from marketplace.edge.pdf_writer import ENGINE_MISSING
 from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.settings import ROOT
 
 FONTS = "Noto Sans CJK SC, Source Han Sans SC, WenQuanYi Micro Hei, PingFang SC, Microsoft YaHei"
+SECONDS_MAX = 50
+WRITER = "marketplace.edge.pdf_writer"
 
 
 def pdf_of(html: str) -> bytes:
     """A page as a tagged PDF (PDF/UA-1), so that it can be read aloud as well as printed.
 
-    Refuses, before anything is laid out, on a machine without the layout library or without a
-    font that has Chinese characters: a file full of empty boxes would be worse than none.
+    Refuses, before anything is laid out, on a machine without a font that has Chinese characters:
+    a file full of empty boxes would be worse than none. Refuses without the layout library, and a
+    page that cannot be laid out within the limits of memory and time.
     """
     if not chinese_fonts():
         raise Refused(Refusal("pdf_font_missing"))
-    weasyprint = _engine()
-    # Pictures stand in the page itself as data; no other address is followed.
-    fetcher = weasyprint.URLFetcher(allowed_protocols=["data"])
-    document = weasyprint.HTML(string=html, url_fetcher=fetcher)
-    content: bytes = document.write_pdf(pdf_variant="pdf/ua-1")
-    return content
+    try:
+        done = subprocess.run(  # noqa: S603  (our own module)
+            [sys.executable, "-m", WRITER],
+            input=html.encode(),
+            cwd=ROOT,
+            capture_output=True,
+            timeout=SECONDS_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise Refused(Refusal("pdf_too_large")) from error
+    if done.returncode == ENGINE_MISSING:
+        raise Refused(Refusal("pdf_engine_missing"))
+    if done.returncode or not done.stdout.startswith(b"%PDF-"):
+        raise Refused(Refusal("pdf_too_large"))
+    return done.stdout
 
 
 @lru_cache(maxsize=1)
@@ -38,12 +53,3 @@ def chinese_fonts() -> tuple[str, ...]:
         [lister, ":lang=zh-cn", "family"], capture_output=True, text=True, timeout=30, check=False
     )
     return tuple(sorted({line.strip() for line in answer.stdout.splitlines() if line.strip()}))
-
-
-def _engine() -> Any:
-    # Imported when it is needed: it takes most of a second and loads Pango.
-    try:
-        import weasyprint
-    except OSError as error:
-        raise Refused(Refusal("pdf_engine_missing")) from error
-    return weasyprint

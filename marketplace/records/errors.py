@@ -29,6 +29,10 @@ register_refusals(
             "This machine cannot make PDF files: the text layout library (Pango) is not "
             "installed. Print the page from your browser, or take JSON or CSV."
         ),
+        "pdf_too_large": N_(
+            "The PDF could not be made within the limits of this machine. Print the page from "
+            "your browser, or take JSON or CSV."
+        ),
         "pdf_font_missing": N_(
             "This machine has no font with Chinese characters, so the PDF would be unreadable. "
             "Print the page from your browser, or take JSON or CSV."

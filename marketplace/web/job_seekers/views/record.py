@@ -53,6 +53,7 @@ def show_my_record() -> str:
     """What I have learned; the amounts are those of the ledger's own entries."""
     return render_template(
         "job_seekers/show_my_record.html",
+        holder=get_worker(current_user.worker_id).name,
         page=list_record(current_user.worker_id, asked_page()),
         sums=sum_record(current_user.worker_id),
         looks=count_looks_of_worker(current_user.worker_id),
