@@ -54,6 +54,15 @@ CERTIFICATE_CHANGE = {"code": "certificate", "change_code": "certificate change"
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
+    "visitors.show_vacancy": {"code": "vacancy"},
+    "visitors.show_employer": {"code": "employer"},
+    "job_seekers.show_referral_form": {"code": "vacancy"},
+    "job_seekers.create_referral": {"code": "vacancy"},
+    "job_seekers.withdraw_referral": {"code": "referral"},
+    "job_seekers.declare_employment": {"code": "referral"},
+    "fund_managers.show_referral": {"code": "referral"},
+    "fund_managers.record_referral_employment": {"code": "referral"},
+    "fund_managers.end_referral": {"code": "referral"},
     "job_seekers.export_my_record": {"file_format": "!json"},
     "job_seekers.show_my_certificate": CERTIFICATE,
     "job_seekers.download_my_credential": CERTIFICATE,
@@ -279,7 +288,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 }
 
 PUBLIC_OBJECTS = {
-    "scheme", "version number", "open course run", "fund", "lesson number",
+    "scheme", "version number", "open course run", "fund", "lesson number", "vacancy",
 }  # fmt: skip
 """Policies, funds and classes everybody of the audience may read."""
 OWNERS = {

@@ -1,9 +1,10 @@
-"""The training record: certificates, proposals to change them, links, and who looked.
+"""The training record: certificates, links, who looked; employers, vacancies, referrals.
 
 Revision: 0012, after 0011
 
-What a certificate says never changes; it can only end, once. A look is only ever added. The
-encrypted columns are left out of the guard, so that field keys can be renewed.
+What a certificate says never changes; it can only end, once. Looks and recorded employments are
+only ever added. The encrypted columns are left out of the guard, so that field keys can be
+renewed.
 """
 
 import sqlalchemy as sa
@@ -26,6 +27,8 @@ MAY_CHANGE = {
     "record_share": ("OLD.ended_at IS NULL", ("ended_at", "label_sealed")),
     "record_share_item": ("1 = 0", ()),
     "record_look": ("1 = 0", ()),
+    "referral": ("OLD.state = 'made'", ("state", "ended_at", "share_id")),
+    "employment": ("1 = 0", ()),
 }
 SEALED = ("holder_sealed", "token_sealed", "label_sealed")
 
@@ -35,6 +38,8 @@ def upgrade() -> None:
     _create_certificate_change()
     _create_share()
     _create_look()
+    _create_vacancies()
+    _create_referrals()
     for table, (open_row, columns) in MAY_CHANGE.items():
         if op.get_bind().dialect.name == "sqlite":
             _guard_sqlite(table, open_row, columns)
@@ -48,8 +53,18 @@ def downgrade() -> None:
             for name in ("kept", "no_truncate"):
                 op.execute(f"DROP TRIGGER {table}_{name} ON {table}")
             op.execute(f"DROP FUNCTION keep_{table}()")
-    for table in reversed(MAY_CHANGE):  # on SQLite its triggers go with it
-        op.drop_table(table)
+    for table in (
+        "employment",
+        "referral",
+        "vacancy",
+        "employer",
+        "record_look",
+        "record_share_item",
+        "record_share",
+        "certificate_change",
+        "certificate",
+    ):
+        op.drop_table(table)  # on SQLite its triggers go with it
 
 
 def _state(name: str, *values: str) -> sa.Enum:
@@ -256,6 +271,121 @@ def _create_look() -> None:
     )
     op.create_index("ix_record_look_worker", "record_look", ["worker_id", "id"])
     op.create_index("ix_record_look_share", "record_look", ["share_id", "id"])
+
+
+def _create_vacancies() -> None:
+    op.create_table(
+        "employer",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("uscc", sa.Text(), nullable=True),
+        sa.Column("website", sa.Text(), nullable=True),
+        sa.Column("contact", sa.Text(), nullable=True),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_employer")),
+        sa.UniqueConstraint("code", name=op.f("uq_employer_code")),
+        sa.UniqueConstraint("source", "source_key", name=op.f("uq_employer_source_source_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_table(
+        "vacancy",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("employer_id", BIG, nullable=False),
+        sa.Column("source", sa.Text(), nullable=False),
+        sa.Column("source_key", sa.Text(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("occupation_id", BIG, nullable=True),
+        sa.Column("level", BIG, nullable=True),
+        sa.Column("jurisdiction_id", BIG, nullable=True),
+        sa.Column("place", sa.Text(), nullable=True),
+        sa.Column("wage_fen_min", BIG, nullable=True),
+        sa.Column("wage_fen_max", BIG, nullable=True),
+        sa.Column("openings", BIG, nullable=False),
+        sa.Column("description", sa.Text(), nullable=True),
+        sa.Column("valid_from", sa.Date(), nullable=True),
+        sa.Column("valid_until", sa.Date(), nullable=True),
+        sa.Column("state", _state("state", "open", "closed"), nullable=False),
+        sa.Column("content_sha256", sa.Text(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("level BETWEEN 1 AND 5", name=op.f("ck_vacancy_level")),
+        sa.CheckConstraint("openings BETWEEN 1 AND 10000", name=op.f("ck_vacancy_openings")),
+        sa.CheckConstraint(
+            "wage_fen_min >= 0 AND wage_fen_max >= wage_fen_min", name=op.f("ck_vacancy_wage")
+        ),
+        _link("vacancy", "employer_id", "employer"),
+        _link("vacancy", "occupation_id", "occupation"),
+        _link("vacancy", "jurisdiction_id", "jurisdiction"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_vacancy")),
+        sa.UniqueConstraint("code", name=op.f("uq_vacancy_code")),
+        sa.UniqueConstraint("source", "source_key", name=op.f("uq_vacancy_source_source_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_vacancy_open", "vacancy", ["state", "valid_until", "id"])
+    op.create_index("ix_vacancy_employer", "vacancy", ["employer_id", "id"])
+    op.create_index("ix_vacancy_occupation", "vacancy", ["occupation_id", "state"])
+
+
+def _create_referrals() -> None:
+    op.create_table(
+        "referral",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("vacancy_id", BIG, nullable=False),
+        sa.Column("worker_id", BIG, nullable=False),
+        sa.Column("share_id", BIG, nullable=True),
+        sa.Column(
+            "state",
+            _state("state", "made", "withdrawn", "employed", "not_employed"),
+            nullable=False,
+        ),
+        sa.Column("consented_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.CheckConstraint("(state = 'made') = (ended_at IS NULL)", name=op.f("ck_referral_ended")),
+        _link("referral", "vacancy_id", "vacancy"),
+        _link("referral", "worker_id", "worker"),
+        _link("referral", "share_id", "record_share"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_referral")),
+        sa.UniqueConstraint("code", name=op.f("uq_referral_code")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(
+        "uq_referral_live",
+        "referral",
+        ["worker_id", "vacancy_id"],
+        unique=True,
+        sqlite_where=sa.text("state = 'made'"),
+        postgresql_where=sa.text("state = 'made'"),
+    )
+    op.create_index("ix_referral_worker", "referral", ["worker_id", "id"])
+    op.create_index("ix_referral_vacancy", "referral", ["vacancy_id", "id"])
+    op.create_table(
+        "employment",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("referral_id", BIG, nullable=False),
+        sa.Column(
+            "evidence",
+            _state(
+                "evidence", "contract", "social_insurance", "employer_confirmed", "self_declared"
+            ),
+            nullable=False,
+        ),
+        sa.Column("note", sa.Text(), nullable=True),
+        sa.Column("started_on", sa.Date(), nullable=False),
+        sa.Column("recorded_by", BIG, nullable=False),
+        sa.Column("recorded_at", sa.DateTime(timezone=True), nullable=False),
+        _link("employment", "referral_id", "referral"),
+        _link("employment", "recorded_by", "user"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_employment")),
+        sa.UniqueConstraint(
+            "referral_id", "evidence", name=op.f("uq_employment_referral_id_evidence")
+        ),
+        sqlite_autoincrement=True,
+    )
 
 
 def _guard_sqlite(table: str, open_row: str, columns: tuple[str, ...]) -> None:

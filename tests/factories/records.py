@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from marketplace.catalog.models import CourseRun
+from marketplace.employers.models import Employer
+from marketplace.employers.operations.referrals import create_referral
 from marketplace.enrollment.queries import get_enrollment
+from marketplace.foundation.db import db
 from marketplace.people.models import User, Worker
 from marketplace.people.queries.workers import get_worker
 from marketplace.records.models import Certificate, CertificateChange
@@ -11,6 +15,7 @@ from marketplace.records.operations.changes import propose_change
 from marketplace.records.operations.shares import create_share
 from marketplace.records.queries.certificates import list_newest_certificates
 from marketplace.records.states import ChangeKind, ChangeReason, ShareDetail
+from tests.factories.employers import make_vacancy
 from tests.factories.people import make_user, make_worker
 from tests.factories.redemption import Case, make_ready_case
 
@@ -22,10 +27,12 @@ def make_certificate(case: Case | None = None) -> Certificate:
     return list_newest_certificates([case.enrollment.id])[case.enrollment.id]
 
 
-def make_holder(name: str = "欧阳测试") -> tuple[Case, Certificate, User]:
+def make_holder(
+    name: str = "欧阳测试", *, course_run: CourseRun | None = None
+) -> tuple[Case, Certificate, User]:
     """A learner with a login and a certificate."""
     user = make_user(f"holder-{name}", name=name)
-    case = make_ready_case(worker=make_worker(user, name=name))
+    case = make_ready_case(worker=make_worker(user, name=name), course_run=course_run)
     return case, make_certificate(case), user
 
 
@@ -64,7 +71,16 @@ def make_proofs(course_run_id: int, enrollment_id: int, staff_id: int) -> dict[s
     issue_certificates(course_run_id, actor_id=staff_id)
     certificate = list_newest_certificates([enrollment_id])[enrollment_id]
     code, secret = make_share(get_worker(enrollment.worker_id), enrollment.code)
+    vacancy = make_vacancy()
+    referral = create_referral(
+        enrollment.worker_id, vacancy_id=vacancy.id, has_consented=True, actor_id=staff_id
+    )
+    employer = db.session.get(Employer, vacancy.employer_id)
+    assert employer
     return {
+        "vacancy": vacancy.code,
+        "employer": employer.code,
+        "referral": referral.code,
         "certificate": certificate.code,
         "certificate token": certificate.token,
         "certificate change": make_proposal(certificate, staff_id).code,

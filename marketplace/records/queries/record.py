@@ -19,6 +19,7 @@ from marketplace.enrollment.queries import (
     list_enrollments_of_worker,
 )
 from marketplace.enrollment.rules import completion_rate_percent
+from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation.db import db
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.records.models import Certificate
@@ -89,6 +90,34 @@ def list_own_enrollment_ids(worker_id: int, codes: Collection[str]) -> list[int]
             .limit(SHARE_TRAININGS_MAX + 1)
         )
     )
+
+
+def list_completed_codes(worker_id: int) -> list[str]:
+    """The codes of a person's completed trainings, the newest of them."""
+    return list(
+        db.session.scalars(
+            select(Enrollment.code)
+            .where(Enrollment.worker_id == worker_id, Enrollment.state == EnrollmentState.COMPLETED)
+            .order_by(Enrollment.id.desc())
+            .limit(SHARE_TRAININGS_MAX)
+        )
+    )
+
+
+def list_achievements(worker_id: int) -> list[tuple[str, int | None]]:
+    """Occupation and level of every valid certificate of a person."""
+    rows = db.session.execute(
+        select(Certificate.occupation_code, Certificate.level)
+        .where(
+            Certificate.worker_id == worker_id,
+            Certificate.ended_at.is_(None),
+            Certificate.occupation_code.is_not(None),
+        )
+        .distinct()
+        .order_by(Certificate.occupation_code, Certificate.level)
+        .limit(SHARE_TRAININGS_MAX)
+    )
+    return [(code, level) for code, level in rows if code is not None]
 
 
 @dataclass(frozen=True, slots=True)

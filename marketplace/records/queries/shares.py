@@ -28,6 +28,11 @@ def lock_share_of_worker(code: str, worker_id: int) -> RecordShare:
     return share
 
 
+def find_share(share_id: int) -> RecordShare | None:
+    """A link by its number."""
+    return db.session.get(RecordShare, share_id)
+
+
 def find_share_by_token(token_hash: str) -> RecordShare | None:
     """The link behind an address, whether it still works or not."""
     return db.session.scalar(select(RecordShare).where(RecordShare.token_hash == token_hash))
