@@ -28,6 +28,7 @@ QUESTIONS = (
     ("What does a payout do to the books?", "payouts/entries.py", "entry_for_payout_sent"),
     ("Who may end a certificate?", "records/rules.py", "refusals_for_decision"),
     ("What does a credential say?", "records/credentials.py", "credential_document"),
+    ("Which vacancies fit somebody?", "employers/rules.py", "find_fit"),
     ("How is a course found?", "catalog/queries/search.py", "search_courses"),
     ("How are the stars made?", "standing/rules/formula.py", "star_score"),
     ("What makes a grade?", "standing/rules/grades.py", "grade_score"),
