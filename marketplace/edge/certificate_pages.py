@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from flask import request
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
@@ -59,6 +60,11 @@ class DecideChangeForm(FlaskForm):  # type: ignore[misc]
         validators=[Optional(), Length(max=500)],
         render_kw={"rows": 2, "maxlength": 500},
     )
+
+
+def asked_number() -> str:
+    """`?q=CT-7M3K`: the number of a certificate, or how it begins."""
+    return tidy(request.args.get("q", "")).upper()[:30]
 
 
 def certificate_page(certificate: Certificate) -> dict[str, Any]:

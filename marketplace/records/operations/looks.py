@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from marketplace.audit.operations import record_event
+from marketplace.audit.queries import count_events_of_actor
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.text import cut_personal_numbers, tidy
 from marketplace.people.operations.workers import refuse_bulk_reading
 from marketplace.people.queries.workers import get_worker
+from marketplace.people.rules import REVEALS_PER_HOUR
 from marketplace.records.models import Certificate, RecordLook, RecordShare
 from marketplace.records.states import LookKind
 
@@ -54,7 +58,7 @@ def open_record(worker_id: int, *, purpose: str, actor_id: int) -> RecordLook:
     """
     if not tidy(purpose):
         raise Refused(Refusal("purpose_of_look", field="purpose"))
-    refuse_bulk_reading(actor_id)
+    _refuse_bulk_reading(actor_id)
     stated = cut_personal_numbers(tidy(purpose))[:200]
     record_event(
         "record.opened",
@@ -71,6 +75,14 @@ def open_record(worker_id: int, *, purpose: str, actor_id: int) -> RecordLook:
         purpose=stated,
     )
     return _save(look)
+
+
+def _refuse_bulk_reading(actor_id: int) -> None:
+    """Records count beside ID numbers and documents: the limit is on people looked at."""
+    refuse_bulk_reading(actor_id)
+    since = clock.now() - timedelta(hours=1)
+    if count_events_of_actor("record.opened", actor_id=actor_id, since=since) >= REVEALS_PER_HOUR:
+        raise Refused(Refusal("too_many_reveals", {"limit": REVEALS_PER_HOUR}))
 
 
 def note_export(worker_id: int, *, form: str, actor_id: int) -> None:

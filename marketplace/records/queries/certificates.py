@@ -21,6 +21,7 @@ from marketplace.records.models import Certificate, CertificateChange
 from marketplace.records.states import CertificateState, ChangeState
 
 RUN_SIZE_MAX = 2_000
+WAITING_MAX = 100
 
 
 def get_certificate(certificate_id: int) -> Certificate:
@@ -203,29 +204,40 @@ class CertificateItem:
 
 
 def list_certificates_of_institution(
-    institution_id: int, page: PageRequest
+    institution_id: int, page: PageRequest, *, number: str = ""
 ) -> Page[CertificateItem]:
-    """What an institution's trainings led to; what waits for a decision comes first."""
-    return _page(select(Certificate).where(Certificate.institution_id == institution_id), page)
-
-
-def list_certificates_in(paths: Sequence[str], page: PageRequest) -> Page[CertificateItem]:
-    """The same for all institutions of these subtrees."""
-    return _page(_in(paths), page)
-
-
-def count_open_changes_in(paths: Sequence[str]) -> int:
-    """How many proposals wait in these subtrees."""
-    waiting = _in(paths).join(
-        CertificateChange,
-        (CertificateChange.certificate_id == Certificate.id)
-        & (CertificateChange.state == ChangeState.PROPOSED),
+    """What an institution's trainings led to, newest first; of one number, when given."""
+    return _page(
+        select(Certificate).where(Certificate.institution_id == institution_id), page, number
     )
-    counted = waiting.with_only_columns(Certificate.id).subquery()
-    return db.session.scalar(select(func.count()).select_from(counted)) or 0
 
 
-def _page(wanted: Select[Certificate], page: PageRequest) -> Page[CertificateItem]:
+def list_certificates_in(
+    paths: Sequence[str], page: PageRequest, *, number: str = ""
+) -> Page[CertificateItem]:
+    """The same for all institutions of these subtrees."""
+    return _page(_in(paths), page, number)
+
+
+def list_waiting_certificates_in(paths: Sequence[str]) -> list[CertificateItem]:
+    """Those with a proposal that waits for a second person, the longest waiting first."""
+    rows = db.session.execute(
+        _in(paths)
+        .add_columns(CertificateChange)
+        .join(
+            CertificateChange,
+            (CertificateChange.certificate_id == Certificate.id)
+            & (CertificateChange.state == ChangeState.PROPOSED),
+        )
+        .order_by(CertificateChange.id)
+        .limit(WAITING_MAX)
+    )
+    return [CertificateItem(*row) for row in rows]
+
+
+def _page(wanted: Select[Certificate], page: PageRequest, number: str) -> Page[CertificateItem]:
+    if number:
+        wanted = wanted.where(Certificate.code.startswith(number, autoescape=True))
     counted = wanted.with_only_columns(Certificate.id).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     rows = db.session.execute(
@@ -235,7 +247,7 @@ def _page(wanted: Select[Certificate], page: PageRequest) -> Page[CertificateIte
             (CertificateChange.certificate_id == Certificate.id)
             & (CertificateChange.state == ChangeState.PROPOSED),
         )
-        .order_by(CertificateChange.id.is_(None), Certificate.id.desc())
+        .order_by(Certificate.id.desc())
         .offset(page.offset)
         .limit(page.limit)
     )

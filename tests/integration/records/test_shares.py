@@ -13,6 +13,7 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.people.operations.api_tokens import hash_of
 from marketplace.records.models import RecordShare
+from marketplace.records.operations import looks
 from marketplace.records.operations.looks import open_record
 from marketplace.records.operations.shares import end_share
 from marketplace.records.queries.looks import list_looks_of_worker
@@ -90,3 +91,19 @@ def test_the_record_adds_up_to_the_ledgers_own_amount(app, now):
         {"entry": redemption.entry_id},
     )
     assert (sums.trainings, sums.certificates, sums.amount_fen) == (1, 1, booked)
+
+
+def test_a_login_that_opens_very_many_records_is_stopped(app, now, monkeypatch):
+    monkeypatch.setattr(looks, "REVEALS_PER_HOUR", 2)
+    with write_transaction():
+        case, _certificate, _holder = make_holder()
+        officer, other = make_officer(), make_officer()
+    for _record in range(2):
+        with write_transaction():
+            open_record(case.worker.id, purpose="核查", actor_id=officer.id)
+    with pytest.raises(Refused, match="too_many_reveals"), write_transaction():
+        open_record(case.worker.id, purpose="核查", actor_id=officer.id)
+    with write_transaction():
+        open_record(case.worker.id, purpose="核查", actor_id=other.id)
+    with clock.frozen(now + timedelta(hours=1, seconds=1)), write_transaction():
+        open_record(case.worker.id, purpose="核查", actor_id=officer.id)

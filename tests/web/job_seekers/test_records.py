@@ -236,6 +236,10 @@ def test_certificates_at_work_are_proposed_decided_and_seen(client, visitor, hel
     assert staff.post(f"{url}/changes", bad, expect=409)
     staff.post(f"{url}/changes", {**bad, "reason": "not_earned"})
     office = PageClient(client.app).speak(locale).sign_in(office_user)
+    waiting = office.get("/fund/certificates").text
+    assert waiting.count(f'/fund/certificates/{certificate.code}"') == 2  # waits, and stands below
+    assert certificate.code not in office.get("/fund/certificates?q=CT-NONE").text
+    assert certificate.code in staff.get(f"/institution/certificates?q={certificate.code}").text
     page = office.get(f"/fund/certificates/{certificate.code}").text
     (code,) = re.findall(r"/changes/([A-Z0-9-]+)/approve", page)
     act = f"/fund/certificates/{certificate.code}/changes/{code}"

@@ -14,6 +14,7 @@ from marketplace.edge.access import access, officer
 from marketplace.edge.certificate_pages import (
     DecideChangeForm,
     ProposeChangeForm,
+    asked_number,
     certificate_page,
     note_look_at_work,
 )
@@ -30,9 +31,9 @@ from marketplace.records.models import Certificate
 from marketplace.records.operations import changes
 from marketplace.records.operations.looks import open_record
 from marketplace.records.queries.certificates import (
-    count_open_changes_in,
     get_certificate_in,
     list_certificates_in,
+    list_waiting_certificates_in,
 )
 from marketplace.records.queries.record import list_record
 from marketplace.records.states import ChangeKind, ChangeReason
@@ -45,11 +46,13 @@ Answer = str | Response | tuple[str, int]
 @blueprint.get("/certificates")
 @access(officer)
 def list_certificates() -> str:
-    """Those that wait for a decision first."""
+    """Those that wait for a second person, then all; or one by its number."""
+    number = asked_number()
     return render_template(
         "fund_managers/list_certificates.html",
-        page=list_certificates_in(officer_paths(), asked_page()),
-        waiting=count_open_changes_in(officer_paths()),
+        page=list_certificates_in(officer_paths(), asked_page(), number=number),
+        waiting=[] if number else list_waiting_certificates_in(officer_paths()),
+        number=number,
         words=labels,
         page_url=page_url,
     )

@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.certificate_pages import (
     ProposeChangeForm,
+    asked_number,
     certificate_page,
     note_look_at_work,
 )
@@ -31,10 +32,14 @@ from marketplace.web.institution_staff.blueprint import blueprint
 @blueprint.get("/certificates")
 @access(institution_staff)
 def list_certificates() -> str:
-    """All of ours; those with an open proposal first."""
+    """All of ours, newest first; or one by its number."""
+    number = asked_number()
     return render_template(
         "institution_staff/list_certificates.html",
-        page=list_certificates_of_institution(current_user.institution_id, asked_page()),
+        page=list_certificates_of_institution(
+            current_user.institution_id, asked_page(), number=number
+        ),
+        number=number,
         words=labels,
         page_url=page_url,
     )
