@@ -16,7 +16,7 @@ pytestmark = pytest.mark.journey
 
 PAGES_MAX = 40
 FILES = (
-    *(".csv", ".ics", ".json", ".pdf", ".png", ".svg", ".txt", ".xlsx", ".xml", ".yaml"),
+    *(".csv", ".ics", ".json", ".jwt", ".pdf", ".png", ".svg", ".txt", ".xlsx", ".xml", ".yaml"),
     *("/csv", "/json", "/file", "/download"),
 )
 

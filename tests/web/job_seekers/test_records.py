@@ -64,13 +64,13 @@ class TestTakingItAlong:
     def test_csv_is_safe_for_spreadsheets_and_json_names_every_field(self, client, held):
         case, certificate, holder = held
         client.speak("zh_Hans_CN").sign_in(holder)
-        table = client.get("/me/record/export/csv")
+        table = client.get("/me/record/export.csv")
         header, row = csv.reader(io.StringIO(table.get_data(as_text=True).lstrip("\ufeff")))
         cells = dict(zip(header, row, strict=True))
         assert cells["证书编号"] == certificate.code
         assert cells["培训券支付"] == "800.00"
         assert cells["查验地址"] == f"https://vouchers.test/certificates/{certificate.token}"
-        document = json.loads(client.get("/me/record/export/json").get_data())
+        document = json.loads(client.get("/me/record/export.json").get_data())
         (training,) = document["trainings"]
         assert (training["redeemed_fen"], document["currency"]) == (80_000, "CNY")
         assert training["certificate"]["number"] == certificate.code
@@ -79,7 +79,7 @@ class TestTakingItAlong:
 
     def test_the_pdf_is_chinese_and_carries_the_code(self, client, held):
         _case, _certificate, holder = held
-        answer = client.speak("zh_Hans_CN").sign_in(holder).get("/me/record/export/pdf")
+        answer = client.speak("zh_Hans_CN").sign_in(holder).get("/me/record/export.pdf")
         assert answer.data.startswith(b"%PDF-")
         inside = b"".join(unpacked_streams(answer.data))
         assert b"/FontFile" in inside  # embedded: it reads the same on every machine
@@ -90,11 +90,11 @@ class TestTakingItAlong:
     def test_without_a_chinese_font_it_says_so_and_makes_none(self, client, held, monkeypatch):
         monkeypatch.setattr(pdf, "chinese_fonts", tuple)
         client.speak("en").sign_in(held[2])
-        answer = client.get("/me/record/export/pdf", expect=303)
+        answer = client.get("/me/record/export.pdf", expect=303)
         assert "no font with Chinese characters" in client.get(answer.location).text
 
     def test_another_format_does_not_exist(self, client, held):
-        client.sign_in(held[2]).get("/me/record/export/exe", expect=404)
+        client.sign_in(held[2]).get("/me/record/export.exe", expect=404)
 
 
 class TestProving:

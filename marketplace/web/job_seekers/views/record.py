@@ -65,7 +65,7 @@ def show_my_record() -> str:
     )
 
 
-@blueprint.get("/record/export/<file_format>")
+@blueprint.get("/record/export.<file_format>")
 @access(job_seeker)
 @limiter.limit("20 per minute")
 def export_my_record(file_format: str) -> Response | Redirect:
