@@ -19,6 +19,7 @@ from marketplace.foundation.settings import ROOT, Settings, read_settings
 from marketplace.foundation.tables import load_all_events, load_all_tables
 from marketplace.payouts.rails.payer import DEMO_PAYER, use_payer
 from marketplace.payouts.rails.protocol import Payer
+from marketplace.records.issuer import use_issuer
 from marketplace.web.site import register_site
 
 VERSION = "0.1.0"
@@ -43,6 +44,11 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
     app.extensions["settings"] = chosen
     use_field_keys(chosen.field_keys)
     use_payer(payer_of(chosen))
+    use_issuer(
+        chosen.issuer_keys,
+        name=chosen.issuer_name,
+        address=chosen.public_url or chosen.local_url,
+    )
     use_password_cost(chosen.password_memory_kib)
     load_all_tables()
     load_all_events()

@@ -31,6 +31,7 @@ TEST_KEYS = ",".join(
     f"{name}:{base64.urlsafe_b64encode(name.encode().ljust(32, b'.')).decode()}"
     for name in ("index", "k1")
 )
+TEST_ISSUER_KEYS = f"k1:{base64.urlsafe_b64encode(b'issuer'.ljust(32, b'.')).decode()}"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 Made = TypeVar("Made")
 _templates: dict[str, Any] = {}
@@ -58,6 +59,9 @@ def build_app(engine_name: str, template: SqliteTemplate | PostgresTemplate) -> 
         payer_name="测试市就业服务中心",
         payer_bank_account="9990000000000000002",
         payer_bank_code="999100000002",
+        issuer_keys=TEST_ISSUER_KEYS,
+        issuer_name="测试市就业服务中心",
+        public_url="https://vouchers.test",
         password_memory_kib=64,
     )
     config = {

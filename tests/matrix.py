@@ -52,9 +52,34 @@ JOB = {"code": "job"}
 CAMPAIGN = {"code": "campaign"}
 PLEDGE = {"code": "pledge"}
 PLEDGE_OFFER = {"code": "pledge offer"}
+CERTIFICATE = {"code": "certificate"}
+CERTIFICATE_CHANGE = {"code": "certificate", "change_code": "certificate change"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
+    "visitors.show_vacancy": {"code": "vacancy"},
+    "visitors.show_employer": {"code": "employer"},
+    "job_seekers.show_referral_form": {"code": "vacancy"},
+    "job_seekers.create_referral": {"code": "vacancy"},
+    "job_seekers.withdraw_referral": {"code": "referral"},
+    "job_seekers.declare_employment": {"code": "referral"},
+    "fund_managers.show_referral": {"code": "referral"},
+    "fund_managers.record_referral_employment": {"code": "referral"},
+    "fund_managers.end_referral": {"code": "referral"},
+    "job_seekers.export_my_record": {"file_format": "!json"},
+    "job_seekers.show_my_certificate": CERTIFICATE,
+    "job_seekers.download_my_credential": CERTIFICATE,
+    "job_seekers.end_record_share": {"code": "record link"},
+    "institution_staff.show_certificate": CERTIFICATE,
+    "institution_staff.propose_certificate_change": CERTIFICATE,
+    "fund_managers.show_certificate": CERTIFICATE,
+    "fund_managers.propose_certificate_change": CERTIFICATE,
+    "fund_managers.approve_certificate_change": CERTIFICATE_CHANGE,
+    "fund_managers.reject_certificate_change": CERTIFICATE_CHANGE,
+    "fund_managers.open_worker_record": CERTIFICATE,
+    "visitors.show_certificate": {"token": "certificate token"},
+    "visitors.show_shared_record": {"token": "record link secret"},
+    "visitors.show_status_list": {"number": "!0"},
     "accounts.submit_api_token_end": {"code": "api token"},
     "accounts.open_notice": {"notice_id": "notice"},
     "accounts.show_passkey_removal": {"passkey_id": "passkey"},
@@ -283,7 +308,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 }
 
 PUBLIC_OBJECTS = {
-    "scheme", "version number", "open course run", "fund", "lesson number",
+    "scheme", "version number", "open course run", "fund", "lesson number", "vacancy",
 }  # fmt: skip
 """Policies, funds and classes everybody of the audience may read."""
 OWNERS = {

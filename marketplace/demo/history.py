@@ -24,6 +24,7 @@ from marketplace.enrollment.operations.complete import complete_enrollment
 from marketplace.enrollment.states import AssessmentResult, AttendanceMethod, AttendanceState
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
+from marketplace.records.operations.certificates import issue_certificates
 from marketplace.redemption.operations.redeem import redeem_course_run
 from marketplace.redemption.operations.reserve import reserve_voucher
 from marketplace.vouchers.operations.issue import claim_voucher
@@ -163,6 +164,7 @@ def complete_and_redeem(run: RunInPlay, *, on: date) -> int:
             complete_enrollment(
                 enrollment_id, assessment=AssessmentResult.PASSED, actor_id=manager_id
             )
+        issue_certificates(run.course_run_id, actor_id=manager_id)
     with at(on, 15), write_transaction():
         outcome = redeem_course_run(
             run.course_run_id,

@@ -35,6 +35,7 @@ from marketplace.demo.offers import SCHOOLS
 from marketplace.demo.pledges import make_pledges
 from marketplace.demo.ratings import fill_the_files, import_outcomes
 from marketplace.demo.references import PACK, load_references
+from marketplace.demo.vacancies import import_vacancies
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base, db, write_transaction
 from marketplace.foundation.errors import Refusal, Refused
@@ -93,6 +94,7 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         import_outcomes(cast, on=today - timedelta(days=60))
         fill_the_files(cast, today=today)
         apply_for_accreditation(cast, today=today)
+        import_vacancies(cast, on=today - timedelta(days=2))
     return count_rows()
 
 

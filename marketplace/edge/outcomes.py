@@ -19,6 +19,8 @@ from marketplace.foundation import clock
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
 from marketplace.ratings.queries import get_course_results
+from marketplace.ratings.rules import published
+from marketplace.records.queries.employment import count_employments_of_course
 from marketplace.standing.queries.policies import get_rating_policy
 from marketplace.standing.rules.formula import Counts, wilson_interval
 
@@ -39,6 +41,8 @@ SOURCES = {
 }
 COMPLETED = N_("Completed the training")
 ASSESSED = N_("Passed the assessment")
+WORK_PROVEN = N_("Found work after a referral, proven")
+WORK_DECLARED = N_("Found work after a referral, as they say")
 NO_DATA = N_("no data")
 HIDDEN = N_("not published: too few people")
 
@@ -120,7 +124,23 @@ def _own_table(course_id: int, confidence: float) -> tuple[OutcomeTable, ...]:
         share_figure(label, counts, confidence) if counts else Figure(label, absent=HIDDEN)
         for label, counts in ((COMPLETED, results.completion), (ASSESSED, results.assessment))
     )
+    figures += _referred(course_id, confidence)
     return (OutcomeTable(N_("Classes on this platform"), clock.today(), None, "", figures),)
+
+
+def _referred(course_id: int, confidence: float) -> tuple[Figure, ...]:
+    """What became of those who were referred to a vacancy after it; nobody referred, no line."""
+    counted = count_employments_of_course(course_id)
+    if counted.referred == 0:
+        return ()
+    n_min = get_rating_policy(clock.today()).stars.publish_n_min
+    figures = []
+    for label, people in ((WORK_PROVEN, counted.proven), (WORK_DECLARED, counted.declared)):
+        shown = published(Counts(people, counted.referred), n_min=n_min)
+        figures.append(
+            share_figure(label, shown, confidence) if shown else Figure(label, absent=HIDDEN)
+        )
+    return tuple(figures)
 
 
 def _tables(rows: Sequence[TrainingOutcome], confidence: float) -> tuple[OutcomeTable, ...]:

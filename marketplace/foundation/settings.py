@@ -29,6 +29,13 @@ class Settings:
     payer_bank_account: str = ""
     payer_bank_code: str = ""
     """The paying agency's own bank account, written into every bank file."""
+    issuer_keys: str = ""
+    """Ed25519 keys that sign credentials; see `records/issuer.py`."""
+    issuer_name: str = ""
+    public_url: str = ""
+    """Where everybody reaches this deployment; behind HTTPS it names the issuer (did:web)."""
+    local_url: str = "http://127.0.0.1:8000"
+    """Where this machine reaches it; stands in credentials while there is no public address."""
     password_memory_kib: int = 19_456
     withdraw_percent_max: int = 20
     """A complete list that withdraws a larger share of what is listed is confirmed by typing."""
@@ -54,6 +61,10 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         payer_name=env.get("PAYER_NAME", ""),
         payer_bank_account=env.get("PAYER_ACCOUNT", ""),
         payer_bank_code=env.get("PAYER_BANK_CODE", ""),
+        issuer_keys=env.get("ISSUER_KEYS") or _kept_issuer_keys(var / "issuer_keys"),
+        issuer_name=env.get("ISSUER_NAME", "职业培训券平台"),
+        public_url=env.get("PUBLIC_URL", "").rstrip("/"),
+        local_url=f"http://127.0.0.1:{env.get('PORT', '8000')}",
         password_memory_kib=int(env.get("PASSWORD_MEMORY_KIB", "19456")),
         withdraw_percent_max=int(env.get("WITHDRAW_PERCENT_MAX", "20")),
     )
@@ -72,10 +83,15 @@ def _kept_secret(path: Path) -> str:
 
 
 def _kept_field_keys(path: Path) -> str:
-    def key() -> str:
-        return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
+    return _kept(path, f"index:{_fresh_key()},k1:{_fresh_key()}")
 
-    return _kept(path, f"index:{key()},k1:{key()}")
+
+def _kept_issuer_keys(path: Path) -> str:
+    return _kept(path, f"k1:{_fresh_key()}")
+
+
+def _fresh_key() -> str:
+    return base64.urlsafe_b64encode(secrets.token_bytes(32)).decode()
 
 
 def _kept(path: Path, fresh: str) -> str:

@@ -16,6 +16,7 @@ KIND_LABELS: Mapping[str, str] = {
     "assessors": N_("Assessment bodies"),
     "qualifications": N_("Qualifications"),
     "shortage": N_("Occupations in demand"),
+    "vacancies": N_("Vacancies"),
     "own-courses": N_("An institution's own courses"),
 }
 SOURCE_LABELS: Mapping[str, str] = {

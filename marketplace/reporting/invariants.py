@@ -13,6 +13,7 @@ from marketplace.ledger.queries import count_entries, count_entries_by_kind, cou
 from marketplace.payouts import checks as payouts_checks
 from marketplace.people import checks as people_checks
 from marketplace.reconciliation import checks as reconciliation_checks
+from marketplace.records import checks as records_checks
 from marketplace.redemption import checks as redemption_checks
 from marketplace.settlement import checks as settlement_checks
 from marketplace.vouchers import checks as vouchers_checks
@@ -56,6 +57,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     payouts_checks.CHECKS,
     reconciliation_checks.CHECKS,
     people_checks.CHECKS,
+    records_checks.CHECKS,
 )
 """One line per room; a room with a `checks` drawer belongs here (a test says so)."""
 

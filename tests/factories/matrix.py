@@ -73,6 +73,7 @@ from tests.factories.people import (
     role_grants_of,
 )
 from tests.factories.pledges import make_held_seat
+from tests.factories.records import make_proofs
 from tests.factories.redemption import make_case
 from tests.factories.rows import make_row
 from tests.factories.settlement import Officers, make_approved_settlement, make_earning_institution
@@ -145,7 +146,8 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
     )
     assert case.worker.user_id
     dossier = _make_dossier(institution, case.staff.id)
-    return dossier | {
+    proofs = make_proofs(run.id, case.enrollment.id, case.staff.id)
+    return dossier | proofs | {
         "voucher": case.voucher.code,
         "scheme": get_scheme(case.voucher.scheme_id).code,
         "course": get_course(run.course_id).code,

@@ -79,9 +79,11 @@ def make_ready_case(
     scheme: Scheme | None = None,
     lessons: int | None = None,
     assessment: AssessmentResult = AssessmentResult.PASSED,
+    worker: Worker | None = None,
+    course_run: CourseRun | None = None,
 ) -> Case:
     """A learner whose training is over and recorded: only the redemption is left."""
-    case = make_case(scheme=scheme)
+    case = make_case(scheme=scheme, worker=worker, course_run=course_run)
     attend(case.enrollment, case.staff.id, lessons=lessons)
     run_through(case.run.id)
     make_completion(case.enrollment, case.staff.id, assessment=assessment)

@@ -105,7 +105,7 @@ def read_course(cells: Cells, problems: ProblemList, *, currency: str) -> Course
         content=content,
         approval=approval,
         occupation_code=clean_key(cells.get("occupation_code", ""), "occupation_code", problems),
-        level=_level(cells.get("level", ""), problems),
+        level=read_skill_level(cells.get("level", ""), problems),
         quarantine_reason=quarantine_reason(problems, approval),
     )
 
@@ -214,7 +214,8 @@ def _mode(raw: str, problems: ProblemList) -> CourseMode:
     return found or CourseMode.ONSITE
 
 
-def _level(raw: str, problems: ProblemList) -> int | None:
+def read_skill_level(raw: str, problems: ProblemList) -> int | None:
+    """`5`, `五级`, `初级工`; what is no level is unknown and said so."""
     if word := _LEVELS.get(raw.strip().partition("/")[0]):
         return word
     level = read_integer(raw.strip().removesuffix("级"), "level", problems)

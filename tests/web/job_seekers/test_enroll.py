@@ -204,7 +204,7 @@ class TestMyRecord:
 
     def test_an_empty_record_says_what_will_be_here(self, client, learner):
         client.speak("en").sign_in("learner")
-        assert "No completed training yet" in client.get("/me/record").text
+        assert "No training yet" in client.get("/me/record").text
         assert "You are in no class yet" in client.get("/me/classes").text
 
 

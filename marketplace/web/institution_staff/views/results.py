@@ -12,13 +12,13 @@ from marketplace.catalog.queries.course_runs import get_course_run_facts, list_l
 from marketplace.edge.access import access, institution_staff
 from marketplace.edge.answers import flash_refused
 from marketplace.enrollment import labels
-from marketplace.enrollment.operations import complete
 from marketplace.enrollment.queries import get_enrollment_of_run
 from marketplace.enrollment.rules import completion_rate_percent
 from marketplace.enrollment.states import AssessmentResult
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.text import is_number
+from marketplace.records.operations.certificates import record_results
 from marketplace.redemption.operations import redeem
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.rosters import list_roster
@@ -39,9 +39,7 @@ def complete_course_run(code: str) -> Response | tuple[str, int]:
     """Record the results chosen on the sheet."""
     run = get_own_run(code)
     with write_transaction():
-        refused = complete.complete_course_run(
-            run.id, assessments=_assessments(), actor_id=current_user.user_id
-        )
+        refused = record_results(run.id, assessments=_assessments(), actor_id=current_user.user_id)
     if refused:
         return _results(run, refused), 409
     flash(_("The results are recorded."), "success")

@@ -1,0 +1,1 @@
+"""Business verbs of employers, vacancies and referrals."""

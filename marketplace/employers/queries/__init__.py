@@ -1,0 +1,1 @@
+"""Reading employers, vacancies and referrals."""

@@ -1,0 +1,1 @@
+"""Business verbs of the training record."""

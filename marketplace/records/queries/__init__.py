@@ -1,0 +1,1 @@
+"""Reading records, certificates, links and looks."""
