@@ -18,6 +18,11 @@ register_events(
         "enrollment.completed": N_("Course completed"),
         "enrollment.failed": N_("Course not passed"),
         "attendance.recorded": N_("Attendance recorded"),
+        "attendance.entered": N_("Presence entered by hand, waiting for a second person"),
+        "attendance.entry_refused": N_("Presence entered by hand refused by a second person"),
+        "attendance.code_missed": N_("Typed a sign-in code that is none"),
+        "lesson.sign_in_opened": N_("Signing in to the lesson opened"),
+        "lesson.sign_in_closed": N_("Signing in to the lesson closed"),
         "attendance.corrected": N_("Attendance corrected"),
         "attendance.disputed": N_("Attendance disputed by the learner"),
         "attendance.dispute_answered": N_("Dispute answered by the institution"),
@@ -29,6 +34,8 @@ register_events(
 register_codes("enrollment.withdrawn", EXIT_REASON_LABELS)
 register_codes("attendance.recorded", ATTENDANCE_REASON_LABELS)
 register_codes("attendance.corrected", ATTENDANCE_REASON_LABELS)
+register_codes("attendance.entered", ATTENDANCE_REASON_LABELS)
+register_codes("attendance.entry_refused", ATTENDANCE_REASON_LABELS)
 register_codes("assessment", ASSESSMENT_LABELS)
 register_codes("state", ATTENDANCE_LABELS)
 register_codes("method", METHOD_LABELS)

@@ -33,8 +33,12 @@ ATTENDANCE_LABELS: dict[AttendanceState, str] = {
     AttendanceState.ABSENT: N_("Absent"),
 }
 METHOD_LABELS: dict[AttendanceMethod, str] = {
+    AttendanceMethod.LEARNER_SCAN: N_("by the learner's phone"),
+    AttendanceMethod.LEARNER_CODE: N_("by the code on the screen"),
     AttendanceMethod.VOUCHER_SCAN: N_("by voucher"),
+    AttendanceMethod.STATION: N_("by voucher at the station"),
     AttendanceMethod.STAFF_ENTRY: N_("entered by staff"),
+    AttendanceMethod.DECISION: N_("decided by the fund office"),
 }
 ATTENDANCE_REASON_LABELS: dict[AttendanceReason, str] = {
     AttendanceReason.PAPER_SHEET: N_("Signed on a paper sheet"),

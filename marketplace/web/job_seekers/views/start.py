@@ -8,6 +8,8 @@ from flask_login import current_user
 from marketplace.catalog.queries.course_runs import list_course_run_facts
 from marketplace.edge.access import access, job_seeker
 from marketplace.enrollment.queries import list_enrollments_of_worker
+from marketplace.enrollment.rules import DOORS_OPEN
+from marketplace.enrollment.sign_in_queries import list_open_lessons
 from marketplace.enrollment.states import ENDED
 from marketplace.foundation import clock
 from marketplace.foundation.paging import PageRequest
@@ -41,4 +43,7 @@ def show_start() -> str:
         runs=list_course_run_facts([enrollment.course_run_id for enrollment in enrollments]),
         vouchers=list_usable_vouchers(current_user.worker_id, on=clock.today()),
         today=clock.today(),
+        openings=list_open_lessons(
+            current_user.worker_id, now=clock.now(), doors_at=clock.now() + DOORS_OPEN
+        ),
     )
