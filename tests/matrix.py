@@ -49,6 +49,7 @@ EDITION = {"code": "shortage edition"}
 BOOKS = {"kind": "ledger kind", "key": "ledger key"}
 USER = {"code": "user"}
 JOB = {"code": "job"}
+HOLD = {"code": "evidence hold"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -163,6 +164,12 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.take_break": BREAK,
     "fund_managers.decide_dispute": {"attendance_id": "attendance"},
     "fund_managers.show_dispute": {"attendance_id": "attendance"},
+    "fund_managers.show_evidence_hold": HOLD,
+    "fund_managers.take_evidence_hold": HOLD,
+    "fund_managers.clear_evidence_hold": HOLD,
+    "fund_managers.uphold_evidence_hold": HOLD,
+    "institution_staff.show_evidence_hold": HOLD,
+    "institution_staff.answer_evidence_hold": HOLD,
     "fund_managers.show_redemption": {"code": "redemption"},
     "fund_managers.reverse_redemption": {"code": "redemption"},
     "fund_managers.show_scheme": SCHEME,

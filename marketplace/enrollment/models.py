@@ -64,7 +64,7 @@ class Attendance(Base):
     second_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     """Who confirmed a presence entered by hand: a trigger asks for it, a check for another one."""
     second_at: Mapped[datetime | None]
-    device_key: Mapped[str | None]
+    device_key: Mapped[str | None] = mapped_column(index=True)
     """Pseudonym of the browser it was recorded with: the same key, the same device."""
     code_shown_at: Mapped[datetime | None]
     """When the code that proves it came on the screen of the classroom."""

@@ -33,9 +33,19 @@ def upgrade() -> None:
         _widen_attendance()
     _ask_for_second_person()
     _create_sign_in()
+    _create_holds()
+    _refuse_held_redemptions()
 
 
 def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute("DROP TRIGGER redemption_not_while_held")
+    else:
+        op.execute("DROP TRIGGER redemption_not_while_held ON redemption")
+        op.execute("DROP FUNCTION refuse_held_redemption()")
+    op.drop_table("evidence_check")
+    op.drop_table("evidence_hold")
+    op.drop_index(op.f("ix_attendance_device_key"), "attendance")
     op.drop_table("presence_entry")
     op.drop_table("lesson_sign_in")
     # Ways of proof that the release before does not know become the nearest it does.
@@ -234,3 +244,112 @@ def _references(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:
         sa.ForeignKeyConstraint([column], [f"{to}.id"], name=op.f(f"fk_{table}_{column}_{to}"))
         for column, to in columns.items()
     ]
+
+
+FINDINGS = (
+    "person_overlap", "trainer_overlap", "room_overlap", "long_day", "shared_device",
+    "even_intervals", "same_second", "entered_late", "too_many", "travel",
+)  # fmt: skip
+
+
+def _create_holds() -> None:
+    op.create_index(op.f("ix_attendance_device_key"), "attendance", ["device_key"])
+    op.create_table(
+        "evidence_hold",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("kind", sa.String(32), nullable=False),
+        sa.Column("clause", sa.Text(), nullable=False),
+        sa.Column("finding_key", sa.Text(), nullable=False),
+        sa.Column("course_run_id", NUMBER, nullable=False),
+        sa.Column("enrollment_id", NUMBER, nullable=True),
+        sa.Column("institution_id", NUMBER, nullable=False),
+        sa.Column("params", sa.JSON(), nullable=False),
+        sa.Column("evidence", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("owner_id", NUMBER, nullable=True),
+        sa.Column("taken_at", INSTANT, nullable=True),
+        sa.Column("opened_by", NUMBER, nullable=True),
+        sa.Column("opened_at", INSTANT, nullable=False),
+        sa.Column("answer", sa.Text(), nullable=True),
+        sa.Column("answered_by", NUMBER, nullable=True),
+        sa.Column("answered_at", INSTANT, nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=True),
+        sa.Column("decided_by", NUMBER, nullable=True),
+        sa.Column("decided_at", INSTANT, nullable=True),
+        sa.CheckConstraint(
+            "kind IN ({})".format(", ".join(f"'{kind}'" for kind in FINDINGS)),
+            name=op.f("ck_evidence_hold_kind"),
+        ),
+        sa.CheckConstraint(
+            "state IN ('open', 'cleared', 'upheld')", name=op.f("ck_evidence_hold_state")
+        ),
+        sa.CheckConstraint(
+            "(state = 'open') = (decided_by IS NULL)", name=op.f("ck_evidence_hold_decided")
+        ),
+        sa.CheckConstraint(
+            "state = 'open' OR coalesce(length(decision_reason), 0) > 0",
+            name=op.f("ck_evidence_hold_reason"),
+        ),
+        sa.CheckConstraint(
+            "decided_by IS NULL OR decided_by <> answered_by",
+            name=op.f("ck_evidence_hold_two_people"),
+        ),
+        *_references(
+            "evidence_hold",
+            course_run_id="course_run",
+            enrollment_id="enrollment",
+            institution_id="institution",
+            owner_id="user",
+            opened_by="user",
+            answered_by="user",
+            decided_by="user",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_hold")),
+        sa.UniqueConstraint("code", name=op.f("uq_evidence_hold_code")),
+        sa.UniqueConstraint("finding_key", name=op.f("uq_evidence_hold_finding_key")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_evidence_hold_run", "evidence_hold", ["course_run_id", "state"])
+    op.create_index("ix_evidence_hold_enrollment", "evidence_hold", ["enrollment_id", "state"])
+    op.create_index("ix_evidence_hold_worklist", "evidence_hold", ["state", "opened_at", "id"])
+    op.create_table(
+        "evidence_check",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("course_run_id", NUMBER, nullable=False),
+        sa.Column("findings", NUMBER, nullable=False),
+        sa.Column("checked_at", INSTANT, nullable=False),
+        *_references("evidence_check", course_run_id="course_run"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_evidence_check")),
+        sa.UniqueConstraint("course_run_id", name=op.f("uq_evidence_check_course_run_id")),
+        sqlite_autoincrement=True,
+    )
+
+
+def _refuse_held_redemptions() -> None:
+    """Whoever writes: no redemption while a hold on the learner or the class stands."""
+    held = """EXISTS (
+        SELECT 1 FROM enrollment JOIN evidence_hold AS hold
+          ON hold.course_run_id = enrollment.course_run_id AND hold.state <> 'cleared'
+         WHERE enrollment.id = NEW.enrollment_id
+           AND (hold.enrollment_id IS NULL OR hold.enrollment_id = enrollment.id))"""
+    message = "a hold stands against this redemption"
+    if op.get_bind().dialect.name == "sqlite":
+        op.execute(
+            f"CREATE TRIGGER redemption_not_while_held BEFORE INSERT ON redemption "
+            f"WHEN {held} BEGIN SELECT RAISE(ABORT, '{message}'); END"
+        )
+        return
+    op.execute(
+        f"""CREATE FUNCTION refuse_held_redemption() RETURNS trigger LANGUAGE plpgsql AS $$
+           BEGIN
+             IF {held} THEN
+               RAISE EXCEPTION '{message}' USING ERRCODE = 'check_violation';
+             END IF;
+             RETURN NEW;
+           END $$"""
+    )
+    op.execute(
+        """CREATE TRIGGER redemption_not_while_held BEFORE INSERT ON redemption
+           FOR EACH ROW EXECUTE FUNCTION refuse_held_redemption()"""
+    )

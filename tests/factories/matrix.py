@@ -60,6 +60,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.directories import make_assessor, make_draft_edition
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
+from tests.factories.evidence import make_hold
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import (
@@ -157,6 +158,7 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         ).code,
         "payout account": proposed.code,
         "attendance": str(db.session.scalars(select(Attendance.id).limit(1)).one()),
+        "evidence hold": make_hold(run).code,
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id

@@ -15,6 +15,7 @@ from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
 from marketplace.enrollment.queries import list_open_disputes
+from marketplace.evidence.queries import count_open_holds
 from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.queries import list_proposed_payout_accounts
 from marketplace.payouts.queries import count_batches, list_settlements_to_pay
@@ -44,6 +45,7 @@ def show_start() -> str:
             officer_paths(), PageRequest(size=1), state=ApplicationState.SUBMITTED
         ).total,
         payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
+        holds=count_open_holds(officer_paths()),
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
         appeal_count=count_open_appeals(officer_paths()),
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
