@@ -271,6 +271,8 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "job_seekers.download_my_document": {"code": "document"},
     "job_seekers.enroll_worker": {"code": "open course run"},
     "job_seekers.confirm_enrollment": {"code": "open course run"},
+    "job_seekers.join_waiting_list": {"code": "open course run"},
+    "job_seekers.leave_waiting_list": {"code": "waiting place"},
     "job_seekers.enroll_without_voucher": {"code": "open course run"},
     "job_seekers.show_place": {"kind": "!residence"},
     "job_seekers.submit_place": {"kind": "!residence"},

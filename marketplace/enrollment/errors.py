@@ -46,6 +46,12 @@ register_refusals(
         "second_person_needed": N_(
             "Presence entered by hand needs a second person: a colleague of yours, or the learner."
         ),
+        "seats_are_free": N_("A class of this course has free places. Enroll there now."),
+        "join_waiting_list": N_(
+            "Put yourself on the waiting list: whoever waits longest is offered the next free "
+            "place, also in the next class."
+        ),
+        "not_waiting": N_("You are not on this waiting list any more."),
         # Signing in by the code on the screen
         "sign_in_not_open": N_("Signing in to this lesson is not open. Ask your teacher."),
         "sign_in_opens_later": N_(
@@ -87,6 +93,18 @@ register_notice_texts(
         ),
         "course_run.teacher_changed": N_(
             "Your class “%(title)s” has another teacher. Reason: %(reason)s"
+        ),
+        "waiting_list.offered": N_(
+            "A place in “%(title)s” from %(day)s is kept for you until %(until)s. Enroll now, or "
+            "it goes to the next person."
+        ),
+        "waiting_list.lapsed": N_(
+            "The place in “%(title)s” that was kept for you has gone to the next person. You can "
+            "put yourself on the waiting list again."
+        ),
+        "waiting_list.run_canceled": N_(
+            "The class “%(title)s” in which a place was kept for you was canceled. You keep your "
+            "place on the waiting list."
         ),
         "attendance.signed_in_for_you": N_(
             "You were signed in to lesson %(number)s of “%(title)s” by your voucher. Was it not "

@@ -7,6 +7,7 @@ from marketplace.enrollment.states import (
     AttendanceState,
     EnrollmentState,
     ExitReason,
+    WaitingState,
 )
 from marketplace.foundation.errors import N_
 
@@ -63,4 +64,11 @@ ASSESSMENT_LABELS: dict[AssessmentResult, str] = {
     AssessmentResult.PASSED: N_("Assessment passed"),
     AssessmentResult.FAILED: N_("Assessment failed"),
     AssessmentResult.NOT_ASSESSED: N_("No assessment"),
+}
+WAITING_LABELS: dict[WaitingState, str] = {
+    WaitingState.WAITING: N_("On the waiting list"),
+    WaitingState.OFFERED: N_("A seat is kept for you"),
+    WaitingState.ENROLLED: N_("Enrolled"),
+    WaitingState.LAPSED: N_("Offer not taken in time"),
+    WaitingState.LEFT: N_("Left the waiting list"),
 }

@@ -12,6 +12,7 @@ from marketplace.enrollment.states import (
     AttendanceState,
     EnrollmentState,
     PresenceEntryState,
+    WaitingState,
 )
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 
@@ -81,6 +82,46 @@ class Attendance(Base):
     def is_disputed(self) -> bool:
         """A dispute is open."""
         return self.disputed_at is not None and self.dispute_settled_at is None
+
+
+_ON_THE_LIST = text("state IN ('waiting', 'offered')")
+
+
+class WaitingPlace(Base):
+    """Somebody on the one waiting list of a course: first come, first offered, run after run.
+
+    The order is that of the ids: joining holds the course, so nobody gets a smaller one later.
+    """
+
+    __tablename__ = "waiting_place"
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'offered') = (offer_until IS NOT NULL AND ended_at IS NULL)", name="offer"
+        ),
+        CheckConstraint("state <> 'offered' OR course_run_id IS NOT NULL", name="offered_run"),
+        Index(
+            "uq_waiting_place_on_list",
+            "course_id",
+            "worker_id",
+            unique=True,
+            sqlite_where=_ON_THE_LIST,
+            postgresql_where=_ON_THE_LIST,
+        ),
+        Index("ix_waiting_place_list", "course_id", "state", "id"),
+        Index("ix_waiting_place_due", "state", "offer_until"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"), index=True)
+    state: Mapped[WaitingState] = state_column(WaitingState)
+    joined_at: Mapped[datetime]
+    course_run_id: Mapped[int | None] = mapped_column(ForeignKey("course_run.id"))
+    """The class of the newest offer; its seat counts as taken while the offer stands."""
+    offered_at: Mapped[datetime | None]
+    offer_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
 
 
 class LessonSignIn(Base):

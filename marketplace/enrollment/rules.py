@@ -19,6 +19,8 @@ from marketplace.foundation.errors import Refusal
 
 DOORS_OPEN = timedelta(minutes=15)
 """How long before a lesson starts learners may sign in at the door."""
+OFFER_HOLDS = timedelta(hours=48)
+"""How long a seat is kept for whoever is offered it from the waiting list."""
 GRACE_DAYS = 7
 """How long after the class attendance may be entered without saying why it comes late."""
 
@@ -46,7 +48,7 @@ def refusals_for_enrollment(facts: EnrollmentFacts) -> tuple[Refusal, ...]:
         refusals.append(Refusal("course_not_offered"))
     if facts.run_is_full:
         refusals.append(
-            Refusal("class_full", {"capacity": facts.capacity}, remedy="choose_another_run")
+            Refusal("class_full", {"capacity": facts.capacity}, remedy="join_waiting_list")
         )
     elif not facts.run_is_open:
         refusals.append(Refusal("class_not_open", remedy="choose_another_run"))
@@ -61,6 +63,11 @@ def refusals_for_enrollment(facts: EnrollmentFacts) -> tuple[Refusal, ...]:
             )
         )
     return tuple(refusals)
+
+
+def offer_until(now: datetime, *, window_ends_at: datetime) -> datetime:
+    """When an offer lapses: after two days, and not after enrollment closes."""
+    return min(now + OFFER_HOLDS, window_ends_at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,6 +48,18 @@ PHONE_METHODS = frozenset({AttendanceMethod.LEARNER_SCAN, AttendanceMethod.LEARN
 """Proved by the learner's own login."""
 
 
+class WaitingState(StrEnum):
+    """A place on the waiting list of a course."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    """A seat is kept for this person until a moment."""
+    ENROLLED = "enrolled"
+    LAPSED = "lapsed"
+    """The offer was not taken in time."""
+    LEFT = "left"
+
+
 class PresenceEntryState(StrEnum):
     """Presence entered by hand: it counts once a second person has confirmed it."""
 

@@ -33,6 +33,7 @@ def upgrade() -> None:
         _widen_attendance()
     _ask_for_second_person()
     _create_sign_in()
+    _create_waiting_list()
     _create_holds()
     _refuse_held_redemptions()
 
@@ -46,6 +47,7 @@ def downgrade() -> None:
     op.drop_table("evidence_check")
     op.drop_table("evidence_hold")
     op.drop_index(op.f("ix_attendance_device_key"), "attendance")
+    op.drop_table("waiting_place")
     op.drop_table("presence_entry")
     op.drop_table("lesson_sign_in")
     # Ways of proof that the release before does not know become the nearest it does.
@@ -352,4 +354,50 @@ def _refuse_held_redemptions() -> None:
     op.execute(
         """CREATE TRIGGER redemption_not_while_held BEFORE INSERT ON redemption
            FOR EACH ROW EXECUTE FUNCTION refuse_held_redemption()"""
+    )
+
+
+def _create_waiting_list() -> None:
+    op.create_table(
+        "waiting_place",
+        sa.Column("id", NUMBER, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("course_id", NUMBER, nullable=False),
+        sa.Column("worker_id", NUMBER, nullable=False),
+        sa.Column("state", sa.String(32), nullable=False),
+        sa.Column("joined_at", INSTANT, nullable=False),
+        sa.Column("course_run_id", NUMBER, nullable=True),
+        sa.Column("offered_at", INSTANT, nullable=True),
+        sa.Column("offer_until", INSTANT, nullable=True),
+        sa.Column("ended_at", INSTANT, nullable=True),
+        sa.CheckConstraint(
+            "state IN ('waiting', 'offered', 'enrolled', 'lapsed', 'left')",
+            name=op.f("ck_waiting_place_state"),
+        ),
+        sa.CheckConstraint(
+            "(state = 'offered') = (offer_until IS NOT NULL AND ended_at IS NULL)",
+            name=op.f("ck_waiting_place_offer"),
+        ),
+        sa.CheckConstraint(
+            "state <> 'offered' OR course_run_id IS NOT NULL",
+            name=op.f("ck_waiting_place_offered_run"),
+        ),
+        *_references(
+            "waiting_place", course_id="course", worker_id="worker", course_run_id="course_run"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_waiting_place")),
+        sa.UniqueConstraint("code", name=op.f("uq_waiting_place_code")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index(op.f("ix_waiting_place_worker_id"), "waiting_place", ["worker_id"])
+    op.create_index("ix_waiting_place_list", "waiting_place", ["course_id", "state", "id"])
+    op.create_index("ix_waiting_place_due", "waiting_place", ["state", "offer_until"])
+    on_the_list = sa.text("state IN ('waiting', 'offered')")
+    op.create_index(
+        "uq_waiting_place_on_list",
+        "waiting_place",
+        ["course_id", "worker_id"],
+        unique=True,
+        sqlite_where=on_the_list,
+        postgresql_where=on_the_list,
     )

@@ -15,7 +15,8 @@ from marketplace.accreditation.queries import list_dossier_documents, list_scope
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
 from marketplace.directories.queries.kept import list_entries
-from marketplace.enrollment.models import Attendance
+from marketplace.enrollment.models import Attendance, WaitingPlace
+from marketplace.enrollment.states import WaitingState
 from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
 from marketplace.funds.operations import open_bank_account
@@ -158,6 +159,15 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         ).code,
         "payout account": proposed.code,
         "attendance": str(db.session.scalars(select(Attendance.id).limit(1)).one()),
+        "waiting place": make_row(
+            WaitingPlace,
+            course_id=run.course_id,
+            worker_id=worker.id,
+            state=WaitingState.WAITING,
+            course_run_id=None,
+            offer_until=None,
+            ended_at=None,
+        ).code,
         "evidence hold": make_hold(run).code,
         "lesson number": "1",
         "version number": "1",

@@ -40,6 +40,7 @@ from marketplace.enrollment.queries import (
 from marketplace.enrollment.rules import DOORS_OPEN
 from marketplace.enrollment.sign_in_queries import list_open_lessons, list_waiting_entries_of
 from marketplace.enrollment.states import ENDED, ExitReason
+from marketplace.enrollment.waiting_queries import list_my_places
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
@@ -90,6 +91,7 @@ def list_my_classes() -> str:
         totals=count_lessons(run_ids),
         attended=count_lessons_attended([enrollment.id for enrollment in page.items]),
         labels=labels,
+        places=list_my_places(current_user.worker_id),
     )
 
 
