@@ -21,7 +21,7 @@ _SEAL_CHARS = 24
 """96 bits of the seal: short enough for a square that is read from the last row."""
 _PURPOSE = "lesson sign-in"
 _TOKEN = re.compile(rf"(SI-[0-9A-Z]{{10}})\.([0-9]{{1,11}})\.([0-9a-f]{{{_SEAL_CHARS}}})")
-_TICKET = re.compile(r"([0-9]{1,11})\.([0-9a-f]{64})")
+_RECEIPT = re.compile(r"([0-9]{1,11})\.([0-9a-f]{64})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,19 +69,19 @@ def typed_code_for(opening_code: str, window: int) -> str:
     return f"{number % 10**TYPED_FIGURES:0{TYPED_FIGURES}}"
 
 
-def ticket_for(token: str, *, worker_id: int, seen_at: datetime) -> str:
+def receipt_for(token: str, *, worker_id: int, seen_at: datetime) -> str:
     """Proof that this learner held a live code: it outlives the code while they read and tap."""
     seconds = int(seen_at.timestamp())
-    return f"{seconds}.{sign(f'{token}.{worker_id}.{seconds}', purpose='sign-in ticket')}"
+    return f"{seconds}.{sign(f'{token}.{worker_id}.{seconds}', purpose='sign-in receipt')}"
 
 
-def read_ticket(ticket: str, *, token: str, worker_id: int) -> datetime | None:
-    """When the learner held the code, if the ticket is ours, theirs and for this code."""
-    found = _TICKET.fullmatch(ticket)
+def read_receipt(receipt: str, *, token: str, worker_id: int) -> datetime | None:
+    """When the learner held the code, if the receipt is ours, theirs and for this code."""
+    found = _RECEIPT.fullmatch(receipt)
     if found is None:
         return None
     text = f"{token}.{worker_id}.{found[1]}"
-    if not is_signed(text, found[2], purpose="sign-in ticket"):
+    if not is_signed(text, found[2], purpose="sign-in receipt"):
         return None
     return datetime.fromtimestamp(int(found[1]), UTC)
 

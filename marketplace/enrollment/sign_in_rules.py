@@ -14,7 +14,7 @@ CODE_SECONDS = 30
 """How long a code is on the screen."""
 CODE_GRACE = timedelta(seconds=15)
 """How long after its replacement a code still counts: the way from the screen to the server."""
-TICKET_HOLDS = timedelta(minutes=3)
+RECEIPT_HOLDS = timedelta(minutes=3)
 """How long a learner who opened a live code may take to confirm."""
 CODE_MISSES_MAX = 10
 """Wrong figures in an hour before typing is locked for a login: six figures are not guessed."""
@@ -73,7 +73,7 @@ def _refusals_of_time(facts: SignInFacts) -> tuple[Refusal, ...]:
         return ()
     held_at = facts.held_at
     was_live = held_at is not None and facts.shown_at <= held_at <= until + CODE_GRACE
-    if was_live and held_at is not None and facts.now <= held_at + TICKET_HOLDS:
+    if was_live and held_at is not None and facts.now <= held_at + RECEIPT_HOLDS:
         return ()
     params = {"seconds": CODE_SECONDS, "until": until}
     return (Refusal("sign_in_code_past", params, remedy="scan_code_on_screen"),)

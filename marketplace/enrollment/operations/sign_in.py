@@ -15,7 +15,7 @@ from marketplace.enrollment.queries import find_attendance, lock_enrollment
 from marketplace.enrollment.rules import DOORS_OPEN
 from marketplace.enrollment.sign_in_codes import (
     SignInCode,
-    read_ticket,
+    read_receipt,
     read_token,
     typed_code_for,
     window_of,
@@ -84,12 +84,12 @@ def close_sign_in(lesson_id: int, *, actor_id: int) -> LessonSignIn:
 
 
 def sign_in_by_token(
-    token: str, *, worker_id: int, actor_id: int, device_key: str | None, ticket: str = ""
+    token: str, *, worker_id: int, actor_id: int, device_key: str | None, receipt: str = ""
 ) -> Attendance:
     """The learner scanned the square and said yes: present, once per person and lesson.
 
     Again finds the earlier entry, also with a code that is old by then. Refuses a code that we
-    did not make, is of another class, or was replaced, unless a ticket proves that the learner
+    did not make, is of another class, or was replaced, unless a receipt proves that the learner
     opened it while it was live.
     """
     code = read_token(token)
@@ -100,7 +100,7 @@ def sign_in_by_token(
         opening,
         code,
         method=AttendanceMethod.LEARNER_SCAN,
-        held_at=read_ticket(ticket, token=token, worker_id=worker_id),
+        held_at=read_receipt(receipt, token=token, worker_id=worker_id),
         actor_id=actor_id,
         device_key=device_key,
     )

@@ -24,7 +24,7 @@ from marketplace.enrollment.operations.sign_in import (
     sign_in_by_typed_code,
 )
 from marketplace.enrollment.queries import find_attendance, get_enrollment
-from marketplace.enrollment.sign_in_codes import ticket_for, token_for, typed_code_for, window_of
+from marketplace.enrollment.sign_in_codes import receipt_for, token_for, typed_code_for, window_of
 from marketplace.enrollment.sign_in_queries import find_waiting_entry
 from marketplace.enrollment.states import (
     AssessmentResult,
@@ -71,14 +71,14 @@ def user_of(enrollment):
     return get_worker(enrollment.worker_id).user_id
 
 
-def scan(learner, token, at, ticket="", device="phone"):
+def scan(learner, token, at, receipt="", device="phone"):
     with clock.frozen(at), write_transaction():
         return sign_in_by_token(
             token,
             worker_id=learner.worker_id,
             actor_id=user_of(learner),
             device_key=device,
-            ticket=ticket,
+            receipt=receipt,
         )
 
 
@@ -112,8 +112,8 @@ class TestScanning:
 
     def test_who_held_it_in_time_may_confirm_a_moment_later(self, learner, lesson, opening):
         token = token_for(opening, window_of(lesson.starts_at))
-        mine = ticket_for(token, worker_id=learner.worker_id, seen_at=lesson.starts_at)
-        others = ticket_for(token, worker_id=learner.worker_id + 1, seen_at=lesson.starts_at)
+        mine = receipt_for(token, worker_id=learner.worker_id, seen_at=lesson.starts_at)
+        others = receipt_for(token, worker_id=learner.worker_id + 1, seen_at=lesson.starts_at)
         at = lesson.starts_at + 100 * SECONDS
         with pytest.raises(Refused):
             scan(learner, token, at, others)

@@ -9,9 +9,9 @@ import pytest
 
 from marketplace.enrollment.sign_in_codes import (
     instant_of,
-    read_ticket,
+    read_receipt,
     read_token,
-    ticket_for,
+    receipt_for,
     token_for,
     typed_code_for,
     window_of,
@@ -19,7 +19,7 @@ from marketplace.enrollment.sign_in_codes import (
 from marketplace.enrollment.sign_in_rules import (
     CODE_GRACE,
     CODE_SECONDS,
-    TICKET_HOLDS,
+    RECEIPT_HOLDS,
     SignInFacts,
     refusals_for_opening_sign_in,
     refusals_for_sign_in,
@@ -64,7 +64,7 @@ def test_a_live_code_counts_until_its_moment_of_grace_is_over():
 
 def test_who_opened_a_live_code_may_take_a_moment_to_confirm():
     held = replace(LIVE, held_at=SHOWN + timedelta(seconds=20))
-    last = held.held_at + TICKET_HOLDS
+    last = held.held_at + RECEIPT_HOLDS
     assert refusals_for_sign_in(replace(held, now=last)) == ()
     after = replace(held, now=last + timedelta(seconds=1))
     assert codes(refusals_for_sign_in(after)) == ("sign_in_code_past",)
@@ -119,11 +119,11 @@ def test_figures_change_with_the_half_minute_and_with_the_lesson():
     assert typed_code_for(OPENING, window) != typed_code_for("SI-9999999999", window)
 
 
-def test_a_ticket_is_of_one_learner_and_one_code():
+def test_a_receipt_is_of_one_learner_and_one_code():
     token = token_for(OPENING, window_of(SHOWN))
-    ticket = ticket_for(token, worker_id=7, seen_at=SHOWN)
-    assert read_ticket(ticket, token=token, worker_id=7) == SHOWN
-    assert read_ticket(ticket, token=token, worker_id=8) is None
-    assert read_ticket(ticket, token=token + "0", worker_id=7) is None
-    later = f"{int(SHOWN.timestamp()) + 60}.{ticket.partition('.')[2]}"
-    assert read_ticket(later, token=token, worker_id=7) is None
+    receipt = receipt_for(token, worker_id=7, seen_at=SHOWN)
+    assert read_receipt(receipt, token=token, worker_id=7) == SHOWN
+    assert read_receipt(receipt, token=token, worker_id=8) is None
+    assert read_receipt(receipt, token=token + "0", worker_id=7) is None
+    later = f"{int(SHOWN.timestamp()) + 60}.{receipt.partition('.')[2]}"
+    assert read_receipt(later, token=token, worker_id=7) is None

@@ -71,11 +71,11 @@ def test_a_scanned_square_asks_once_and_an_old_one_says_why(client, phone, case,
         path = f"/me/sign-in/{token_for(code, window_of(lesson.starts_at))}"
         page = phone.get(path)
         assert "Yes, I am here" in page.text
-        ticket = re.findall(r'name="ticket" value="([^"]+)"', page.text)[0]
+        receipt = re.findall(r'name="receipt" value="([^"]+)"', page.text)[0]
     with clock.frozen(lesson.starts_at.replace(minute=2)):
         assert "no longer valid" in phone.get(path, expect=409).text
-        phone.post(path, {"ticket": "1.0"}, expect=409)
-        phone.post(path, {"ticket": ticket})
+        phone.post(path, {"receipt": "1.0"}, expect=409)
+        phone.post(path, {"receipt": receipt})
         phone.get(path)  # again: nothing more to do, and no reason against it
     assert find_attendance(case.enrollment.id, lesson.id).method is AttendanceMethod.LEARNER_SCAN
 

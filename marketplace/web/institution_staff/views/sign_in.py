@@ -59,7 +59,7 @@ def show_sign_in_screen(code: str, number: int) -> str:
         is_open=is_open,
         square=_square(address) if is_open else None,
         figures=typed_code_for(sign_in.code, window) if sign_in and is_open else "",
-        short_address=url_for("job_seekers.show_sign_in", _external=True),
+        short_address=url_for("job_seekers.show_sign_in", _external=True).partition("://")[2],
         seconds_left=max(1, min(CODE_SECONDS, int(left.total_seconds()) + 1)),
         present=count_present(lesson.id),
         learners=count_learners(run.id),

@@ -18,6 +18,5 @@ class TypedCodeForm(FlaskForm):  # type: ignore[misc]
             "autocomplete": "one-time-code",
             "inputmode": "numeric",
             "maxlength": "20",
-            "class": "code-field",
         },
     )

@@ -16,7 +16,7 @@ from marketplace.enrollment.operations import sign_in as operations
 from marketplace.enrollment.operations.attendance import confirm_presence, refuse_presence
 from marketplace.enrollment.queries import get_enrollment, get_enrollment_of_worker
 from marketplace.enrollment.rules import DOORS_OPEN
-from marketplace.enrollment.sign_in_codes import ticket_for
+from marketplace.enrollment.sign_in_codes import receipt_for
 from marketplace.enrollment.sign_in_queries import (
     find_waiting_entry_of_lesson,
     list_open_lessons,
@@ -84,7 +84,7 @@ def show_lesson_sign_in(token: str) -> Answer:
         opening=opening,
         refusals=refusals,
         token=token,
-        ticket=ticket_for(token, worker_id=current_user.worker_id, seen_at=clock.now()),
+        receipt=receipt_for(token, worker_id=current_user.worker_id, seen_at=clock.now()),
     )
     return (page, 409) if refusals else page
 
@@ -101,7 +101,7 @@ def sign_in_to_lesson(token: str) -> Answer:
                 worker_id=current_user.worker_id,
                 actor_id=current_user.user_id,
                 device_key=device_key(),
-                ticket=request.form.get("ticket", ""),
+                receipt=request.form.get("receipt", ""),
             )
             where = _class_of(attendance)
     except Refused as refused:
