@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import func, select
+from sqlalchemy.orm import aliased
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion
 from marketplace.catalog.states import CourseRunState, CourseState
@@ -143,8 +144,20 @@ class MyPlace:
 
 def list_my_places(worker_id: int) -> list[MyPlace]:
     """The lists somebody is on, the oldest place first."""
+    ahead = aliased(WaitingPlace)
+    position = (
+        select(func.count() + 1)
+        .select_from(ahead)
+        .where(
+            ahead.course_id == WaitingPlace.course_id,
+            ahead.state == WaitingState.WAITING,
+            ahead.id < WaitingPlace.id,
+        )
+        .correlate(WaitingPlace)
+        .scalar_subquery()
+    )
     rows = db.session.execute(
-        select(WaitingPlace, Course.code, CourseVersion.title, CourseRun.code)
+        select(WaitingPlace, Course.code, CourseVersion.title, CourseRun.code, position)
         .join(Course, Course.id == WaitingPlace.course_id)
         .join(CourseVersion, CourseVersion.id == Course.current_version_id)
         .outerjoin(CourseRun, CourseRun.id == WaitingPlace.course_run_id)
@@ -152,7 +165,4 @@ def list_my_places(worker_id: int) -> list[MyPlace]:
         .order_by(WaitingPlace.id)
         .limit(50)
     )
-    return [
-        MyPlace(place, course_code, title, run_code, position_of(place))
-        for place, course_code, title, run_code in rows
-    ]
+    return [MyPlace(*row) for row in rows]

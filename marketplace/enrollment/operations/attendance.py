@@ -19,7 +19,11 @@ from marketplace.enrollment.queries import (
     lock_enrollment,
 )
 from marketplace.enrollment.rules import AttendanceFacts, refusals_for_attendance
-from marketplace.enrollment.sign_in_queries import find_waiting_entry, get_lesson
+from marketplace.enrollment.sign_in_queries import (
+    find_waiting_entry,
+    get_lesson,
+    list_waiting_entries,
+)
 from marketplace.enrollment.states import (
     AttendanceMethod,
     AttendanceReason,
@@ -167,6 +171,19 @@ def confirm_presence(entry_id: int, *, actor_id: int) -> Attendance:
         begin_training(enrollment, present)
         record_lesson("attendance.corrected", enrollment, earlier, actor_id, reason)
     return earlier
+
+
+def confirm_lesson_presences(lesson_id: int, *, actor_id: int) -> int:
+    """A colleague confirms all that others entered by hand for a lesson; answers how many.
+
+    Their own entries wait on. Refuses when only those are there (`second_person_needed`).
+    """
+    others = [one for one in list_waiting_entries(lesson_id) if one.entered_by != actor_id]
+    if not others:
+        raise Refused(Refusal("second_person_needed"))
+    for entry in others:
+        confirm_presence(entry.id, actor_id=actor_id)
+    return len(others)
 
 
 def refuse_presence(entry_id: int, *, actor_id: int) -> PresenceEntry:

@@ -16,7 +16,7 @@ from marketplace.edge.access import access, institution_staff
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.devices import device_key
 from marketplace.enrollment.operations import sign_in as operations
-from marketplace.enrollment.operations.attendance import confirm_presence, refuse_presence
+from marketplace.enrollment.operations.attendance import confirm_lesson_presences, refuse_presence
 from marketplace.enrollment.queries import get_enrollment_of_run
 from marketplace.enrollment.sign_in_codes import instant_of, token_for, typed_code_for, window_of
 from marketplace.enrollment.sign_in_queries import (
@@ -24,7 +24,6 @@ from marketplace.enrollment.sign_in_queries import (
     count_present,
     find_sign_in_of_lesson,
     find_waiting_entry,
-    list_waiting_entries,
 )
 from marketplace.enrollment.sign_in_rules import CODE_SECONDS, refusals_for_opening_sign_in
 from marketplace.enrollment.states import AttendanceMethod
@@ -135,16 +134,12 @@ def sign_in_at_station(code: str, number: int) -> Answer:
 def confirm_presences(code: str, number: int) -> Response:
     """The second person: everything colleagues entered by hand for this lesson is true."""
     _run, lesson = get_own_lesson(code, number)
-    mine, confirmed = current_user.user_id, 0
-    with write_transaction():
-        for entry in list_waiting_entries(lesson.id):
-            if entry.entered_by != mine:
-                confirm_presence(entry.id, actor_id=mine)
-                confirmed += 1
-    if confirmed:
-        flash(_("%(count)s presences confirmed.", count=confirmed), "success")
-    else:
-        flash_refused(Refused(Refusal("second_person_needed")))
+    try:
+        with write_transaction():
+            count = confirm_lesson_presences(lesson.id, actor_id=current_user.user_id)
+        flash(_("%(count)s presences confirmed.", count=count), "success")
+    except Refused as refused:
+        flash_refused(refused)
     return _to("show_attendance_sheet", code, number)
 
 

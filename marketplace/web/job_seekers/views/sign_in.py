@@ -14,11 +14,12 @@ from marketplace.edge.extensions import limiter
 from marketplace.enrollment.models import Attendance
 from marketplace.enrollment.operations import sign_in as operations
 from marketplace.enrollment.operations.attendance import confirm_presence, refuse_presence
-from marketplace.enrollment.queries import get_enrollment, get_enrollment_of_worker
+from marketplace.enrollment.queries import get_enrollment_of_worker
 from marketplace.enrollment.rules import DOORS_OPEN
 from marketplace.enrollment.sign_in_codes import receipt_for
 from marketplace.enrollment.sign_in_queries import (
     find_waiting_entry_of_lesson,
+    get_enrollment_code,
     list_open_lessons,
 )
 from marketplace.foundation import clock
@@ -143,7 +144,7 @@ def _back(code: str, refused: Refused | None = None) -> Response:
 
 
 def _class_of(attendance: Attendance) -> str:
-    return get_enrollment(attendance.enrollment_id).code
+    return get_enrollment_code(attendance.enrollment_id)
 
 
 def _signed_in(enrollment_code: str) -> Response:
