@@ -54,6 +54,7 @@ PLEDGE = {"code": "pledge"}
 PLEDGE_OFFER = {"code": "pledge offer"}
 CERTIFICATE = {"code": "certificate"}
 CERTIFICATE_CHANGE = {"code": "certificate", "change_code": "certificate change"}
+HOLD = {"code": "evidence hold"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -202,6 +203,12 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.take_break": BREAK,
     "fund_managers.decide_dispute": {"attendance_id": "attendance"},
     "fund_managers.show_dispute": {"attendance_id": "attendance"},
+    "fund_managers.show_evidence_hold": HOLD,
+    "fund_managers.take_evidence_hold": HOLD,
+    "fund_managers.clear_evidence_hold": HOLD,
+    "fund_managers.uphold_evidence_hold": HOLD,
+    "institution_staff.show_evidence_hold": HOLD,
+    "institution_staff.answer_evidence_hold": HOLD,
     "fund_managers.show_redemption": {"code": "redemption"},
     "fund_managers.reverse_redemption": {"code": "redemption"},
     "fund_managers.show_scheme": SCHEME,
@@ -227,6 +234,13 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.answer_dispute": {**LEARNER, **LESSON},
     "institution_staff.correct_attendance": {**LEARNER, **LESSON},
     "institution_staff.sign_in_by_voucher": LESSON,
+    "institution_staff.show_sign_in_screen": LESSON,
+    "institution_staff.open_sign_in": LESSON,
+    "institution_staff.close_sign_in": LESSON,
+    "institution_staff.show_station": LESSON,
+    "institution_staff.sign_in_at_station": LESSON,
+    "institution_staff.confirm_presences": LESSON,
+    "institution_staff.refuse_presence_entry": {**LEARNER, **LESSON},
     "institution_staff.redeem_course_run": COURSE_RUN,
     "institution_staff.show_results": COURSE_RUN,
     "institution_staff.complete_course_run": COURSE_RUN,
@@ -287,12 +301,17 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "job_seekers.show_calendar": MY_CLASS,
     "job_seekers.accept_answer": MY_LESSON,
     "job_seekers.dispute_attendance": MY_LESSON,
+    "job_seekers.answer_presence": MY_LESSON,
+    "job_seekers.show_lesson_sign_in": {"token": "!SI-NOBODY"},
+    "job_seekers.sign_in_to_lesson": {"token": "!SI-NOBODY"},
     "job_seekers.show_welcome": MY_CLASS,
     "job_seekers.show_withdrawal": MY_CLASS,
     "job_seekers.withdraw_enrollment": MY_CLASS,
     "job_seekers.download_my_document": {"code": "document"},
     "job_seekers.enroll_worker": {"code": "open course run"},
     "job_seekers.confirm_enrollment": {"code": "open course run"},
+    "job_seekers.join_waiting_list": {"code": "open course run"},
+    "job_seekers.leave_waiting_list": {"code": "waiting place"},
     "job_seekers.enroll_without_voucher": {"code": "open course run"},
     "job_seekers.show_place": {"kind": "!residence"},
     "job_seekers.submit_place": {"kind": "!residence"},

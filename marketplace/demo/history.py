@@ -5,7 +5,7 @@ Every step is the real operation, at the clock of the day on which it would have
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
@@ -22,6 +22,7 @@ from marketplace.demo.cast import Cast, SchoolInPlay
 from marketplace.enrollment.operations.attendance import record_attendance
 from marketplace.enrollment.operations.complete import complete_enrollment
 from marketplace.enrollment.states import AssessmentResult, AttendanceMethod, AttendanceState
+from marketplace.evidence.operations.check import check_course_run
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.records.operations.certificates import issue_certificates
@@ -120,8 +121,19 @@ def enroll(
 
 def teach(run: RunInPlay, *, until: date) -> None:
     """Start the run and keep attendance for every lesson up to a day; one learner is often away."""
-    often_away = list(run.enrollments)[-1] if len(run.enrollments) > 3 else None
-    _keep_attendance(run, until=until, often_away=often_away)
+    _keep_attendance(run, until=until, often_away=_often_away(run))
+
+
+def teach_with_one_phone(run: RunInPlay, *, until: date) -> None:
+    """The same, but the first two learners sign in with one phone: their redemption is held."""
+    phones = dict.fromkeys(list(run.enrollments)[:2], "demo-one-phone")
+    _keep_attendance(run, until=until, often_away=_often_away(run), phones=phones)
+    with at(until, 20), write_transaction():
+        check_course_run(run.course_run_id, actor_id=None)
+
+
+def _often_away(run: RunInPlay) -> int | None:
+    return list(run.enrollments)[-1] if len(run.enrollments) > 3 else None
 
 
 def teach_a_full_room(run: RunInPlay, *, until: date) -> None:
@@ -129,7 +141,13 @@ def teach_a_full_room(run: RunInPlay, *, until: date) -> None:
     _keep_attendance(run, until=until, often_away=None)
 
 
-def _keep_attendance(run: RunInPlay, *, until: date, often_away: int | None) -> None:
+def _keep_attendance(
+    run: RunInPlay,
+    *,
+    until: date,
+    often_away: int | None,
+    phones: Mapping[int, str] | None = None,
+) -> None:
     manager_id = run.school.manager_id
     with at(run.first_on, 8), write_transaction():
         start_course_run(run.course_run_id, actor_id=manager_id)
@@ -137,17 +155,32 @@ def _keep_attendance(run: RunInPlay, *, until: date, often_away: int | None) -> 
         day = clock.local_date(lesson.starts_at)
         if day > until:
             break
-        with at(day, 11), write_transaction():
-            for worker_id, enrollment_id in run.enrollments.items():
+        with write_transaction():
+            for place, (worker_id, enrollment_id) in enumerate(run.enrollments.items()):
                 away = worker_id == often_away and lesson.number % 2 == 1
-                record_attendance(
-                    enrollment_id,
-                    lesson_id=lesson.id,
-                    state=AttendanceState.ABSENT if away else AttendanceState.PRESENT,
-                    method=AttendanceMethod.STAFF_ENTRY if away else AttendanceMethod.VOUCHER_SCAN,
-                    reason=None,
-                    actor_id=manager_id,
-                )
+                phone = (phones or {}).get(worker_id)
+                comes_at = lesson.starts_at + _at_the_door(place, lesson.number)
+                with clock.frozen(comes_at):
+                    record_attendance(
+                        enrollment_id,
+                        lesson_id=lesson.id,
+                        state=AttendanceState.ABSENT if away else AttendanceState.PRESENT,
+                        method=_method(away=away, phone=phone),
+                        reason=None,
+                        actor_id=manager_id,
+                        device_key=phone,
+                    )
+
+
+def _method(*, away: bool, phone: str | None) -> AttendanceMethod:
+    if away:
+        return AttendanceMethod.STAFF_ENTRY
+    return AttendanceMethod.LEARNER_CODE if phone else AttendanceMethod.VOUCHER_SCAN
+
+
+def _at_the_door(place: int, lesson_number: int) -> timedelta:
+    """People come one by one, and not at the same second every day."""
+    return timedelta(seconds=(place * 97 + lesson_number * 263 + place * lesson_number * 41) % 840)
 
 
 def finish(run: RunInPlay) -> None:
@@ -165,6 +198,7 @@ def complete_and_redeem(run: RunInPlay, *, on: date) -> int:
                 enrollment_id, assessment=AssessmentResult.PASSED, actor_id=manager_id
             )
         issue_certificates(run.course_run_id, actor_id=manager_id)
+        check_course_run(run.course_run_id, actor_id=manager_id)
     with at(on, 15), write_transaction():
         outcome = redeem_course_run(
             run.course_run_id,

@@ -29,6 +29,7 @@ from marketplace.demo.history import (
     enroll,
     finish,
     teach,
+    teach_with_one_phone,
 )
 from marketplace.demo.money import endow, pay, settle_month
 from marketplace.demo.offers import SCHOOLS
@@ -186,7 +187,8 @@ def _open_present(cast: Cast, size: Scale, *, scheme_id: int, today: date) -> No
             learners = _learners(cast, number, size, slot=0)
             enroll(running, learners, scheme_id=scheme_id, cast=cast,
                    on=today - timedelta(days=15))  # fmt: skip
-            teach(running, until=today - timedelta(days=1))
+            keep = teach_with_one_phone if number == 1 else teach
+            keep(running, until=today - timedelta(days=1))
         for course_number in range(len(school.course_ids)):
             announce_run(
                 school,

@@ -34,6 +34,46 @@ register_refusals(
         "completion_recorded": N_(
             "The result of this learner is already recorded; attendance is final."
         ),
+        "entries_waiting": N_(
+            "%(count)s presences entered by hand wait for a second person to confirm them."
+        ),
+        "confirm_entries_first": N_(
+            "Let a colleague confirm or refuse them on the sheet of the lesson, or the learner on "
+            "the page of the class."
+        ),
+        "entry_is_decided": N_("Another person has already decided about this entry."),
+        "no_entry_waits": N_("No presence entered by hand waits here."),
+        "second_person_needed": N_(
+            "Presence entered by hand needs a second person: a colleague of yours, or the learner."
+        ),
+        "seats_are_free": N_("A class of this course has free places. Enroll there now."),
+        "join_waiting_list": N_(
+            "Put yourself on the waiting list: whoever waits longest is offered the next free "
+            "place, also in the next class."
+        ),
+        "not_waiting": N_("You are not on this waiting list any more."),
+        # Signing in by the code on the screen
+        "sign_in_not_open": N_("Signing in to this lesson is not open. Ask your teacher."),
+        "sign_in_opens_later": N_(
+            "Signing in can be opened %(minutes)s minutes before the lesson starts (%(starts_at)s)."
+        ),
+        "sign_in_over": N_("The lesson ended at %(ends_at)s; signing in ended with it."),
+        "enter_with_reason": N_(
+            "Staff can enter the presence by hand with a reason; a second person confirms it."
+        ),
+        "sign_in_code_unknown": N_("This is no code of a lesson you can sign in to now."),
+        "sign_in_code_past": N_(
+            "This code is no longer valid: each code is on the screen for %(seconds)s seconds, and "
+            "this one was replaced at %(until)s."
+        ),
+        "scan_code_on_screen": N_("Scan or type the code that is on the screen now."),
+        "not_your_class": N_(
+            "This code belongs to a class in which you are not enrolled. Nothing was recorded."
+        ),
+        "sign_in_codes_locked": N_(
+            "Too many wrong codes. Typing codes is locked for this login; try again in an hour, "
+            "scan the square, or show your voucher."
+        ),
         "dispute_open": N_("A dispute about this lesson is already open."),
         "no_open_dispute": N_("No dispute about this lesson is open."),
         "lessons_not_over": N_("The last lesson ends on %(ends_at)s. Results are recorded then."),
@@ -53,6 +93,26 @@ register_notice_texts(
         ),
         "course_run.teacher_changed": N_(
             "Your class “%(title)s” has another teacher. Reason: %(reason)s"
+        ),
+        "waiting_list.offered": N_(
+            "A place in “%(title)s” from %(day)s is kept for you until %(until)s. Enroll now, or "
+            "it goes to the next person."
+        ),
+        "waiting_list.lapsed": N_(
+            "The place in “%(title)s” that was kept for you has gone to the next person. You can "
+            "put yourself on the waiting list again."
+        ),
+        "waiting_list.run_canceled": N_(
+            "The class “%(title)s” in which a place was kept for you was canceled. You keep your "
+            "place on the waiting list."
+        ),
+        "attendance.signed_in_for_you": N_(
+            "You were signed in to lesson %(number)s of “%(title)s” by your voucher. Was it not "
+            "you? Say so on the page of the class."
+        ),
+        "attendance.entered_for_you": N_(
+            "Staff entered that you were at lesson %(number)s of “%(title)s”. Please say whether "
+            "that is right."
         ),
         "dispute.present": N_(
             "The dispute about lesson %(number)s of class %(run)s was decided: present. "

@@ -18,17 +18,30 @@ register_events(
         "enrollment.completed": N_("Course completed"),
         "enrollment.failed": N_("Course not passed"),
         "attendance.recorded": N_("Attendance recorded"),
+        "waiting_list.joined": N_("Put on the waiting list"),
+        "waiting_list.left": N_("Left the waiting list"),
+        "waiting_list.offered": N_("Place offered from the waiting list"),
+        "waiting_list.lapsed": N_("Offer not taken in time"),
+        "waiting_list.enrolled": N_("Enrolled from the waiting list"),
+        "waiting_list.returned": N_("Offer withdrawn, the class was canceled"),
+        "attendance.entered": N_("Presence entered by hand, waiting for a second person"),
+        "attendance.entry_refused": N_("Presence entered by hand refused by a second person"),
+        "attendance.code_missed": N_("Typed a sign-in code that is none"),
+        "lesson.sign_in_opened": N_("Signing in to the lesson opened"),
+        "lesson.sign_in_closed": N_("Signing in to the lesson closed"),
         "attendance.corrected": N_("Attendance corrected"),
         "attendance.disputed": N_("Attendance disputed by the learner"),
         "attendance.dispute_answered": N_("Dispute answered by the institution"),
         "attendance.dispute_accepted": N_("Answer accepted by the learner"),
         "attendance.dispute_decided": N_("Dispute decided"),
     },
-    subjects={"enrollment": N_("Enrollment")},
+    subjects={"enrollment": N_("Enrollment"), "waiting_place": N_("Waiting list")},
 )
 register_codes("enrollment.withdrawn", EXIT_REASON_LABELS)
 register_codes("attendance.recorded", ATTENDANCE_REASON_LABELS)
 register_codes("attendance.corrected", ATTENDANCE_REASON_LABELS)
+register_codes("attendance.entered", ATTENDANCE_REASON_LABELS)
+register_codes("attendance.entry_refused", ATTENDANCE_REASON_LABELS)
 register_codes("assessment", ASSESSMENT_LABELS)
 register_codes("state", ATTENDANCE_LABELS)
 register_codes("method", METHOD_LABELS)

@@ -7,6 +7,7 @@ from marketplace.enrollment.states import (
     AttendanceState,
     EnrollmentState,
     ExitReason,
+    WaitingState,
 )
 from marketplace.foundation.errors import N_
 
@@ -33,8 +34,12 @@ ATTENDANCE_LABELS: dict[AttendanceState, str] = {
     AttendanceState.ABSENT: N_("Absent"),
 }
 METHOD_LABELS: dict[AttendanceMethod, str] = {
+    AttendanceMethod.LEARNER_SCAN: N_("by the learner's phone"),
+    AttendanceMethod.LEARNER_CODE: N_("by the code on the screen"),
     AttendanceMethod.VOUCHER_SCAN: N_("by voucher"),
+    AttendanceMethod.STATION: N_("by voucher at the station"),
     AttendanceMethod.STAFF_ENTRY: N_("entered by staff"),
+    AttendanceMethod.DECISION: N_("decided by the fund office"),
 }
 ATTENDANCE_REASON_LABELS: dict[AttendanceReason, str] = {
     AttendanceReason.PAPER_SHEET: N_("Signed on a paper sheet"),
@@ -59,4 +64,11 @@ ASSESSMENT_LABELS: dict[AssessmentResult, str] = {
     AssessmentResult.PASSED: N_("Assessment passed"),
     AssessmentResult.FAILED: N_("Assessment failed"),
     AssessmentResult.NOT_ASSESSED: N_("No assessment"),
+}
+WAITING_LABELS: dict[WaitingState, str] = {
+    WaitingState.WAITING: N_("On the waiting list"),
+    WaitingState.OFFERED: N_("A seat is kept for you"),
+    WaitingState.ENROLLED: N_("Enrolled"),
+    WaitingState.LAPSED: N_("Offer not taken in time"),
+    WaitingState.LEFT: N_("Left the waiting list"),
 }

@@ -11,6 +11,8 @@ from marketplace.enrollment.states import (
     AttendanceMethod,
     AttendanceState,
     EnrollmentState,
+    PresenceEntryState,
+    WaitingState,
 )
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 
@@ -47,7 +49,10 @@ class Attendance(Base):
     """One learner at one lesson: how it was proved, by whom recorded, what the learner says."""
 
     __tablename__ = "attendance"
-    __table_args__ = (UniqueConstraint("enrollment_id", "lesson_id"),)
+    __table_args__ = (
+        UniqueConstraint("enrollment_id", "lesson_id"),
+        CheckConstraint("second_by IS NULL OR second_by <> recorded_by", name="two_people"),
+    )
 
     id: Mapped[Id]
     enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
@@ -57,6 +62,13 @@ class Attendance(Base):
     reason: Mapped[str | None]
     recorded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     recorded_at: Mapped[datetime]
+    second_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Who confirmed a presence entered by hand: a trigger asks for it, a check for another one."""
+    second_at: Mapped[datetime | None]
+    device_key: Mapped[str | None] = mapped_column(index=True)
+    """Pseudonym of the browser it was recorded with: the same key, the same device."""
+    code_shown_at: Mapped[datetime | None]
+    """When the code that proves it came on the screen of the classroom."""
     learner_confirmed_at: Mapped[datetime | None]
     disputed_at: Mapped[datetime | None]
     dispute_reason: Mapped[str | None]
@@ -70,6 +82,92 @@ class Attendance(Base):
     def is_disputed(self) -> bool:
         """A dispute is open."""
         return self.disputed_at is not None and self.dispute_settled_at is None
+
+
+_ON_THE_LIST = text("state IN ('waiting', 'offered')")
+
+
+class WaitingPlace(Base):
+    """Somebody on the one waiting list of a course: first come, first offered, run after run.
+
+    The order is that of the ids: joining holds the course, so nobody gets a smaller one later.
+    """
+
+    __tablename__ = "waiting_place"
+    __table_args__ = (
+        CheckConstraint(
+            "(state = 'offered') = (offer_until IS NOT NULL AND ended_at IS NULL)", name="offer"
+        ),
+        CheckConstraint("state <> 'offered' OR course_run_id IS NOT NULL", name="offered_run"),
+        Index(
+            "uq_waiting_place_on_list",
+            "course_id",
+            "worker_id",
+            unique=True,
+            sqlite_where=_ON_THE_LIST,
+            postgresql_where=_ON_THE_LIST,
+        ),
+        Index("ix_waiting_place_list", "course_id", "state", "id"),
+        Index("ix_waiting_place_due", "state", "offer_until"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    course_id: Mapped[int] = mapped_column(ForeignKey("course.id"))
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"), index=True)
+    state: Mapped[WaitingState] = state_column(WaitingState)
+    joined_at: Mapped[datetime]
+    course_run_id: Mapped[int | None] = mapped_column(ForeignKey("course_run.id"))
+    """The class of the newest offer; its seat counts as taken while the offer stands."""
+    offered_at: Mapped[datetime | None]
+    offer_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+
+class LessonSignIn(Base):
+    """Signing in to a lesson was opened; its code names what the changing codes are made from."""
+
+    __tablename__ = "lesson_sign_in"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"), unique=True)
+    opened_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    opened_at: Mapped[datetime]
+    closed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    closed_at: Mapped[datetime | None]
+
+
+_WAITING = text("state = 'waiting'")
+
+
+class PresenceEntry(Base):
+    """Presence that staff entered by hand, waiting for a second person or decided by one."""
+
+    __tablename__ = "presence_entry"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> entered_by", name="two_people"),
+        CheckConstraint("(state = 'waiting') = (decided_by IS NULL)", name="decided"),
+        Index(
+            "uq_presence_entry_waiting",
+            "enrollment_id",
+            "lesson_id",
+            unique=True,
+            sqlite_where=_WAITING,
+            postgresql_where=_WAITING,
+        ),
+        Index("ix_presence_entry_lesson", "lesson_id", "id"),
+    )
+
+    id: Mapped[Id]
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"))
+    reason: Mapped[str]
+    state: Mapped[PresenceEntryState] = state_column(PresenceEntryState)
+    entered_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    entered_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
 
 
 class Completion(Base):

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 from marketplace.enrollment import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.enrollment.states import (
     ENDED,
+    LIVE_METHODS,
     AssessmentResult,
     AttendanceMethod,
     AttendanceReason,
@@ -16,6 +17,10 @@ from marketplace.enrollment.states import (
 )
 from marketplace.foundation.errors import Refusal
 
+DOORS_OPEN = timedelta(minutes=15)
+"""How long before a lesson starts learners may sign in at the door."""
+OFFER_HOLDS = timedelta(hours=48)
+"""How long a seat is kept for whoever is offered it from the waiting list."""
 GRACE_DAYS = 7
 """How long after the class attendance may be entered without saying why it comes late."""
 
@@ -43,7 +48,7 @@ def refusals_for_enrollment(facts: EnrollmentFacts) -> tuple[Refusal, ...]:
         refusals.append(Refusal("course_not_offered"))
     if facts.run_is_full:
         refusals.append(
-            Refusal("class_full", {"capacity": facts.capacity}, remedy="choose_another_run")
+            Refusal("class_full", {"capacity": facts.capacity}, remedy="join_waiting_list")
         )
     elif not facts.run_is_open:
         refusals.append(Refusal("class_not_open", remedy="choose_another_run"))
@@ -58,6 +63,11 @@ def refusals_for_enrollment(facts: EnrollmentFacts) -> tuple[Refusal, ...]:
             )
         )
     return tuple(refusals)
+
+
+def offer_until(now: datetime, *, window_ends_at: datetime) -> datetime:
+    """When an offer lapses: after two days, and not after enrollment closes."""
+    return min(now + OFFER_HOLDS, window_ends_at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,9 +92,10 @@ def refusals_for_attendance(facts: AttendanceFacts) -> tuple[Refusal, ...]:
         refusals.append(Refusal("completion_recorded"))
     elif facts.enrollment_state in ENDED:
         refusals.append(Refusal("enrollment_ended"))
-    if facts.now < facts.lesson_starts_at:
+    is_live = facts.method in LIVE_METHODS
+    if facts.now < facts.lesson_starts_at - (DOORS_OPEN if is_live else timedelta()):
         refusals.append(Refusal("lesson_not_started", {"starts_at": facts.lesson_starts_at}))
-    if facts.method is AttendanceMethod.VOUCHER_SCAN:
+    if is_live:
         if facts.today != facts.lesson_on:
             refusals.append(Refusal("scan_only_on_the_day"))
         return tuple(refusals)
@@ -115,6 +126,8 @@ class CompletionFacts:
     state: EnrollmentState
     lessons_attended: int
     last_lesson_ends_at: datetime
+    entries_waiting: int = 0
+    """Presences entered by hand that wait for a second person."""
 
 
 def refusals_for_completion(facts: CompletionFacts) -> tuple[Refusal, ...]:
@@ -124,7 +137,13 @@ def refusals_for_completion(facts: CompletionFacts) -> tuple[Refusal, ...]:
         refusals.append(Refusal("enrollment_ended"))
     if facts.now < facts.last_lesson_ends_at:
         refusals.append(Refusal("lessons_not_over", {"ends_at": facts.last_lesson_ends_at}))
-    if facts.lessons_attended == 0:
+    if facts.entries_waiting:
+        refusals.append(
+            Refusal(
+                "entries_waiting", {"count": facts.entries_waiting}, remedy="confirm_entries_first"
+            )
+        )
+    elif facts.lessons_attended == 0:
         refusals.append(Refusal("never_attended"))
     return tuple(refusals)
 

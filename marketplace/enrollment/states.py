@@ -21,10 +21,51 @@ class AttendanceState(StrEnum):
 class AttendanceMethod(StrEnum):
     """How presence was proved."""
 
+    LEARNER_SCAN = "learner_scan"
+    """The learner scanned the changing square of the classroom screen with their own phone."""
+    LEARNER_CODE = "learner_code"
+    """The learner typed the changing number of the classroom screen."""
     VOUCHER_SCAN = "voucher_scan"
-    """Staff scanned the learner's voucher or typed its one-time code."""
+    """Staff scanned the learner's voucher or typed its code."""
+    STATION = "station"
+    """The learner scanned or typed their voucher at a station by the door, helped by staff."""
     STAFF_ENTRY = "staff_entry"
-    """Staff entered it with a coded reason."""
+    """Staff entered it with a coded reason; presence also needs a second person."""
+    DECISION = "decision"
+    """An officer decided a dispute about it."""
+
+
+LIVE_METHODS = frozenset(
+    {
+        AttendanceMethod.LEARNER_SCAN,
+        AttendanceMethod.LEARNER_CODE,
+        AttendanceMethod.VOUCHER_SCAN,
+        AttendanceMethod.STATION,
+    }
+)
+"""Proved while the lesson is held, one learner at a time."""
+PHONE_METHODS = frozenset({AttendanceMethod.LEARNER_SCAN, AttendanceMethod.LEARNER_CODE})
+"""Proved by the learner's own login."""
+
+
+class WaitingState(StrEnum):
+    """A place on the waiting list of a course."""
+
+    WAITING = "waiting"
+    OFFERED = "offered"
+    """A seat is kept for this person until a moment."""
+    ENROLLED = "enrolled"
+    LAPSED = "lapsed"
+    """The offer was not taken in time."""
+    LEFT = "left"
+
+
+class PresenceEntryState(StrEnum):
+    """Presence entered by hand: it counts once a second person has confirmed it."""
+
+    WAITING = "waiting"
+    CONFIRMED = "confirmed"
+    REFUSED = "refused"
 
 
 class AttendanceReason(StrEnum):

@@ -11,6 +11,8 @@ from marketplace.catalog.models import Course, CourseRun
 from marketplace.catalog.states import CourseRunState
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.states import ENDED
+from marketplace.evidence.models import EvidenceHold
+from marketplace.evidence.states import HoldState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
@@ -196,7 +198,29 @@ def canceled_classes_hold_nobody() -> Iterator[Violation]:
         yield Violation("19 state", f"class {run_code}", f"canceled, yet {enrollment_code} is in")
 
 
+def held_money_stayed() -> Iterator[Violation]:
+    """24: nothing was redeemed while a hold on its learner or class was undecided or upheld."""
+    stood_then = or_(
+        EvidenceHold.decided_at.is_(None), EvidenceHold.decided_at > Redemption.redeemed_at
+    )
+    rows = db.session.execute(
+        select(Redemption.code, EvidenceHold.code)
+        .join(Enrollment, Enrollment.id == Redemption.enrollment_id)
+        .join(EvidenceHold, EvidenceHold.course_run_id == Enrollment.course_run_id)
+        .where(
+            or_(EvidenceHold.enrollment_id.is_(None), EvidenceHold.enrollment_id == Enrollment.id),
+            EvidenceHold.opened_at < Redemption.redeemed_at,
+            or_(stood_then, EvidenceHold.state == HoldState.UPHELD),
+        )
+        .order_by(Redemption.id, EvidenceHold.id)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for redemption, hold in rows:
+        yield Violation("24 evidence", f"redemption {redemption}", f"hold {hold} stood against it")
+
+
 CHECKS: tuple[Check, ...] = (
+    held_money_stayed,
     canceled_classes_hold_nobody,
     use_stays_within_the_value,
     commitments_are_open_value,

@@ -104,6 +104,8 @@ class RedemptionFacts:
     completion: CompletionEvidence | None
     open_disputes: int
     terms: RedemptionTerms
+    holds: tuple[Refusal, ...] = ()
+    """What was found about the records of the class and is not cleared (room `evidence`)."""
 
 
 def refusals_for_redemption(facts: RedemptionFacts) -> tuple[Refusal, ...]:
@@ -116,6 +118,7 @@ def refusals_for_redemption(facts: RedemptionFacts) -> tuple[Refusal, ...]:
         *_refusals_of_institution(facts),
         *_refusals_of_completion(facts.completion, facts.terms),
         *_refusals_of_disputes(facts.open_disputes),
+        *facts.holds,
     )
 
 

@@ -6,9 +6,13 @@ import pytest
 from sqlalchemy import func, select, text
 
 from marketplace.catalog.queries.course_runs import get_course_run
-from marketplace.enrollment.models import Enrollment
-from marketplace.enrollment.operations.enroll import enroll_worker
+from marketplace.enrollment.models import Enrollment, WaitingPlace
+from marketplace.enrollment.operations import enroll
+from marketplace.enrollment.operations.enroll import enroll_or_wait, withdraw_enrollment
+from marketplace.enrollment.states import ExitReason, WaitingState
+from marketplace.enrollment.waiting_queries import find_waiting_place, position_of
 from marketplace.foundation.db import db, write_transaction
+from marketplace.foundation.errors import Refusal, Refused
 from marketplace.ledger.models import JournalEntry
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.operations import redeem
@@ -89,22 +93,53 @@ def test_without_the_protection_the_same_race_pays_several_times(app, now, monke
 
 
 def test_200_workers_for_the_last_20_seats(app, now):
+    """20 are in, 180 stand on the waiting list one behind the other, and nobody is on both."""
     with write_transaction():
-        run_id = make_open_course_run(capacity=20).id
+        run = make_open_course_run(capacity=20)
+        run_id, course_id = run.id, run.course_id
         worker_ids = [make_worker(user_id=None).id for _worker in range(200)]
 
     def act(number):
-        return enroll_worker(worker_ids[number], course_run_id=run_id, actor_id=None).id
+        return type(
+            enroll_or_wait(worker_ids[number], course_run_id=run_id, actor_id=None)
+        ).__name__
 
     answers = race(app, act, count=200)
-    won = [answer for answer in answers if isinstance(answer, int)]
-    assert len(won) == len(set(won)) == 20
-    assert {answer for answer in answers if isinstance(answer, tuple)} <= {
-        ("class_full",),
-        ("course_run_full",),
-    }
+    assert (answers.count("Enrollment"), answers.count("WaitingPlace")) == (20, 180)
     assert count_rows(Enrollment) == 20
     assert get_course_run(run_id).seats_taken == 20
+    places = db.session.scalars(select(WaitingPlace).order_by(WaitingPlace.id)).all()
+    assert [position_of(place) for place in places] == list(range(1, 181))
+    enrolled = set(db.session.scalars(select(Enrollment.worker_id)))
+    waiting = [place.worker_id for place in places]
+    assert enrolled.isdisjoint(waiting)
+    assert enrolled | set(waiting) == set(worker_ids)
+    with write_transaction():
+        first = db.session.scalars(select(Enrollment.id).limit(1)).one()
+        withdraw_enrollment(first, reason=ExitReason.OTHER, actor_id=None)
+    assert find_waiting_place(waiting[0], course_id).state is WaitingState.OFFERED
+    assert find_waiting_place(waiting[1], course_id).state is WaitingState.WAITING
+    assert get_course_run(run_id).seats_taken == 20, "the offered seat counts as taken"
+
+
+def test_without_the_conditional_seat_the_same_race_overfills_the_class(app, now, monkeypatch):
+    """The control: a seat counted by reading first, as a careless program would."""
+    with write_transaction():
+        run_id = make_open_course_run(capacity=3).id
+        worker_ids = [make_worker(user_id=None).id for _worker in range(12)]
+
+    def read_then_take(course_run_id):
+        if get_course_run(course_run_id).seats_taken >= 3:
+            raise Refused(Refusal("course_run_full"))
+
+    monkeypatch.setattr(enroll, "take_seat", read_then_take)
+    monkeypatch.setattr(enroll, "list_enrollment_refusals", lambda *_facts: ())
+
+    def act(number):
+        return enroll_or_wait(worker_ids[number], course_run_id=run_id, actor_id=None).id
+
+    race(app, act, count=12)
+    assert count_rows(Enrollment) > 3
 
 
 def test_one_voucher_for_two_classes_at_once(app, now):

@@ -14,7 +14,6 @@ from marketplace.enrollment.operations.enroll import enroll_worker
 from marketplace.enrollment.states import (
     AssessmentResult,
     AttendanceMethod,
-    AttendanceReason,
     AttendanceState,
 )
 from marketplace.foundation import clock
@@ -23,6 +22,8 @@ from marketplace.institutions.states import MemberRole
 from marketplace.people.models import User, Worker
 from tests.factories.catalog import make_open_course_run
 from tests.factories.people import make_user, make_worker
+
+STAFF_ENTRY, VOUCHER_SCAN = AttendanceMethod.STAFF_ENTRY, AttendanceMethod.VOUCHER_SCAN
 
 
 def make_staff(institution_id: int, *, login: str | None = None) -> User:
@@ -44,18 +45,22 @@ def make_enrollment(
 def attend(
     enrollment: Enrollment, actor_id: int, *, lessons: int | None = None, absent: int = 0
 ) -> None:
-    """Be at the first lessons, and recorded absent at the following ones."""
+    """Be at the first lessons by voucher, and recorded absent at the following ones.
+
+    Everybody comes at a moment of their own, as people do.
+    """
     for number, lesson in enumerate(list_lessons(enrollment.course_run_id)):
         if lessons is not None and number >= lessons + absent:
             return
         is_absent = lessons is not None and number >= lessons
-        with clock.frozen(lesson.starts_at + timedelta(minutes=10)):
+        seconds = (enrollment.id * 137 + number * 211 + enrollment.id * number * 17) % 600
+        with clock.frozen(lesson.starts_at + timedelta(seconds=seconds)):
             record_attendance(
                 enrollment.id,
                 lesson_id=lesson.id,
                 state=AttendanceState.ABSENT if is_absent else AttendanceState.PRESENT,
-                method=AttendanceMethod.STAFF_ENTRY,
-                reason=None if is_absent else AttendanceReason.PAPER_SHEET,
+                method=STAFF_ENTRY if is_absent else VOUCHER_SCAN,
+                reason=None,
                 actor_id=actor_id,
             )
 

@@ -15,7 +15,8 @@ from marketplace.accreditation.queries import list_dossier_documents, list_scope
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
 from marketplace.directories.queries.kept import list_entries
-from marketplace.enrollment.models import Attendance
+from marketplace.enrollment.models import Attendance, WaitingPlace
+from marketplace.enrollment.states import WaitingState
 from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
 from marketplace.funds.operations import open_bank_account
@@ -61,6 +62,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.directories import make_assessor, make_draft_edition
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
+from tests.factories.evidence import make_hold
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import (
@@ -162,6 +164,16 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         ).code,
         "payout account": proposed.code,
         "attendance": str(db.session.scalars(select(Attendance.id).limit(1)).one()),
+        "waiting place": make_row(
+            WaitingPlace,
+            course_id=run.course_id,
+            worker_id=worker.id,
+            state=WaitingState.WAITING,
+            course_run_id=None,
+            offer_until=None,
+            ended_at=None,
+        ).code,
+        "evidence hold": make_hold(run).code,
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id

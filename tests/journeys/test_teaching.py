@@ -69,7 +69,8 @@ def take_attendance(page: Page) -> str:
     page.get_by_label("到课的证明方式").select_option(label="已在纸质签到表签名")
     look(page, "3-sheet-marked")
     page.get_by_role("button", name="保存签到表").click()
-    expect(page.get_by_text("工作人员登记")).to_have_count(lines.count())
+    expect(lines.get_by_text("工作人员登记")).to_have_count(1)
+    expect(lines.get_by_text("等待第二人确认")).to_have_count(lines.count() - 1)
     look(page, "3-sheet-saved")
     return page.url
 

@@ -10,6 +10,10 @@ from tests.meta.sources import PACKAGE, ROOT, tree_of
 
 QUESTIONS = (
     ("Where is redemption decided?", "redemption/rules.py", "refusals_for_redemption"),
+    ("Does a code of the classroom screen count?", "enrollment/sign_in_rules.py",
+     "refusals_for_sign_in"),
+    ("What cannot be true of a class?", "evidence/rules/findings.py", "findings_of"),
+    ("Who is offered a free seat?", "enrollment/operations/waiting.py", "offer_seats"),
     ("What does it do to the books?", "redemption/entries.py", "entry_for_redemption"),
     ("What happens at a redemption?", "redemption/operations/redeem.py", "redeem_voucher"),
     ("How is money booked?", "ledger/operations.py", "post_entry"),

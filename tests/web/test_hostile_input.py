@@ -26,8 +26,9 @@ CPU_SECONDS_MAX = 3.0
 WALKERS = ("guest", "job seeker", "staff of A", "fund officer", "administrator")
 LEFT_OUT = ("/account/sign-out",)
 """Forms that would end the walk."""
-WRITE_BY_REFUSING = ("/account/sign-in", "/institution/look-up")
-"""Failed attempts are counted there, on purpose."""
+WRITE_BY_REFUSING = ("/account/sign-in", "/institution/look-up", "/me/sign-in")
+STATION = "/station"
+"""Failed attempts are counted there, on purpose, and at the station of every lesson."""
 
 _checked: set[tuple[str, int]] = set()
 """Pages of a refusal are looked at once per form: what was typed changes little in them."""
@@ -127,7 +128,8 @@ def _send(app, browser, form: FoundForm, values: dict, piece: str) -> list[str]:
     sendable = _sendable(form, values, piece.encode("utf-8", "surrogatepass"))
     answer = ask(app, browser, form.path, "POST", **sendable)
     wrong = _complaint(answer, what)
-    refused = answer.status_code >= 400 and not form.path.startswith(WRITE_BY_REFUSING)
+    counted = form.path.startswith(WRITE_BY_REFUSING) or form.path.endswith(STATION)
+    refused = answer.status_code >= 400 and not counted
     if refused and row_counts() != before:
         wrong.append(f"{what}: {answer.status_code}, yet something was stored")
     return wrong

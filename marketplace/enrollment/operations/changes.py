@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from marketplace.audit.operations import record_event
 from marketplace.enrollment.models import Attendance, Enrollment
@@ -36,15 +37,52 @@ def begin_training(enrollment: Enrollment, state: AttendanceState) -> None:
 
 
 def rewrite_attendance(
-    attendance: Attendance, state: AttendanceState, reason: AttendanceReason, actor_id: int
+    attendance: Attendance,
+    state: AttendanceState,
+    reason: AttendanceReason,
+    actor_id: int,
+    *,
+    method: AttendanceMethod = AttendanceMethod.STAFF_ENTRY,
+    second_by: int | None = None,
 ) -> None:
     """Put another state in the place of an entry; the trail keeps the first."""
     attendance.state = state
-    attendance.method = AttendanceMethod.STAFF_ENTRY
+    attendance.method = method
     attendance.reason = reason
     attendance.recorded_by = actor_id
     attendance.recorded_at = clock.now()
+    attendance.second_by = second_by
+    attendance.second_at = clock.now() if second_by else None
+    attendance.device_key = attendance.code_shown_at = None
     db.session.flush()
+
+
+def prove_presence(
+    enrollment: Enrollment,
+    lesson_id: int,
+    earlier: Attendance | None,
+    *,
+    method: AttendanceMethod,
+    actor_id: int,
+    device_key: str | None,
+    code_shown_at: datetime | None = None,
+) -> Attendance:
+    """The learner proves to be there; that outweighs an absence entered before."""
+    event = "attendance.corrected" if earlier else "attendance.recorded"
+    attendance = earlier or Attendance(enrollment_id=enrollment.id, lesson_id=lesson_id)
+    attendance.state = AttendanceState.PRESENT
+    attendance.method = method
+    attendance.reason = None
+    attendance.recorded_by = actor_id
+    attendance.recorded_at = clock.now()
+    attendance.learner_confirmed_at = clock.now()
+    attendance.device_key = device_key
+    attendance.code_shown_at = code_shown_at
+    db.session.add(attendance)
+    begin_training(enrollment, AttendanceState.PRESENT)
+    db.session.flush()
+    record_lesson(event, enrollment, attendance, actor_id, None)
+    return attendance
 
 
 def record_enrollment(

@@ -21,6 +21,7 @@ from marketplace.enrollment.rules import (
     refusals_for_completion,
     state_after_completion,
 )
+from marketplace.enrollment.sign_in_queries import count_waiting_entries
 from marketplace.enrollment.states import AssessmentResult, EnrollmentState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
@@ -44,7 +45,11 @@ def complete_enrollment(
     lessons = list_lessons(enrollment.course_run_id)
     attended = count_lessons_attended([enrollment_id]).get(enrollment_id, 0)
     facts = CompletionFacts(
-        clock.now(), enrollment.state, attended, max(lesson.ends_at for lesson in lessons)
+        clock.now(),
+        enrollment.state,
+        attended,
+        max(lesson.ends_at for lesson in lessons),
+        entries_waiting=count_waiting_entries([enrollment_id]).get(enrollment_id, 0),
     )
     if refusals := refusals_for_completion(facts):
         raise Refused(refusals)

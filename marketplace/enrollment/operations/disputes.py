@@ -14,7 +14,7 @@ from marketplace.enrollment.queries import (
     lock_enrollment,
 )
 from marketplace.enrollment.rules import completion_rate_percent
-from marketplace.enrollment.states import AttendanceReason, AttendanceState
+from marketplace.enrollment.states import AttendanceMethod, AttendanceReason, AttendanceState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal, Refused
@@ -81,7 +81,8 @@ def decide_dispute(
         raise Refused(Refusal("say_why", field="reason"))
     is_upheld = attendance.state is not state
     if is_upheld:
-        rewrite_attendance(attendance, state, AttendanceReason.MISTAKE, actor_id)
+        decided, mistake = AttendanceMethod.DECISION, AttendanceReason.MISTAKE
+        rewrite_attendance(attendance, state, mistake, actor_id, method=decided)
     attendance.dispute_answer = reason.strip()
     attendance.dispute_settled_at = clock.now()
     db.session.flush()

@@ -9,8 +9,8 @@ from datetime import datetime
 from marketplace.audit.operations import record_event
 from marketplace.catalog.queries.course_runs import CourseRunFacts, list_course_run_facts
 from marketplace.enrollment.models import Completion
-from marketplace.enrollment.operations.complete import complete_course_run
 from marketplace.enrollment.states import AssessmentResult
+from marketplace.evidence.operations.check import complete_and_check
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal
@@ -37,7 +37,7 @@ def record_results(
 
     Answers the refused with all reasons; the others have result and certificate, or neither.
     """
-    refused = complete_course_run(course_run_id, assessments=assessments, actor_id=actor_id)
+    refused = complete_and_check(course_run_id, assessments=assessments, actor_id=actor_id)
     issue_certificates(course_run_id, actor_id=actor_id)
     return refused
 

@@ -9,7 +9,12 @@ from marketplace.catalog.operations.course_runs import cancel_course_run
 from marketplace.catalog.queries.course_runs import get_course_run, get_course_run_facts
 from marketplace.catalog.states import CourseRunState
 from marketplace.enrollment.models import Enrollment
-from marketplace.enrollment.queries import list_enrollments_of_run, list_live_enrollments_of_run
+from marketplace.enrollment.operations.waiting import withdraw_offers
+from marketplace.enrollment.queries import (
+    list_enrollments_of_run,
+    list_live_enrollments_of_run,
+    lock_enrollment,
+)
 from marketplace.enrollment.states import EnrollmentState, ExitReason
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.notices.operations import send_notice
@@ -38,6 +43,9 @@ def call_off_course_run(course_run_id: int, *, reason: str, actor_id: int | None
     # All vouchers first, in one order: nobody who holds one of them waits for our seats.
     for voucher_id in sorted(reservation.voucher_id for reservation in reservations.values()):
         lock_voucher(voucher_id)
+    for enrollment in enrollments:
+        lock_enrollment(enrollment.id)
+    withdraw_offers(course_run_id, actor_id=actor_id)
     for enrollment in enrollments:
         leave_course_run(enrollment.id, reason=ExitReason.RUN_CANCELED, actor_id=actor_id)
     canceled = cancel_course_run(course_run_id, reason=reason, actor_id=actor_id)

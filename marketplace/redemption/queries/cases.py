@@ -15,8 +15,12 @@ from sqlalchemy import ColumnElement, Date, bindparam, func, select
 from marketplace.catalog.models import Course, CourseRun, Occupation
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
+from marketplace.evidence.models import EvidenceHold
+from marketplace.evidence.queries import list_hold_refusals
+from marketplace.evidence.states import HoldState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, table_of
+from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
@@ -73,7 +77,16 @@ def list_redemption_cases(
     asked = {"voucher_ids": list(voucher_ids), "today": clock.today()}
     rows = db.session.execute(_CASES, asked).all()
     standing = _standing_of({row.institution_id for row in rows})
-    return {row.voucher_id: _case(row, institution_id, standing) for row in rows}
+    held = list_hold_refusals({row.run_id for row in rows if row.holds})
+    return {
+        row.voucher_id: _case(row, institution_id, standing, _holds_on(row, held)) for row in rows
+    }
+
+
+def _holds_on(row: Any, held: Mapping[int, Mapping[int, list[Refusal]]]) -> tuple[Refusal, ...]:
+    """What stops this redemption: holds on the learner, and on the whole class."""
+    of_run = held.get(row.run_id, {})
+    return (*of_run.get(row.enrollment_id, ()), *of_run.get(0, ()))
 
 
 def _standing_of(institution_ids: Collection[int]) -> Standing:
@@ -95,6 +108,7 @@ _version, _allotment, _institution = (
 _enrollment, _completion, _attendance = (
     table_of(Enrollment), table_of(Completion), table_of(Attendance)
 )  # fmt: skip
+_hold = table_of(EvidenceHold)
 _run, _course, _occupation = table_of(CourseRun), table_of(Course), table_of(Occupation)
 
 
@@ -113,6 +127,11 @@ _OPEN_DISPUTES = (
         _attendance.c.disputed_at.is_not(None),
         _attendance.c.dispute_settled_at.is_(None),
     )
+    .scalar_subquery()
+)
+_HOLDS = (
+    select(func.count())
+    .where(_hold.c.course_run_id == _run.c.id, _hold.c.state != HoldState.CLEARED)
     .scalar_subquery()
 )
 _IS_QUARANTINED = (func.coalesce(_course.c.quarantine_reason, "") != "") | (
@@ -136,6 +155,7 @@ _CASES = (
         _quote.c.currency,
         _version.c.id.label("version_id"),
         _version.c.content_sha256,
+        _run.c.id.label("run_id"),
         _run.c.ends_on,
         _run.c.site_id,
         _occupation.c.code.label("occupation_code"),
@@ -146,6 +166,7 @@ _CASES = (
         _ACCREDITED_ON.label("accredited_on"),
         _IS_QUARANTINED.label("is_quarantined"),
         _OPEN_DISPUTES.label("open_disputes"),
+        _HOLDS.label("holds"),
     )
     .join(_reservation, _reservation.c.voucher_id == _voucher.c.id)
     .join(_quote, _quote.c.id == _reservation.c.quote_id)
@@ -171,7 +192,9 @@ _LOCK_ENROLLMENTS = (
 )
 
 
-def _case(row: Any, institution_id: int, standing: Standing) -> RedemptionCase:
+def _case(
+    row: Any, institution_id: int, standing: Standing, holds: tuple[Refusal, ...]
+) -> RedemptionCase:
     changes = standing.changes.get(row.institution_id, ())
     facts = RedemptionFacts(
         voucher_state=row.voucher_state,
@@ -197,6 +220,7 @@ def _case(row: Any, institution_id: int, standing: Standing) -> RedemptionCase:
             expires_on=row.expires_on,
             run_ends_on=row.ends_on,
         ),
+        holds=holds,
     )
     committed_fen = row.amount_fen if row.value_fen is None else row.value_fen
     return RedemptionCase(

@@ -9,6 +9,7 @@ import pytest
 from marketplace.audit.queries import list_events_of
 from marketplace.catalog.queries.course_runs import get_course_run, list_lessons
 from marketplace.enrollment.operations.attendance import (
+    confirm_presence,
     correct_attendance,
     record_attendance,
     record_attendance_sheet,
@@ -27,6 +28,8 @@ from marketplace.enrollment.queries import (
     get_attendance,
     get_enrollment,
 )
+from marketplace.enrollment.rules import DOORS_OPEN
+from marketplace.enrollment.sign_in_queries import find_waiting_entry
 from marketplace.enrollment.states import (
     AssessmentResult,
     AttendanceMethod,
@@ -81,6 +84,11 @@ def scan(enrollment, staff, number=0, **changes):
         return record_attendance(enrollment.id, **values)
 
 
+def colleague_of(enrollment):
+    with write_transaction():
+        return make_staff(get_course_run(enrollment.course_run_id).institution_id)
+
+
 def events_of(enrollment):
     events = list_events_of("enrollment", enrollment.code, PageRequest())
     return [event.event for event in reversed(events.items)]
@@ -121,7 +129,7 @@ class TestRecording:
 
     def test_before_the_lesson_nothing_is_recorded(self, learner, staff):
         lesson = lesson_of(learner)
-        early = lesson.starts_at - timedelta(seconds=1)
+        early = lesson.starts_at - DOORS_OPEN - timedelta(seconds=1)
         with clock.frozen(early), pytest.raises(Refused) as refused, write_transaction():
             record_attendance(
                 learner.id,
@@ -157,7 +165,8 @@ class TestSheet:
             )
         assert new == 2
         assert find_attendance(learner.id, lesson.id).method is AttendanceMethod.VOUCHER_SCAN
-        assert find_attendance(second.id, lesson.id).state is AttendanceState.PRESENT
+        assert find_attendance(second.id, lesson.id) is None
+        assert find_waiting_entry(second.id, lesson.id).reason == AttendanceReason.PAPER_SHEET
         assert find_attendance(third.id, lesson.id).reason is None
 
     def test_a_sheet_with_one_fault_records_nobody(self, learner, staff):
@@ -186,8 +195,19 @@ class TestCorrecting:
                     reason=AttendanceReason.MISTAKE,
                     actor_id=staff.id,
                 )
-        assert get_attendance(attendance.id).state is AttendanceState.PRESENT
-        assert events_of(learner)[-2:] == ["attendance.recorded", "attendance.corrected"]
+        assert get_attendance(attendance.id).state is AttendanceState.ABSENT
+        entry = find_waiting_entry(learner.id, attendance.lesson_id)
+        colleague = colleague_of(learner)
+        with clock.frozen(lesson_of(learner).ends_at), write_transaction():
+            confirm_presence(entry.id, actor_id=colleague.id)
+        attendance = get_attendance(attendance.id)
+        assert attendance.state is AttendanceState.PRESENT
+        assert (attendance.recorded_by, attendance.second_by) == (staff.id, colleague.id)
+        assert events_of(learner)[-3:] == [
+            "attendance.recorded",
+            "attendance.entered",
+            "attendance.corrected",
+        ]
 
     def test_after_the_result_it_is_too_late(self, learner, staff):
         with write_transaction():

@@ -98,8 +98,19 @@ class TestAttendance:
     def test_a_scan_during_the_lesson_counts(self):
         assert refusals_for_attendance(AT_LESSON) == ()
 
-    def test_nobody_attends_before_the_lesson_starts(self):
-        facts = replace(AT_LESSON, now=datetime(2026, 11, 20, 0, 59, tzinfo=UTC))
+    def test_doors_open_a_quarter_of_an_hour_before_the_lesson(self):
+        at_the_door = replace(AT_LESSON, now=datetime(2026, 11, 20, 0, 45, tzinfo=UTC))
+        assert refusals_for_attendance(at_the_door) == ()
+        facts = replace(AT_LESSON, now=datetime(2026, 11, 20, 0, 44, 59, tzinfo=UTC))
+        assert codes(refusals_for_attendance(facts)) == ("lesson_not_started",)
+
+    def test_by_hand_nothing_is_entered_before_the_lesson_starts(self):
+        facts = replace(
+            AT_LESSON,
+            now=datetime(2026, 11, 20, 0, 59, 59, tzinfo=UTC),
+            method=AttendanceMethod.STAFF_ENTRY,
+            reason=AttendanceReason.PAPER_SHEET,
+        )
         assert codes(refusals_for_attendance(facts)) == ("lesson_not_started",)
 
     def test_a_scan_on_another_day_is_refused(self):

@@ -15,7 +15,8 @@ from marketplace.enrollment.queries import (
 )
 from marketplace.enrollment.states import AttendanceState, EnrollmentState
 from marketplace.foundation import clock
-from marketplace.foundation.db import write_transaction
+from marketplace.foundation.db import db, write_transaction
+from marketplace.people.models import User
 from marketplace.redemption.queries.redemptions import find_redemption
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.vouchers.states import VoucherState
@@ -82,9 +83,6 @@ def test_another_institution_finds_nothing(client, case):
 
 
 def test_a_learner_may_not_enter(client, case):
-    from marketplace.foundation.db import db
-    from marketplace.people.models import User
-
     client.sign_in(db.session.get(User, case.worker.user_id))
     client.get("/institution/classes", expect=403)
 
@@ -105,6 +103,16 @@ class TestAttendanceSheet:
             marks = {f"mark-{case.enrollment.id}": "present", "reason": "paper_sheet"}
             client.post(sheet(case), {**marks, "mark-x": "present", "mark-999": "late"})
             client.get(sheet(case))
+            with write_transaction():
+                colleague = make_staff(case.institution.id)
+            assert find_attendance(case.enrollment.id, lesson_of(case).id) is None
+            client.post(f"{sheet(case)}/entries/confirm")
+            assert find_attendance(case.enrollment.id, lesson_of(case).id) is None
+            client.post("/account/sign-out")
+            client.sign_in(colleague)
+            client.get("/institution/")
+            client.get(sheet(case))
+            client.post(f"{sheet(case)}/entries/confirm")
         attendance = find_attendance(case.enrollment.id, lesson_of(case).id)
         assert attendance.state is AttendanceState.PRESENT
 
@@ -141,7 +149,18 @@ class TestAttendanceSheet:
             client.post(f"{entry}/answer", {"answer": "已更正"})
             client.post(f"{entry}/correction", {"state": "present", "reason": "mistake"})
             client.get(entry)
+            assert get_attendance(attendance.id).state is AttendanceState.ABSENT
+            learner = db.session.get(User, case.worker.user_id)
+            client.post("/account/sign-out")
+            client.sign_in(learner)
+            client.get(f"/me/classes/{case.enrollment.code}")
+            yes = f"/me/classes/{case.enrollment.code}/lessons/1/presence"
+            client.post(yes, {"answer": "yes"})
+            client.post(yes, {"answer": "yes"}, expect=404)
+            client.post("/account/sign-out")
+            client.sign_in(case.staff)
         assert get_attendance(attendance.id).state is AttendanceState.PRESENT
+        assert get_attendance(attendance.id).second_by == case.worker.user_id
         client.get(f"{sheet(case, 2)}/learners/{case.enrollment.code}", expect=404)
         client.get(sheet(case, 99), expect=404)
 

@@ -18,6 +18,9 @@ from marketplace.edge.access import access
 from marketplace.edge.bearer import caller, token_of_institution_staff, token_of_job_seeker
 from marketplace.edge.extensions import csrf
 from marketplace.edge.formats import localized
+from marketplace.enrollment.queries import get_enrollment
+from marketplace.evidence.operations.check import check_course_run
+from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.redemption.operations.redeem import redeem_voucher
@@ -78,6 +81,7 @@ def redeem(code: str, retry: dict[str, Any], asked: dict[str, Any]) -> Any:
     user = caller()
     institution_id = user.institution_id
     assert institution_id is not None, "the access rule wants institution staff"
+    _look_at_records(code, institution_id, user.user_id)
     return once(
         retry["idempotency_key"],
         actor_id=user.user_id,
@@ -85,6 +89,15 @@ def redeem(code: str, retry: dict[str, Any], asked: dict[str, Any]) -> Any:
         asked={"voucher": code, "institution": institution_id, **asked},
         act=lambda: _redeem(code, institution_id, user.user_id, asked["amount_fen"]),
     )
+
+
+def _look_at_records(code: str, institution_id: int, actor_id: int) -> None:
+    """Before money moves, and kept when it may not: what is found about the class."""
+    enrollment_id = find_enrollment_by_voucher_code(code, institution_id=institution_id)
+    if enrollment_id is not None:
+        course_run_id = get_enrollment(enrollment_id).course_run_id
+        with write_transaction():
+            check_course_run(course_run_id, actor_id=actor_id)
 
 
 def _redeem(

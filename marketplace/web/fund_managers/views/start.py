@@ -16,6 +16,7 @@ from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
 from marketplace.enrollment.queries import list_open_disputes
+from marketplace.evidence.queries import count_open_holds
 from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.queries import list_proposed_payout_accounts
 from marketplace.payouts.queries import count_batches, list_settlements_to_pay
@@ -45,6 +46,7 @@ def show_start() -> str:
             officer_paths(), PageRequest(size=1), state=ApplicationState.SUBMITTED
         ).total,
         payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
+        holds=count_open_holds(officer_paths()),
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
         campaign_count=count_campaigns_to_sign(officer_paths()),
         appeal_count=count_open_appeals(officer_paths()),

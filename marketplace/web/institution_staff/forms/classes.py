@@ -63,3 +63,13 @@ class AnswerDisputeForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(_("Please write an answer.")), Length(max=500)],
         render_kw={"rows": 3, "maxlength": 500},
     )
+
+
+class AnswerHoldForm(FlaskForm):  # type: ignore[misc]
+    """What the institution says about a hold."""
+
+    answer = TextAreaField(
+        _("Your answer to the fund office"),
+        validators=[InputRequired(_("Please write an answer.")), Length(max=1000)],
+        render_kw={"rows": 4, "maxlength": 1000},
+    )

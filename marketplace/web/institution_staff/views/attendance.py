@@ -11,6 +11,7 @@ from marketplace.catalog.models import CourseRun, Lesson
 from marketplace.catalog.queries.course_runs import get_course_run_facts, list_lessons
 from marketplace.edge.access import access, institution_staff
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.devices import device_key
 from marketplace.enrollment import labels
 from marketplace.enrollment.models import Attendance, Enrollment
 from marketplace.enrollment.operations import attendance as operations
@@ -20,6 +21,7 @@ from marketplace.enrollment.queries import (
     get_enrollment_of_run,
     list_attendance_of,
 )
+from marketplace.enrollment.sign_in_queries import find_waiting_entry, list_waiting_entries
 from marketplace.enrollment.states import AttendanceReason, AttendanceState
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
@@ -43,14 +45,14 @@ SHEET = "/classes/<code>/lessons/<int:number>"
 @access(institution_staff)
 def show_attendance_sheet(code: str, number: int) -> str:
     """Every learner with two large choices; who signed in by voucher is marked already."""
-    return _sheet(*_own_lesson(code, number), AttendanceSheetForm(), VoucherCodeForm())
+    return _sheet(*get_own_lesson(code, number), AttendanceSheetForm(), VoucherCodeForm())
 
 
 @blueprint.post(SHEET)
 @access(institution_staff)
 def record_attendance_sheet(code: str, number: int) -> Response | tuple[str, int]:
     """Save the whole lesson in one go."""
-    run, lesson = _own_lesson(code, number)
+    run, lesson = get_own_lesson(code, number)
     form = AttendanceSheetForm()
     if not form.validate_on_submit():
         return _sheet(run, lesson, form, VoucherCodeForm()), 422
@@ -64,6 +66,8 @@ def record_attendance_sheet(code: str, number: int) -> Response | tuple[str, int
                 actor_id=current_user.user_id,
             )
         flash(_("Attendance saved for %(count)s learners.", count=new), "success")
+        if AttendanceState.PRESENT in _marks().values():
+            flash(_("Presences entered by hand wait for a second person."), "info")
     except Refused as refused:
         return _sheet(run, lesson, form, VoucherCodeForm(), refused.refusals), 409
     return redirect(_sheet_url(code, number), 303)
@@ -73,7 +77,7 @@ def record_attendance_sheet(code: str, number: int) -> Response | tuple[str, int
 @access(institution_staff)
 def sign_in_by_voucher(code: str, number: int) -> Response | tuple[str, int]:
     """One voucher was scanned or its code typed: its learner is present."""
-    run, lesson = _own_lesson(code, number)
+    run, lesson = get_own_lesson(code, number)
     form = VoucherCodeForm()
     if not form.validate_on_submit():
         return _sheet(run, lesson, AttendanceSheetForm(), form), 422
@@ -85,6 +89,7 @@ def sign_in_by_voucher(code: str, number: int) -> Response | tuple[str, int]:
                 lesson_id=lesson.id,
                 institution_id=run.institution_id,
                 actor_id=current_user.user_id,
+                device_key=device_key(),
             )
     except Refused as refused:
         return _sheet(run, lesson, AttendanceSheetForm(), form, refused.refusals), 409
@@ -118,7 +123,10 @@ def correct_attendance(code: str, number: int, enrollment_code: str) -> Response
                     reason=AttendanceReason(form.reason.data),
                     actor_id=current_user.user_id,
                 )
-            flash(_("Corrected. The first entry stays in the audit trail."), "success")
+            if form.state.data == AttendanceState.PRESENT:
+                flash(_("Presences entered by hand wait for a second person."), "info")
+            else:
+                flash(_("Corrected. The first entry stays in the audit trail."), "success")
         except Refused as refused:
             flash_refused(refused)
     return redirect(_entry_url(code, number, enrollment_code), 303)
@@ -143,7 +151,8 @@ def answer_dispute(code: str, number: int, enrollment_code: str) -> Response | t
     return redirect(_entry_url(code, number, enrollment_code), 303)
 
 
-def _own_lesson(code: str, number: int) -> tuple[CourseRun, Lesson]:
+def get_own_lesson(code: str, number: int) -> tuple[CourseRun, Lesson]:
+    """A lesson of a class of the reader's institution."""
     run = get_own_run(code)
     for lesson in list_lessons(run.id):
         if lesson.number == number:
@@ -154,7 +163,7 @@ def _own_lesson(code: str, number: int) -> tuple[CourseRun, Lesson]:
 def _own_entry(
     code: str, number: int, enrollment_code: str
 ) -> tuple[CourseRun, Lesson, Enrollment, Attendance]:
-    run, lesson = _own_lesson(code, number)
+    run, lesson = get_own_lesson(code, number)
     enrollment = get_enrollment_of_run(enrollment_code, run.id)
     attendance = find_attendance(enrollment.id, lesson.id)
     if attendance is None:
@@ -188,6 +197,7 @@ def _sheet(
         lesson=lesson,
         roster=[line for line in roster if not line.is_ended],
         entries={entry.enrollment_id: entry for entry in entries if entry.lesson_id == lesson.id},
+        waiting={entry.enrollment_id: entry for entry in list_waiting_entries(lesson.id)},
         marks=_marks(),
         form=form,
         voucher_form=voucher_form,
@@ -213,6 +223,7 @@ def _entry_page(
         lesson=lesson,
         line=next(line for line in roster if line.enrollment.id == enrollment.id),
         attendance=attendance,
+        waiting=find_waiting_entry(enrollment.id, lesson.id),
         form=form,
         correction=CorrectAttendanceForm(),
         labels=labels,

@@ -21,6 +21,7 @@ from marketplace.edge.answers import flash_refused
 from marketplace.enrollment import labels
 from marketplace.enrollment.queries import get_enrollment_of_run, list_recorded_lessons
 from marketplace.enrollment.states import ExitReason
+from marketplace.enrollment.waiting_queries import count_waiting
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
@@ -80,6 +81,7 @@ def show_class(code: str) -> str:
         words=COURSE_RUN_STATE_WORDS,
         labels=labels,
         now=clock.now(),
+        waiting=count_waiting(run.course_id),
     )
 
 

@@ -28,6 +28,7 @@ from marketplace.catalog.states import COURSE_RUN_TRANSITIONS, CourseRunState
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.reasons import rules_of, show_reasons
+from marketplace.enrollment.operations import waiting
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
@@ -116,7 +117,7 @@ def show_course_run(code: str) -> str:
 @access(institution_manager)
 def open_course_run(code: str) -> Answer:
     """Let learners enroll."""
-    return _act(code, operations.open_course_run, _("Learners can enroll now."))
+    return _act(code, waiting.open_run_and_offer, _("Learners can enroll now."))
 
 
 @blueprint.post("/course-runs/<code>/start")

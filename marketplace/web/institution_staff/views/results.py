@@ -15,6 +15,9 @@ from marketplace.enrollment import labels
 from marketplace.enrollment.queries import get_enrollment_of_run
 from marketplace.enrollment.rules import completion_rate_percent
 from marketplace.enrollment.states import AssessmentResult
+from marketplace.evidence.labels import HOLD_STATE_LABELS, HOLD_TONES, KIND_LABELS
+from marketplace.evidence.operations import check
+from marketplace.evidence.queries import find_check, list_holds_of_run
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.text import is_number
@@ -51,6 +54,7 @@ def complete_course_run(code: str) -> Response | tuple[str, int]:
 def redeem_course_run(code: str) -> Response | tuple[str, int]:
     """Redeem every voucher of the class that can be redeemed."""
     run = get_own_run(code)
+    _look_at_records(run)
     with write_transaction():
         answer = redeem.redeem_course_run(
             run.id, institution_id=run.institution_id, actor_id=current_user.user_id
@@ -71,6 +75,7 @@ def redeem_voucher(code: str, enrollment_code: str) -> Response | tuple[str, int
     reservation = find_standing_reservation(enrollment.id)
     if reservation is None:
         raise NotFound("reservation")
+    _look_at_records(run)
     try:
         with write_transaction():
             redeem.redeem_voucher(
@@ -83,6 +88,12 @@ def redeem_voucher(code: str, enrollment_code: str) -> Response | tuple[str, int
         flash_refused(refused)
         return _results(run, {enrollment.id: refused.refusals}), 409
     return redirect(url_for("institution_staff.show_results", code=code), 303)
+
+
+def _look_at_records(run: CourseRun) -> None:
+    """Kept also when the redemption is refused: a hold is a fact of its own."""
+    with write_transaction():
+        check.check_course_run(run.id, actor_id=current_user.user_id)
 
 
 def _assessments() -> dict[int, AssessmentResult]:
@@ -112,5 +123,10 @@ def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = No
         open_results=sum(1 for line in roster if line.completion is None and not line.is_ended),
         redeemable=sum(1 for line in roster if line.is_redeemable),
         labels=labels,
+        holds=list_holds_of_run(run.id),
+        checked=find_check(run.id),
+        kinds=KIND_LABELS,
+        hold_states=HOLD_STATE_LABELS,
+        hold_tones=HOLD_TONES,
         chosen=_assessments(),
     )

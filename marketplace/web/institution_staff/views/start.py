@@ -9,6 +9,9 @@ from flask_login import current_user
 
 from marketplace.accreditation.queries import find_open_application
 from marketplace.edge.access import access, institution_staff
+from marketplace.enrollment.sign_in_queries import list_sheets_waiting
+from marketplace.evidence.labels import KIND_LABELS
+from marketplace.evidence.queries import list_open_holds_of_institution
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
 from marketplace.institutions.queries import get_institution
@@ -38,6 +41,9 @@ def show_start() -> str:
         ),
         results=list_runs_waiting_for_results(institution.id, now=clock.now()),
         redeemable=list_runs_to_redeem(institution.id),
+        sheets=list_sheets_waiting(institution.id, not_by=current_user.user_id),
+        holds=list_open_holds_of_institution(institution.id),
+        kinds=KIND_LABELS,
         disputes=list_runs_with_disputes(institution.id),
         application=find_open_application(institution.id),
         payable=Money(payable, current_app.config["CURRENCY"]),

@@ -37,7 +37,10 @@ from marketplace.enrollment.queries import (
     list_attendance_of,
     list_enrollments_of_worker,
 )
+from marketplace.enrollment.rules import DOORS_OPEN
+from marketplace.enrollment.sign_in_queries import list_open_lessons, list_waiting_entries_of
 from marketplace.enrollment.states import ENDED, ExitReason
+from marketplace.enrollment.waiting_queries import list_my_places
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
@@ -88,6 +91,7 @@ def list_my_classes() -> str:
         totals=count_lessons(run_ids),
         attended=count_lessons_attended([enrollment.id for enrollment in page.items]),
         labels=labels,
+        places=list_my_places(current_user.worker_id),
     )
 
 
@@ -218,10 +222,18 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         labels=labels,
         qr=qr_of(mine.voucher.code) if mine.voucher and held else None,
         now=clock.now(),
+        waiting=list_waiting_entries_of(mine.enrollment.id),
+        open_lessons=_open_lessons(),
         canceled=canceled_class(mine.enrollment) if canceled else None,
         changes=list_run_changes(mine.run.course_run_id),
         change_words=CHANGE_WORDS,
     )
+
+
+def _open_lessons() -> set[int]:
+    now = clock.now()
+    openings = list_open_lessons(current_user.worker_id, now=now, doors_at=now + DOORS_OPEN)
+    return {opening.lesson.id for opening in openings}
 
 
 def _withdrawal_page(mine: MyClass, form: WithdrawForm, refusals: tuple[Refusal, ...] = ()) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
+from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
@@ -13,8 +14,14 @@ from marketplace.catalog.queries.course_runs import (
 )
 from marketplace.catalog.states import CourseState
 from marketplace.edge.access import access, job_seeker
-from marketplace.enrollment.operations import enroll
+from marketplace.edge.answers import flash_refused
+from marketplace.enrollment.operations import enroll, waiting
 from marketplace.enrollment.queries import find_live_enrollment, get_enrollment
+from marketplace.enrollment.waiting_queries import (
+    find_waiting_place,
+    get_waiting_place_of_worker,
+    position_of,
+)
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.text import is_number
@@ -40,7 +47,7 @@ def enroll_worker(code: str) -> Response | str:
 def confirm_enrollment(code: str) -> Response | tuple[str, int]:
     """Claim the voucher if need be, fix the price and take the seat, in one act."""
     run = _public_run(code)
-    scheme_code, _, own_share = request.form.get("offer", "").partition(":")
+    scheme_code, _colon, own_share = request.form.get("offer", "").partition(":")
     scheme = find_scheme_by_code(scheme_code)
     if scheme is None or not is_number(own_share, digits_max=13):
         raise NotFound("offer")
@@ -76,6 +83,38 @@ def enroll_without_voucher(code: str) -> Response | tuple[str, int]:
     return redirect(url_for("job_seekers.show_welcome", code=enrollment_code), 303)
 
 
+@blueprint.post("/enroll/<code>/wait")
+@access(job_seeker)
+def join_waiting_list(code: str) -> Response | tuple[str, int]:
+    """The class is full: wait for the next free place, in this class or a later one."""
+    run = _public_run(code)
+    try:
+        with write_transaction():
+            waiting.join_waiting_list(
+                current_user.worker_id, course_id=run.course_id, actor_id=current_user.user_id
+            )
+    except Refused as refused:
+        return _price_page(run, refused.refusals), 409
+    flash(_("You are on the waiting list. A message tells you when a place is kept."), "success")
+    return redirect(url_for("job_seekers.list_my_classes", _anchor="waiting"), 303)
+
+
+@blueprint.post("/waiting/<code>/leave")
+@access(job_seeker)
+def leave_waiting_list(code: str) -> Response:
+    """I do not want to wait any more."""
+    get_waiting_place_of_worker(code, current_user.worker_id)
+    try:
+        with write_transaction():
+            waiting.leave_waiting_list(
+                code, worker_id=current_user.worker_id, actor_id=current_user.user_id
+            )
+        flash(_("You are not on the waiting list any more."), "success")
+    except Refused as refused:
+        flash_refused(refused)
+    return redirect(url_for("job_seekers.list_my_classes"), 303)
+
+
 def _public_run(code: str) -> CourseRunFacts:
     run = find_course_run_by_code(code)
     if run is None:
@@ -89,12 +128,16 @@ def _public_run(code: str) -> CourseRunFacts:
 def _price_page(run: CourseRunFacts, refusals: tuple[Refusal, ...] = ()) -> str:
     offers = list_offers_for_worker(current_user.worker_id, run.course_run_id)
     closed = enroll.list_enrollment_refusals(current_user.worker_id, run)
+    place = find_waiting_place(current_user.worker_id, run.course_id)
     return render_template(
         "job_seekers/enroll_worker.html",
         run=run,
         offers=[offer for offer in offers if not offer.refusals],
         refused_offers=[offer for offer in offers if offer.refusals],
         closed=closed,
+        can_wait=place is None and any(refusal.code == "class_full" for refusal in closed),
+        place=place,
+        position=position_of(place) if place else None,
         refusals=refusals,
         line_labels=QUOTE_LINE_LABELS,
     )

@@ -9,6 +9,8 @@ from marketplace.catalog.queries.course_runs import list_course_run_facts
 from marketplace.catalog.rules import MODE_WORDS
 from marketplace.edge.access import access, job_seeker
 from marketplace.enrollment.queries import list_enrollments_of_worker
+from marketplace.enrollment.rules import DOORS_OPEN
+from marketplace.enrollment.sign_in_queries import list_open_lessons
 from marketplace.enrollment.states import ENDED
 from marketplace.foundation import clock
 from marketplace.foundation.paging import PageRequest
@@ -48,4 +50,7 @@ def show_start() -> str:
         suggestions=suggestions_shown(SUGGESTED_AT_START),
         reason_texts=REASON_TEXTS,
         mode_words=MODE_WORDS,
+        openings=list_open_lessons(
+            current_user.worker_id, now=clock.now(), doors_at=clock.now() + DOORS_OPEN
+        ),
     )

@@ -1,0 +1,84 @@
+"""Why a redemption is held, what would clear it, and refusals of deciding about a hold."""
+
+from marketplace.foundation.errors import N_, register_refusals
+from marketplace.notices.states import register_notice_texts
+
+register_refusals(
+    {
+        # Why it is held, one for each kind of finding
+        "held_person_overlap": N_(
+            "Held (%(hold)s): the learner is recorded at two lessons at the same time, %(when)s."
+        ),
+        "held_trainer_overlap": N_(
+            "Held (%(hold)s): the trainer %(who)s is recorded at two lessons at the same time, "
+            "%(when)s."
+        ),
+        "held_room_overlap": N_(
+            "Held (%(hold)s): room %(who)s is recorded for two lessons at the same time, %(when)s."
+        ),
+        "held_long_day": N_(
+            "Held (%(hold)s): the learner is recorded for %(hours)s hours on %(when)s; more than "
+            "%(limit)s hours a day cannot be learned."
+        ),
+        "held_shared_device": N_(
+            "Held (%(hold)s): one phone signed in %(people)s people, first on %(when)s."
+        ),
+        "held_even_intervals": N_(
+            "Held (%(hold)s): %(people)s people signed in one after the other at equal intervals "
+            "of %(seconds)s seconds, %(when)s."
+        ),
+        "held_same_second": N_(
+            "Held (%(hold)s): the learner signed in at the same second of %(lessons)s lessons, "
+            "first on %(when)s."
+        ),
+        "held_entered_late": N_(
+            "Held (%(hold)s): %(lessons)s presences were entered by hand after the last day of "
+            "the class, the last on %(when)s."
+        ),
+        "held_too_many": N_(
+            "Held (%(hold)s): %(people)s people are recorded as present where there are "
+            "%(limit)s places, %(when)s."
+        ),
+        "held_travel": N_(
+            "Held (%(hold)s): between two lessons %(km)s km apart there were %(minutes)s minutes, "
+            "%(when)s."
+        ),
+        "hold_upheld": N_(
+            "The fund office decided about hold %(hold)s that this is not paid: %(reason)s"
+        ),
+        # What would clear it
+        "clear_by_correction": N_(
+            "Correct the entry that is wrong, then write on the page of the hold what is true. "
+            "The fund office decides."
+        ),
+        "clear_by_schedule": N_(
+            "Show on the page of the hold who really taught or where, with the record of the "
+            "change. The fund office decides."
+        ),
+        "clear_by_learners": N_(
+            "Explain on the page of the hold why, for instance a family with one phone, and let "
+            "the learners sign in by voucher next time. The fund office decides."
+        ),
+        "clear_by_evidence": N_(
+            "Name on the page of the hold the sheet or other evidence that can be looked at. The "
+            "fund office decides."
+        ),
+        "ask_to_look_again": N_("New evidence? Ask the fund office to look at it again."),
+        # Deciding
+        "hold_is_decided": N_("This hold was already decided."),
+        "hold_needs_reason": N_("State the reason: both sides and the audit will read it."),
+    }
+)
+
+register_notice_texts(
+    {
+        "evidence.hold_placed": N_(
+            "The records of class %(run)s hold back its money: %(count)s findings. See each on "
+            "the page of results, and what would clear it."
+        ),
+        "evidence.hold_cleared": N_(
+            "Hold %(hold)s on class %(run)s was cleared: %(reason)s The voucher can be redeemed."
+        ),
+        "evidence.hold_upheld": N_("Hold %(hold)s on class %(run)s was upheld: %(reason)s"),
+    }
+)

@@ -1,0 +1,27 @@
+"""The words pages use for findings and holds."""
+
+from marketplace.evidence.states import FindingKind, HoldState
+from marketplace.foundation.errors import N_
+
+KIND_LABELS: dict[FindingKind, str] = {
+    FindingKind.PERSON_OVERLAP: N_("One person in two lessons at once"),
+    FindingKind.TRAINER_OVERLAP: N_("One trainer in two lessons at once"),
+    FindingKind.ROOM_OVERLAP: N_("One room for two lessons at once"),
+    FindingKind.LONG_DAY: N_("More hours than a day of learning has"),
+    FindingKind.SHARED_DEVICE: N_("One phone signs in several people"),
+    FindingKind.EVEN_INTERVALS: N_("Sign-ins at equal intervals"),
+    FindingKind.SAME_SECOND: N_("Sign-ins at the same second of every lesson"),
+    FindingKind.ENTERED_LATE: N_("Entered after the class ended"),
+    FindingKind.TOO_MANY: N_("More people than places"),
+    FindingKind.TRAVEL: N_("A way that cannot be traveled in the time"),
+}
+HOLD_STATE_LABELS: dict[HoldState, str] = {
+    HoldState.OPEN: N_("On hold"),
+    HoldState.CLEARED: N_("Cleared"),
+    HoldState.UPHELD: N_("Upheld"),
+}
+HOLD_TONES: dict[HoldState, str] = {
+    HoldState.OPEN: "waiting",
+    HoldState.CLEARED: "done",
+    HoldState.UPHELD: "decision",
+}

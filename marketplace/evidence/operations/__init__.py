@@ -1,0 +1,1 @@
+"""Checking classes, and deciding about what was found."""

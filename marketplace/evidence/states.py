@@ -1,0 +1,32 @@
+"""What can be found about a class, and what becomes of the hold."""
+
+from enum import StrEnum
+
+
+class FindingKind(StrEnum):
+    """Each is one rule of docs/evidence.md, in its order there."""
+
+    PERSON_OVERLAP = "person_overlap"
+    TRAINER_OVERLAP = "trainer_overlap"
+    ROOM_OVERLAP = "room_overlap"
+    LONG_DAY = "long_day"
+    SHARED_DEVICE = "shared_device"
+    EVEN_INTERVALS = "even_intervals"
+    SAME_SECOND = "same_second"
+    ENTERED_LATE = "entered_late"
+    TOO_MANY = "too_many"
+    TRAVEL = "travel"
+
+
+class HoldState(StrEnum):
+    OPEN = "open"
+    CLEARED = "cleared"
+    UPHELD = "upheld"
+
+
+HOLD_TRANSITIONS: dict[HoldState, frozenset[HoldState]] = {
+    HoldState.OPEN: frozenset({HoldState.CLEARED, HoldState.UPHELD}),
+    HoldState.CLEARED: frozenset(),
+    # What is found later in favor of the institution is a decision of its own.
+    HoldState.UPHELD: frozenset({HoldState.CLEARED}),
+}
