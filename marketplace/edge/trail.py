@@ -17,6 +17,7 @@ from marketplace.foundation import clock
 from marketplace.people.queries import list_user_logins
 
 SUBJECT_PAGES = {
+    "claim": ("fund_managers.show_claim", "code"),
     "course": ("visitors.show_course", "code"),
     "fund": ("administrators.show_fund", "code"),
     "import_run": ("administrators.show_import", "code"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marketplace.claims import checks as claims_checks
 from marketplace.directories import checks as directories_checks
 from marketplace.foundation.violations import Check, Violation
 from marketplace.funds import checks as funds_checks
@@ -52,6 +53,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     funds_checks.CHECKS,
     vouchers_checks.CHECKS,
     redemption_checks.CHECKS,
+    claims_checks.CHECKS,
     settlement_checks.CHECKS,
     payouts_checks.CHECKS,
     reconciliation_checks.CHECKS,

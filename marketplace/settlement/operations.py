@@ -5,6 +5,7 @@ from __future__ import annotations
 from sqlalchemy import insert, update
 
 from marketplace.audit.operations import record_event
+from marketplace.claims.operations.progress import mark_claims_settled
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
@@ -17,6 +18,7 @@ from marketplace.settlement.queries import (
     UnsettledRedemption,
     count_reversed_lines,
     find_settlement_in_preparation,
+    list_settled_redemption_ids,
     list_unsettled_redemptions,
     lock_institution,
     lock_settlement,
@@ -66,7 +68,7 @@ def prepare_settlement(institution_id: int, *, period_code: str, actor_id: int) 
 
 
 def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
-    """Sign as the second officer; the settlement may now be paid.
+    """Sign as the second officer; the settlement may now be paid, its claims are settled.
 
     Refuses `settlement_already_decided`, `same_person`, `institution_barred`,
     `redemption_reversed_since`. The same officer's second click changes nothing.
@@ -77,6 +79,7 @@ def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
     if refusals := refusals_for_approval(_signature_facts(settlement, actor_id)):
         raise Refused(refusals)
     _decide(settlement, SettlementState.APPROVED, actor_id=actor_id, reason=None)
+    mark_claims_settled(list_settled_redemption_ids(settlement.id), actor_id=actor_id)
     return settlement
 
 
