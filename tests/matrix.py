@@ -49,6 +49,8 @@ EDITION = {"code": "shortage edition"}
 BOOKS = {"kind": "ledger kind", "key": "ledger key"}
 USER = {"code": "user"}
 JOB = {"code": "job"}
+CLAIM = {"code": "claim"}
+CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -170,6 +172,13 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.issue_voucher": SCHEME,
     "fund_managers.show_scheme_version": {**SCHEME, "number": "version number"},
     "fund_managers.list_scheme_vouchers": SCHEME,
+    "fund_managers.show_claim": CLAIM,
+    "fund_managers.check_claim": CLAIM,
+    "fund_managers.approve_claim": CLAIM,
+    "fund_managers.return_claim_line": CLAIM_LINE,
+    "fund_managers.reject_claim_line": CLAIM_LINE,
+    "fund_managers.record_objection": CLAIM,
+    "fund_managers.resolve_objection": {"code": "claim", "objection_id": "claim objection"},
     "fund_managers.show_settlement": SETTLEMENT,
     "fund_managers.approve_settlement": SETTLEMENT,
     "fund_managers.reject_settlement": SETTLEMENT,
@@ -178,6 +187,9 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.download_entry_proof": {"entry_id": "own entry"},
     "institution_staff.show_record_appeal": {"code": "standing record"},
     "institution_staff.appeal_record": {"code": "standing record"},
+    "institution_staff.show_claim": CLAIM,
+    "institution_staff.submit_claim": CLAIM,
+    "visitors.show_claim_notice": CLAIM,
     "institution_staff.show_class": COURSE_RUN,
     "institution_staff.record_no_show": LEARNER,
     "institution_staff.redeem_voucher": LEARNER,

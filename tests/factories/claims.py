@@ -10,8 +10,9 @@ from marketplace.claims.operations.policy import set_claim_policy
 from marketplace.claims.queries.policy import get_claim_policy, get_last_claim_policy_number
 from marketplace.claims.rules.policy import values_of
 from marketplace.redemption.operations.redeem import redeem_course_run
-from tests.factories.catalog import make_open_course_run
+from tests.factories.catalog import make_listed_course, make_open_course_run
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
+from tests.factories.institutions import make_accredited_institution
 from tests.factories.redemption import make_case
 from tests.factories.vouchers import make_scheme
 
@@ -25,9 +26,9 @@ class Taught:
     staff_id: int
 
 
-def make_taught_run(learners: int = 2) -> Taught:
+def make_taught_run(learners: int = 2, **institution: object) -> Taught:
     """A class that is over, every learner redeemed."""
-    run = make_open_course_run()
+    run = make_open_course_run(make_listed_course(make_accredited_institution(**institution)))
     staff = make_staff(run.institution_id)
     scheme = make_scheme()
     cases = [make_case(course_run=run, scheme=scheme, staff=staff) for _number in range(learners)]

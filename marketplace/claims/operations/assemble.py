@@ -14,12 +14,12 @@ from marketplace.claims.queries.claims import (
     OVER,
     find_draft,
     get_last_number,
-    list_runs_to_claim,
+    list_runs_without_draft,
     lock_claim,
 )
+from marketplace.claims.queries.dates import get_claim_dates, get_grade_effects
 from marketplace.claims.queries.lines import Evidence, list_claimable
 from marketplace.claims.queries.policy import get_claim_policy
-from marketplace.claims.rules.dates import ClaimSteps, claim_dates
 from marketplace.claims.rules.lines import (
     ClaimFacts,
     claim_amount_fen,
@@ -41,10 +41,6 @@ from marketplace.foundation.money import Money
 from marketplace.institutions.queries import get_institution, list_manager_ids
 from marketplace.institutions.states import InstitutionState
 from marketplace.notices.operations import send_notice
-from marketplace.standing.queries.policies import get_rating_policy
-from marketplace.standing.queries.ratings import find_current_rating
-from marketplace.standing.rules.policy import Effects
-from marketplace.standing.states import Grade
 
 
 def assemble_claim(course_run_id: int, *, actor_id: int | None) -> Claim:
@@ -83,16 +79,14 @@ def submit_claim(claim_id: int, *, actor_id: int) -> Claim:
         raise Refused(refusals)
     _write_lines(claim, good)
     _weigh(claim, good, policy)
-    _submit(claim, good, policy, actor_id)
+    _submit(claim, len(good), actor_id)
     return claim
 
 
 def assemble_due_claims(*, limit: int) -> int:
     """Put together every claim that has no draft yet, and tell the institution; how many."""
     count = 0
-    for work in list_runs_to_claim(institution_id=None, limit=limit):
-        if find_draft(work.course_run_id) is not None:
-            continue
+    for work in list_runs_without_draft(limit):
         claim = assemble_claim(work.course_run_id, actor_id=None)
         count += 1
         amount = Money(claim.amount_fen, claim.currency)
@@ -163,7 +157,7 @@ def _write_lines(claim: Claim, lines: Sequence[Evidence]) -> None:
 
 def _weigh(claim: Claim, lines: Sequence[Evidence], policy: ClaimPolicy) -> None:
     """Tier, size of the sample and its lines, by grade and amount (rules/sampling.py)."""
-    grade, effects = _grade_of(claim.institution_id)
+    grade, effects = get_grade_effects(claim.institution_id)
     claim.tier = risk_tier(grade, amount_fen=claim.amount_fen, policy=policy)
     claim.sample_percent = sample_percent(
         effects.inspection_sample_percent if effects else None,
@@ -179,23 +173,12 @@ def _weigh(claim: Claim, lines: Sequence[Evidence], policy: ClaimPolicy) -> None
         line.is_sampled = line.redemption_id in sampled
 
 
-def _grade_of(institution_id: int) -> tuple[Grade | None, Effects | None]:
-    rating = find_current_rating(institution_id)
-    if rating is None:
-        return None, None
-    return rating.grade, get_rating_policy(clock.today()).effects[rating.grade]
-
-
-def _submit(claim: Claim, lines: Sequence[Evidence], policy: ClaimPolicy, actor_id: int) -> None:
-    steps = ClaimSteps(
-        submitted_on=clock.today(), redeemed_until=max(line.redeemed_on for line in lines)
-    )
-    dates = claim_dates(steps, policy, hold_days=claim.hold_days)
+def _submit(claim: Claim, line_count: int, actor_id: int) -> None:
     claim.state = ClaimState.SUBMITTED
     claim.submitted_by = actor_id
     claim.submitted_at = clock.now()
-    claim.due_on = dates.check_by
-    claim.expected_on = dates.pay_by
+    dates = get_claim_dates(claim)
+    claim.due_on, claim.expected_on = dates.check_by, dates.pay_by
     db.session.flush()
     record_event(
         "claim.submitted",
@@ -204,7 +187,7 @@ def _submit(claim: Claim, lines: Sequence[Evidence], policy: ClaimPolicy, actor_
         actor_id=actor_id,
         details={
             "amount_fen": claim.amount_fen,
-            "lines": len(lines),
+            "lines": line_count,
             "course_run": get_course_run_facts(claim.course_run_id).code,
         },
     )

@@ -9,13 +9,13 @@ from marketplace.audit.operations import record_event
 from marketplace.catalog.queries.course_runs import lock_course_run
 from marketplace.claims.models import Claim, ClaimLine, ClaimObjection
 from marketplace.claims.queries.claims import get_objection, list_objections, lock_claim
+from marketplace.claims.queries.dates import get_claim_dates
 from marketplace.claims.queries.lines import (
     get_claim_line,
     list_claim_lines,
     list_standing_lines,
 )
 from marketplace.claims.queries.policy import get_claim_policy
-from marketplace.claims.rules.dates import ClaimDates, ClaimSteps, claim_dates
 from marketplace.claims.rules.lines import claim_amount_fen
 from marketplace.claims.rules.signing import (
     DecisionFacts,
@@ -63,7 +63,7 @@ def pass_check(claim: Claim, *, actor_id: int | None, reason: str | None) -> Non
     if policy.notice_days:
         claim.notice_from = clock.today()
         claim.notice_until = clock.today() + timedelta(days=policy.notice_days)
-    dates = _dates(claim)
+    dates = get_claim_dates(claim)
     claim.due_on, claim.expected_on = dates.approve_by, dates.pay_by
     db.session.flush()
     _record("claim.checked", claim, actor_id, reason)
@@ -93,7 +93,7 @@ def pass_approval(claim: Claim, *, actor_id: int | None, reason: str | None) -> 
     """The claim is approved, by an officer or by silence."""
     claim.approved_at = clock.now()
     claim.state = ClaimState.APPROVED
-    dates = _dates(claim)
+    dates = get_claim_dates(claim)
     claim.settle_from = clock.today() + timedelta(days=claim.hold_days)
     claim.due_on, claim.expected_on = None, dates.pay_by
     db.session.flush()
@@ -241,21 +241,6 @@ def _end_if_empty(claim: Claim, actor_id: int) -> None:
     claim.state = ClaimState.REJECTED
     db.session.flush()
     _record("claim.rejected", claim, actor_id, None)
-
-
-def _dates(claim: Claim) -> ClaimDates:
-    assert claim.submitted_at is not None, "a claim under review was submitted"
-    lines = list_standing_lines(claim.id)
-    redeemed = [db.session.get_one(Redemption, line.redemption_id).redeemed_on for line in lines]
-    approved_on = clock.local_date(claim.approved_at) if claim.approved_at else None
-    steps = ClaimSteps(
-        submitted_on=clock.local_date(claim.submitted_at),
-        redeemed_until=max(redeemed),
-        checked_on=clock.local_date(claim.checked_at) if claim.checked_at else None,
-        notice_until=claim.notice_until,
-        approved_on=approved_on,
-    )
-    return claim_dates(steps, get_claim_policy(), hold_days=claim.hold_days)
 
 
 def _record(

@@ -87,49 +87,26 @@ def get_last_number(course_run_id: int) -> int:
     return db.session.scalar(found) or 0
 
 
-def list_runs_to_claim(*, institution_id: int | None, limit: int = WORK_MAX) -> list[RunToClaim]:
-    """Finished classes with something to claim, oldest first; of one institution or of all."""
-    held = (
-        select(ClaimLine.id)
-        .join(Claim, Claim.id == ClaimLine.claim_id)
-        .where(
-            ClaimLine.redemption_id == Redemption.id,
-            ClaimLine.released_at.is_(None),
-            Claim.state != ClaimState.DRAFT,
-        )
+def list_runs_to_claim(institution_id: int) -> list[RunToClaim]:
+    """Finished classes of an institution with something to claim, oldest first."""
+    rows = db.session.execute(
+        _to_claim()
+        .where(CourseRun.institution_id == institution_id)
+        .order_by(CourseRun.ends_on, CourseRun.id)
+        .limit(WORK_MAX)
     )
-    wanted = (
-        select(
-            CourseRun.id,
-            CourseRun.code,
-            CourseRun.institution_id,
-            CourseVersion.title,
-            CourseRun.ends_on,
-            func.count(),
-            func.sum(Redemption.amount_fen),
-        )
-        .select_from(Redemption)
-        .join(Enrollment, Enrollment.id == Redemption.enrollment_id)
-        .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
-        .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
-        .where(
-            CourseRun.state.in_(OVER),
-            Redemption.reversal_entry_id.is_(None),
-            ~is_in_settlement(),
-            ~held.exists(),
-        )
-        .group_by(
-            CourseRun.id,
-            CourseRun.code,
-            CourseRun.institution_id,
-            CourseVersion.title,
-            CourseRun.ends_on,
-        )
+    return [_run(row) for row in rows]
+
+
+def list_runs_without_draft(limit: int) -> list[RunToClaim]:
+    """The same of all institutions, where no draft has been put together yet."""
+    draft = select(Claim.id).where(
+        Claim.course_run_id == CourseRun.id, Claim.state == ClaimState.DRAFT
     )
-    if institution_id is not None:
-        wanted = wanted.where(CourseRun.institution_id == institution_id)
-    rows = db.session.execute(wanted.order_by(CourseRun.ends_on, CourseRun.id).limit(limit))
-    return [RunToClaim(*row[:5], int(row[5]), int(row[6])) for row in rows]
+    rows = db.session.execute(
+        _to_claim().where(~draft.exists()).order_by(CourseRun.ends_on, CourseRun.id).limit(limit)
+    )
+    return [_run(row) for row in rows]
 
 
 def list_due_claims(limit: int = WORK_MAX) -> list[int]:
@@ -151,6 +128,17 @@ def list_due_claims(limit: int = WORK_MAX) -> list[int]:
 def list_claims_of(institution_id: int, page: PageRequest) -> Page[ClaimRow]:
     """An institution's claims, newest first."""
     return _page(_rows().where(Claim.institution_id == institution_id), page)
+
+
+def list_open_drafts(institution_id: int) -> list[ClaimRow]:
+    """Claims that wait for a manager of the institution, oldest first."""
+    rows = db.session.execute(
+        _rows()
+        .where(Claim.institution_id == institution_id, Claim.state == ClaimState.DRAFT)
+        .order_by(Claim.id)
+        .limit(50)
+    )
+    return [_row(row) for row in rows]
 
 
 def list_claims(
@@ -237,6 +225,51 @@ def list_claims_holding(redemption_ids: Sequence[int]) -> Sequence[int]:
         .order_by(ClaimLine.claim_id)
         .limit(len(redemption_ids) or 1)
     ).all()
+
+
+def _to_claim() -> Select[*tuple[Any, ...]]:
+    held = (
+        select(ClaimLine.id)
+        .join(Claim, Claim.id == ClaimLine.claim_id)
+        .where(
+            ClaimLine.redemption_id == Redemption.id,
+            ClaimLine.released_at.is_(None),
+            Claim.state != ClaimState.DRAFT,
+        )
+    )
+    return (
+        select(
+            CourseRun.id,
+            CourseRun.code,
+            CourseRun.institution_id,
+            CourseVersion.title,
+            CourseRun.ends_on,
+            func.count(),
+            func.sum(Redemption.amount_fen),
+        )
+        .select_from(Redemption)
+        .join(Enrollment, Enrollment.id == Redemption.enrollment_id)
+        .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
+        .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
+        .where(
+            CourseRun.state.in_(OVER),
+            Redemption.reversal_entry_id.is_(None),
+            ~is_in_settlement(),
+            ~held.exists(),
+        )
+        .group_by(
+            CourseRun.id,
+            CourseRun.code,
+            CourseRun.institution_id,
+            CourseVersion.title,
+            CourseRun.ends_on,
+        )
+    )
+
+
+def _run(row: Any) -> RunToClaim:
+    run_id, code, institution_id, title, ends_on, count, fen = row
+    return RunToClaim(run_id, code, institution_id, title, ends_on, int(count), int(fen))
 
 
 def _is_public() -> ColumnElement[bool]:

@@ -87,7 +87,7 @@ def test_a_class_is_claimed_checked_publicised_approved_and_settled(officers):
         ClaimState.SUBMITTED, owed, RiskTier.MEDIUM,
     )  # fmt: skip
     assert claim.sample_size == 1
-    assert list_runs_to_claim(institution_id=taught.institution_id) == []
+    assert list_runs_to_claim(taught.institution_id) == []
     assert _refused(
         lambda: check_claim(claim.id, seen_line_ids=(), actor_id=officers.maker_id)
     ) == ("sample_not_seen",)
@@ -204,7 +204,7 @@ def test_without_the_setting_a_month_is_settled_from_its_redemptions(officers):
     assert _refused(lambda: assemble_claim(taught.course_run_id, actor_id=None)) == (
         "claim_without_lines",
     )
-    assert list_runs_to_claim(institution_id=None) == []
+    assert list_runs_to_claim(taught.institution_id) == []
     assert draft.state is ClaimState.DRAFT
     assert check_books().ok
 

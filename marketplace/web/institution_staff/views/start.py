@@ -8,6 +8,7 @@ from flask import current_app, render_template
 from flask_login import current_user
 
 from marketplace.accreditation.queries import find_open_application
+from marketplace.claims.queries.claims import list_open_drafts
 from marketplace.edge.access import access, institution_staff
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
@@ -40,5 +41,6 @@ def show_start() -> str:
         redeemable=list_runs_to_redeem(institution.id),
         disputes=list_runs_with_disputes(institution.id),
         application=find_open_application(institution.id),
+        drafts=list_open_drafts(institution.id),
         payable=Money(payable, current_app.config["CURRENCY"]),
     )
