@@ -51,6 +51,7 @@ USER = {"code": "user"}
 JOB = {"code": "job"}
 CLAIM = {"code": "claim"}
 CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
+PERIOD = {"code": "period"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -179,6 +180,11 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.reject_claim_line": CLAIM_LINE,
     "fund_managers.record_objection": CLAIM,
     "fund_managers.resolve_objection": {"code": "claim", "objection_id": "claim objection"},
+    "fund_managers.show_period": PERIOD,
+    "fund_managers.check_period": PERIOD,
+    "fund_managers.sign_closing": PERIOD,
+    "fund_managers.sign_close": PERIOD,
+    "fund_managers.download_period_pack": PERIOD,
     "fund_managers.show_settlement": SETTLEMENT,
     "fund_managers.approve_settlement": SETTLEMENT,
     "fund_managers.reject_settlement": SETTLEMENT,
@@ -275,9 +281,9 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 }
 
 PUBLIC_OBJECTS = {
-    "scheme", "version number", "open course run", "fund", "lesson number",
+    "scheme", "version number", "open course run", "fund", "lesson number", "period",
 }  # fmt: skip
-"""Policies, funds and classes everybody of the audience may read."""
+"""Policies, funds, months and classes everybody of the audience may read."""
 OWNERS = {
     "/me/": ("job seeker", "another job seeker"),
     "/institution/": ("staff of A", "staff of B"),

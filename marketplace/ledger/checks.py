@@ -29,6 +29,7 @@ GUARDS = (
     "account_keeps_its_nature",
     "account_no_delete",
     "period_stays_closed",
+    "period_closed_by_two",
 )
 SEALS = ("seal_block", "seal_leaf")
 GUARDS_OF_ENGINE = {

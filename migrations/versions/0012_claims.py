@@ -1,9 +1,10 @@
-"""Claims: a class's redemptions checked, publicised and approved before they are settled.
+"""Claims checked, publicised and approved before they are settled; months closed with a pack.
 
 Revision: 0012, after 0011
 
 `settlement_line_after_claim` keeps a redemption out of every settlement while its claim is under
-review, and `claim_stays_decided` keeps ends final; both on both engines.
+review, `claim_stays_decided` keeps ends final, `period_closed_by_two` lets a month close only
+after its first signature, and `period_pack_kept` keeps what was signed; all on both engines.
 """
 
 import sqlalchemy as sa
@@ -75,16 +76,19 @@ def upgrade() -> None:
     _create_claims()
     _create_lines()
     _create_policy()
-    for name, (when, table, sqlite, postgresql) in TRIGGERS.items():
-        _create_trigger(name, when, table, sqlite, postgresql)
+    _create_closing()
+    for name, (when, table, condition, says) in TRIGGERS.items():
+        _create_trigger(name, when, table, condition, says)
 
 
 def downgrade() -> None:
     sqlite = op.get_bind().dialect.name == "sqlite"
-    for name, (_when, table, _sqlite, _postgresql) in TRIGGERS.items():
+    for name, (_when, table, _condition, _says) in TRIGGERS.items():
         op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {table}"))
         if not sqlite:
             op.execute(f"DROP FUNCTION IF EXISTS {name}()")
+    for table in ("period_pack", "period_check"):
+        op.drop_table(table)
     for table in ("claim_policy", "claim_objection", "claim_line", "claim"):
         op.drop_table(table)
 
@@ -216,6 +220,33 @@ def _create_policy() -> None:
     )
 
 
+def _create_closing() -> None:
+    op.create_table(
+        "period_check",
+        _id(),
+        _ref("period_id"),
+        sa.Column("items", sa.JSON(), nullable=False),
+        _ref("checked_by"),
+        _at("checked_at"),
+        _fk("period_check", "period_id", "period"),
+        _fk("period_check", "checked_by", "user"),
+        *_keys("period_check"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_period_check_period_id", "period_check", ["period_id"])
+    op.create_table(
+        "period_pack",
+        _id(),
+        _ref("period_id"),
+        _text("manifest"),
+        _text("manifest_sha256"),
+        _at("made_at"),
+        _fk("period_pack", "period_id", "period"),
+        *_keys("period_pack", "period_id"),
+        sqlite_autoincrement=True,
+    )
+
+
 _UNDER_REVIEW = """EXISTS (
     SELECT 1 FROM claim_line JOIN claim ON claim.id = claim_line.claim_id
     WHERE claim_line.redemption_id = NEW.redemption_id AND claim_line.released_at IS NULL
@@ -223,12 +254,22 @@ _UNDER_REVIEW = """EXISTS (
 _ENDED = "OLD.state IN ('settled', 'returned', 'rejected') AND NEW.state <> OLD.state"
 
 TRIGGERS = {
-    # name: (when, table, condition on SQLite and what it says, the same on PostgreSQL)
     "settlement_line_after_claim": (
         "BEFORE INSERT", "settlement_line", _UNDER_REVIEW, "its claim is still under review",
     ),
     "claim_stays_decided": (
         "BEFORE UPDATE", "claim", _ENDED, "a claim that ended stays as it is",
+    ),
+    "period_closed_by_two": (
+        "BEFORE UPDATE", "period",
+        "NEW.state = 'closed' AND NEW.closing_by IS NULL",
+        "a month closes after its first signature",
+    ),
+    "period_pack_kept": (
+        "BEFORE UPDATE", "period_pack", "1 = 1", "the pack of a closed month stays as it is",
+    ),
+    "period_pack_no_delete": (
+        "BEFORE DELETE", "period_pack", "1 = 1", "the pack of a closed month stays as it is",
     ),
 }  # fmt: skip
 """Name -> when, table, condition, what is said."""

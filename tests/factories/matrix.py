@@ -268,6 +268,7 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
     match_statement_lines(actor_id=officers.maker_id)
     return {
         "bank account": "MAIN",
+        "period": "2026-11",
         "settlement": waiting.code,
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),

@@ -32,6 +32,7 @@ TURNED_AWAY = {302, 401, 403, 404}
 BESIDES = {
     "fund_managers.download_demo_statement": {404},
     "fund_managers.show_demo_bank": {404},
+    "fund_managers.download_period_pack": {404},
     "fund_managers.show_dispute": {200, 404},
     "fund_managers.show_redemption": {200, 404},
     "administrators.download_import_corrections": {404},
@@ -40,8 +41,8 @@ BESIDES = {
     "api_statement.show": {401},
 }
 """Another answer is right: no demo bank outside the demo, no cookie opens the interface; the world
-holds no dispute and no import with problems yet, and its redemptions for settlement have no voucher
-behind them."""
+holds no closed month, no dispute and no import with problems yet, and its redemptions for
+settlement have no voucher behind them."""
 
 
 @pytest.fixture
