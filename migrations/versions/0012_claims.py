@@ -4,7 +4,8 @@ Revision: 0012, after 0011
 
 `settlement_line_after_claim` keeps a redemption out of every settlement while its claim is under
 review, `claim_stays_decided` keeps ends final, `period_closed_by_two` lets a month close only
-after its first signature, and `period_pack_kept` keeps what was signed; all on both engines.
+after its first signature, and `period_pack_kept` keeps what was signed, `settlement_nets_within` bounds what is kept back for
+advances and clawbacks; all on both engines.
 """
 
 import sqlalchemy as sa
@@ -77,6 +78,7 @@ def upgrade() -> None:
     _create_lines()
     _create_policy()
     _create_closing()
+    _create_receivables()
     for name, (when, table, condition, says) in TRIGGERS.items():
         _create_trigger(name, when, table, condition, says)
 
@@ -87,8 +89,9 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER IF EXISTS {name}" + ("" if sqlite else f" ON {table}"))
         if not sqlite:
             op.execute(f"DROP FUNCTION IF EXISTS {name}()")
-    for table in ("period_pack", "period_check"):
+    for table in ("netting", "clawback", "advance", "period_pack", "period_check"):
         op.drop_table(table)
+    op.drop_column("settlement", "netted_fen")
     for table in ("claim_policy", "claim_objection", "claim_line", "claim"):
         op.drop_table(table)
 
@@ -247,6 +250,84 @@ def _create_closing() -> None:
     )
 
 
+def _create_receivables() -> None:
+    op.add_column(
+        "settlement", sa.Column("netted_fen", ID, nullable=False, server_default=sa.text("0"))
+    )
+    op.create_table(
+        "advance",
+        _id(),
+        _text("code"),
+        _ref("course_run_id"),
+        _ref("institution_id"),
+        _ref("settlement_id"),
+        _fen("amount_fen"),
+        _fen("expected_fen"),
+        _ref("percent"),
+        _text("rule"),
+        _day("clear_by", null=False),
+        _at("paid_at", null=True),
+        _at("released_at", null=True),
+        _check("advance", "amount", "amount_fen > 0"),
+        _check("advance", "percent", "percent BETWEEN 1 AND 50"),
+        _check("advance", "share", "amount_fen * 100 <= expected_fen * percent"),
+        *(_fk("advance", f"{to}_id", to) for to in ("course_run", "institution", "settlement")),
+        *_keys("advance", "code", "settlement_id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_advance_institution", "advance", ["institution_id", "id"])
+    _partial("uq_advance_course_run", "advance", "course_run_id", "released_at IS NULL")
+    op.create_table(
+        "clawback",
+        _id(),
+        _text("code"),
+        _ref("settlement_id"),
+        _ref("institution_id"),
+        _fen("amount_fen"),
+        _text("currency"),
+        _ref("instalments"),
+        _text("reason"),
+        _state("prepared", "approved", "rejected"),
+        _ref("prepared_by"),
+        _at("prepared_at"),
+        _ref("decided_by", null=True),
+        _at("decided_at", null=True),
+        _text("decision_reason", null=True),
+        _ref("entry_id", null=True),
+        _check("clawback", "amount", "amount_fen > 0"),
+        _check("clawback", "instalments", "instalments BETWEEN 1 AND 36"),
+        _check("clawback", "two_people", "decided_by IS NULL OR decided_by <> prepared_by"),
+        _check("clawback", "signed", "state = 'prepared' OR decided_by IS NOT NULL"),
+        _fk("clawback", "settlement_id", "settlement"),
+        _fk("clawback", "institution_id", "institution"),
+        _fk("clawback", "prepared_by", "user"),
+        _fk("clawback", "decided_by", "user"),
+        _fk("clawback", "entry_id", "journal_entry"),
+        *_keys("clawback", "code", "entry_id"),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_clawback_settlement_id", "clawback", ["settlement_id"])
+    op.create_index("ix_clawback_institution", "clawback", ["institution_id", "id"])
+    op.create_table(
+        "netting",
+        _id(),
+        _ref("settlement_id"),
+        _ref("advance_id", null=True),
+        _ref("clawback_id", null=True),
+        _fen("amount_fen"),
+        _ref("entry_id", null=True),
+        _at("released_at", null=True),
+        _check("netting", "amount", "amount_fen > 0"),
+        _check("netting", "one_cause", "(advance_id IS NULL) <> (clawback_id IS NULL)"),
+        *(_fk("netting", f"{to}_id", to) for to in ("settlement", "advance", "clawback")),
+        _fk("netting", "entry_id", "journal_entry"),
+        *_keys("netting", "entry_id"),
+        sqlite_autoincrement=True,
+    )
+    for name in ("settlement_id", "advance_id", "clawback_id"):
+        op.create_index(f"ix_netting_{name}", "netting", [name])
+
+
 _UNDER_REVIEW = """EXISTS (
     SELECT 1 FROM claim_line JOIN claim ON claim.id = claim_line.claim_id
     WHERE claim_line.redemption_id = NEW.redemption_id AND claim_line.released_at IS NULL
@@ -259,6 +340,11 @@ TRIGGERS = {
     ),
     "claim_stays_decided": (
         "BEFORE UPDATE", "claim", _ENDED, "a claim that ended stays as it is",
+    ),
+    "settlement_nets_within": (
+        "BEFORE UPDATE", "settlement",
+        "NEW.netted_fen < 0 OR NEW.netted_fen > NEW.amount_fen",
+        "a settlement keeps back at most what it is",
     ),
     "period_closed_by_two": (
         "BEFORE UPDATE", "period",

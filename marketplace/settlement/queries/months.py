@@ -23,7 +23,7 @@ from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption
-from marketplace.settlement.models import Settlement, SettlementLine
+from marketplace.settlement.models import Advance, Settlement, SettlementLine
 from marketplace.settlement.states import SettlementState
 from marketplace.vouchers.models import Voucher
 
@@ -181,6 +181,7 @@ def find_settlement_in_preparation(institution_id: int, period_code: str) -> Set
             Settlement.institution_id == institution_id,
             Settlement.period_code == period_code,
             Settlement.state == SettlementState.PREPARED,
+            ~select(Advance.id).where(Advance.settlement_id == Settlement.id).exists(),
         )
         .order_by(Settlement.id.desc())
         .limit(1)
