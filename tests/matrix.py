@@ -52,6 +52,7 @@ JOB = {"code": "job"}
 CLAIM = {"code": "claim"}
 CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
 PERIOD = {"code": "period"}
+CLAWBACK = {"code": "clawback"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -185,6 +186,10 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.sign_closing": PERIOD,
     "fund_managers.sign_close": PERIOD,
     "fund_managers.download_period_pack": PERIOD,
+    "fund_managers.show_clawback": CLAWBACK,
+    "fund_managers.approve_clawback": CLAWBACK,
+    "fund_managers.reject_clawback": CLAWBACK,
+    "fund_managers.prepare_clawback": SETTLEMENT,
     "fund_managers.show_settlement": SETTLEMENT,
     "fund_managers.approve_settlement": SETTLEMENT,
     "fund_managers.reject_settlement": SETTLEMENT,

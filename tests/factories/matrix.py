@@ -51,6 +51,7 @@ from marketplace.reconciliation.operations import import_bank_statement, match_s
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.settlement.operations import prepare_settlement
+from marketplace.settlement.operations.clawbacks import prepare_clawback
 from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
 from marketplace.vouchers.models import Quote
@@ -269,6 +270,9 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
     return {
         "bank account": "MAIN",
         "period": "2026-11",
+        "clawback": prepare_clawback(
+            settlement.id, amount_fen=1, instalments=1, reason="误", actor_id=officers.maker_id
+        ).code,
         "settlement": waiting.code,
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),

@@ -69,6 +69,16 @@ class SettlementRow:
     prepared_by_login: str
     decided_by_login: str | None
 
+    @property
+    def netted(self) -> Money:
+        """Kept back for advances and clawbacks."""
+        return Money(self.settlement.netted_fen, self.amount.currency)
+
+    @property
+    def payable(self) -> Money:
+        """What leaves for the bank."""
+        return self.amount - self.netted
+
 
 @dataclass(frozen=True, slots=True)
 class SettlementLineRow:
