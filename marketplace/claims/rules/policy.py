@@ -39,8 +39,8 @@ class ClaimPolicy:
 
     @property
     def rule(self) -> str:
-        """Clause and version, as a refusal cites them."""
-        return f"{self.clause} · v{self.number}" if self.clause else "claim policy v0 (default)"
+        """Clause and version, as a refusal cites them; v0: the defaults of this release."""
+        return f"{self.clause} · v{self.number}" if self.clause else f"v{self.number}"
 
     @property
     def low_risk_fen(self) -> int:
