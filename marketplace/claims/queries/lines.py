@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Select, func, select
 from marketplace.catalog.models import CourseRun
 from marketplace.claims.models import Claim, ClaimLine
 from marketplace.claims.rules.lines import LineFacts, refusals_for_claim_line
-from marketplace.claims.states import ClaimLineState, ClaimState
+from marketplace.claims.states import IN_REVIEW, ClaimLineState, ClaimState
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.foundation.db import db
@@ -59,13 +59,16 @@ class ClaimLineView:
 
     line: ClaimLine
     evidence: Evidence
+    claim_state: ClaimState
     returned_reason: str | None = None
     """Why an earlier claim got this redemption back, if one did."""
 
     @property
     def findings(self) -> tuple[Refusal, ...]:
-        """Of a standing line; a decided one has its reason instead."""
-        return self.evidence.findings if self.line.state is ClaimLineState.STANDING else ()
+        """Of a standing line while nothing is decided; later its settlement is no finding."""
+        is_open = self.claim_state in (ClaimState.DRAFT, *IN_REVIEW)
+        is_asked = self.line.state is ClaimLineState.STANDING
+        return self.evidence.findings if is_open and is_asked else ()
 
 
 def list_claimable(course_run_id: int) -> list[Evidence]:
@@ -97,14 +100,18 @@ def list_claim_lines(claim_id: int) -> list[ClaimLineView]:
     """The lines of a claim, oldest redemption first, with what each rests on today."""
     rows = db.session.execute(
         _evidence()
-        .add_columns(ClaimLine, _returned_before())
+        .add_columns(ClaimLine, Claim.state.label("claim_state"), _returned_before())
         .join(ClaimLine, ClaimLine.redemption_id == Redemption.id)
+        .join(Claim, Claim.id == ClaimLine.claim_id)
         .where(ClaimLine.claim_id == claim_id)
         .order_by(ClaimLine.id)
         .limit(LINES_MAX)
         .execution_options(populate_existing=True)
     ).all()
-    return [ClaimLineView(row.ClaimLine, _row(row), row.returned_before) for row in rows]
+    return [
+        ClaimLineView(row.ClaimLine, _row(row), row.claim_state, row.returned_before)
+        for row in rows
+    ]
 
 
 def list_standing_lines(claim_id: int) -> Sequence[ClaimLine]:

@@ -117,6 +117,7 @@ def test_a_class_is_claimed_checked_publicised_approved_and_settled(officers):
             approve_settlement(settlement.id, actor_id=officers.checker_id)
         assert settlement.amount_fen == owed
         assert db.session.get_one(Claim, claim.id).state is ClaimState.SETTLED
+        assert [view.findings for view in list_claim_lines(claim.id)] == [(), ()]
         assert check_books().ok
 
 
