@@ -38,7 +38,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
-from marketplace.institutions.queries import get_institution, list_manager_ids
+from marketplace.institutions.queries import get_institution, list_manager_ids, lock_institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.notices.operations import send_notice
 
@@ -73,6 +73,7 @@ def submit_claim(claim_id: int, *, actor_id: int) -> Claim:
         return claim
     policy = get_claim_policy()
     run = lock_course_run(claim.course_run_id)
+    lock_institution(run.institution_id)  # no settlement gathers the same redemptions meanwhile
     found = list_claimable(run.id)
     good = [one for one in found if not one.findings]
     if refusals := refusals_for_submission(_facts(run, good_lines=len(good)), policy):

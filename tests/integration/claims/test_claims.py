@@ -119,6 +119,8 @@ def test_a_class_is_claimed_checked_publicised_approved_and_settled(officers):
         assert db.session.get_one(Claim, claim.id).state is ClaimState.SETTLED
         assert [view.findings for view in list_claim_lines(claim.id)] == [(), ()]
         assert check_books().ok
+    with pytest.raises(IntegrityError, match="ended"), write_transaction():
+        db.session.execute(update(Claim).values(state="approved"))
 
 
 def test_lines_go_back_one_by_one_and_a_rejected_one_is_no_longer_owed(officers):
