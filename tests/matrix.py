@@ -55,6 +55,10 @@ PLEDGE_OFFER = {"code": "pledge offer"}
 CERTIFICATE = {"code": "certificate"}
 CERTIFICATE_CHANGE = {"code": "certificate", "change_code": "certificate change"}
 HOLD = {"code": "evidence hold"}
+CLAIM = {"code": "claim"}
+CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
+PERIOD = {"code": "period"}
+CLAWBACK = {"code": "clawback"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -216,6 +220,22 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.issue_voucher": SCHEME,
     "fund_managers.show_scheme_version": {**SCHEME, "number": "version number"},
     "fund_managers.list_scheme_vouchers": SCHEME,
+    "fund_managers.show_claim": CLAIM,
+    "fund_managers.check_claim": CLAIM,
+    "fund_managers.approve_claim": CLAIM,
+    "fund_managers.return_claim_line": CLAIM_LINE,
+    "fund_managers.reject_claim_line": CLAIM_LINE,
+    "fund_managers.record_objection": CLAIM,
+    "fund_managers.resolve_objection": {"code": "claim", "objection_id": "claim objection"},
+    "fund_managers.show_period": PERIOD,
+    "fund_managers.check_period": PERIOD,
+    "fund_managers.sign_closing": PERIOD,
+    "fund_managers.sign_close": PERIOD,
+    "fund_managers.download_period_pack": PERIOD,
+    "fund_managers.show_clawback": CLAWBACK,
+    "fund_managers.approve_clawback": CLAWBACK,
+    "fund_managers.reject_clawback": CLAWBACK,
+    "fund_managers.prepare_clawback": SETTLEMENT,
     "fund_managers.show_settlement": SETTLEMENT,
     "fund_managers.approve_settlement": SETTLEMENT,
     "fund_managers.reject_settlement": SETTLEMENT,
@@ -224,6 +244,9 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.download_entry_proof": {"entry_id": "own entry"},
     "institution_staff.show_record_appeal": {"code": "standing record"},
     "institution_staff.appeal_record": {"code": "standing record"},
+    "institution_staff.show_claim": CLAIM,
+    "institution_staff.submit_claim": CLAIM,
+    "visitors.show_claim_notice": CLAIM,
     "institution_staff.show_class": COURSE_RUN,
     "institution_staff.record_no_show": LEARNER,
     "institution_staff.redeem_voucher": LEARNER,
@@ -327,9 +350,9 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 }
 
 PUBLIC_OBJECTS = {
-    "scheme", "version number", "open course run", "fund", "lesson number", "vacancy",
+    "scheme", "version number", "open course run", "fund", "lesson number", "vacancy", "period",
 }  # fmt: skip
-"""Policies, funds and classes everybody of the audience may read."""
+"""Policies, funds, months and classes everybody of the audience may read."""
 OWNERS = {
     "/me/": ("job seeker", "another job seeker"),
     "/institution/": ("staff of A", "staff of B"),

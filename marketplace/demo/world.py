@@ -21,6 +21,7 @@ from marketplace.demo.cast import (
     make_workers,
 )
 from marketplace.demo.choices import make_choices
+from marketplace.demo.claims import claim_run, open_claims
 from marketplace.demo.directories import make_directories
 from marketplace.demo.history import (
     announce_run,
@@ -88,6 +89,9 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         progress("classes of today")
         _open_present(cast, size, scheme_id=scheme_id, today=today)
         make_choices(cast, scheme_id=scheme_id, today=today)
+        slot = size.past_months + 2
+        learners = {number: _learners(cast, number, size, slot=slot) for number in (1, 2)}
+        open_claims(cast, learners, scheme_id=scheme_id, today=today)
         progress("campaigns")
         make_campaigns(cast, scheme_id=scheme_id, today=today)
         make_pledges(cast, today=today)
@@ -149,6 +153,7 @@ def _live_month(
 ) -> None:
     """Each school teaches its first course in that month, redeems, is settled and paid."""
     taught: list[int] = []
+    paid_on = min(_next_month(month) + timedelta(days=2), today - timedelta(days=1))
     for number, school in enumerate(cast.schools):
         run = announce_run(
             school, 0, first_on=month + timedelta(days=4), announced_on=month - timedelta(days=20),
@@ -158,9 +163,11 @@ def _live_month(
         enroll(run, learners, scheme_id=scheme_id, cast=cast, on=month - timedelta(days=10))
         teach(run, until=today)
         finish(run)
-        if complete_and_redeem(run, on=run.last_on + timedelta(days=3)):
+        redeemed_on = run.last_on + timedelta(days=3)
+        if complete_and_redeem(run, on=redeemed_on):
             taught.append(school.institution_id)
-    paid_on = min(_next_month(month) + timedelta(days=2), today - timedelta(days=1))
+            if months_ago > 1 or number < len(cast.schools) - 1:
+                claim_run(cast, run, redeemed_on=redeemed_on, settled_on=paid_on)
     # The last school's latest month waits for its officer, so that the demo has work to do.
     ready = taught[:-1] if months_ago == 1 else taught
     pay(cast, settle_month(cast, ready, month=month, on=paid_on), on=paid_on)

@@ -17,11 +17,14 @@ from marketplace.foundation import clock
 from marketplace.people.queries import list_user_logins
 
 SUBJECT_PAGES = {
+    "claim": ("fund_managers.show_claim", "code"),
+    "clawback": ("fund_managers.show_clawback", "code"),
     "course": ("visitors.show_course", "code"),
     "fund": ("administrators.show_fund", "code"),
     "import_run": ("administrators.show_import", "code"),
     "institution": ("fund_managers.show_institution", "code"),
     "job": ("administrators.show_job", "code"),
+    "period": ("fund_managers.show_period", "code"),
     "payout_batch": ("fund_managers.show_payout_batch", "code"),
     "scheme": ("fund_managers.show_scheme", "code"),
     "settlement": ("fund_managers.show_settlement", "code"),

@@ -10,7 +10,7 @@ from marketplace.employers.states import (
 )
 from marketplace.foundation.errors import N_
 
-VACANCY_LABELS = {VacancyState.OPEN: N_("Hiring now"), VacancyState.CLOSED: N_("Closed")}
+VACANCY_LABELS = {VacancyState.OPEN: N_("Hiring now"), VacancyState.CLOSED: N_("No longer hiring")}
 REFERRAL_LABELS = {
     ReferralState.MADE: N_("Referred"),
     ReferralState.WITHDRAWN: N_("Taken back"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
@@ -102,3 +103,35 @@ def _parent_refusals(facts: AllotmentFacts, parent: ParentFacts) -> list[Refusal
         params_ = {"jurisdiction": facts.jurisdiction_name, "parent": parent.jurisdiction_name}
         reasons.append(Refusal("allotment_not_below_parent", params_, field="jurisdiction"))
     return reasons
+
+
+ALARM_PERCENTS = (100, 90, 80)
+"""An allotment raises an alarm when so much of it is committed or spent."""
+BURN_DAYS = 90
+"""The forecast goes by what was used in the last 90 days."""
+
+
+def used_percent(total_fen: int, *, used_fen: int) -> int:
+    """Share of an allotment's own money that is committed or spent, rounded down; 0 of nothing."""
+    return used_fen * 100 // total_fen if total_fen > 0 else 0
+
+
+def allotment_alarm(total_fen: int, *, used_fen: int) -> int | None:
+    """80, 90 or 100 when at least so much percent is used; none below."""
+    if total_fen <= 0:
+        return None
+    percent = used_percent(total_fen, used_fen=used_fen)
+    return next((level for level in ALARM_PERCENTS if percent >= level), None)
+
+
+def runs_dry_on(available_fen: int, *, used_lately_fen: int, days: int, today: date) -> date | None:
+    """The day on which what is available is used up if it is used on as in the last days.
+
+    Today when nothing is available; none while nothing was used, or beyond ten years.
+    """
+    if available_fen <= 0:
+        return today
+    if used_lately_fen <= 0 or days <= 0:
+        return None
+    left = -(-available_fen * days // used_lately_fen)
+    return today + timedelta(days=left) if left <= 3_650 else None

@@ -29,6 +29,12 @@ GUARDS = (
     "account_keeps_its_nature",
     "account_no_delete",
     "period_stays_closed",
+    "period_closed_by_two",
+    "period_pack_kept",
+    "period_pack_no_delete",
+    "settlement_line_after_claim",
+    "settlement_nets_within",
+    "claim_stays_decided",
 )
 SEALS = ("seal_block", "seal_leaf")
 GUARDS_OF_ENGINE = {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
+from datetime import date
 
 from sqlalchemy import and_, bindparam, case, func, or_, select, text
 from sqlalchemy.orm import aliased
@@ -303,6 +304,31 @@ def list_turnovers_fen(
             .limit(len(codes))
         )
         found.update({by_code[code]: Turnover(int(dr), int(cr)) for code, dr, cr in rows})
+    return found
+
+
+def list_outflows_fen(
+    accounts: Sequence[AccountName], *, since: date, besides: str
+) -> dict[AccountName, int]:
+    """What left each account from a day on, less what came back, entries of one kind left out."""
+    by_code = {account.code: account for account in accounts}
+    found = dict.fromkeys(accounts, 0)
+    other = and_(
+        JournalEntry.kind != besides,
+        ~JournalEntry.key.startswith(f"{besides}:", autoescape=True),
+        JournalEntry.effective_on >= since,
+    )
+    for codes in _chunks(list(by_code)):
+        rows = db.session.execute(
+            select(Account.code, func.sum(Posting.debit_fen - Posting.credit_fen))
+            .join(Posting, Posting.account_id == Account.id)
+            .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+            .where(Account.code.in_(codes), other)
+            .group_by(Account.code)
+            .order_by(Account.code)
+            .limit(len(codes))
+        )
+        found.update({by_code[code]: int(fen) for code, fen in rows})
     return found
 
 

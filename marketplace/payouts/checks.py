@@ -15,14 +15,15 @@ from marketplace.ledger.queries import get_balances_fen, get_booked
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.states import PayoutBatchState, PayoutState
 from marketplace.redemption.models import Redemption
-from marketplace.settlement.models import Settlement
+from marketplace.settlement.models import Advance, Settlement
 from marketplace.settlement.states import SettlementState
 
 UNDER_WAY = (PayoutState.SENT, PayoutState.CONFIRMED)
+_IS_ADVANCE = select(Advance.id).where(Advance.settlement_id == Payout.settlement_id).exists()
 
 
 def payables_are_what_is_unpaid() -> Iterator[Violation]:
-    """12: an institution is owed what it redeemed less what was sent to it, to the fen."""
+    """12: an institution is owed what it redeemed less what was netted or sent, to the fen."""
     owed: dict[str, int] = defaultdict(int)
     redeemed = db.session.execute(
         select(Institution.code, func.sum(Redemption.amount_fen))
@@ -35,10 +36,16 @@ def payables_are_what_is_unpaid() -> Iterator[Violation]:
     sent = db.session.execute(
         select(Institution.code, func.sum(Payout.amount_fen))
         .join(Institution, Institution.id == Payout.institution_id)
-        .where(Payout.state.in_(UNDER_WAY))
+        .where(Payout.state.in_(UNDER_WAY), ~_IS_ADVANCE)
         .group_by(Institution.code)
     )
-    for code, amount_fen in sent:
+    netted = db.session.execute(
+        select(Institution.code, func.sum(Settlement.netted_fen))
+        .join(Institution, Institution.id == Settlement.institution_id)
+        .where(Settlement.state == SettlementState.APPROVED)
+        .group_by(Institution.code)
+    )
+    for code, amount_fen in [*sent, *netted]:
         owed[code] -= int(amount_fen)
     balances = get_balances_fen("payable:institution")
     for code in sorted(set(owed) | set(balances)):
@@ -57,7 +64,7 @@ def payouts_pay_one_approved_settlement() -> Iterator[Violation]:
         .join(Settlement, Settlement.id == Payout.settlement_id)
         .where(
             or_(
-                Payout.amount_fen != Settlement.amount_fen,
+                Payout.amount_fen != Settlement.amount_fen - Settlement.netted_fen,
                 Payout.institution_id != Settlement.institution_id,
                 Settlement.state != SettlementState.APPROVED,
             )

@@ -8,11 +8,6 @@ from marketplace.foundation.money import Money
 from marketplace.ledger.entries import AccountName, EntryDraft, credit, debit, draft_entry
 
 
-def payable(institution_code: str) -> AccountName:
-    """What an institution has earned and was not paid."""
-    return AccountName("payable:institution", institution_code)
-
-
 def clearing(rail: str) -> AccountName:
     """On its way through a rail: sent, and neither confirmed nor returned."""
     return AccountName("clearing:rail", rail)
@@ -24,16 +19,17 @@ def paid(rail: str) -> AccountName:
 
 
 def entry_for_payout_sent(
-    end_to_end_id: str, *, institution_code: str, rail: str, amount: Money, sent_on: date
+    end_to_end_id: str, *, owed: AccountName, rail: str, amount: Money, sent_on: date
 ) -> EntryDraft:
-    """Send a payout: debit payable:institution, credit clearing:rail."""
+    """Send a payout: debit what is `owed` (payable:institution, or advance:institution for an
+    advance), credit clearing:rail."""
     return draft_entry(
         "payout.sent",
         end_to_end_id,
         effective_on=sent_on,
         memo=end_to_end_id,
         currency=amount.currency,
-        lines=(debit(payable(institution_code), amount), credit(clearing(rail), amount)),
+        lines=(debit(owed, amount), credit(clearing(rail), amount)),
     )
 
 
@@ -52,14 +48,14 @@ def entry_for_payout_confirmed(
 
 
 def entry_for_payout_returned(
-    end_to_end_id: str, *, institution_code: str, rail: str, amount: Money, booked_on: date
+    end_to_end_id: str, *, owed: AccountName, rail: str, amount: Money, booked_on: date
 ) -> EntryDraft:
-    """The payment came back: debit clearing:rail, credit payable:institution."""
+    """The payment came back: debit clearing:rail, credit what it had been `owed` as."""
     return draft_entry(
         "payout.returned",
         end_to_end_id,
         effective_on=booked_on,
         memo=end_to_end_id,
         currency=amount.currency,
-        lines=(debit(clearing(rail), amount), credit(payable(institution_code), amount)),
+        lines=(debit(clearing(rail), amount), credit(owed, amount)),
     )

@@ -8,6 +8,10 @@ register_refusals(
         "settlement_not_approved": N_(
             "Settlement %(settlement)s of %(institution)s has no second signature yet."
         ),
+        "settlement_netted": N_(
+            "Settlement %(settlement)s of %(institution)s is kept back for what is owed; nothing "
+            "is left to pay."
+        ),
         "already_in_payout": N_(
             "Settlement %(settlement)s of %(institution)s is already being paid as %(payout)s."
         ),

@@ -46,6 +46,8 @@ from marketplace.payouts.rules import (
     refusals_for_sending,
 )
 from marketplace.payouts.states import PayoutBatchState, PayoutState, RailName
+from marketplace.settlement.operations.netting import mark_advance_paid, mark_advance_unpaid
+from marketplace.settlement.queries.receivables import get_owed_name
 
 SIGNED = (PayoutBatchState.APPROVED, PayoutBatchState.SENT)
 RAILS: dict[RailName, Rail] = {RailName.BANK_FILE: BankFileRail(), RailName.NULL: NullRail()}
@@ -133,8 +135,8 @@ def reject_payout_batch(batch_id: int, *, reason: str, actor_id: int) -> PayoutB
 def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
     """Let a signed batch leave: write its file once, post payout.sent for each payout.
 
-    Entry: debit payable:institution, credit clearing:rail. Sent again, it answers with the same
-    batch and the same file. Refuses `batch_not_approved`, `payer_unknown`,
+    Entry: debit payable:institution (advance:institution), credit clearing:rail. Sent again, it
+    answers with the same batch and file. Refuses `batch_not_approved`, `payer_unknown`,
     `payout_account_changed`, `payout_account_held`, `institution_payment_held`.
     """
     batch = lock_payout_batch(batch_id)
@@ -213,9 +215,9 @@ def return_payout(
 ) -> int:
     """The money came back: it is owed to the institution again and may be tried again.
 
-    Entry: debit clearing:rail, credit payable:institution. If the bank had confirmed before, that
-    confirmation is reversed first, so that the amount is in clearing again. Returns the entry;
-    told again, the same one. Refuses `other_attempt`, `payout_not_sent`.
+    Entry: debit clearing:rail, credit payable:institution (advance:institution). If the bank had
+    confirmed before, that confirmation is reversed first, so that the amount is in clearing again.
+    Returns the entry; told again, the same one. Refuses `other_attempt`, `payout_not_sent`.
     """
     payout, attempt, batch = _lock_answer(payout_id, end_to_end_id)
     if (attempt.outcome or "").startswith("returned") and attempt.outcome_entry_id:
@@ -226,12 +228,13 @@ def return_payout(
     institution = db.session.get_one(Institution, payout.institution_id)
     draft = entry_for_payout_returned(
         end_to_end_id,
-        institution_code=institution.code,
+        owed=get_owed_name(payout.settlement_id, institution_code=institution.code),
         rail=batch.rail,
         amount=Money(payout.amount_fen, payout.currency),
         booked_on=effective_on,
     )
     entry_id = post_entry(draft, actor_id=actor_id)
+    mark_advance_unpaid(payout.settlement_id)
     outcome = f"returned:{tidy(reason_code)[:35]}"
     _answer(payout, attempt, PayoutState.RETURNED, outcome, entry_id, actor_id)
     return entry_id
@@ -308,12 +311,13 @@ def _order_of(batch: PayoutBatch, rows: Sequence[BatchPayout], payer: Payer) -> 
 def _post_sent(row: BatchPayout, rail: RailName, actor_id: int | None) -> None:
     draft = entry_for_payout_sent(
         row.attempt.end_to_end_id,
-        institution_code=row.institution_code,
+        owed=get_owed_name(row.payout.settlement_id, institution_code=row.institution_code),
         rail=rail,
         amount=row.amount,
         sent_on=clock.today(),
     )
     row.attempt.sent_entry_id = post_entry(draft, actor_id=actor_id)
+    mark_advance_paid(row.payout.settlement_id)
     _change(row.payout, PayoutState.SENT)
 
 

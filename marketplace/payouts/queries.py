@@ -59,6 +59,7 @@ class PayableSettlement:
             busy_payout_code=self.payout_code if self.payout_is_busy else None,
             payout_account_id=self.payout_account_id,
             payable_from=self.payable_from,
+            is_netted=self.amount.fen == 0,
         )
 
 
@@ -160,7 +161,7 @@ def _payable(
         institution.code,
         institution.name,
         institution.state,
-        Money(settlement.amount_fen, settlement.currency),
+        Money(settlement.amount_fen - settlement.netted_fen, settlement.currency),
         settlement.state == SettlementState.APPROVED,
         payout.id if payout else None,
         payout.code if payout else None,
@@ -189,6 +190,7 @@ def list_settlements_to_pay(paths: Sequence[str]) -> list[PayableSettlement]:
         _payables()
         .where(
             Settlement.state == SettlementState.APPROVED,
+            Settlement.netted_fen < Settlement.amount_fen,
             in_subtrees(paths),
             Payout.id.is_(None) | (Payout.state == PayoutState.RETURNED) | retry,
         )

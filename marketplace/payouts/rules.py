@@ -25,6 +25,8 @@ class PayableFacts:
     """The payout that already carries it, unless that one came back or was sent back."""
     payout_account_id: int | None
     payable_from: date | None
+    is_netted: bool = False
+    """All of it is kept back for advances and clawbacks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,8 @@ def _refusals_for_payable(fact: PayableFacts, today: date) -> list[Refusal]:
     reasons = []
     if not fact.is_approved:
         reasons.append(Refusal("settlement_not_approved", words))
+    if fact.is_netted:
+        reasons.append(Refusal("settlement_netted", words))
     if fact.busy_payout_code:
         reasons.append(Refusal("already_in_payout", words | {"payout": fact.busy_payout_code}))
     if fact.institution_held:

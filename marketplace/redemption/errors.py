@@ -56,6 +56,9 @@ register_refusals(
         "redemption_settled": N_(
             "This redemption is already part of a settlement. Corrections are made there."
         ),
+        "redemption_claimed": N_(
+            "This redemption stands in a claim under review. Return or reject its line there."
+        ),
         # Looking up
         "voucher_code_unknown": N_("No learner of this class holds a voucher with this code."),
         "look_ups_locked": N_(

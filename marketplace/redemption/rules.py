@@ -116,10 +116,16 @@ def refusals_for_redemption(facts: RedemptionFacts) -> tuple[Refusal, ...]:
         return (Refusal("other_institution"),)
     return (
         *_refusals_of_institution(facts),
-        *_refusals_of_completion(facts.completion, facts.terms),
-        *_refusals_of_disputes(facts.open_disputes),
+        *refusals_for_evidence(facts.completion, facts.terms, open_disputes=facts.open_disputes),
         *facts.holds,
     )
+
+
+def refusals_for_evidence(
+    completion: CompletionEvidence | None, terms: RedemptionTerms, *, open_disputes: int
+) -> tuple[Refusal, ...]:
+    """Every reason why the training does not prove what the scheme asks for."""
+    return (*_refusals_of_completion(completion, terms), *_refusals_of_disputes(open_disputes))
 
 
 def _refusals_of_institution(facts: RedemptionFacts) -> tuple[Refusal, ...]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marketplace.claims import checks as claims_checks
 from marketplace.directories import checks as directories_checks
 from marketplace.foundation.violations import Check, Violation
 from marketplace.funds import checks as funds_checks
@@ -28,6 +29,9 @@ ENTRY_KINDS = frozenset(
         "voucher.reserved",
         "voucher.released",
         "voucher.redeemed",
+        "advance.recovered",
+        "clawback.approved",
+        "clawback.netted",
         "payout.sent",
         "payout.confirmed",
         "payout.returned",
@@ -53,6 +57,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     funds_checks.CHECKS,
     vouchers_checks.CHECKS,
     redemption_checks.CHECKS,
+    claims_checks.CHECKS,
     settlement_checks.CHECKS,
     payouts_checks.CHECKS,
     reconciliation_checks.CHECKS,

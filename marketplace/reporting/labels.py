@@ -11,6 +11,9 @@ ENTRY_LABELS: dict[str, str] = {
     "voucher.reserved": N_("Voucher reserved"),
     "voucher.released": N_("Reservation released"),
     "voucher.redeemed": N_("Voucher redeemed"),
+    "advance.recovered": N_("Advance recovered"),
+    "clawback.approved": N_("Clawed back"),
+    "clawback.netted": N_("Clawback netted"),
     "payout.sent": N_("Payout sent to the bank"),
     "payout.confirmed": N_("Payout confirmed by the bank"),
     "payout.returned": N_("Payout returned by the bank"),
@@ -39,6 +42,11 @@ PAYMENT_LABELS: dict[str, tuple[str, str, str]] = {
         N_("Settlement approved"),
         N_("The fund office puts it into a payout batch next."),
         "waiting",
+    ),
+    "netted": (
+        N_("Kept back"),
+        N_("All of it goes to advances and clawbacks; nothing more to do."),
+        "done",
     ),
     "no_payout_account": (
         N_("No verified payee account"),

@@ -263,7 +263,7 @@ def list_payment_progress(institution_id: int, page: PageRequest) -> Page[Paymen
         PaymentProgress(
             settlement.code,
             settlement.period_code,
-            Money(settlement.amount_fen, settlement.currency),
+            Money(settlement.amount_fen - settlement.netted_fen, settlement.currency),
             _status(settlement, payout, payable_from),
             payout.changed_at if payout else settlement.decided_at or settlement.prepared_at,
             payable_from,
@@ -279,6 +279,8 @@ def _status(settlement: Settlement, payout: Payout | None, payable_from: date | 
         return "settlement_prepared"
     if payout is not None and payout.state != PayoutState.PREPARED:
         return payout.state.value
+    if settlement.netted_fen == settlement.amount_fen:
+        return "netted"
     if payable_from is None:
         return "no_payout_account"
     if payable_from > clock.today():

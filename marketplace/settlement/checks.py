@@ -1,16 +1,22 @@
-"""Settlements line by line (invariants 13 and 20)."""
+"""Settlements line by line, and what institutions owe back (invariants 13, 20, 26, 27)."""
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.institutions.models import Institution
+from marketplace.ledger.queries import get_balances_fen
 from marketplace.redemption.models import Redemption
-from marketplace.settlement.models import Settlement, SettlementLine
+from marketplace.settlement.models import Advance, Clawback, Netting, Settlement, SettlementLine
 from marketplace.settlement.states import SettlementState
+
+_IS_ADVANCE = select(Advance.id).where(Advance.settlement_id == Settlement.id).exists()
 
 
 def settlements_are_the_sum_of_their_lines() -> Iterator[Violation]:
@@ -19,6 +25,7 @@ def settlements_are_the_sum_of_their_lines() -> Iterator[Violation]:
     rows = db.session.execute(
         select(Settlement.code, Settlement.amount_fen, total)
         .outerjoin(SettlementLine, SettlementLine.settlement_id == Settlement.id)
+        .where(~_IS_ADVANCE)
         .group_by(Settlement.id, Settlement.code, Settlement.amount_fen)
         .having(Settlement.amount_fen != total)
         .order_by(Settlement.code)
@@ -76,8 +83,89 @@ def two_people_signed() -> Iterator[Violation]:
         yield Violation("20 two people", f"settlement {code}", "not signed by two people")
 
 
+def nettings_add_up() -> Iterator[Violation]:
+    """13: a settlement keeps back the sum of its nettings, and never more than it is."""
+    total = func.coalesce(func.sum(Netting.amount_fen), 0)
+    live = and_(Netting.settlement_id == Settlement.id, Netting.released_at.is_(None))
+    rows = db.session.execute(
+        select(Settlement.code, Settlement.netted_fen, total)
+        .outerjoin(Netting, live)
+        .group_by(Settlement.id, Settlement.code, Settlement.netted_fen, Settlement.amount_fen)
+        .having(or_(Settlement.netted_fen != total, total > Settlement.amount_fen))
+        .order_by(Settlement.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, netted_fen, sum_fen in rows:
+        yield Violation("13 netting", f"settlement {code}", f"{netted_fen} kept, {sum_fen} fen")
+
+
+def advances_stay_within_their_share() -> Iterator[Violation]:
+    """26: an advance is at most the share that policy allowed, and half of what was expected."""
+    rows = db.session.scalars(
+        select(Advance.code)
+        .where(
+            or_(
+                Advance.amount_fen * 100 > Advance.expected_fen * Advance.percent,
+                Advance.percent > 50,
+            )
+        )
+        .order_by(Advance.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code in rows:
+        yield Violation("26 advance", f"advance {code}", "is above its share")
+
+
+def advances_are_what_is_not_recovered() -> Iterator[Violation]:
+    """26: advance:institution is what was paid in advance less what was netted, to the fen."""
+    paid = select(Institution.code, Advance.amount_fen).where(Advance.paid_at.is_not(None))
+    yield from _owed("26 advance", "advance:institution", Advance, paid, Netting.advance_id)
+
+
+def receivables_are_open_recoveries() -> Iterator[Violation]:
+    """27: receivable:institution is what was clawed back less what was netted, to the fen."""
+    approved = select(Institution.code, Clawback.amount_fen).where(
+        Clawback.state == SettlementState.APPROVED
+    )
+    yield from _owed("27 clawback", "receivable:institution", Clawback, approved,
+                     Netting.clawback_id)  # fmt: skip
+
+
+def _owed(
+    invariant: str,
+    kind: str,
+    model: type[Advance | Clawback],
+    given: Select[str, int],
+    cause: InstrumentedAttribute[int | None],
+) -> Iterator[Violation]:
+    owed: dict[str, int] = defaultdict(int)
+    here = Institution.id == model.institution_id
+    for code, amount_fen in db.session.execute(given.join(Institution, here)):
+        owed[code] += amount_fen
+    booked = (
+        select(Institution.code, Netting.amount_fen)
+        .join(model, model.id == cause)
+        .join(Institution, here)
+        .where(Netting.entry_id.is_not(None))
+    )
+    for code, amount_fen in db.session.execute(booked):
+        owed[code] -= amount_fen
+    balances = get_balances_fen(kind)
+    for code in sorted(set(owed) | set(balances)):
+        if owed[code] != balances.get(code, 0):
+            yield Violation(
+                invariant,
+                f"institution {code}",
+                f"{balances.get(code, 0)} in the books, {owed[code]} fen open",
+            )
+
+
 CHECKS: tuple[Check, ...] = (
     settlements_are_the_sum_of_their_lines,
     lines_are_their_redemptions,
     two_people_signed,
+    nettings_add_up,
+    advances_stay_within_their_share,
+    advances_are_what_is_not_recovered,
+    receivables_are_open_recoveries,
 )

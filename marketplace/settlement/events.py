@@ -8,6 +8,14 @@ register_events(
         "settlement.prepared": N_("Settlement prepared"),
         "settlement.approved": N_("Settlement approved"),
         "settlement.rejected": N_("Settlement rejected"),
+        "advance.prepared": N_("Advance prepared"),
+        "clawback.prepared": N_("Clawback prepared"),
+        "clawback.approved": N_("Clawback approved"),
+        "clawback.rejected": N_("Clawback sent back"),
     },
-    subjects={"settlement": N_("Settlement")},
+    subjects={
+        "settlement": N_("Settlement"),
+        "advance": N_("Advance"),
+        "clawback": N_("Clawback"),
+    },
 )

@@ -12,11 +12,15 @@ from datetime import date
 from sqlalchemy import select
 
 from marketplace.accreditation.queries import list_dossier_documents, list_scope_lines
+from marketplace.catalog.models import CourseRun
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
+from marketplace.claims.models import Claim, ClaimLine, ClaimObjection
+from marketplace.claims.states import ClaimLineState, ClaimState
 from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance, WaitingPlace
 from marketplace.enrollment.states import WaitingState
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.funds.models import Fund
 from marketplace.funds.operations import open_bank_account
@@ -26,6 +30,7 @@ from marketplace.institutions.operations.payout_accounts import propose_payout_a
 from marketplace.institutions.queries import find_institution_by_code
 from marketplace.jobs.models import Job
 from marketplace.ledger.entries import AccountName
+from marketplace.ledger.models import JournalEntry
 from marketplace.ledger.operations import post_entry
 from marketplace.ledger.sealing.operations import seal_block
 from marketplace.notices.models import Notice
@@ -44,10 +49,13 @@ from marketplace.people.queries import get_document
 from marketplace.people.states import ApiScope, CalendarFeedKind, WorkerCategory
 from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
 from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
-from marketplace.redemption.models import Redemption
+from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.states import ReservationState
 from marketplace.settlement.operations import prepare_settlement
+from marketplace.settlement.operations.clawbacks import prepare_clawback
 from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
+from marketplace.vouchers.models import Quote
 from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories import ledger as books
 from tests.factories.accreditation import make_submitted_application
@@ -107,6 +115,7 @@ def make_world() -> World:
     objects |= _make_file(objects["institution"], officer.id, staff_id)
     objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
+    objects |= _make_claim(objects["course run"])
     objects |= _make_seals(objects["institution"])
     objects["campaign"] = make_running_campaign(title="矩阵行动").code
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
@@ -179,6 +188,51 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
     }, case.staff.id
 
 
+def _make_claim(run_code: str) -> dict[str, str]:
+    """A publicised claim with a line and an objection to it."""
+    run = db.session.scalars(select(CourseRun).where(CourseRun.code == run_code)).one()
+    claim = make_row(
+        Claim,
+        course_run_id=run.id,
+        institution_id=run.institution_id,
+        number=1,
+        state=ClaimState.NOTICED,
+        tier=None,
+        amount_fen=100,
+        checked_by=make_user().id,
+        approved_by=None,
+        notice_from=clock.today(),
+        notice_until=clock.today(),
+    )
+    line = make_row(
+        ClaimLine, claim_id=claim.id, amount_fen=100, state=ClaimLineState.STANDING,
+        released_at=None,
+        redemption_id=_make_redemption_with_evidence(),
+    )  # fmt: skip
+    objection = make_row(ClaimObjection, claim_id=claim.id, resolved_by=None, resolved_at=None)
+    return {
+        "claim": claim.code,
+        "claim line": str(line.id),
+        "claim objection": str(objection.id),
+    }
+
+
+def _make_redemption_with_evidence() -> int:
+    """A redemption under a real policy; its entry is one of those that fund the world."""
+    reservation = make_row(
+        Reservation,
+        quote_id=db.session.scalars(select(Quote.id).limit(1)).one(),
+        state=ReservationState.RELEASED,
+    )
+    funded = select(JournalEntry.id).where(JournalEntry.kind == "test.funded").limit(1)
+    redemption = make_row(
+        Redemption,
+        reservation_id=reservation.id,
+        entry_id=db.session.scalars(funded).one(),
+    )
+    return int(redemption.id)
+
+
 def _make_file(institution_code: str, officer_id: int, staff_id: int) -> dict[str, str]:
     """A fact in the institution's file, and an appeal against the rating it led to."""
     institution = find_institution_by_code(institution_code)
@@ -232,6 +286,10 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
     match_statement_lines(actor_id=officers.maker_id)
     return {
         "bank account": "MAIN",
+        "period": "2026-11",
+        "clawback": prepare_clawback(
+            settlement.id, amount_fen=1, instalments=1, reason="误", actor_id=officers.maker_id
+        ).code,
         "settlement": waiting.code,
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),

@@ -15,6 +15,7 @@ from marketplace.people.queries.workers import get_worker
 from marketplace.redemption.models import Redemption
 from marketplace.redemption.queries.redemptions import (
     get_redemption,
+    is_redemption_claimed,
     is_redemption_settled,
     lock_redemption,
 )
@@ -29,8 +30,9 @@ from marketplace.vouchers.queries.vouchers import lock_voucher
 def reverse_redemption(redemption_id: int, *, reason: str, actor_id: int | None) -> Redemption:
     """Take a redemption back: the voucher is reserved again, to be redeemed rightly or released.
 
-    Refuses without a reason, once a settlement holds it, and to whoever redeemed it. Books the
-    reversal of its entry. The learner and the institution's managers are told.
+    Refuses without a reason, once a settlement or a claim under review holds it, and to whoever
+    redeemed it. Books the reversal of its entry. The learner and the institution's managers
+    are told.
     """
     voucher = lock_voucher(get_redemption(redemption_id).voucher_id)
     redemption = lock_redemption(redemption_id)
@@ -42,6 +44,8 @@ def reverse_redemption(redemption_id: int, *, reason: str, actor_id: int | None)
         raise Refused(Refusal("own_redemption"))
     if is_redemption_settled(redemption_id):
         raise Refused(Refusal("redemption_settled"))
+    if is_redemption_claimed(redemption_id):
+        raise Refused(Refusal("redemption_claimed"))
 
     entry_id = reverse_entry(redemption.entry_id, reason=reason.strip(), actor_id=actor_id)
     redemption.reversal_entry_id = entry_id

@@ -17,6 +17,12 @@ from marketplace.redemption.models import Redemption
 # Settlement is a room above this one, so its table is named here, not its model: a redemption in
 # a settlement that was not rejected is settled.
 _settlement_line = table("settlement_line", column("redemption_id"), column("released_at"))
+# Claims too are decided above: what stands in one under review is corrected there.
+_claim_line = table(
+    "claim_line", column("claim_id"), column("redemption_id"), column("released_at")
+)
+_claim = table("claim", column("id"), column("state"))
+_UNDER_REVIEW = ("submitted", "checked", "noticed", "approved")
 
 
 _redemption = table_of(Redemption)
@@ -132,7 +138,7 @@ def list_unsettled_redemptions(
             Redemption.institution_id == institution_id,
             Redemption.redeemed_on.between(from_on, to_on),
             Redemption.reversal_entry_id.is_(None),
-            ~_is_settled(),
+            ~is_in_settlement(),
         )
         .order_by(Redemption.redeemed_on, Redemption.id)
         .limit(100_000)
@@ -147,7 +153,7 @@ def list_institutions_with_unsettled(*, from_on: date, to_on: date) -> list[int]
             .where(
                 Redemption.redeemed_on.between(from_on, to_on),
                 Redemption.reversal_entry_id.is_(None),
-                ~_is_settled(),
+                ~is_in_settlement(),
             )
             .distinct()
             .order_by(Redemption.institution_id)
@@ -160,12 +166,28 @@ def is_redemption_settled(redemption_id: int) -> bool:
     """A settlement that was not rejected holds it."""
     return bool(
         db.session.scalar(
-            select(exists().where(Redemption.id == redemption_id).where(_is_settled()))
+            select(exists().where(Redemption.id == redemption_id).where(is_in_settlement()))
         )
     )
 
 
-def _is_settled() -> ColumnElement[bool]:
+def is_redemption_claimed(redemption_id: int) -> bool:
+    """It stands in a claim that was submitted and not yet settled, returned or rejected."""
+    found = (
+        select(_claim_line.c.redemption_id)
+        .join(_claim, _claim.c.id == _claim_line.c.claim_id)
+        .where(
+            _claim_line.c.redemption_id == redemption_id,
+            _claim_line.c.released_at.is_(None),
+            _claim.c.state.in_(_UNDER_REVIEW),
+        )
+        .limit(1)
+    )
+    return db.session.execute(found).first() is not None
+
+
+def is_in_settlement() -> ColumnElement[bool]:
+    """A settlement that was not rejected holds the redemption: a condition for queries."""
     return (
         select(_settlement_line.c.redemption_id)
         .where(

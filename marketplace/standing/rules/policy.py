@@ -53,7 +53,7 @@ class RecordSettings:
 
 @dataclass(frozen=True, slots=True)
 class Effects:
-    """What a grade brings with it. Only `new_runs` is enforced by this release."""
+    """What a grade brings with it: applied to new runs, claims (sample, hold) and advances."""
 
     new_runs: NewRuns
     payout_hold_days: int

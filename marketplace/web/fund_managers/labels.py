@@ -52,3 +52,9 @@ CAUSE_LABELS = {
 }
 
 RAIL_LABELS = {"bank_file": N_("Bank file"), "null": N_("Trial channel (no money moves)")}
+
+PERIOD_LABELS = {
+    "open": (N_("Takes entries"), "neutral"),
+    "closing": (N_("Waits for the second signature"), "waiting"),
+    "closed": (N_("Closed"), "done"),
+}

@@ -25,6 +25,7 @@ from marketplace.funds.queries import (
     get_fund_balances,
     list_allotments,
     list_fiscal_years,
+    list_forecasts,
     list_funds,
 )
 from marketplace.jurisdictions.models import Jurisdiction
@@ -90,10 +91,12 @@ def show_fund(code: str) -> str:
     years = list_fiscal_years(fund.id)
     asked = request.args.get("year", "")
     year = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else None
+    allotments = list_allotments(fund, fiscal_year=year)
     return render_template(
         "administrators/fund.html",
         balances=get_fund_balances(fund),
-        allotments=list_allotments(fund, fiscal_year=year),
+        allotments=allotments,
+        forecasts=list_forecasts(allotments),
         allot_url=_allot_url,
         years=years,
         year=year,

@@ -13,6 +13,7 @@ from marketplace.funds.queries import (
     get_fund_balances,
     list_allotments,
     list_fiscal_years,
+    list_forecasts,
     list_funds,
 )
 from marketplace.web.fund_managers.blueprint import blueprint
@@ -37,10 +38,12 @@ def show_fund(code: str) -> str:
     years = list_fiscal_years(fund.id)
     asked = request.args.get("year", "")
     year = int(asked) if asked.isascii() and asked.isdigit() and int(asked) in years else None
+    allotments = list_allotments(fund, fiscal_year=year, paths=officer_paths())
     return render_template(
         "fund_managers/fund.html",
         balances=get_fund_balances(fund),
-        allotments=list_allotments(fund, fiscal_year=year, paths=officer_paths()),
+        allotments=allotments,
+        forecasts=list_forecasts(allotments),
         years=years,
         year=year,
     )

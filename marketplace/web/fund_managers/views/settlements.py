@@ -33,6 +33,7 @@ from marketplace.settlement.queries import (
     list_settlement_lines,
     list_settlements,
 )
+from marketplace.settlement.queries.receivables import find_advance_of
 from marketplace.settlement.rules import period_dates
 from marketplace.settlement.states import SettlementState
 from marketplace.web.fund_managers.blueprint import blueprint
@@ -99,6 +100,7 @@ def show_settlement(code: str) -> str:
     return render_template(
         "fund_managers/show_settlement.html",
         row=row,
+        advance=find_advance_of(row.id),
         lines=list_settlement_lines(row.id, asked_page(size=50)),
         labels=SETTLEMENT_LABELS,
         page_url=page_url,

@@ -13,6 +13,7 @@ from marketplace.accreditation.states import ApplicationState
 from marketplace.campaigns.queries.campaigns import count_campaigns_to_sign
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
+from marketplace.claims.queries.claims import count_claims_to_decide
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
 from marketplace.enrollment.queries import list_open_disputes
@@ -57,6 +58,7 @@ def show_start() -> str:
 
 def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
     """Address, icon, sentence and urgency of each money matter, in the order money flows."""
+    claims = count_claims_to_decide(paths)
     to_approve = count_settlements_to_approve(paths)
     to_pay = len(list_settlements_to_pay(paths))
     to_sign = count_batches(PayoutBatchState.PREPARED, paths=paths)
@@ -65,6 +67,11 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
     settlements = url_for("fund_managers.list_settlements", state="prepared")
     batches = "fund_managers.list_payout_batches"
     work = [
+        (
+            url_for("fund_managers.list_claims"),
+            "record",
+            gettext("Claims to check or approve: %(count)s", count=claims),
+        ),
         (settlements, "seal", gettext("Settlements to approve: %(count)s", count=to_approve)),
         (url_for(batches), "money", gettext("Settlements ready to pay: %(count)s", count=to_pay)),
         (
@@ -83,5 +90,5 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
             gettext("Open differences: %(count)s", count=breaks),
         ),
     ]
-    counts = (to_approve, to_pay, to_sign, to_send, breaks)
+    counts = (claims, to_approve, to_pay, to_sign, to_send, breaks)
     return [(*line, bool(count)) for line, count in zip(work, counts, strict=True)]

@@ -25,6 +25,7 @@ from marketplace.reporting.queries import (
     list_payment_progress,
     sum_unsettled_fen,
 )
+from marketplace.settlement.queries.receivables import list_advances, list_clawbacks
 from marketplace.web.institution_staff.blueprint import blueprint
 
 PAGE_SIZE = 50
@@ -50,6 +51,8 @@ def show_statement() -> str:
         owed_fen=get_ledger_totals(code).closing_fen,
         unsettled_fen=sum_unsettled_fen(institution.id),
         payments=list_payment_progress(institution.id, PageRequest(1, 12)),
+        advances=list_advances(PageRequest(1, 20), paths=("",), institution_id=institution.id),
+        clawbacks=list_clawbacks(PageRequest(1, 20), paths=("",), institution_id=institution.id),
         payment_labels=PAYMENT_LABELS,
         entry_labels=ENTRY_LABELS,
         currency=current_app.config["CURRENCY"],

@@ -8,6 +8,7 @@ from flask import current_app, render_template
 from flask_login import current_user
 
 from marketplace.accreditation.queries import find_open_application
+from marketplace.claims.queries.claims import list_open_drafts
 from marketplace.edge.access import access, institution_staff
 from marketplace.enrollment.sign_in_queries import list_sheets_waiting
 from marketplace.evidence.labels import KIND_LABELS
@@ -46,5 +47,6 @@ def show_start() -> str:
         kinds=KIND_LABELS,
         disputes=list_runs_with_disputes(institution.id),
         application=find_open_application(institution.id),
+        drafts=list_open_drafts(institution.id),
         payable=Money(payable, current_app.config["CURRENCY"]),
     )

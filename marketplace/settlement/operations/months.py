@@ -1,10 +1,12 @@
-"""Gathering a month and signing it. No money moves here: it is owed since the redemption."""
+"""Gathering a month and signing it. The money is owed since the redemption; what is kept back for
+advances and clawbacks is booked at the approval."""
 
 from __future__ import annotations
 
 from sqlalchemy import insert, update
 
 from marketplace.audit.operations import record_event
+from marketplace.claims.operations.progress import mark_claims_settled
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
@@ -13,10 +15,16 @@ from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.settlement.models import Settlement, SettlementLine
+from marketplace.settlement.operations.netting import (
+    book_nettings,
+    plan_nettings,
+    release_nettings,
+)
 from marketplace.settlement.queries import (
     UnsettledRedemption,
     count_reversed_lines,
     find_settlement_in_preparation,
+    list_settled_redemption_ids,
     list_unsettled_redemptions,
     lock_institution,
     lock_settlement,
@@ -55,6 +63,7 @@ def prepare_settlement(institution_id: int, *, period_code: str, actor_id: int) 
     if refusals := refusals_for_settlement(facts):
         raise Refused(refusals)
     settlement = _write_settlement(institution_id, period_code, unsettled, actor_id)
+    plan_nettings(settlement, [line.redemption_id for line in unsettled])
     record_event(
         "settlement.prepared",
         subject_kind="settlement",
@@ -66,7 +75,9 @@ def prepare_settlement(institution_id: int, *, period_code: str, actor_id: int) 
 
 
 def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
-    """Sign as the second officer; the settlement may now be paid.
+    """Sign as the second officer; the settlement may now be paid, its claims are settled.
+
+    Entries: one for each advance or clawback it keeps back (see `book_nettings`).
 
     Refuses `settlement_already_decided`, `same_person`, `institution_barred`,
     `redemption_reversed_since`. The same officer's second click changes nothing.
@@ -77,6 +88,8 @@ def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
     if refusals := refusals_for_approval(_signature_facts(settlement, actor_id)):
         raise Refused(refusals)
     _decide(settlement, SettlementState.APPROVED, actor_id=actor_id, reason=None)
+    book_nettings(settlement, actor_id=actor_id)
+    mark_claims_settled(list_settled_redemption_ids(settlement.id), actor_id=actor_id)
     return settlement
 
 
@@ -99,6 +112,7 @@ def reject_settlement(settlement_id: int, *, reason: str, actor_id: int) -> Sett
         .where(SettlementLine.settlement_id == settlement_id)
         .values(released_at=clock.now())
     )
+    release_nettings(settlement)
     return settlement
 
 

@@ -9,7 +9,11 @@ from datetime import date
 from sqlalchemy import ColumnElement, Select, func, or_, select, true
 from sqlalchemy.orm import aliased
 
+from marketplace.claims.models import Claim, ClaimLine
+from marketplace.claims.queries.policy import get_claim_policy
+from marketplace.claims.states import IN_REVIEW, ClaimState
 from marketplace.enrollment.models import Enrollment
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
@@ -19,7 +23,7 @@ from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption
-from marketplace.settlement.models import Settlement, SettlementLine
+from marketplace.settlement.models import Advance, Settlement, SettlementLine
 from marketplace.settlement.states import SettlementState
 from marketplace.vouchers.models import Voucher
 
@@ -65,6 +69,16 @@ class SettlementRow:
     prepared_by_login: str
     decided_by_login: str | None
 
+    @property
+    def netted(self) -> Money:
+        """Kept back for advances and clawbacks."""
+        return Money(self.settlement.netted_fen, self.amount.currency)
+
+    @property
+    def payable(self) -> Money:
+        """What leaves for the bank."""
+        return self.amount - self.netted
+
 
 @dataclass(frozen=True, slots=True)
 class SettlementLineRow:
@@ -93,7 +107,27 @@ def _is_unsettled() -> ColumnElement[bool]:
     settled = select(SettlementLine.id).where(
         SettlementLine.redemption_id == Redemption.id, SettlementLine.released_at.is_(None)
     )
-    return Redemption.reversal_entry_id.is_(None) & ~settled.exists()
+    return Redemption.reversal_entry_id.is_(None) & ~settled.exists() & _is_payable()
+
+
+def _is_payable() -> ColumnElement[bool]:
+    """What claims allow: approved ones are settled once their hold is over; nothing under review.
+
+    A redemption in no claim (or in a draft) is settled only where policy asks for no claims.
+    """
+    held = (
+        select(ClaimLine.id)
+        .join(Claim, Claim.id == ClaimLine.claim_id)
+        .where(ClaimLine.redemption_id == Redemption.id, ClaimLine.released_at.is_(None))
+    )
+    approved = held.where(Claim.state == ClaimState.APPROVED)
+    if get_claim_policy().claims_required:
+        return approved.where(Claim.settle_from <= clock.today()).exists()
+    waits = or_(
+        Claim.state.in_(IN_REVIEW),
+        (Claim.state == ClaimState.APPROVED) & (Claim.settle_from > clock.today()),
+    )
+    return ~held.where(waits).exists()
 
 
 def list_unsettled_redemptions(
@@ -157,6 +191,7 @@ def find_settlement_in_preparation(institution_id: int, period_code: str) -> Set
             Settlement.institution_id == institution_id,
             Settlement.period_code == period_code,
             Settlement.state == SettlementState.PREPARED,
+            ~select(Advance.id).where(Advance.settlement_id == Settlement.id).exists(),
         )
         .order_by(Settlement.id.desc())
         .limit(1)
@@ -204,6 +239,16 @@ def count_reversed_lines(settlement_id: int) -> int:
         )
         or 0
     )
+
+
+def list_settled_redemption_ids(settlement_id: int) -> Sequence[int]:
+    """The redemptions a settlement holds."""
+    return db.session.scalars(
+        select(SettlementLine.redemption_id)
+        .where(SettlementLine.settlement_id == settlement_id, SettlementLine.released_at.is_(None))
+        .order_by(SettlementLine.id)
+        .limit(LINES_MAX)
+    ).all()
 
 
 def _rows() -> Select[Settlement, str, str, str, str]:

@@ -1,0 +1,54 @@
+"""Settling how claims are checked, publicised and paid."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from marketplace.audit.operations import record_event
+from marketplace.claims.models import ClaimPolicyRow
+from marketplace.claims.queries.policy import get_claim_policy, get_last_claim_policy_number
+from marketplace.claims.rules.policy import refusals_for_claim_policy, values_of
+from marketplace.foundation import clock
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.text import tidy
+
+
+def set_claim_policy(
+    values: Mapping[str, int], *, clause: str, based_on: int, actor_id: int | None
+) -> ClaimPolicyRow | None:
+    """Set the settings from today on; claims that are under way keep the days they were given.
+
+    Refuses a setting out of its range, a missing clause, and `stale_state` when somebody else set
+    them since (`based_on` is the number the page showed). The same settings by the same clause
+    change nothing (none).
+    """
+    clause = tidy(clause)
+    refusals = refusals_for_claim_policy(values, clause)
+    number = get_last_claim_policy_number()
+    if based_on != number:
+        refusals += (Refusal("stale_state"),)
+    if refusals:
+        raise Refused(refusals)
+    before = get_claim_policy()
+    if values_of(before) == dict(values) and before.clause == clause:
+        return None
+    row = ClaimPolicyRow(
+        number=number + 1,
+        settings=dict(values),
+        clause=clause,
+        valid_from=clock.today(),
+        set_by=actor_id,
+        set_at=clock.now(),
+    )
+    db.session.add(row)
+    db.session.flush()
+    record_event(
+        "claim_policy.set",
+        subject_kind="claim_policy",
+        subject_code=str(row.number),
+        actor_id=actor_id,
+        reason=clause,
+        details={"before": values_of(before), "after": dict(values)},
+    )
+    return row

@@ -1,0 +1,1 @@
+"""Claims decided: settings, lines, sample, days, signatures."""

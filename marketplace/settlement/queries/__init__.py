@@ -1,0 +1,43 @@
+"""Reading settlements and what institutions owe back."""
+
+from marketplace.settlement.queries.months import (
+    LINES_MAX,
+    SettlementLineRow,
+    SettlementRow,
+    UnsettledInstitution,
+    UnsettledRedemption,
+    count_reversed_lines,
+    count_settlements_to_approve,
+    find_settlement_in_preparation,
+    get_settlement_row,
+    in_subtrees,
+    is_institution_in,
+    list_institutions_with_unsettled,
+    list_settled_redemption_ids,
+    list_settlement_lines,
+    list_settlements,
+    list_unsettled_redemptions,
+    lock_institution,
+    lock_settlement,
+)
+
+__all__ = [
+    "LINES_MAX",
+    "SettlementLineRow",
+    "SettlementRow",
+    "UnsettledInstitution",
+    "UnsettledRedemption",
+    "count_reversed_lines",
+    "count_settlements_to_approve",
+    "find_settlement_in_preparation",
+    "get_settlement_row",
+    "in_subtrees",
+    "is_institution_in",
+    "list_institutions_with_unsettled",
+    "list_settled_redemption_ids",
+    "list_settlement_lines",
+    "list_settlements",
+    "list_unsettled_redemptions",
+    "lock_institution",
+    "lock_settlement",
+]

@@ -1,0 +1,19 @@
+"""Months settled, receivables netted: decided."""
+
+from marketplace.settlement.rules.months import (
+    SettlementFacts,
+    SignatureFacts,
+    period_dates,
+    refusals_for_approval,
+    refusals_for_rejection,
+    refusals_for_settlement,
+)
+
+__all__ = [
+    "SettlementFacts",
+    "SignatureFacts",
+    "period_dates",
+    "refusals_for_approval",
+    "refusals_for_rejection",
+    "refusals_for_settlement",
+]
