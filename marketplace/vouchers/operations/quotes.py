@@ -12,10 +12,12 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.funds.queries import get_allotment
 from marketplace.vouchers.models import Quote, Voucher
-from marketplace.vouchers.queries.facts import (
-    get_available_fen,
-    get_person_facts,
-    list_course_run_facts,
+from marketplace.vouchers.queries.course_facts import list_course_run_facts, with_demand
+from marketplace.vouchers.queries.facts import get_available_fen, get_person_facts
+from marketplace.vouchers.queries.quote_facts import (
+    PayingVoucher,
+    list_scheme_places,
+    make_quote_facts,
 )
 from marketplace.vouchers.queries.quotes import PURPOSE, list_quotes_for, quote_text
 from marketplace.vouchers.queries.schemes import get_policy, get_scheme_version
@@ -68,20 +70,26 @@ def make_quote(
 def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
     """Everything the quote rules ask, as it stands now."""
     today = clock.today()
-    course = list_course_run_facts([course_run_id]).get(course_run_id)
-    if course is None:
+    policy = get_policy(get_scheme_version(voucher.scheme_version_id))
+    courses = list_course_run_facts([course_run_id])
+    if policy.asks_for_demand:
+        courses = with_demand(courses, on=today)
+    if course_run_id not in courses:
         raise NotFound("course run", course_run_id)
-    person = get_person_facts(voucher.worker_id, on=today)
-    return QuoteFacts(
-        on=today,
-        policy=get_policy(get_scheme_version(voucher.scheme_version_id)),
+    means = PayingVoucher(
+        policy=policy,
         voucher=VoucherFacts(
             voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
         ),
-        course=course,
-        categories=person.categories_on(course.starts_on or today),
-        trainings=person.trainings_besides(course_run_id),
+        place=list_scheme_places([voucher.scheme_id])[voucher.scheme_id],
         available_fen=get_available_fen(get_allotment(voucher.allotment_id)),
+    )
+    return make_quote_facts(
+        get_person_facts(voucher.worker_id),
+        courses[course_run_id],
+        means,
+        course_run_id=course_run_id,
+        on=today,
     )
 
 

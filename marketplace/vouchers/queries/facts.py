@@ -1,16 +1,14 @@
-"""Gathering what the rules ask about: the person, the course run, the money."""
+"""Gathering what the rules ask about a person and the money; courses: `course_facts`."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.orm import aliased
 
-from marketplace.catalog.models import Course, CourseRun, CourseVersion, Occupation
+from marketplace.catalog.models import Course, CourseRun, Occupation
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation.db import db
@@ -18,38 +16,32 @@ from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.funds.queries import find_allotment_for
-from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import list_granted_periods_of, list_state_changes_of
-from marketplace.institutions.rules import StateChange, first_day_out_of_standing, is_covered
-from marketplace.institutions.states import InstitutionState
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_balance_fen
-from marketplace.people.models import CategoryFact, Worker
-from marketplace.people.states import CategoryFactState, WorkerCategory
-from marketplace.standing.queries.ratings import list_grade_bars
-from marketplace.standing.rules.grades import GradeBar
-from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
+from marketplace.people.models import CategoryFact, StatusFact, Worker
+from marketplace.people.states import CategoryFactState, PersonStatus, WorkerCategory
+from marketplace.vouchers.models import OtherSubsidy, Quote, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import SchemeInForce, list_schemes_in_force
 from marketplace.vouchers.queries.vouchers import LIVE
-from marketplace.vouchers.rules.claims import ClaimFacts, LiveVoucher, refusals_for_claim
-from marketplace.vouchers.rules.quotes import (
-    CourseFacts,
-    is_institution_accredited,
-    is_listed,
+from marketplace.vouchers.rules.claims import (
+    ClaimFacts,
+    LiveVoucher,
+    StatusSpan,
+    refusals_for_claim,
 )
+from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.states import VoucherOrigin, VoucherState
-
-COURSES_MAX = 100
-"""Courses priced in one go: a page of search results."""
 
 
 @dataclass(frozen=True, slots=True)
 class CategorySpan:
-    """A verified category, from a day to a day."""
+    """A category, verified or declared and waiting, from a day to a day."""
 
     category: WorkerCategory
     valid_from: date
     valid_until: date | None
+    state: CategoryFactState = CategoryFactState.VERIFIED
+    fact_id: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +51,7 @@ class Training:
     course_run_id: int
     occupation_code: str | None
     level: int | None
+    starts_on: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,15 +63,54 @@ class PersonFacts:
     workplace_path: str | None
     spans: tuple[CategorySpan, ...]
     vouchers: tuple[tuple[Voucher, SchemeVersion], ...]
-    """Live ones, and those of the year."""
+    """Live ones, and those that were used."""
     trainings: tuple[Training, ...]
+    statuses: tuple[tuple[PersonStatus, date, date | None], ...] = ()
+    other_subsidies: tuple[tuple[str, int], ...] = ()
 
     def categories_on(self, day: date) -> frozenset[WorkerCategory]:
         """Verified categories in force on a day."""
+        return self._categories(day, CategoryFactState.VERIFIED)
+
+    def declared_on(self, day: date) -> frozenset[WorkerCategory]:
+        """Categories stated for a day that nobody has decided yet."""
+        return self._categories(day, CategoryFactState.DECLARED)
+
+    def find_declared_fact_id(self, category: WorkerCategory, day: date) -> int | None:
+        """The undecided statement that the person is of a category on a day."""
+        return next(
+            (
+                span.fact_id
+                for span in self.spans
+                if span.category is category and span.state is CategoryFactState.DECLARED
+                if is_in_force(day, span.valid_from, span.valid_until)
+            ),
+            None,
+        )
+
+    def statuses_on(self, day: date) -> tuple[StatusSpan, ...]:
+        """What may exclude on a day."""
+        return tuple(
+            StatusSpan(status, until)
+            for status, first, until in self.statuses
+            if is_in_force(day, first, until)
+        )
+
+    def _categories(self, day: date, state: CategoryFactState) -> frozenset[WorkerCategory]:
         return frozenset(
             span.category
             for span in self.spans
-            if span.valid_from <= day and (span.valid_until is None or day <= span.valid_until)
+            if span.state is state and is_in_force(day, span.valid_from, span.valid_until)
+        )
+
+    def count_trainings_in(self, year: int, *, besides: int | None) -> int:
+        """Supported trainings that begin in a calendar year; the run in question is not one."""
+        return len(
+            {
+                training.course_run_id
+                for training in self.trainings
+                if training.starts_on.year == year and training.course_run_id != besides
+            }
         )
 
     def trainings_besides(
@@ -92,8 +124,13 @@ class PersonFacts:
         )
 
 
-def get_person_facts(worker_id: int, *, on: date) -> PersonFacts:
-    """Everything about a worker that the rules ask, in four queries."""
+def is_in_force(day: date, valid_from: date, valid_until: date | None) -> bool:
+    """Whether a dated fact holds on a day; both its first and its last day count."""
+    return valid_from <= day and (valid_until is None or day <= valid_until)
+
+
+def get_person_facts(worker_id: int) -> PersonFacts:
+    """Everything about a worker that the rules ask, in six queries."""
     home, work = aliased(Jurisdiction), aliased(Jurisdiction)
     row = db.session.execute(
         select(Worker, home.path, work.path)
@@ -108,8 +145,10 @@ def get_person_facts(worker_id: int, *, on: date) -> PersonFacts:
         residence_path=row[1],
         workplace_path=row[2],
         spans=tuple(_list_spans(worker_id)),
-        vouchers=tuple(_list_vouchers_of_year(worker_id, on.year)),
+        vouchers=tuple(_list_vouchers_that_count(worker_id)),
         trainings=tuple(_list_trainings(worker_id)),
+        statuses=tuple(_list_statuses(worker_id)),
+        other_subsidies=tuple(_list_other_subsidies(worker_id)),
     )
 
 
@@ -137,8 +176,35 @@ def get_claim_facts(
         live_elsewhere=_live_elsewhere(person, offer.scheme.id, on),
         allotment_found=allotment is not None,
         available_fen=get_available_fen(allotment) if allotment else 0,
+        declared=person.declared_on(on),
+        statuses=person.statuses_on(on),
+        vouchers_ever=sum(_is_used_or_live(voucher, on) for voucher, _version in person.vouchers),
+        category_vouchers=count_vouchers_by_category(offer.scheme.id, offer.policy, on=on),
     )
     return facts, allotment
+
+
+def count_vouchers_by_category(
+    scheme_id: int, policy: Policy, *, on: date
+) -> dict[WorkerCategory, int]:
+    """Vouchers of a scheme and year, used or live, by the category they were given for; only
+    where the policy has budgets for categories."""
+    if policy.category_caps is None:
+        return {}
+    used = Voucher.state.in_((VoucherState.RESERVED, VoucherState.REDEEMED))
+    live = and_(Voucher.state.in_(LIVE), Voucher.expires_on >= on)
+    rows = db.session.execute(
+        select(Voucher.category, func.count())
+        .where(
+            Voucher.scheme_id == scheme_id,
+            Voucher.issued_on.between(date(on.year, 1, 1), date(on.year, 12, 31)),
+            Voucher.category.in_(policy.category_caps.value),
+            or_(used, live),
+        )
+        .group_by(Voucher.category)
+        .order_by(Voucher.category)
+    )
+    return {WorkerCategory(str(name)): count for name, count in rows}
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +218,7 @@ class ClaimAnswer:
 
 def list_claim_answers(worker_id: int, *, on: date) -> list[ClaimAnswer]:
     """The schemes of the day for one worker: first those that can be had."""
-    person = get_person_facts(worker_id, on=on)
+    person = get_person_facts(worker_id)
     answers = []
     for offer in list_schemes_in_force(on=on):
         facts, _allotment = get_claim_facts(person, offer, way=VoucherOrigin.CLAIMED, on=on)
@@ -189,104 +255,18 @@ def paying_path(person: PersonFacts, offer: SchemeInForce) -> str:
     return inside
 
 
-def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFacts]:
-    """Course runs as the rules see them, all in one query."""
-    rows = db.session.execute(
-        _courses()
-        .add_columns(CourseRun)
-        .join(CourseRun, CourseRun.course_id == Course.id)
-        .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
-        .where(CourseRun.id.in_(list(course_run_ids)[:COURSES_MAX]))
-        .order_by(CourseRun.id)
-        .limit(COURSES_MAX)
-    ).all()
-    owner_ids = {institution.id for *_others, institution, _run in rows}
-    periods = list_granted_periods_of(owner_ids)
-    changes = list_state_changes_of(owner_ids)
-    bars = list_grade_bars(owner_ids)
-    return {
-        run.id: replace(
-            _course_facts(course, version, code, institution, run, bars),
-            accredited_for_run=is_covered(
-                periods.get(institution.id, ()),
-                occupation_code=code,
-                level=course.level,
-                first_on=run.starts_on,
-                last_on=run.ends_on,
-                site_id=run.site_id,
-            ),
-            stops_on=_stops_on(changes.get(institution.id, ()), institution.state, run),
-        )
-        for course, version, code, institution, run in rows
-    }
-
-
-def _stops_on(
-    changes: Sequence[StateChange], present: InstitutionState, run: CourseRun
-) -> date | None:
-    stop = first_day_out_of_standing(changes, present, run.starts_on, run.ends_on)
-    return stop[0] if stop else None
-
-
-def list_course_facts(course_ids: Sequence[int]) -> dict[int, CourseFacts]:
-    """Courses as the rules see them before a run is chosen, all in one query."""
-    rows = db.session.execute(
-        _courses()
-        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
-        .where(Course.id.in_(list(course_ids)[:COURSES_MAX]))
-        .order_by(Course.id)
-        .limit(COURSES_MAX)
-    ).all()
-    bars = list_grade_bars({institution.id for *_others, institution in rows})
-    return {
-        course.id: _course_facts(course, version, code, institution, None, bars)
-        for course, version, code, institution in rows
-    }
-
-
-def _courses() -> Any:
-    return (
-        select(Course, CourseVersion, Occupation.code, Institution)
-        .select_from(Course)
-        .join(Institution, Institution.id == Course.institution_id)
-        .outerjoin(Occupation, Occupation.id == Course.occupation_id)
-    )
-
-
-def _course_facts(
-    course: Course,
-    version: CourseVersion,
-    occupation_code: str | None,
-    institution: Institution,
-    run: CourseRun | None,
-    bars: Mapping[int, GradeBar],
-) -> CourseFacts:
-    bar = bars.get(institution.id)
-    return CourseFacts(
-        listed=is_listed(course.state, course.quarantine_reason),
-        institution_accredited=is_institution_accredited(
-            institution.state, institution.quarantine_reason
-        ),
-        occupation_code=occupation_code,
-        level=course.level,
-        hours=version.hours,
-        fee_fen=version.fee_fen,
-        currency=version.currency,
-        run_state=run.state if run else None,
-        starts_on=run.starts_on if run else None,
-        opens_on=run.enrollment_opens_on if run else None,
-        closes_on=run.enrollment_closes_on if run else None,
-        ends_on=run.ends_on if run else None,
-        barred_grade=bar.grade.value if bar else None,
-        barred_rule=bar.rule if bar else None,
-    )
-
-
 def _list_spans(worker_id: int) -> list[CategorySpan]:
     rows = db.session.execute(
-        select(CategoryFact.category, CategoryFact.valid_from, CategoryFact.valid_until)
+        select(
+            CategoryFact.category,
+            CategoryFact.valid_from,
+            CategoryFact.valid_until,
+            CategoryFact.state,
+            CategoryFact.id,
+        )
         .where(
-            CategoryFact.worker_id == worker_id, CategoryFact.state == CategoryFactState.VERIFIED
+            CategoryFact.worker_id == worker_id,
+            CategoryFact.state.in_((CategoryFactState.VERIFIED, CategoryFactState.DECLARED)),
         )
         .order_by(CategoryFact.id)
         .limit(200)
@@ -294,16 +274,31 @@ def _list_spans(worker_id: int) -> list[CategorySpan]:
     return [CategorySpan(*row) for row in rows]
 
 
-def _list_vouchers_of_year(worker_id: int, year: int) -> list[tuple[Voucher, SchemeVersion]]:
-    of_year = and_(
-        Voucher.issued_on >= date(year, 1, 1),
-        Voucher.issued_on <= date(year, 12, 31),
-        Voucher.state == VoucherState.REDEEMED,
+def _list_statuses(worker_id: int) -> list[tuple[PersonStatus, date, date | None]]:
+    rows = db.session.execute(
+        select(StatusFact.status, StatusFact.valid_from, StatusFact.valid_until)
+        .where(StatusFact.worker_id == worker_id)
+        .order_by(StatusFact.id)
+        .limit(200)
     )
+    return [(status, first, until) for status, first, until in rows]
+
+
+def _list_other_subsidies(worker_id: int) -> list[tuple[str, int]]:
+    rows = db.session.execute(
+        select(OtherSubsidy.occupation_code, OtherSubsidy.level)
+        .where(OtherSubsidy.worker_id == worker_id)
+        .order_by(OtherSubsidy.id)
+        .limit(200)
+    )
+    return [(code, level) for code, level in rows]
+
+
+def _list_vouchers_that_count(worker_id: int) -> list[tuple[Voucher, SchemeVersion]]:
     rows = db.session.execute(
         select(Voucher, SchemeVersion)
         .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
-        .where(Voucher.worker_id == worker_id, or_(Voucher.state.in_(LIVE), of_year))
+        .where(Voucher.worker_id == worker_id, Voucher.state.in_((*LIVE, VoucherState.REDEEMED)))
         .order_by(Voucher.expires_on, Voucher.id)
         .limit(200)
     )
@@ -313,7 +308,7 @@ def _list_vouchers_of_year(worker_id: int, year: int) -> list[tuple[Voucher, Sch
 def _list_trainings(worker_id: int) -> list[Training]:
     # A voucher paid for a run when it was quoted for it and is reserved or redeemed.
     rows = db.session.execute(
-        select(CourseRun.id, Occupation.code, Course.level)
+        select(CourseRun.id, Occupation.code, Course.level, CourseRun.starts_on)
         .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
         .join(
             Quote,
@@ -340,9 +335,12 @@ def _list_trainings(worker_id: int) -> list[Training]:
 
 
 def _counts(voucher: Voucher, on: date) -> bool:
-    """Counts towards the year: used, or live and not past its day. Unused expiry is no use."""
-    if voucher.issued_on.year != on.year:
-        return False
+    """Counts towards the year."""
+    return voucher.issued_on.year == on.year and _is_used_or_live(voucher, on)
+
+
+def _is_used_or_live(voucher: Voucher, on: date) -> bool:
+    """Used, or live and not past its day. Unused expiry is no use."""
     return voucher.state in (VoucherState.REDEEMED, VoucherState.RESERVED) or (
         voucher.expires_on >= on
     )

@@ -1,0 +1,79 @@
+"""What a quote is decided by: person, course, voucher and money, put together."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import select
+
+from marketplace.foundation.db import db
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.vouchers.models import Scheme
+from marketplace.vouchers.queries.facts import PersonFacts
+from marketplace.vouchers.rules.places import person_is_inside
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.quotes import CourseFacts, QuoteFacts, VoucherFacts
+
+
+@dataclass(frozen=True, slots=True)
+class SchemePlace:
+    """Where a scheme holds."""
+
+    path: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PayingVoucher:
+    """The voucher that would pay, with its rules, its place and its money."""
+
+    policy: Policy
+    voucher: VoucherFacts
+    place: SchemePlace
+    available_fen: int
+
+
+def list_scheme_places(scheme_ids: Collection[int]) -> dict[int, SchemePlace]:
+    """The place of each scheme."""
+    rows = db.session.execute(
+        select(Scheme.id, Jurisdiction.path, Jurisdiction.name)
+        .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)
+        .where(Scheme.id.in_(scheme_ids))
+        .order_by(Scheme.id)
+    )
+    return {scheme_id: SchemePlace(path, name) for scheme_id, path, name in rows}
+
+
+def make_quote_facts(
+    person: PersonFacts,
+    course: CourseFacts,
+    means: PayingVoucher,
+    *,
+    course_run_id: int | None,
+    on: date,
+) -> QuoteFacts:
+    """Everything the rules of a quote ask, as it stands now."""
+    first_day = course.starts_on or on
+    return QuoteFacts(
+        on=on,
+        policy=means.policy,
+        voucher=means.voucher,
+        course=course,
+        categories=person.categories_on(first_day),
+        trainings=person.trainings_besides(course_run_id),
+        available_fen=means.available_fen,
+        declared=person.declared_on(first_day),
+        statuses=frozenset(span.status for span in person.statuses_on(first_day)),
+        other_subsidies=person.other_subsidies,
+        trainings_that_year=person.count_trainings_in(first_day.year, besides=course_run_id),
+        person_inside=person_is_inside(
+            means.policy,
+            residence_path=person.residence_path,
+            workplace_path=person.workplace_path,
+            scheme_path=means.place.path,
+        ),
+        scheme_path=means.place.path,
+        scheme_place=means.place.name,
+    )
