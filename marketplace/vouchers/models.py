@@ -108,7 +108,7 @@ class Voucher(Base):
     expires_on: Mapped[date]
     """The last day on which it can be reserved."""
     category: Mapped[str | None]
-    """For which category it was given, where the scheme asks for one: what budgets count."""
+    """For which category it was given, where the scheme asks for one; caps count it."""
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("issue_batch.id"))
     """The batch that issued it; its money was committed with the batch's entries."""
     created_at: Mapped[datetime]

@@ -188,7 +188,7 @@ def count_vouchers_by_category(
     scheme_id: int, policy: Policy, *, on: date
 ) -> dict[WorkerCategory, int]:
     """Vouchers of a scheme and year, used or live, by the category they were given for; only
-    where the policy has budgets for categories."""
+    where the policy has caps for categories."""
     if policy.category_caps is None:
         return {}
     used = Voucher.state.in_((VoucherState.RESERVED, VoucherState.REDEEMED))

@@ -93,7 +93,7 @@ def category_is_verified(facts: ClaimFacts) -> Refusal | None:
 
 
 def category_has_money(facts: ClaimFacts) -> Refusal | None:
-    """The year's money for people of this category is not spoken for (budget throttle)."""
+    """The year's money for people of this category is not spoken for (throttle by category)."""
     rule = facts.policy.category_caps
     counted = categories_that_count(facts)
     if rule is None or not counted or category_for_voucher(facts):
@@ -287,13 +287,13 @@ def category_for_voucher(facts: ClaimFacts) -> WorkerCategory | None:
 def full_categories(
     policy: Policy, given: Mapping[WorkerCategory, int]
 ) -> frozenset[WorkerCategory]:
-    """Categories whose budget cannot bear one more voucher at its highest cost."""
+    """Categories whose cap cannot bear one more voucher at its highest cost."""
     rooms = rooms_by_category(policy)
     return frozenset(name for name, room in rooms.items() if given.get(name, 0) >= room)
 
 
 def rooms_by_category(policy: Policy) -> dict[WorkerCategory, int]:
-    """How many vouchers a year the budget of each category bears, each at its highest cost."""
+    """How many vouchers a year the cap of each category bears, each at its highest cost."""
     caps = policy.category_caps.value if policy.category_caps else {}
     return {name: fen // max(policy.cost_fen_max, 1) for name, fen in caps.items()}
 
@@ -309,6 +309,15 @@ def age_on(born_on: date, on: date) -> int:
     """Completed years of life."""
     had_birthday = (on.month, on.day) >= (born_on.month, born_on.day)
     return on.year - born_on.year - (not had_birthday)
+
+
+def latest_birth(on: date, age: int) -> date:
+    """Whoever was born on this day or before has completed so many years on a day."""
+    try:
+        return on.replace(year=on.year - age)
+    except ValueError:
+        # On 29 February of a leap year: nobody was born on that day of a common year.
+        return date(on.year - age, 2, 28)
 
 
 def birthday(born_on: date, age: int) -> date:

@@ -182,7 +182,7 @@ class Policy:
 
     @property
     def cost_fen_max(self) -> int:
-        """The most one voucher can cost: what budgets of categories count."""
+        """The most one voucher can cost: what caps of categories count."""
         if self.kind is VoucherKind.FACE_VALUE:
             return self.face_value_fen or 0
         highest = max(rate.amount_fen for rate in self.rates)
