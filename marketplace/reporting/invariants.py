@@ -22,6 +22,7 @@ ENTRY_KINDS = frozenset(
         "fund.appropriated",
         "fund.allotted",
         "voucher.issued",
+        "voucher.batch_issued",
         "voucher.expired",
         "voucher.revoked",
         "voucher.reserved",

@@ -20,7 +20,12 @@ from marketplace.vouchers.entries import entry_for_issue
 from marketplace.vouchers.models import Declaration, Voucher
 from marketplace.vouchers.operations.lifecycle import expire_voucher, move_voucher
 from marketplace.vouchers.queries.facts import PersonFacts, get_claim_facts, get_person_facts
-from marketplace.vouchers.queries.schemes import SchemeInForce, find_scheme_in_force, get_scheme
+from marketplace.vouchers.queries.schemes import (
+    SchemeInForce,
+    find_scheme_in_force,
+    get_scheme,
+    lock_scheme,
+)
 from marketplace.vouchers.queries.vouchers import find_live_voucher, lock_voucher
 from marketplace.vouchers.rules.claims import (
     ClaimFacts,
@@ -86,6 +91,8 @@ def _give_voucher(
     offer = find_scheme_in_force(scheme_id, on=today)
     if offer is None:
         raise Refused(Refusal("scheme_not_in_force", {"day": today}))
+    if offer.policy.category_caps:
+        lock_scheme(scheme_id)
     person = get_person_facts(worker_id)
     facts, allotment = get_claim_facts(person, offer, way=way, on=today)
     if refusals := refusals_for_claim(facts):

@@ -7,7 +7,7 @@ are accepted, for the same reasons refused, as one by one: `tests/properties` pr
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -54,6 +54,7 @@ from marketplace.vouchers.states import VoucherOrigin, VoucherState
 ALLOTMENTS_MAX = 20_000
 """Allotments of one fund and year; a province has a few thousand places."""
 _WAITING = (VoucherState.OFFERED, VoucherState.ACTIVE)
+Among = Callable[[Any], ColumnElement[bool]]
 _AFTER, _UPTO = bindparam("after", type_=BigInteger), bindparam("upto", type_=BigInteger)
 
 
@@ -123,9 +124,10 @@ def build_eligibility(
     worker = aliased(Worker, name="person")
     places = _paying_places(offer, on)
     home, work = places.alias("home"), places.alias("work")
-    held = _vouchers_of_people(offer.scheme.id, on)
-    known = _categories_of_people(offer.policy, way, on, money)
-    shut = _excluded_people(offer.policy, on)
+    among = _among(batch_id)
+    held = _vouchers_of_people(offer.scheme.id, on, among)
+    known = _categories_of_people(offer.policy, way, on, money, among)
+    shut = _excluded_people(offer.policy, on, among)
     pays = _allotment_id(offer, on, home, work)
     facts = _People(worker, home, work, held, known, shut, pays)
     reasons = _reasons_against(facts, offer, way, on, money)
@@ -147,16 +149,9 @@ def build_eligibility(
         .outerjoin(held, held.c.worker_id == worker.id)
         .outerjoin(known, known.c.worker_id == worker.id)
         .outerjoin(shut, shut.c.worker_id == worker.id)
-        .where(worker.id > _AFTER, worker.id <= _UPTO)
+        .where(among(worker.id))
         .order_by(worker.id)
     )
-    if batch_id is not None:
-        members = select(IssueBatchMember.worker_id).where(
-            IssueBatchMember.batch_id == batch_id,
-            IssueBatchMember.worker_id > _AFTER,
-            IssueBatchMember.worker_id <= _UPTO,
-        )
-        statement = statement.where(worker.id.in_(members))
     return Eligibility(statement, tuple(code for code, _against in reasons), offer.policy)
 
 
@@ -281,7 +276,22 @@ def _allotment_id(offer: SchemeInForce, on: date, home: Any, work: Any) -> Colum
     return case(*sides, else_=own) if sides else own
 
 
-def _vouchers_of_people(scheme_id: int, on: date) -> Subquery:
+def _among(batch_id: int | None) -> Among:
+    """A condition on a column that holds a worker: in the range, and a member of the batch."""
+    members = select(IssueBatchMember.worker_id).where(
+        IssueBatchMember.batch_id == batch_id,
+        IssueBatchMember.worker_id > _AFTER,
+        IssueBatchMember.worker_id <= _UPTO,
+    )
+
+    def among(worker_id: Any) -> ColumnElement[bool]:
+        in_range = and_(worker_id > _AFTER, worker_id <= _UPTO)
+        return in_range if batch_id is None else and_(in_range, worker_id.in_(members))
+
+    return among
+
+
+def _vouchers_of_people(scheme_id: int, on: date, among: Among) -> Subquery:
     """What each person has had: used, or live and not past its day."""
     used = Voucher.state.in_((VoucherState.REDEEMED, VoucherState.RESERVED))
     counts = or_(used, and_(Voucher.state.in_(_WAITING), Voucher.expires_on >= on))
@@ -299,14 +309,14 @@ def _vouchers_of_people(scheme_id: int, on: date) -> Subquery:
             count(and_(live, Voucher.scheme_id == scheme_id)).label("same"),
             count(and_(live, Voucher.scheme_id != scheme_id)).label("elsewhere"),
         )
-        .where(Voucher.worker_id > _AFTER, Voucher.worker_id <= _UPTO)
+        .where(among(Voucher.worker_id))
         .group_by(Voucher.worker_id)
         .subquery("vouchers_had")
     )
 
 
 def _categories_of_people(
-    policy: Policy, way: VoucherOrigin, on: date, money: MoneyLeft
+    policy: Policy, way: VoucherOrigin, on: date, money: MoneyLeft, among: Among
 ) -> Subquery:
     """The place of each person's first category in the policy's list: of all that count, and of
     those with money left. Declared ones come after all verified ones."""
@@ -330,8 +340,7 @@ def _categories_of_people(
             first([(rank, name) for rank, name in ranks if name not in full]).label("open_rank"),
         )
         .where(
-            fact.worker_id > _AFTER,
-            fact.worker_id <= _UPTO,
+            among(fact.worker_id),
             fact.state.in_(states),
             fact.category.in_(listed),
             fact.valid_from <= on,
@@ -342,14 +351,13 @@ def _categories_of_people(
     )
 
 
-def _excluded_people(policy: Policy, on: date) -> Subquery:
+def _excluded_people(policy: Policy, on: date, among: Among) -> Subquery:
     """Whom a status shuts out on the day."""
     shutting = policy.excluded.value if policy.excluded else ()
     return (
         select(StatusFact.worker_id)
         .where(
-            StatusFact.worker_id > _AFTER,
-            StatusFact.worker_id <= _UPTO,
+            among(StatusFact.worker_id),
             StatusFact.status.in_(shutting),
             StatusFact.valid_from <= on,
             or_(StatusFact.valid_until.is_(None), StatusFact.valid_until >= on),

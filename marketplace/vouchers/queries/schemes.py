@@ -41,6 +41,12 @@ def get_scheme(scheme_id: int) -> Scheme:
     return scheme
 
 
+def lock_scheme(scheme_id: int) -> None:
+    """A scheme, held until the end of the unit of work: one giver at a time, where caps count
+    what was given."""
+    db.session.scalar(select(Scheme.id).where(Scheme.id == scheme_id).with_for_update())
+
+
 def find_scheme_by_code(code: str) -> Scheme | None:
     """A scheme by its public code."""
     return db.session.scalar(select(Scheme).where(Scheme.code == code))
@@ -90,6 +96,21 @@ def list_scheme_versions(scheme_id: int) -> Sequence[SchemeVersion]:
 def find_scheme_in_force(scheme_id: int, *, on: date) -> SchemeInForce | None:
     """A scheme with its version in force on a day."""
     return next(iter(list_versions_in_force(on, [scheme_id])), None)
+
+
+def get_offer(version_id: int) -> SchemeInForce:
+    """A version with its scheme, place and fund, whether in force or not."""
+    row = db.session.execute(
+        select(Scheme, SchemeVersion, Jurisdiction, Fund)
+        .join(SchemeVersion, SchemeVersion.scheme_id == Scheme.id)
+        .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)
+        .join(Fund, Fund.id == Scheme.fund_id)
+        .where(SchemeVersion.id == version_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("scheme version", version_id)
+    scheme, version, place, fund = row
+    return SchemeInForce(scheme, version, get_policy(version), place, fund)
 
 
 def list_schemes_in_force(*, on: date) -> list[SchemeInForce]:
