@@ -12,6 +12,8 @@ register_events(
         "issue_batch.started": N_("Batch of vouchers started"),
         "issue_batch.slice_issued": N_("Vouchers of a batch issued"),
         "issue_batch.finished": N_("Batch of vouchers finished"),
+        "worker.status_recorded": N_("Status that excludes noted from a register"),
+        "worker.other_subsidy_recorded": N_("Another subsidy noted from a register"),
         "declaration.kept": N_("Promise checked and found true"),
         "declaration.broken": N_("Promise checked and found untrue"),
         "voucher.accepted": N_("Voucher accepted"),

@@ -1,24 +1,34 @@
-"""`vouchers expire`, `vouchers issue`, `vouchers check-declarations`."""
+"""`vouchers expire`, `issue`, `check-declarations`, `import-statuses`, `import-subsidies`."""
 
 from __future__ import annotations
 
+import sys
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
 import click
 from flask.cli import AppGroup
 
-from marketplace.cli.answers import print_json, refusals_end_the_command
+from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
 from marketplace.cli.commands.schemes import read_text
 from marketplace.cli.issuing import batch_document, issue_batch, rehearse_batch
+from marketplace.edge.answers import refusal_sentence
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.text import tidy
 from marketplace.vouchers.operations.batches import request_batch, start_batch
 from marketplace.vouchers.operations.declarations import check_declarations
 from marketplace.vouchers.operations.lifecycle import expire_voucher
+from marketplace.vouchers.operations.registers import (
+    Problem,
+    record_other_subsidies,
+    record_statuses,
+)
 from marketplace.vouchers.queries.schemes import find_scheme_by_code
 from marketplace.vouchers.queries.vouchers import list_due_voucher_ids, list_worker_ids_by_code
+from marketplace.vouchers.sources import TEXT_MAX, read_other_subsidies, read_statuses
 
 group = AppGroup("vouchers", help="Issue vouchers in a batch; end those whose days are over.")
 
@@ -143,3 +153,55 @@ def check(as_json: bool) -> None:
     else:
         for name, value in document.items():
             click.echo(f"{name}: {value}")
+
+
+@group.command("import-statuses")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--source", required=True, help="The register the file comes from.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def import_statuses(file: Path, source: str, as_json: bool) -> None:
+    """Note civil servants, full-time students and pensioners, whom a policy may exclude."""
+    with refusals_end_the_command(as_json=as_json):
+        if not tidy(source) or len(source) > TEXT_MAX:
+            params = {"label": "source", "limit": TEXT_MAX}
+            raise Refused(Refusal("too_long" if tidy(source) else "required", params))
+        with write_transaction():
+            found = record_statuses(read_statuses(file), source=tidy(source), actor_id=None)
+    _end_import(*found, as_json=as_json)
+
+
+@group.command("import-subsidies")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def import_subsidies(file: Path, as_json: bool) -> None:
+    """Note for which certificates another subsidy was paid."""
+    with refusals_end_the_command(as_json=as_json), write_transaction():
+        found = record_other_subsidies(read_other_subsidies(file), actor_id=None)
+    _end_import(*found, as_json=as_json)
+
+
+def _end_import(counts: Counter[str], problems: list[Problem], *, as_json: bool) -> None:
+    told = [
+        {
+            "row": number,
+            "key": code,
+            "field": refusal.field,
+            "code": refusal.code,
+            "message": refusal_sentence(refusal),
+        }
+        for number, code, refusal in problems
+    ]
+    rows = counts.total() + len({number for number, _code, _refusal in problems})
+    document = {
+        "rows": rows,
+        **{name: counts[name] for name in ("added", "changed", "unchanged")},
+        "problems": told,
+    }
+    if as_json:
+        print_json(document)
+    else:
+        for name in ("rows", "added", "changed", "unchanged"):
+            click.echo(f"{name}: {document[name]}")
+        for problem in told:
+            click.echo(f"row {problem['row']}, {problem['field']}: {problem['message']}", err=True)
+    sys.exit(EXIT_REFUSED if told else 0)
