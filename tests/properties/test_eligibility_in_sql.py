@@ -28,7 +28,7 @@ from marketplace.people.states import (
 )
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries import eligibility
-from marketplace.vouchers.queries.facts import find_held, get_claim_facts, get_person_facts
+from marketplace.vouchers.queries.facts import find_held, get_claim_facts, get_claimant
 from marketplace.vouchers.queries.schemes import find_latest_version, find_scheme_in_force
 from marketplace.vouchers.queries.vouchers import LIVE
 from marketplace.vouchers.rules.claims import (
@@ -221,10 +221,10 @@ def written(model, **values) -> int:
 
 def decided_alone(worker_id: int, offer, *, way, on: date):
     """What the page says: held, allotment, category, reasons."""
-    person = get_person_facts(worker_id)
-    facts, allotment = get_claim_facts(person, offer, way=way, on=on)
+    claimant = get_claimant(worker_id)
+    facts, allotment = get_claim_facts(claimant, offer, way=way, on=on)
     return (
-        find_held(person, offer.scheme.id, on=on) is not None,
+        find_held(claimant, offer.scheme.id, on=on) is not None,
         allotment.id if allotment else None,
         category_for_voucher(facts),
         tuple(refusal.code for refusal in refusals_for_claim(facts)),

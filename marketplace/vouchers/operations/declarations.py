@@ -15,7 +15,7 @@ from marketplace.people.states import CategoryFactState
 from marketplace.vouchers.models import Declaration, Voucher
 from marketplace.vouchers.operations.lifecycle import revoke_voucher
 from marketplace.vouchers.queries.declarations import count_overdue, list_decided
-from marketplace.vouchers.queries.facts import is_in_force
+from marketplace.vouchers.queries.person_facts import is_in_force
 from marketplace.vouchers.states import DeclarationState, VoucherState
 
 CHECKED_AT_ONCE = 500

@@ -19,7 +19,8 @@ from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.entries import entry_for_issue
 from marketplace.vouchers.models import Declaration, Voucher
 from marketplace.vouchers.operations.lifecycle import expire_voucher, move_voucher
-from marketplace.vouchers.queries.facts import PersonFacts, get_claim_facts, get_person_facts
+from marketplace.vouchers.queries.facts import get_claim_facts, get_claimant
+from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.schemes import (
     SchemeInForce,
     find_scheme_in_force,
@@ -93,14 +94,14 @@ def _give_voucher(
         raise Refused(Refusal("scheme_not_in_force", {"day": today}))
     if offer.policy.category_caps:
         lock_scheme(scheme_id)
-    person = get_person_facts(worker_id)
-    facts, allotment = get_claim_facts(person, offer, way=way, on=today)
+    claimant = get_claimant(worker_id)
+    facts, allotment = get_claim_facts(claimant, offer, way=way, on=today)
     if refusals := refusals_for_claim(facts):
         raise Refused(refusals)
     assert allotment is not None, "refused above otherwise"
     voucher = _new_voucher(worker_id, offer, allotment, way, today)
     voucher.category = category_for_voucher(facts)
-    _note_declaration(voucher, person, facts)
+    _note_declaration(voucher, claimant.person, facts)
     _commit_value(voucher, offer, allotment, actor_id)
     record_event(
         f"voucher.{way.value}",

@@ -10,17 +10,24 @@ from marketplace.foundation.crypto import sign
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.ids import new_code
-from marketplace.funds.queries import get_allotment
+from marketplace.funds.entries import available
+from marketplace.funds.queries import get_allotment_code
+from marketplace.ledger.queries import get_balance_fen
 from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.queries.course_facts import list_course_run_facts, with_demand
-from marketplace.vouchers.queries.facts import get_available_fen, get_person_facts
+from marketplace.vouchers.queries.person_facts import get_person_facts
 from marketplace.vouchers.queries.quote_facts import (
     PayingVoucher,
     list_scheme_places,
     make_quote_facts,
 )
-from marketplace.vouchers.queries.quotes import PURPOSE, list_quotes_for, quote_text
-from marketplace.vouchers.queries.schemes import get_policy, get_scheme_version
+from marketplace.vouchers.queries.quotes import (
+    PURPOSE,
+    get_quote,
+    list_quotes_made,
+    quote_text,
+)
+from marketplace.vouchers.queries.schemes import get_policy_kept
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.rules.quote_facts import facts_to_json, lines_to_json
 from marketplace.vouchers.rules.quotes import (
@@ -52,10 +59,10 @@ def make_quote(
         raise Refused(refusals)
     lines = quote_lines(facts)
     version = facts.policy.version
-    for earlier in list_quotes_for(voucher_id, course_run_id=course_run_id):
-        same_day = clock.local_date(earlier.created_at) == facts.on
-        if same_day and earlier.lines == lines_to_json(lines, version=version):
-            return earlier
+    for made in list_quotes_made(voucher_id, course_run_id=course_run_id):
+        same_day = clock.local_date(made.created_at) == facts.on
+        if same_day and made.lines == lines_to_json(lines, version=version):
+            return get_quote(made.id)
     quote = _new_quote(voucher, course_run_id, facts, lines)
     record_event(
         "quote.made",
@@ -70,7 +77,7 @@ def make_quote(
 def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
     """Everything the quote rules ask, as it stands now."""
     today = clock.today()
-    policy = get_policy(get_scheme_version(voucher.scheme_version_id))
+    policy = get_policy_kept(voucher.scheme_version_id)
     courses = list_course_run_facts([course_run_id])
     if policy.asks_for_demand:
         courses = with_demand(courses, on=today)
@@ -82,7 +89,7 @@ def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
             voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
         ),
         place=list_scheme_places([voucher.scheme_id])[voucher.scheme_id],
-        available_fen=get_available_fen(get_allotment(voucher.allotment_id)),
+        available_fen=get_balance_fen(available(get_allotment_code(voucher.allotment_id))),
     )
     return make_quote_facts(
         get_person_facts(voucher.worker_id),

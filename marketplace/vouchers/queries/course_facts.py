@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import select, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import BigInteger, bindparam, select, tuple_
 
 from marketplace.catalog.models import (
     Course,
@@ -19,11 +18,10 @@ from marketplace.catalog.models import (
 )
 from marketplace.catalog.queries.shortage import speaking_entry_id
 from marketplace.catalog.states import ShortageEntryKind
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import list_granted_periods_of, list_state_changes_of
 from marketplace.institutions.rules import StateChange, first_day_out_of_standing, is_covered
-from marketplace.institutions.states import InstitutionState
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.standing.queries.ratings import list_grade_bars
 from marketplace.standing.rules.grades import GradeBar
@@ -39,63 +37,46 @@ COURSES_MAX = 100
 
 
 def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFacts]:
-    """Course runs as the rules see them, all in one query."""
-    of_run = aliased(Jurisdiction)
-    rows = db.session.execute(
-        _courses()
-        .add_columns(CourseRun, of_run.path)
-        .join(CourseRun, CourseRun.course_id == Course.id)
-        .outerjoin(of_run, of_run.id == CourseRun.jurisdiction_id)
-        .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
-        .where(CourseRun.id.in_(list(course_run_ids)[:COURSES_MAX]))
-        .order_by(CourseRun.id)
-        .limit(COURSES_MAX)
-    ).all()
-    owner_ids = {institution.id for *_others, institution, _home, _run, _place in rows}
+    """Course runs as the rules see them, in four queries however many they are."""
+    asked = {"ids": list(course_run_ids)[:COURSES_MAX]}
+    rows = db.session.execute(_RUNS, asked).all()
+    owner_ids = {row.institution_id for row in rows}
     periods = list_granted_periods_of(owner_ids)
     changes = list_state_changes_of(owner_ids)
     bars = list_grade_bars(owner_ids)
     return {
-        run.id: replace(
-            _course_facts(course, version, code, institution, run, bars),
-            place_path=run_place or home,
+        row.id: replace(
+            _course_facts(row, bars),
+            run_state=row.run_state,
+            starts_on=row.starts_on,
+            ends_on=row.ends_on,
+            opens_on=row.enrollment_opens_on,
+            closes_on=row.enrollment_closes_on,
+            place_path=row.run_path or row.home_path,
             accredited_for_run=is_covered(
-                periods.get(institution.id, ()),
-                occupation_code=code,
-                level=course.level,
-                first_on=run.starts_on,
-                last_on=run.ends_on,
-                site_id=run.site_id,
+                periods.get(row.institution_id, ()),
+                occupation_code=row.occupation_code,
+                level=row.level,
+                first_on=row.starts_on,
+                last_on=row.ends_on,
+                site_id=row.site_id,
             ),
-            stops_on=_stops_on(changes.get(institution.id, ()), institution.state, run),
+            stops_on=_stops_on(changes.get(row.institution_id, ()), row),
         )
-        for course, version, code, institution, home, run, run_place in rows
+        for row in rows
     }
 
 
-def _stops_on(
-    changes: Sequence[StateChange], present: InstitutionState, run: CourseRun
-) -> date | None:
-    stop = first_day_out_of_standing(changes, present, run.starts_on, run.ends_on)
+def _stops_on(changes: Sequence[StateChange], row: Any) -> date | None:
+    stop = first_day_out_of_standing(changes, row.institution_state, row.starts_on, row.ends_on)
     return stop[0] if stop else None
 
 
 def list_course_facts(course_ids: Sequence[int]) -> dict[int, CourseFacts]:
-    """Courses as the rules see them before a run is chosen, all in one query."""
-    rows = db.session.execute(
-        _courses()
-        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
-        .where(Course.id.in_(list(course_ids)[:COURSES_MAX]))
-        .order_by(Course.id)
-        .limit(COURSES_MAX)
-    ).all()
-    bars = list_grade_bars({institution.id for *_others, institution, _home in rows})
-    return {
-        course.id: replace(
-            _course_facts(course, version, code, institution, None, bars), place_path=home
-        )
-        for course, version, code, institution, home in rows
-    }
+    """Courses as the rules see them before a run is chosen, in two queries."""
+    rows = db.session.execute(_COURSES, {"ids": list(course_ids)[:COURSES_MAX]}).all()
+    bars = list_grade_bars({row.institution_id for row in rows})
+    return {row.id: _course_facts(row, bars) for row in rows}
 
 
 def with_demand(facts: Mapping[int, CourseFacts], *, on: date) -> dict[int, CourseFacts]:
@@ -143,49 +124,88 @@ def _list_uplifts(
     return {(code, path): percent for code, path, percent in rows}
 
 
-def _courses() -> Any:
-    return (
-        select(Course, CourseVersion, Occupation.code, Institution, Jurisdiction.path)
-        .select_from(Course)
-        .join(Institution, Institution.id == Course.institution_id)
-        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
-        .outerjoin(Occupation, Occupation.id == Course.occupation_id)
-    )
-
-
-def _course_facts(
-    course: Course,
-    version: CourseVersion,
-    occupation_code: str | None,
-    institution: Institution,
-    run: CourseRun | None,
-    bars: Mapping[int, GradeBar],
-) -> CourseFacts:
-    bar = bars.get(institution.id)
+def _course_facts(row: Any, bars: Mapping[int, GradeBar]) -> CourseFacts:
+    bar = bars.get(row.institution_id)
     return CourseFacts(
-        listed=is_listed(course.state, course.quarantine_reason),
+        listed=is_listed(row.course_state, row.course_quarantine),
         institution_accredited=is_institution_accredited(
-            institution.state, institution.quarantine_reason
+            row.institution_state, row.institution_quarantine
         ),
-        occupation_code=occupation_code,
-        level=course.level,
-        hours=version.hours,
-        fee_fen=version.fee_fen,
-        currency=version.currency,
-        run_state=run.state if run else None,
-        starts_on=run.starts_on if run else None,
-        opens_on=run.enrollment_opens_on if run else None,
-        closes_on=run.enrollment_closes_on if run else None,
-        ends_on=run.ends_on if run else None,
+        occupation_code=row.occupation_code,
+        level=row.level,
+        hours=row.hours,
+        fee_fen=row.fee_fen,
+        currency=row.currency,
+        run_state=None,
+        starts_on=None,
+        opens_on=None,
+        closes_on=None,
         barred_grade=bar.grade.value if bar else None,
         barred_rule=bar.rule if bar else None,
-        mode=version.mode,
-        award=award_of(course, version),
+        mode=row.mode,
+        award=award_of(row.level, row.certificate),
+        place_path=row.home_path,
     )
 
 
-def award_of(course: Course, version: CourseVersion) -> Award | None:
+def award_of(level: int | None, certificate: str | None) -> Award | None:
     """A course without a skill level ends with a certificate of an ability, or of completion."""
-    if course.level is not None:
+    if level is not None:
         return None
-    return Award.SPECIAL_ABILITY if version.certificate else Award.COMPLETION
+    return Award.SPECIAL_ABILITY if certificate else Award.COMPLETION
+
+
+_course, _said, _run = table_of(Course), table_of(CourseVersion), table_of(CourseRun)
+_occupation, _institution = table_of(Occupation), table_of(Institution)
+_home, _taught = table_of(Jurisdiction).alias("home"), table_of(Jurisdiction).alias("taught")
+_IDS = bindparam("ids", type_=BigInteger, expanding=True)
+_FACTS = (
+    _course.c.state.label("course_state"),
+    _course.c.quarantine_reason.label("course_quarantine"),
+    _course.c.level,
+    _said.c.hours,
+    _said.c.mode,
+    _said.c.fee_fen,
+    _said.c.currency,
+    _said.c.certificate,
+    _occupation.c.code.label("occupation_code"),
+    _institution.c.id.label("institution_id"),
+    _institution.c.state.label("institution_state"),
+    _institution.c.quarantine_reason.label("institution_quarantine"),
+    _home.c.path.label("home_path"),
+)
+_COURSES = (
+    select(_course.c.id, *_FACTS)
+    .select_from(_course)
+    .join(_institution, _institution.c.id == _course.c.institution_id)
+    .join(_said, _said.c.id == _course.c.current_version_id)
+    .outerjoin(_occupation, _occupation.c.id == _course.c.occupation_id)
+    .outerjoin(_home, _home.c.id == _institution.c.jurisdiction_id)
+    .where(_course.c.id.in_(_IDS))
+    .order_by(_course.c.id)
+    .limit(COURSES_MAX)
+)
+_RUNS = (
+    select(
+        _run.c.id,
+        *_FACTS,
+        _run.c.state.label("run_state"),
+        _run.c.starts_on,
+        _run.c.ends_on,
+        _run.c.enrollment_opens_on,
+        _run.c.enrollment_closes_on,
+        _run.c.site_id,
+        _taught.c.path.label("run_path"),
+    )
+    .select_from(_run)
+    .join(_course, _course.c.id == _run.c.course_id)
+    .join(_institution, _institution.c.id == _course.c.institution_id)
+    .join(_said, _said.c.id == _run.c.course_version_id)
+    .outerjoin(_occupation, _occupation.c.id == _course.c.occupation_id)
+    .outerjoin(_home, _home.c.id == _institution.c.jurisdiction_id)
+    .outerjoin(_taught, _taught.c.id == _run.c.jurisdiction_id)
+    .where(_run.c.id.in_(_IDS))
+    .order_by(_run.c.id)
+    .limit(COURSES_MAX)
+)
+"""Read for every quote and page of courses: built once, and without objects."""

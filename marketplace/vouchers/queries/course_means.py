@@ -116,5 +116,5 @@ def _facts(course: Course, version: CourseVersion) -> CourseFacts:
         opens_on=None,
         closes_on=None,
         mode=version.mode,
-        award=award_of(course, version),
+        award=award_of(course.level, version.certificate),
     )

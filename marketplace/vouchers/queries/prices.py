@@ -20,11 +20,8 @@ from marketplace.vouchers.queries.course_facts import (
     list_course_run_facts,
     with_demand,
 )
-from marketplace.vouchers.queries.facts import (
-    PersonFacts,
-    get_claim_facts,
-    get_person_facts,
-)
+from marketplace.vouchers.queries.facts import Claimant, get_claim_facts, get_claimant
+from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.quote_facts import (
     PayingVoucher,
     SchemePlace,
@@ -102,10 +99,10 @@ def list_offers_for_worker(worker_id: int, course_run_id: int) -> list[Offer]:
     courses = list_course_run_facts([course_run_id])
     if course_run_id not in courses:
         return []
-    person = get_person_facts(worker_id)
-    means = _list_means(person, on)
+    claimant = get_claimant(worker_id)
+    means = _list_means(claimant, on)
     course = _asked(courses, means, on)[course_run_id]
-    offers = [_offer(person, course, option, course_run_id, on) for option in means]
+    offers = [_offer(claimant.person, course, option, course_run_id, on) for option in means]
     return sorted(offers, key=lambda offer: (bool(offer.refusals), -offer.voucher_pays.fen))
 
 
@@ -133,10 +130,10 @@ def _prices(
 ) -> dict[int, Price]:
     if not courses:
         return {}
-    person = get_person_facts(worker_id)
-    means = _list_means(person, on)
+    claimant = get_claimant(worker_id)
+    means = _list_means(claimant, on)
     return {
-        key: _best_price(person, course, means, key if runs else None, on)
+        key: _best_price(claimant.person, course, means, key if runs else None, on)
         for key, course in _asked(courses, means, on).items()
     }
 
@@ -150,15 +147,15 @@ def _asked(
     return courses
 
 
-def _list_means(person: PersonFacts, on: date) -> list[_Means]:
-    return _list_means_held(person, on) + _list_means_claimable(person, on)
+def _list_means(claimant: Claimant, on: date) -> list[_Means]:
+    return _list_means_held(claimant, on) + _list_means_claimable(claimant, on)
 
 
-def _list_means_held(person: PersonFacts, on: date) -> list[_Means]:
+def _list_means_held(claimant: Claimant, on: date) -> list[_Means]:
     """Vouchers in hand. One that is reserved is among them, so that its holder reads why not."""
     usable = [
         (voucher, version)
-        for voucher, version in person.vouchers
+        for voucher, version in claimant.vouchers
         if (voucher.state is VoucherState.ACTIVE and voucher.expires_on >= on)
         or voucher.state is VoucherState.RESERVED
     ]
@@ -183,18 +180,18 @@ def _list_means_held(person: PersonFacts, on: date) -> list[_Means]:
     ]
 
 
-def _list_means_claimable(person: PersonFacts, on: date) -> list[_Means]:
+def _list_means_claimable(claimant: Claimant, on: date) -> list[_Means]:
     means = []
     held = {
         voucher.scheme_id
-        for voucher, _version in person.vouchers
+        for voucher, _version in claimant.vouchers
         if voucher.state is not VoucherState.REDEEMED
         and (voucher.expires_on >= on or voucher.state is VoucherState.RESERVED)
     }
     for offer in list_schemes_in_force(on=on):
         if offer.scheme.id in held:
             continue
-        facts, _allotment = get_claim_facts(person, offer, way=VoucherOrigin.CLAIMED, on=on)
+        facts, _allotment = get_claim_facts(claimant, offer, way=VoucherOrigin.CLAIMED, on=on)
         expires_on = on + timedelta(days=offer.policy.validity_days.value - 1)
         means.append(
             _Means(
