@@ -20,6 +20,7 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.vouchers import labels
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations.issue import accept_voucher, claim_voucher
+from marketplace.vouchers.queries.declarations import find_declaration
 from marketplace.vouchers.queries.facts import list_claim_answers
 from marketplace.vouchers.queries.schemes import (
     find_scheme_by_code,
@@ -95,7 +96,8 @@ def show_my_voucher(code: str) -> str:
         labels=labels,
         left=days_left(voucher),
         qr=qr_of(voucher.code) if voucher.state in SHOWN else None,
-        highest=max((rate.amount_fen for rate in policy.rates), default=None),
+        highest=policy.cost_fen_max if policy.rates else None,
+        promise=find_declaration(voucher.id),
     )
 
 
