@@ -34,9 +34,9 @@ def issue_batch(
             batch = issue_slice(batch_id, workers=slice_workers)
             document, done = batch_document(batch), batch.finished_at is not None
             hold(batch.done_workers, batch.total_workers)
-        on_progress(document["people"], document["of"])
         if done:
             return document
+        on_progress(document["people"], document["of"])
 
 
 def batch_document(batch: IssueBatch) -> dict[str, Any]:

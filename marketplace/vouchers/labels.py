@@ -82,12 +82,15 @@ class RuleSentence:
     assumed: bool
 
 
-def list_rule_sentences(policy: Policy) -> list[RuleSentence]:
-    """The rules of a scheme version in plain words, in the order people ask."""
+def list_rule_sentences(
+    policy: Policy, *, place_names: Mapping[str, str] | None = None
+) -> list[RuleSentence]:
+    """The rules of a scheme version in plain words, in the order people ask; `place_names` says
+    what places are called that the policy names by code (`list_region_names`)."""
     return [
         sentence
         for sentence in (
-            *_who(policy),
+            *_who(policy, place_names or {}),
             *_how_often(policy),
             *_how_much(policy),
         )
@@ -110,6 +113,11 @@ class PaymentByTime:
     params: Mapping[str, Any]
 
 
+def allowance_categories(row: Allowance) -> tuple[str, ...]:
+    """For whom an allowance is; nobody named: for all."""
+    return tuple(CATEGORY_LABELS[category] for category in row.categories or ())
+
+
 def payments_by_time(row: Rate | Allowance, currency: str) -> list[PaymentByTime]:
     """`10.00 an hour`, `150.00 a day for 10 days`: nothing for a plain amount."""
     if row.per_hour:
@@ -130,7 +138,7 @@ def payments_by_time(row: Rate | Allowance, currency: str) -> list[PaymentByTime
     return found
 
 
-def _who(policy: Policy) -> list[RuleSentence | None]:
+def _who(policy: Policy, place_names: Mapping[str, str]) -> list[RuleSentence | None]:
     places: dict[tuple[str, ...], str] = {
         ("residence",): N_("For people who live in the area of the scheme."),
         ("workplace",): N_("For people who work in the area of the scheme."),
@@ -158,7 +166,7 @@ def _who(policy: Policy) -> list[RuleSentence | None]:
         _sentence(
             regions,
             N_("Places that count like the area of the scheme: %(codes)s."),
-            codes=regions.value if regions else (),
+            codes=tuple(place_names.get(code, code) for code in regions.value) if regions else (),
         ),
         _sentence(
             policy.excluded,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -39,6 +39,20 @@ def get_scheme(scheme_id: int) -> Scheme:
     if (scheme := db.session.get(Scheme, scheme_id)) is None:
         raise NotFound("scheme", scheme_id)
     return scheme
+
+
+def list_region_names(policies: Iterable[Policy]) -> dict[str, str]:
+    """What the places are called that some policies name by code."""
+    codes = {code for one in policies if one.regions for code in one.regions.value}
+    if not codes:
+        return {}
+    rows = db.session.execute(
+        select(Jurisdiction.code, Jurisdiction.name)
+        .where(Jurisdiction.code.in_(codes))
+        .order_by(Jurisdiction.code)
+        .limit(len(codes))
+    )
+    return {code: name for code, name in rows}
 
 
 def lock_scheme(scheme_id: int) -> None:

@@ -26,6 +26,7 @@ from marketplace.vouchers.queries.schemes import (
     find_scheme_by_code,
     find_scheme_in_force,
     get_policy,
+    list_region_names,
 )
 from marketplace.vouchers.queries.vouchers import (
     get_scheme_of,
@@ -51,7 +52,12 @@ def list_my_vouchers() -> str:
 def choose_scheme() -> str:
     """Which vouchers there are for me: yes, or no with all reasons."""
     answers = list_claim_answers(current_user.worker_id, on=clock.today())
-    return render_template("job_seekers/choose_scheme.html", answers=answers, labels=labels)
+    return render_template(
+        "job_seekers/choose_scheme.html",
+        answers=answers,
+        labels=labels,
+        place_names=list_region_names(answer.offer.policy for answer in answers),
+    )
 
 
 @blueprint.post("/vouchers/claim/<scheme_code>")
@@ -92,7 +98,7 @@ def show_my_voucher(code: str) -> str:
         scheme=scheme,
         version=version,
         policy=policy,
-        sentences=labels.list_rule_sentences(policy),
+        sentences=labels.list_rule_sentences(policy, place_names=list_region_names([policy])),
         labels=labels,
         left=days_left(voucher),
         qr=qr_of(voucher.code) if voucher.state in SHOWN else None,
