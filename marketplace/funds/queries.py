@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, bindparam, false, func, or_, select, true
+from sqlalchemy import ColumnElement, false, func, or_, select, true
 from sqlalchemy.orm import InstrumentedAttribute
 
-from marketplace.foundation.db import db, table_of
+from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
@@ -79,19 +79,6 @@ def get_allotment(allotment_id: int) -> Allotment:
     if (allotment := db.session.get(Allotment, allotment_id)) is None:
         raise NotFound("allotment", allotment_id)
     return allotment
-
-
-def get_allotment_code(allotment_id: int) -> str:
-    """The public code of an allotment, under which the books know it; or not found."""
-    code = db.session.scalar(_CODE, {"allotment_id": allotment_id})
-    if code is None:
-        raise NotFound("allotment", allotment_id)
-    return str(code)
-
-
-_allotment = table_of(Allotment)
-_CODE = select(_allotment.c.code).where(_allotment.c.id == bindparam("allotment_id"))
-"""Read for every quote: built once, and without objects."""
 
 
 def find_allotment_by_code(code: str) -> Allotment | None:

@@ -10,30 +10,21 @@ from marketplace.foundation.crypto import sign
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.ids import new_code
-from marketplace.funds.entries import available
-from marketplace.funds.queries import get_allotment_code
-from marketplace.ledger.queries import get_balance_fen
 from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.queries.course_facts import list_course_run_facts, with_demand
 from marketplace.vouchers.queries.person_facts import get_person_facts
-from marketplace.vouchers.queries.quote_facts import (
-    PayingVoucher,
-    list_scheme_places,
-    make_quote_facts,
-)
+from marketplace.vouchers.queries.quote_facts import get_paying_voucher, make_quote_facts
 from marketplace.vouchers.queries.quotes import (
     PURPOSE,
     get_quote,
     list_quotes_made,
     quote_text,
 )
-from marketplace.vouchers.queries.schemes import get_policy_kept
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.rules.quote_facts import facts_to_json, lines_to_json
 from marketplace.vouchers.rules.quotes import (
     QuoteFacts,
     QuoteLine,
-    VoucherFacts,
     amount_of,
     quote_lines,
     refusals_for_quote,
@@ -77,20 +68,12 @@ def make_quote(
 def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
     """Everything the quote rules ask, as it stands now."""
     today = clock.today()
-    policy = get_policy_kept(voucher.scheme_version_id)
+    means = get_paying_voucher(voucher)
     courses = list_course_run_facts([course_run_id])
-    if policy.asks_for_demand:
+    if means.policy.asks_for_demand:
         courses = with_demand(courses, on=today)
     if course_run_id not in courses:
         raise NotFound("course run", course_run_id)
-    means = PayingVoucher(
-        policy=policy,
-        voucher=VoucherFacts(
-            voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
-        ),
-        place=list_scheme_places([voucher.scheme_id])[voucher.scheme_id],
-        available_fen=get_balance_fen(available(get_allotment_code(voucher.allotment_id))),
-    )
     return make_quote_facts(
         get_person_facts(voucher.worker_id),
         courses[course_run_id],

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, func, or_, select
+from sqlalchemy import func, or_, select
 
-from marketplace.foundation.db import db, table_of
+from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.funds.models import Fund
@@ -86,19 +86,6 @@ def get_policy_of(version_id: int, content_sha256: str) -> Policy:
             _policies.clear()
         policy = _policies[key] = get_policy(get_scheme_version(version_id))
     return policy
-
-
-def get_policy_kept(version_id: int) -> Policy:
-    """The rules a voucher or quote keeps, read once by the process."""
-    content_sha256 = db.session.scalar(_FINGERPRINT, {"version_id": version_id})
-    if content_sha256 is None:
-        raise NotFound("scheme version", version_id)
-    return get_policy_of(version_id, content_sha256)
-
-
-_version = table_of(SchemeVersion)
-_FINGERPRINT = select(_version.c.content_sha256).where(_version.c.id == bindparam("version_id"))
-"""Read for every quote: built once, and without objects."""
 
 
 def find_latest_version(scheme_id: int) -> SchemeVersion | None:
