@@ -122,13 +122,17 @@ def build_eligibility(
 ) -> Eligibility:
     """The rules of a scheme version as one selection, for everybody or a batch's members."""
     worker = aliased(Worker, name="person")
-    places = _paying_places(offer, on)
+    above = find_allotment_for(
+        offer.fund.id, jurisdiction_path=offer.jurisdiction.path, fiscal_year=on.year
+    )
+    own = cast(literal(above.id if above else None), BigInteger)
+    places = _paying_places(offer, on, own)
     home, work = places.alias("home"), places.alias("work")
     among = _among(batch_id)
     held = _vouchers_of_people(offer.scheme.id, on, among)
     known = _categories_of_people(offer.policy, way, on, money, among)
     shut = _excluded_people(offer.policy, on, among)
-    pays = _allotment_id(offer, on, home, work)
+    pays = _allotment_id(offer.policy, own, home, work)
     facts = _People(worker, home, work, held, known, shut, pays)
     reasons = _reasons_against(facts, offer, way, on, money)
     refused = sum(
@@ -236,15 +240,12 @@ def _is_inside(people: _People, policy: Policy) -> ColumnElement[bool]:
     return or_(false(), *inside)
 
 
-def _paying_places(offer: SchemeInForce, on: date) -> CTE:
+def _paying_places(offer: SchemeInForce, on: date, above: ColumnElement[Any]) -> CTE:
     """The scheme's place and all below, each with the allotment that pays for its people: its
     own, else that of the nearest place above."""
-    above = find_allotment_for(
-        offer.fund.id, jurisdiction_path=offer.jurisdiction.path, fiscal_year=on.year
-    )
     top = select(
         cast(literal(offer.jurisdiction.id), BigInteger).label("id"),
-        cast(literal(above.id if above else None), BigInteger).label("allotment_id"),
+        above.label("allotment_id"),
     ).cte("paying_place", recursive=True)
     place, own = aliased(Jurisdiction), aliased(Allotment)
     return top.union_all(
@@ -261,13 +262,11 @@ def _paying_places(offer: SchemeInForce, on: date) -> CTE:
     )
 
 
-def _allotment_id(offer: SchemeInForce, on: date, home: Any, work: Any) -> ColumnElement[Any]:
+def _allotment_id(
+    policy: Policy, own: ColumnElement[Any], home: Any, work: Any
+) -> ColumnElement[Any]:
     """Residence first, then workplace, else the scheme's own place (see `paying_path`)."""
-    kinds = offer.policy.place.value if offer.policy.place else ("residence", "workplace")
-    above = find_allotment_for(
-        offer.fund.id, jurisdiction_path=offer.jurisdiction.path, fiscal_year=on.year
-    )
-    own = cast(literal(above.id if above else None), BigInteger)
+    kinds = policy.place.value if policy.place else ("residence", "workplace")
     sides = [
         (side.c.id.is_not(None), side.c.allotment_id)
         for kind, side in (("residence", home), ("workplace", work))
