@@ -44,11 +44,7 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
     app.extensions["settings"] = chosen
     use_field_keys(chosen.field_keys)
     use_payer(payer_of(chosen))
-    use_issuer(
-        chosen.issuer_keys,
-        name=chosen.issuer_name,
-        address=chosen.public_url or chosen.local_url,
-    )
+    use_issuer_of(chosen)
     use_password_cost(chosen.password_memory_kib)
     load_all_tables()
     load_all_events()
@@ -58,6 +54,15 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
     register_resources(app)
     register_groups(app)
     return app
+
+
+def use_issuer_of(chosen: Settings) -> None:
+    """Whose name and keys certificates of this process carry."""
+    use_issuer(
+        chosen.issuer_keys,
+        name=chosen.issuer_name,
+        address=chosen.public_url or chosen.local_url,
+    )
 
 
 def payer_of(settings: Settings) -> Payer | None:

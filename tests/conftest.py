@@ -14,7 +14,7 @@ from typing import Any, TypeVar, cast
 import pytest
 from flask import Flask
 
-from marketplace.app import create_app, payer_of
+from marketplace.app import create_app, payer_of, use_issuer_of
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.foundation.settings import Settings
@@ -88,7 +88,9 @@ def app_on(engine_name: str) -> tuple[Flask, Any]:
 def fresh_database(engine_name: str) -> Iterator[Flask]:
     """The product in its context, on a database without a row; the database is gone after."""
     app, template = app_on(engine_name)
-    use_payer(payer_of(app.extensions["settings"]))  # another app of this process may have its own
+    settings = app.extensions["settings"]  # another app of this process may have its own
+    use_payer(payer_of(settings))
+    use_issuer_of(settings)
     app.extensions["test_database_url"] = template.fresh()
     with app.app_context():
         try:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import Table, insert, text
 
-from marketplace.foundation.db import Base, db, dialect_name
+from marketplace.foundation.db import Base, db, dialect_name, table_of
 
 
 def reserve_ids(model: type[Base], count: int) -> Sequence[int]:
@@ -47,3 +47,57 @@ def refresh_statistics() -> bool:
     db.session.execute(text("PRAGMA analysis_limit = 400"))
     db.session.execute(text("ANALYZE"))
     return True
+
+
+def copy_rows(
+    model: type[Base],
+    names: Sequence[str],
+    rows: Iterable[Sequence[Any]],
+    *,
+    same: Mapping[str, Any],
+) -> None:
+    """Write very many rows of one table the fastest way its database has: COPY on PostgreSQL,
+    one prepared statement on SQLite. `names` are the columns of a row; `same` holds for all.
+
+    Triggers, constraints and the present transaction apply as to any insert.
+    """
+    to_driver = [_to_driver(model, name) for name in (*names, *same)]
+    shared = [convert(value) for convert, value in zip(to_driver[len(names) :], same.values(),
+                                                       strict=True)]  # fmt: skip
+    quoted = db.engine.dialect.identifier_preparer
+    table = quoted.format_table(table_of(model))
+    columns = ", ".join(quoted.quote(name) for name in (*names, *same))
+    own = to_driver[: len(names)]
+    if dialect_name() == "sqlite":
+        marks = ", ".join("?" * len(to_driver))
+        statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608  (our names)
+        given = [
+            (*(convert(value) for convert, value in zip(own, row, strict=True)), *shared)
+            for row in rows
+        ]
+        if given:
+            db.session.connection().exec_driver_sql(statement, given)
+        return
+    tail = "".join(f"\t{_copy_text(value)}" for value in shared) + "\n"
+    driver: Any = db.session.connection().connection.driver_connection
+    with driver.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+        for row in rows:
+            texts = [_copy_text(convert(value)) for convert, value in zip(own, row, strict=True)]
+            copy.write("\t".join(texts) + tail)
+
+
+def _to_driver(model: type[Base], name: str) -> Callable[[Any], Any]:
+    """What a column's type does to a value on its way to the driver."""
+    dialect = db.engine.dialect
+    convert = table_of(model).c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    return convert or (lambda value: value)
+
+
+_ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
+
+
+def _copy_text(value: Any) -> str:
+    """A value as COPY reads it."""
+    if value is None:
+        return r"\N"
+    return value.translate(_ESCAPED) if isinstance(value, str) else str(value)

@@ -24,6 +24,9 @@ _ANY_BOOKED = (
 _ACCOUNT_IDS = select(_ACCOUNT.c.code, _ACCOUNT.c.id).where(
     _ACCOUNT.c.code.in_(bindparam("codes", expanding=True))
 )
+_BALANCE = select(_ACCOUNT.c.id, _ACCOUNT.c.side, _ACCOUNT.c.guarded, _ACCOUNT.c.balance_fen).where(
+    _ACCOUNT.c.code == bindparam("code")
+)
 # As the trigger's UPDATE does, not stronger: foreign keys of other postings need not wait.
 _LOCK_BALANCES = (
     select(_ACCOUNT.c.id)
@@ -112,11 +115,7 @@ def get_draft_of(entry_id: int) -> EntryDraft:
 
 def get_balance_fen(account: AccountName) -> int:
     """What an account holds, on its own side; 0 for one never used."""
-    row = db.session.execute(
-        select(Account.id, Account.side, Account.guarded, Account.balance_fen).where(
-            Account.code == account.code
-        )
-    ).one_or_none()
+    row = db.session.execute(_BALANCE, {"code": account.code}).one_or_none()
     if row is None:
         return 0
     if row.guarded:

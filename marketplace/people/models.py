@@ -21,6 +21,7 @@ from marketplace.people.states import (
     CheckOutcome,
     DecisionReason,
     EvidenceKind,
+    PersonStatus,
     Role,
     Sex,
     UserState,
@@ -186,6 +187,30 @@ class CategoryFact(Base):
         DecisionReason, name="reason_code", nullable=True
     )
     reason: Mapped[str | None]
+
+
+class StatusFact(Base):
+    """That a worker is a civil servant, a full-time student or a pensioner, from a day to a day.
+
+    Known from a register or from an officer; the person declares nothing here.
+    """
+
+    __tablename__ = "status_fact"
+    __table_args__ = (
+        UniqueConstraint("worker_id", "status", "valid_from"),
+        CheckConstraint("valid_until IS NULL OR valid_until >= valid_from", name="dates"),
+    )
+
+    id: Mapped[Id]
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"))
+    status: Mapped[PersonStatus] = state_column(PersonStatus, name="status")
+    valid_from: Mapped[date]
+    valid_until: Mapped[date | None]
+    """The last day; empty: until further notice."""
+    source: Mapped[str]
+    """The register or paper it is known from."""
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime]
 
 
 class CalendarFeed(Base):

@@ -37,6 +37,14 @@ class WorkerCategory(StrEnum):
     ENTERPRISE_EMPLOYEE = "enterprise_employee"
 
 
+class PersonStatus(StrEnum):
+    """What shuts a person out of a subsidy while it lasts (公职人员、全日制在校生、退休人员)."""
+
+    CIVIL_SERVANT = "civil_servant"
+    FULL_TIME_STUDENT = "full_time_student"
+    PENSIONER = "pensioner"
+
+
 class EvidenceKind(StrEnum):
     DECLARED = "declared"
     DOCUMENT = "document"

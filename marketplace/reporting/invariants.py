@@ -24,6 +24,7 @@ ENTRY_KINDS = frozenset(
         "fund.appropriated",
         "fund.allotted",
         "voucher.issued",
+        "voucher.batch_issued",
         "voucher.expired",
         "voucher.revoked",
         "voucher.reserved",

@@ -6,6 +6,7 @@ ENTRY_LABELS: dict[str, str] = {
     "fund.appropriated": N_("Fund appropriated"),
     "fund.allotted": N_("Money allotted"),
     "voucher.issued": N_("Voucher issued"),
+    "voucher.batch_issued": N_("Vouchers issued in a batch"),
     "voucher.expired": N_("Voucher expired"),
     "voucher.revoked": N_("Voucher revoked"),
     "voucher.reserved": N_("Voucher reserved"),

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.funds.models import Allotment
 from marketplace.ledger.queries import get_booked
-from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.states import VoucherKind, VoucherState
+from marketplace.vouchers.models import Declaration, IssueBatch, Voucher
+from marketplace.vouchers.states import DeclarationState, VoucherKind, VoucherState
 
 ENDED_UNUSED = {
     "voucher.expired": VoucherState.EXPIRED,
@@ -19,11 +21,14 @@ ENDED_UNUSED = {
 
 
 def face_values_were_committed_at_issue() -> Iterator[Violation]:
-    """17: a face-value voucher has the entry of its issue, of its amount, and the reverse."""
+    """17: a face-value voucher has the entry of its issue, of its amount, and the reverse; those
+    of a batch are proved with their batch."""
     issued = get_booked("voucher.issued")
     valued = db.session.execute(
         select(Voucher.code, Voucher.value_fen).where(
-            Voucher.kind == VoucherKind.FACE_VALUE, Voucher.value_fen > 0
+            Voucher.kind == VoucherKind.FACE_VALUE,
+            Voucher.value_fen > 0,
+            Voucher.batch_id.is_(None),
         )
     )
     known = {code: value_fen for code, value_fen in valued}
@@ -35,6 +40,54 @@ def face_values_were_committed_at_issue() -> Iterator[Violation]:
                 f"voucher {code}",
                 f"worth {known.get(code)}, booked {booked_fen}",
             )
+
+
+def batches_committed_what_they_issued() -> Iterator[Violation]:
+    """17: the entries of a batch commit, allotment by allotment, the face value of its vouchers;
+    its counts are those of its rows."""
+    booked: dict[tuple[str, str], int] = defaultdict(int)
+    for key, entry in get_booked("voucher.batch_issued").items():
+        batch_code, _slice, allotment_code = key.split(":", 2)
+        booked[batch_code, allotment_code] += entry.amount_fen
+    issued = db.session.execute(
+        select(IssueBatch.code, Allotment.code, func.sum(Voucher.value_fen))
+        .join(Voucher, Voucher.batch_id == IssueBatch.id)
+        .join(Allotment, Allotment.id == Voucher.allotment_id)
+        .where(Voucher.kind == VoucherKind.FACE_VALUE)
+        .group_by(IssueBatch.code, Allotment.code)
+    )
+    owed = {(batch, allotment): int(fen or 0) for batch, allotment, fen in issued}
+    for batch, allotment in sorted(owed.keys() | booked.keys()):
+        worth, committed = owed.get((batch, allotment), 0), booked.get((batch, allotment), 0)
+        if worth != committed:
+            detail = f"{committed} committed of {allotment}, its vouchers are worth {worth} fen"
+            yield Violation("17 business cause", f"batch {batch}", detail)
+    counted = db.session.execute(
+        select(IssueBatch.code, IssueBatch.issued, func.count(Voucher.id))
+        .outerjoin(Voucher, Voucher.batch_id == IssueBatch.id)
+        .group_by(IssueBatch.code, IssueBatch.issued)
+        .having(func.count(Voucher.id) != IssueBatch.issued)
+        .order_by(IssueBatch.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for batch, said, found in counted:
+        yield Violation("17 business cause", f"batch {batch}", f"says {said}, has {found} vouchers")
+
+
+def broken_promises_hold_no_voucher() -> Iterator[Violation]:
+    """19: what was found untrue leaves no voucher that could still be claimed for a class."""
+    rows = db.session.execute(
+        select(Voucher.code, Voucher.state)
+        .join(Declaration, Declaration.voucher_id == Voucher.id)
+        .where(
+            Declaration.state == DeclarationState.BROKEN,
+            Voucher.state.in_((VoucherState.OFFERED, VoucherState.ACTIVE)),
+        )
+        .order_by(Voucher.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, state in rows:
+        yield Violation("19 state", f"voucher {code}", f"{state}, but its promise was broken")
 
 
 def ended_vouchers_gave_their_value_back() -> Iterator[Violation]:
@@ -73,6 +126,8 @@ def values_and_states_agree() -> Iterator[Violation]:
 
 CHECKS: tuple[Check, ...] = (
     face_values_were_committed_at_issue,
+    batches_committed_what_they_issued,
+    broken_promises_hold_no_voucher,
     ended_vouchers_gave_their_value_back,
     values_and_states_agree,
 )

@@ -23,6 +23,25 @@ def entry_for_issue(
     )
 
 
+def entry_for_batch(
+    batch_code: str, *, number: int, allotment_code: str, amount: Money, effective_on: date
+) -> EntryDraft:
+    """A slice of a batch promises the face values it issued from one allotment, in one entry."""
+    return draft_entry(
+        "voucher.batch_issued",
+        batch_key(batch_code, number, allotment_code),
+        effective_on=effective_on,
+        memo=f"Issued vouchers of batch {batch_code} from {allotment_code}",
+        currency=amount.currency,
+        lines=[debit(available(allotment_code), amount), credit(committed(allotment_code), amount)],
+    )
+
+
+def batch_key(batch_code: str, number: int, allotment_code: str) -> str:
+    """The natural key of one slice's entry on one allotment."""
+    return f"{batch_code}:{number}:{allotment_code}"
+
+
 def entry_for_expiry(
     voucher_code: str, *, allotment_code: str, amount: Money, effective_on: date
 ) -> EntryDraft:

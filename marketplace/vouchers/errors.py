@@ -14,6 +14,12 @@ CATEGORY_LABELS: dict[str, str] = {
     "enterprise_employee": N_("employee of an enterprise"),
 }
 
+STATUS_LABELS: dict[str, str] = {
+    "civil_servant": N_("civil servant"),
+    "full_time_student": N_("full-time student"),
+    "pensioner": N_("pensioner"),
+}
+
 register_refusals(
     {
         # claims
@@ -36,6 +42,17 @@ register_refusals(
         "place_outside_workplace": N_("You do not work in %(jurisdiction)s."),
         "remedy_place_outside": N_(
             "If your residence or workplace has changed, bring your profile up to date."
+        ),
+        "person_excluded": N_("Not for: %(statuses)s. A register says this of you."),
+        "remedy_claim_from": N_("You can claim from %(from_on)s on."),
+        "remedy_person_excluded": N_(
+            "If this is no longer so, ask your employment office to correct it."
+        ),
+        "lifetime_limit_reached": N_(
+            "You have had %(count)s vouchers; %(limit)s in all is the most."
+        ),
+        "category_cap_reached": N_(
+            "The money of %(year)s for your category (%(categories)s) is spoken for."
         ),
         "year_limit_reached": N_(
             "You have had %(count)s vouchers this year; %(limit)s is the most."
@@ -81,6 +98,19 @@ register_refusals(
         "higher_level_before": N_(
             "You have already trained for a higher level of this occupation with support."
         ),
+        "other_subsidy_paid": N_(
+            "Another subsidy was paid to you for the certificate of this occupation and level."
+        ),
+        "trainings_of_year_reached": N_(
+            "You have %(count)s trainings with support in %(year)s; %(limit)s is the most for this "
+            "course."
+        ),
+        "remedy_choose_in_demand": N_("Choose a course for an occupation in demand."),
+        "remedy_train_next_year": N_("Choose a course that begins from %(from_on)s on."),
+        "training_place_outside": N_(
+            "You neither live nor work in %(jurisdiction)s, and the course is not there either."
+        ),
+        "remedy_training_place_outside": N_("Choose a course in %(jurisdiction)s."),
         "course_currency_differs": N_("The course is priced in another currency (%(currency)s)."),
         "course_is_free": N_("The course costs nothing: no voucher is needed."),
         "quote_expired": N_("The quote was valid until %(valid_until)s. Ask for a new one."),
@@ -115,6 +145,12 @@ register_refusals(
         "pack_rates_missing": N_("An entitlement voucher needs rates."),
         "pack_rates_not_allowed": N_("A face-value voucher has no rates."),
         "pack_rate_twice": N_("%(path)s sets the same occupation and level again."),
+        "pack_one_way_to_pay": N_("%(path)s needs exactly one of: %(ways)s."),
+        "pack_level_and_award": N_(
+            "%(path)s names a level and an award; an award is for courses without a level."
+        ),
+        "pack_share_of_nothing": N_("%(path)s needs amount_fen and hours_min beside it."),
+        "pack_rule_needed": N_("%(path)s needs %(needed)s."),
         "pack_fund_unknown": N_("There is no fund with the code %(code)s."),
         "pack_currency_differs": N_("The fund is kept in %(expected)s, the pack says %(given)s."),
         "pack_jurisdiction_unknown": N_("There is no jurisdiction with the code %(code)s."),

@@ -8,9 +8,9 @@ from typing import Any
 
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
-from marketplace.vouchers.errors import CATEGORY_LABELS
-from marketplace.vouchers.rules.policy import Policy, Rate, Setting
-from marketplace.vouchers.states import VoucherKind, VoucherOrigin, VoucherState
+from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
+from marketplace.vouchers.rules.policy import Allowance, Policy, Rate, Setting
+from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin, VoucherState
 
 STATE_LABELS: dict[VoucherState, str] = {
     VoucherState.OFFERED: N_("Offered to you"),
@@ -44,10 +44,15 @@ QUOTE_LINE_LABELS: dict[str, str] = {
     "fee": N_("Course fee"),
     "face_value": N_("Face value of the voucher"),
     "rate": N_("Subsidy rate for this level"),
+    "scarcity": N_("Share paid for how scarce the occupation is"),
+    "blended": N_("Share paid for training partly online"),
+    "in_demand": N_("More for an occupation in demand"),
     "co_pay": N_("Your share by the policy"),
     "free_group": N_("You are spared the share by the policy"),
     "voucher_pays": N_("The voucher pays"),
     "own_share": N_("You pay"),
+    "living_allowance": N_("Living allowance, paid to you separately"),
+    "travel_allowance": N_("Travel allowance, paid to you separately"),
 }
 LEVEL_LABELS: dict[int, str] = {
     5: N_("Level 5 (beginner)"),
@@ -57,6 +62,14 @@ LEVEL_LABELS: dict[int, str] = {
     1: N_("Level 1 (senior technician)"),
 }
 ANY_LEVEL = N_("Any level")
+AWARD_LABELS: dict[Award, str] = {
+    Award.SPECIAL_ABILITY: N_("Certificate of a special ability"),
+    Award.COMPLETION: N_("Certificate of passed training"),
+}
+ALLOWANCE_LABELS: dict[str, str] = {
+    "living": N_("Living allowance"),
+    "travel": N_("Travel allowance"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +82,15 @@ class RuleSentence:
     assumed: bool
 
 
-def list_rule_sentences(policy: Policy) -> list[RuleSentence]:
-    """The rules of a scheme version in plain words, in the order people ask."""
+def list_rule_sentences(
+    policy: Policy, *, place_names: Mapping[str, str] | None = None
+) -> list[RuleSentence]:
+    """The rules of a scheme version in plain words, in the order people ask; `place_names` says
+    what places are called that the policy names by code (`list_region_names`)."""
     return [
         sentence
         for sentence in (
-            *_who(policy),
+            *_who(policy, place_names or {}),
             *_how_often(policy),
             *_how_much(policy),
         )
@@ -83,17 +99,56 @@ def list_rule_sentences(policy: Policy) -> list[RuleSentence]:
 
 
 def level_label(rate: Rate) -> str:
-    """The level a rate is for."""
+    """The level a rate is for, or what a course without a level ends with."""
+    if rate.award:
+        return AWARD_LABELS[rate.award]
     return LEVEL_LABELS[rate.level] if rate.level else ANY_LEVEL
 
 
-def _who(policy: Policy) -> list[RuleSentence | None]:
+@dataclass(frozen=True, slots=True)
+class PaymentByTime:
+    """How a rate or an allowance that is paid by time is put together, in words."""
+
+    text: str
+    params: Mapping[str, Any]
+
+
+def allowance_categories(row: Allowance) -> tuple[str, ...]:
+    """For whom an allowance is; nobody named: for all."""
+    return tuple(CATEGORY_LABELS[category] for category in row.categories or ())
+
+
+def payments_by_time(row: Rate | Allowance, currency: str) -> list[PaymentByTime]:
+    """`10.00 an hour`, `150.00 a day for 10 days`: nothing for a plain amount."""
+    if row.per_hour:
+        amount = Money(row.per_hour.fen, currency)
+        return [PaymentByTime(N_("%(amount)s an hour"), {"amount": amount})]
+    steps = row.per_day.steps if row.per_day else ()
+    found = [
+        PaymentByTime(
+            N_("%(amount)s a day for %(days)s days"), {"amount": Money(fen, currency), "days": days}
+        )
+        for days, fen in steps
+    ]
+    under = row.under_hours if isinstance(row, Rate) else None
+    if under:
+        text = N_("with fewer hours %(amount)s a day, at most %(percent)s %% of the amount")
+        params = {"amount": Money(under.fen_per_day, currency), "percent": under.most_percent}
+        found.append(PaymentByTime(text, params))
+    return found
+
+
+def _who(policy: Policy, place_names: Mapping[str, str]) -> list[RuleSentence | None]:
     places: dict[tuple[str, ...], str] = {
         ("residence",): N_("For people who live in the area of the scheme."),
         ("workplace",): N_("For people who work in the area of the scheme."),
     }
     either = N_("For people who live or work in the area of the scheme.")
-    age = policy.age
+    if policy.place and "training_place" in policy.place.value:
+        places[policy.place.value] = N_(
+            "For people who live or work in the area of the scheme, or train there."
+        )
+    age, regions, word = policy.age, policy.regions, policy.declare_and_commit
     return [
         _sentence(
             policy.categories,
@@ -108,6 +163,23 @@ def _who(policy: Policy) -> list[RuleSentence | None]:
             female=age.value.most_female if age else None,
         ),
         _sentence(policy.place, places.get(policy.place.value, either) if policy.place else either),
+        _sentence(
+            regions,
+            N_("Places that count like the area of the scheme: %(codes)s."),
+            codes=tuple(place_names.get(code, code) for code in regions.value) if regions else (),
+        ),
+        _sentence(
+            policy.excluded,
+            N_("Not for: %(statuses)s."),
+            statuses=tuple(STATUS_LABELS[name] for name in policy.excluded.value)
+            if policy.excluded
+            else (),
+        ),
+        _sentence(
+            word,
+            N_("Your word counts at first; it is checked within %(days)s days."),
+            days=word.value if word else None,
+        ),
     ]
 
 
@@ -122,6 +194,16 @@ def _how_often(policy: Policy) -> list[RuleSentence | None]:
             policy.per_year_max,
             N_("At most %(count)s vouchers per person and calendar year."),
             count=policy.per_year_max.value if policy.per_year_max else None,
+        ),
+        _sentence(
+            policy.per_lifetime_max,
+            N_("At most %(count)s vouchers per person in all."),
+            count=policy.per_lifetime_max.value if policy.per_lifetime_max else None,
+        ),
+        *_trainings_per_year(policy),
+        _switch(
+            policy.other_subsidy_excludes,
+            N_("Nothing is paid where another subsidy was paid for the same certificate."),
         ),
         _switch(policy.one_live_voucher, N_("Only one unused voucher per person at a time.")),
         _switch(
@@ -143,6 +225,8 @@ def _how_much(policy: Policy) -> list[RuleSentence | None]:
             N_("The voucher is worth %(amount)s."),
             amount=Money(policy.face_value_fen or 0, policy.currency),
         ),
+        *_percentages(policy),
+        *_caps(policy),
         _sentence(
             co_pay,
             N_("Participants pay %(percent)s %% of the fee themselves."),
@@ -162,6 +246,71 @@ def _how_much(policy: Policy) -> list[RuleSentence | None]:
             policy.assessment_required,
             N_("The institution is paid when the assessment was passed."),
         ),
+    ]
+
+
+def _trainings_per_year(policy: Policy) -> list[RuleSentence | None]:
+    rule = policy.trainings_per_year
+    extra = rule.value.in_demand_extra if rule else 0
+    return [
+        _sentence(
+            rule,
+            N_("At most %(count)s trainings with support per calendar year."),
+            count=rule.value.most if rule else None,
+        ),
+        _sentence(
+            rule if extra else None,
+            N_("In occupations in demand, %(count)s more per calendar year."),
+            count=extra,
+        ),
+    ]
+
+
+def _percentages(policy: Policy) -> list[RuleSentence | None]:
+    uplift, blended, scarcity = policy.in_demand_uplift, policy.blended_percent, policy.scarcity
+    sentences = [
+        _sentence(
+            uplift if uplift and uplift.value.from_level is None else None,
+            N_("For occupations in demand up to %(percent)s %% more."),
+            percent=uplift.value.percent if uplift else None,
+        ),
+        _sentence(
+            uplift if uplift and uplift.value.from_level else None,
+            N_(
+                "For occupations in demand up to %(percent)s %% more, "
+                "from this level on: %(level)s."
+            ),
+            percent=uplift.value.percent if uplift else None,
+            level=LEVEL_LABELS[uplift.value.from_level or 5] if uplift else None,
+        ),
+        _sentence(
+            blended,
+            N_("Training partly online is paid at %(percent)s %%."),
+            percent=blended.value if blended else None,
+        ),
+    ]
+    for percent, codes in scarcity.value.grades if scarcity else ():
+        text = N_("%(percent)s %% of the rate is paid for: %(codes)s.")
+        sentences.append(_sentence(scarcity, text, percent=percent, codes=codes))
+    if scarcity:
+        text = N_("%(percent)s %% of the rate is paid for all other occupations.")
+        sentences.append(_sentence(scarcity, text, percent=scarcity.value.others_percent))
+        if level := scarcity.value.full_from_level:
+            text = N_("The full rate is paid from this level on: %(level)s.")
+            sentences.append(_sentence(scarcity, text, level=LEVEL_LABELS[level]))
+    return sentences
+
+
+def _caps(policy: Policy) -> list[RuleSentence | None]:
+    rule = policy.category_caps
+    return [
+        _sentence(
+            rule,
+            N_("In a calendar year at most %(amount)s for: %(category)s."),
+            amount=Money(fen, policy.currency),
+            category=CATEGORY_LABELS[category],
+        )
+        for category, fen in (rule.value.items() if rule else ())
     ]
 
 

@@ -8,7 +8,9 @@ from typing import Any
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
+from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.states import (
+    DeclarationState,
     SchemeVersionState,
     VoucherKind,
     VoucherOrigin,
@@ -62,6 +64,7 @@ class SubsidyRate(Base):
     occupation_code: Mapped[str | None]
     level: Mapped[int | None]
     amount_fen: Mapped[int]
+    """The most it pays: the amount of the level, or the ceiling of a rate per hour or day."""
     hours_min: Mapped[int | None]
     clause: Mapped[str]
 
@@ -82,6 +85,11 @@ class Voucher(Base):
             postgresql_where=_LIVE,
         ),
         Index("ix_voucher_state_expires_on", "state", "expires_on"),
+        Index("ix_voucher_batch", "batch_id", "allotment_id"),
+        CheckConstraint(
+            "category IS NULL OR category IN ('{}')".format("', '".join(WorkerCategory)),
+            name="category",
+        ),
     )
 
     id: Mapped[Id]
@@ -99,8 +107,93 @@ class Voucher(Base):
     valid_from: Mapped[date]
     expires_on: Mapped[date]
     """The last day on which it can be reserved."""
+    category: Mapped[str | None]
+    """For which category it was given, where the scheme asks for one; caps count it."""
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("issue_batch.id"))
+    """The batch that issued it; its money was committed with the batch's entries."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class IssueBatch(Base):
+    """Vouchers of one scheme issued to many people, slice by slice; stopped, it goes on."""
+
+    __tablename__ = "issue_batch"
+    __table_args__ = (
+        CheckConstraint("issued >= 0 AND held >= 0 AND committed_fen >= 0", name="counts"),
+        CheckConstraint("done_workers <= total_workers", name="progress"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
+    is_for_everybody: Mapped[bool]
+    """Whoever fulfils the rules; else only its members."""
+    issued_on: Mapped[date]
+    last_worker_id: Mapped[int]
+    """Everybody up to this one is decided."""
+    slices: Mapped[int]
+    total_workers: Mapped[int]
+    done_workers: Mapped[int]
+    issued: Mapped[int]
+    held: Mapped[int]
+    """People who had such a voucher already."""
+    committed_fen: Mapped[int]
+    refusals: Mapped[dict[str, Any]]
+    """Reason -> how many people."""
+    requested_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class IssueBatchMember(Base):
+    """One of the people a batch is for."""
+
+    __tablename__ = "issue_batch_member"
+
+    batch_id: Mapped[int] = mapped_column(
+        ForeignKey("issue_batch.id"), primary_key=True, autoincrement=False
+    )
+    worker_id: Mapped[int] = mapped_column(
+        ForeignKey("worker.id"), primary_key=True, autoincrement=False
+    )
+
+
+class Declaration(Base):
+    """A voucher given on the person's word, to be checked later (告知承诺)."""
+
+    __tablename__ = "declaration"
+    __table_args__ = (
+        Index("ix_declaration_state", "state", "check_by"),
+        CheckConstraint("(state = 'open') = (checked_at IS NULL)", name="checked"),
+    )
+
+    id: Mapped[Id]
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"), unique=True)
+    category_fact_id: Mapped[int] = mapped_column(ForeignKey("category_fact.id"), index=True)
+    """What the person declared; the check is the decision about it."""
+    state: Mapped[DeclarationState] = state_column(DeclarationState)
+    made_at: Mapped[datetime]
+    check_by: Mapped[date]
+    checked_at: Mapped[datetime | None]
+
+
+class OtherSubsidy(Base):
+    """Another subsidy a worker got for a certificate, e.g. 技能提升补贴 of the unemployment
+    insurance: for the same certificate there is no second one."""
+
+    __tablename__ = "other_subsidy"
+    __table_args__ = (UniqueConstraint("worker_id", "occupation_code", "level", "kind"),)
+
+    id: Mapped[Id]
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"))
+    occupation_code: Mapped[str]
+    level: Mapped[int]
+    kind: Mapped[str]
+    """Its name as the register calls it."""
+    granted_on: Mapped[date]
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime]
 
 
 class Quote(Base):

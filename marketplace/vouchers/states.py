@@ -45,3 +45,20 @@ class SchemeVersionState(StrEnum):
     DRAFT = "draft"
     PUBLISHED = "published"
     RETIRED = "retired"
+
+
+class DeclarationState(StrEnum):
+    """What became of a promise a voucher was given on (告知承诺)."""
+
+    OPEN = "open"
+    KEPT = "kept"
+    """The later check confirmed it."""
+    BROKEN = "broken"
+    """It was not true: the voucher is taken back, or an officer has to act."""
+
+
+class Award(StrEnum):
+    """What a course ends with, where it has no skill level (专项职业能力、合格证)."""
+
+    SPECIAL_ABILITY = "special_ability"
+    COMPLETION = "completion"

@@ -23,7 +23,7 @@ from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.vouchers.queries.facts import (
     get_available_fen,
     get_claim_facts,
-    get_person_facts,
+    get_claimant,
 )
 from marketplace.vouchers.queries.schemes import SchemeInForce, find_scheme_in_force
 from marketplace.vouchers.rules.claims import least_cost_fen, refusals_for_claim
@@ -95,8 +95,8 @@ def _try(
     would_get = 0
     reasons: Counter[str] = Counter()
     for worker_id in worker_ids:
-        person = get_person_facts(worker_id, on=on)
-        facts, _allotment = get_claim_facts(person, offer, way=VoucherOrigin.ISSUED, on=on)
+        claimant = get_claimant(worker_id)
+        facts, _allotment = get_claim_facts(claimant, offer, way=VoucherOrigin.ISSUED, on=on)
         refusals = refusals_for_claim(facts)
         if refusals:
             reasons[refusals[0].code] += 1

@@ -1,29 +1,34 @@
-"""`vouchers expire`, `vouchers issue`."""
+"""`vouchers expire`, `issue`, `check-declarations`, `import-statuses`, `import-subsidies`."""
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import click
 from flask.cli import AppGroup
 
-from marketplace.cli.answers import print_json, refusals_end_the_command
+from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
 from marketplace.cli.commands.schemes import read_text
+from marketplace.cli.issuing import batch_document, issue_batch, rehearse_batch
+from marketplace.edge.answers import refusal_sentence
 from marketplace.foundation import clock
-from marketplace.foundation.db import db, rehearsal, write_transaction
+from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
-from marketplace.vouchers.operations.issue import issue_voucher
+from marketplace.foundation.text import tidy
+from marketplace.vouchers.operations.batches import request_batch, start_batch
+from marketplace.vouchers.operations.declarations import check_declarations
 from marketplace.vouchers.operations.lifecycle import expire_voucher
-from marketplace.vouchers.queries.schemes import find_scheme_by_code
-from marketplace.vouchers.queries.vouchers import (
-    find_live_voucher,
-    list_due_voucher_ids,
-    list_worker_ids_after,
-    list_worker_ids_by_code,
+from marketplace.vouchers.operations.registers import (
+    Problem,
+    record_other_subsidies,
+    record_statuses,
 )
+from marketplace.vouchers.queries.schemes import find_scheme_by_code
+from marketplace.vouchers.queries.vouchers import list_due_voucher_ids, list_worker_ids_by_code
+from marketplace.vouchers.sources import TEXT_MAX, read_other_subsidies, read_statuses
 
 group = AppGroup("vouchers", help="Issue vouchers in a batch; end those whose days are over.")
 
@@ -73,28 +78,31 @@ def _expire_all() -> int:
 )
 @click.option("--matching", is_flag=True, help="Everybody who fulfils the scheme's rules.")
 @click.option("--dry-run", is_flag=True, help="Decide, but issue nothing.")
+@click.option("--background", is_flag=True, help="Leave it to the runner (`jobs run`).")
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def issue(scheme: str, file: Path | None, matching: bool, dry_run: bool, as_json: bool) -> None:
+def issue(
+    scheme: str,
+    file: Path | None,
+    matching: bool,
+    dry_run: bool,
+    background: bool,
+    as_json: bool,
+) -> None:
     """Issue a targeted voucher to the workers of a file, or to all who fulfil the rules."""
     if (file is None) == (not matching):
         raise click.UsageError("give either --to FILE or --matching")
+    if dry_run and background:
+        raise click.UsageError("a dry run is not left to the runner")
     with refusals_end_the_command(as_json=as_json):
         found = find_scheme_by_code(scheme)
         if found is None:
             raise Refused(Refusal("scheme_unknown", {"code": scheme}))
         scheme_id = found.id
-        unknown, worker_ids = _workers_of(file) if file else (0, _everybody())
-    outcome = _issue_all(worker_ids, scheme_id, dry_run=dry_run)
+        unknown, worker_ids = _workers_of(file) if file else (0, None)
+        outcome = _issue(scheme_id, worker_ids, dry_run=dry_run, background=background)
     if unknown:
-        outcome.refusals["worker_unknown"] += unknown
-    document = {
-        "scheme": scheme,
-        "issued": outcome.issued,
-        "already_held": outcome.held,
-        "committed_fen": outcome.committed_fen,
-        "refusals": dict(sorted(outcome.refusals.items())),
-        "dry_run": dry_run,
-    }
+        outcome["refusals"]["worker_unknown"] = unknown
+    document = {"scheme": scheme, **outcome, "dry_run": dry_run}
     if as_json:
         print_json(document)
     else:
@@ -102,36 +110,22 @@ def issue(scheme: str, file: Path | None, matching: bool, dry_run: bool, as_json
             click.echo(f"{name}: {value}")
 
 
-@dataclass(slots=True)
-class Batch:
-    """What became of a batch."""
-
-    issued: int = 0
-    held: int = 0
-    committed_fen: int = 0
-    refusals: Counter[str] = field(default_factory=Counter)
-
-    def add(self, answer: int | None | Refused) -> None:
-        """Count one worker: the money committed, nothing when held already, or the reasons."""
-        if isinstance(answer, Refused):
-            self.refusals.update(answer.codes)
-        elif answer is None:
-            self.held += 1
-        else:
-            self.issued += 1
-            self.committed_fen += answer
+def _issue(
+    scheme_id: int, worker_ids: list[int] | None, *, dry_run: bool, background: bool
+) -> dict[str, Any]:
+    if dry_run:
+        return rehearse_batch(scheme_id, worker_ids=worker_ids, on_progress=_show)
+    if background:
+        with write_transaction():
+            batch, job = request_batch(scheme_id, worker_ids=worker_ids, actor_id=None)
+            return {**batch_document(batch), "job": job.code}
+    with write_transaction():
+        batch_id = start_batch(scheme_id, worker_ids=worker_ids, actor_id=None).id
+    return issue_batch(batch_id, hold=lambda _done, _total: None, on_progress=_show)
 
 
-def _issue_all(worker_ids: Iterable[int], scheme_id: int, *, dry_run: bool) -> Batch:
-    outcome = Batch()
-    if not dry_run:
-        for worker_id in worker_ids:
-            outcome.add(_issue_alone(worker_id, scheme_id))
-        return outcome
-    with rehearsal():
-        for worker_id in worker_ids:
-            outcome.add(_issue_in_part(worker_id, scheme_id))
-    return outcome
+def _show(done: int, total: int) -> None:
+    click.echo(f"{done:,} of {total:,} people decided", err=True)
 
 
 def _workers_of(file: Path) -> tuple[int, list[int]]:
@@ -142,30 +136,72 @@ def _workers_of(file: Path) -> tuple[int, list[int]]:
     ]
 
 
-def _everybody() -> Iterator[int]:
-    last = 0
-    while chunk := list_worker_ids_after(last):
-        yield from chunk
-        last = chunk[-1]
-
-
-def _issue_alone(worker_id: int, scheme_id: int) -> int | None | Refused:
-    try:
+@group.command("check-declarations")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def check(as_json: bool) -> None:
+    """Check the promises vouchers were given on; take back what was given on untrue ones."""
+    kept = broken = 0
+    while True:
         with write_transaction():
-            return _issue(worker_id, scheme_id)
-    except Refused as refused:
-        return refused
+            checked = check_declarations(actor_id=None)
+        kept, broken = kept + checked.kept, broken + checked.broken
+        if not checked.kept + checked.broken:
+            break
+    document = {"kept": kept, "broken": broken, "overdue": checked.overdue}
+    if as_json:
+        print_json(document)
+    else:
+        for name, value in document.items():
+            click.echo(f"{name}: {value}")
 
 
-def _issue_in_part(worker_id: int, scheme_id: int) -> int | None | Refused:
-    try:
-        with db.session.begin_nested():
-            return _issue(worker_id, scheme_id)
-    except Refused as refused:
-        return refused
+@group.command("import-statuses")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--source", required=True, help="The register the file comes from.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def import_statuses(file: Path, source: str, as_json: bool) -> None:
+    """Note civil servants, full-time students and pensioners, whom a policy may exclude."""
+    with refusals_end_the_command(as_json=as_json):
+        if not tidy(source) or len(source) > TEXT_MAX:
+            params = {"label": "source", "limit": TEXT_MAX}
+            raise Refused(Refusal("too_long" if tidy(source) else "required", params))
+        with write_transaction():
+            found = record_statuses(read_statuses(file), source=tidy(source), actor_id=None)
+    _end_import(*found, as_json=as_json)
 
 
-def _issue(worker_id: int, scheme_id: int) -> int | None:
-    if find_live_voucher(worker_id, scheme_id=scheme_id):
-        return None
-    return issue_voucher(worker_id, scheme_id=scheme_id, actor_id=None).value_fen or 0
+@group.command("import-subsidies")
+@click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def import_subsidies(file: Path, as_json: bool) -> None:
+    """Note for which certificates another subsidy was paid."""
+    with refusals_end_the_command(as_json=as_json), write_transaction():
+        found = record_other_subsidies(read_other_subsidies(file), actor_id=None)
+    _end_import(*found, as_json=as_json)
+
+
+def _end_import(counts: Counter[str], problems: list[Problem], *, as_json: bool) -> None:
+    told = [
+        {
+            "row": number,
+            "key": code,
+            "field": refusal.field,
+            "code": refusal.code,
+            "message": refusal_sentence(refusal),
+        }
+        for number, code, refusal in problems
+    ]
+    rows = counts.total() + len({number for number, _code, _refusal in problems})
+    document = {
+        "rows": rows,
+        **{name: counts[name] for name in ("added", "changed", "unchanged")},
+        "problems": told,
+    }
+    if as_json:
+        print_json(document)
+    else:
+        for name in ("rows", "added", "changed", "unchanged"):
+            click.echo(f"{name}: {document[name]}")
+        for problem in told:
+            click.echo(f"row {problem['row']}, {problem['field']}: {problem['message']}", err=True)
+    sys.exit(EXIT_REFUSED if told else 0)

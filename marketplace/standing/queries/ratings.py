@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import Select, bindparam, func, select
 
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import in_subtrees
@@ -98,19 +98,25 @@ def find_grade_bar(institution_id: int) -> GradeBar | None:
 
 def list_grade_bars(institution_ids: Iterable[int]) -> dict[int, GradeBar]:
     """The same for many institutions; those that are not barred are absent."""
-    ids = sorted(set(institution_ids))
-    rows = db.session.execute(
-        select(InstitutionRating.institution_id, Rating.grade, Rating.policy_version)
-        .join(Rating, Rating.id == InstitutionRating.rating_id)
-        .where(InstitutionRating.institution_id.in_(ids), InstitutionRating.is_barred)
-        .order_by(InstitutionRating.institution_id)
-        .limit(len(ids))
-    ).all()
+    rows = db.session.execute(_BARS, {"institution_ids": sorted(set(institution_ids))}).all()
     rules = {
         version: get_rating_policy_version(version).effects_rule
         for version in {row.policy_version for row in rows}
     }
     return {row.institution_id: GradeBar(row.grade, rules[row.policy_version]) for row in rows}
+
+
+_current_rating, _rating = table_of(InstitutionRating), table_of(Rating)
+_BARS = (
+    select(_current_rating.c.institution_id, _rating.c.grade, _rating.c.policy_version)
+    .join(_rating, _rating.c.id == _current_rating.c.rating_id)
+    .where(
+        _current_rating.c.institution_id.in_(bindparam("institution_ids", expanding=True)),
+        _current_rating.c.is_barred,
+    )
+    .order_by(_current_rating.c.institution_id)
+)
+"""Read for every quote: built once, and without objects."""
 
 
 def find_rating_of(institution_id: int, code: str) -> Rating | None:

@@ -15,14 +15,30 @@ from marketplace.foundation.money import Money
 from marketplace.funds.models import Allotment
 from marketplace.ledger.operations import post_entry
 from marketplace.people.models import Worker
+from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.entries import entry_for_issue
-from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.models import Declaration, Voucher
 from marketplace.vouchers.operations.lifecycle import expire_voucher, move_voucher
-from marketplace.vouchers.queries.facts import get_claim_facts, get_person_facts
-from marketplace.vouchers.queries.schemes import SchemeInForce, find_scheme_in_force, get_scheme
+from marketplace.vouchers.queries.facts import get_claim_facts, get_claimant
+from marketplace.vouchers.queries.person_facts import PersonFacts
+from marketplace.vouchers.queries.schemes import (
+    SchemeInForce,
+    find_scheme_in_force,
+    get_scheme,
+    lock_scheme,
+)
 from marketplace.vouchers.queries.vouchers import find_live_voucher, lock_voucher
-from marketplace.vouchers.rules.claims import refusals_for_claim
-from marketplace.vouchers.states import VoucherKind, VoucherOrigin, VoucherState
+from marketplace.vouchers.rules.claims import (
+    ClaimFacts,
+    category_for_voucher,
+    refusals_for_claim,
+)
+from marketplace.vouchers.states import (
+    DeclarationState,
+    VoucherKind,
+    VoucherOrigin,
+    VoucherState,
+)
 
 
 def claim_voucher(worker_id: int, *, scheme_id: int, actor_id: int | None) -> Voucher:
@@ -76,12 +92,16 @@ def _give_voucher(
     offer = find_scheme_in_force(scheme_id, on=today)
     if offer is None:
         raise Refused(Refusal("scheme_not_in_force", {"day": today}))
-    person = get_person_facts(worker_id, on=today)
-    facts, allotment = get_claim_facts(person, offer, way=way, on=today)
+    if offer.policy.category_caps:
+        lock_scheme(scheme_id)
+    claimant = get_claimant(worker_id)
+    facts, allotment = get_claim_facts(claimant, offer, way=way, on=today)
     if refusals := refusals_for_claim(facts):
         raise Refused(refusals)
     assert allotment is not None, "refused above otherwise"
     voucher = _new_voucher(worker_id, offer, allotment, way, today)
+    voucher.category = category_for_voucher(facts)
+    _note_declaration(voucher, claimant.person, facts)
     _commit_value(voucher, offer, allotment, actor_id)
     record_event(
         f"voucher.{way.value}",
@@ -118,6 +138,25 @@ def _new_voucher(
     db.session.add(voucher)
     db.session.flush()
     return voucher
+
+
+def _note_declaration(voucher: Voucher, person: PersonFacts, facts: ClaimFacts) -> None:
+    """What the voucher was given on a person's word is checked later (告知承诺)."""
+    days = facts.policy.declare_and_commit
+    if voucher.category is None or voucher.category in facts.categories or days is None:
+        return
+    fact_id = person.find_declared_fact_id(WorkerCategory(voucher.category), facts.on)
+    assert fact_id is not None, "it counted because it was declared"
+    db.session.add(
+        Declaration(
+            voucher_id=voucher.id,
+            category_fact_id=fact_id,
+            state=DeclarationState.OPEN,
+            made_at=clock.now(),
+            check_by=facts.on + timedelta(days=days.value),
+        )
+    )
+    db.session.flush()
 
 
 def _commit_value(

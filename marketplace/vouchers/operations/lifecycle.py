@@ -19,9 +19,15 @@ from marketplace.ledger.entries import EntryDraft
 from marketplace.ledger.operations import post_entry
 from marketplace.vouchers.entries import entry_for_expiry, entry_for_revocation
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.queries.declarations import find_declaration
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.rules.quotes import STATE_LABELS
-from marketplace.vouchers.states import VOUCHER_TRANSITIONS, VoucherKind, VoucherState
+from marketplace.vouchers.states import (
+    VOUCHER_TRANSITIONS,
+    DeclarationState,
+    VoucherKind,
+    VoucherState,
+)
 
 _VOUCHER = table_of(Voucher)
 _MARK_REDEEMED = (
@@ -68,10 +74,15 @@ def mark_unredeemed(voucher_id: int) -> Voucher:
 
 
 def mark_active(voucher_id: int) -> Voucher:
-    """A reservation was released: usable again, or expired when its last day has passed."""
+    """A reservation was released: usable again, expired when its last day has passed, or taken
+    back when what it was given on was found untrue meanwhile."""
     voucher = lock_voucher(voucher_id)
     if voucher.expires_on >= clock.today():
-        return move_voucher(voucher, VoucherState.ACTIVE, VoucherState.RESERVED)
+        move_voucher(voucher, VoucherState.ACTIVE, VoucherState.RESERVED)
+        promise = find_declaration(voucher_id)
+        if promise and promise.state is DeclarationState.BROKEN:
+            return revoke_voucher(voucher_id, reason="告知承诺不实", actor_id=None)
+        return voucher
     move_voucher(voucher, VoucherState.EXPIRED, VoucherState.RESERVED)
     _give_value_back(voucher, entry_for_expiry, actor_id=None)
     return voucher

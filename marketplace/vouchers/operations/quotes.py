@@ -10,21 +10,21 @@ from marketplace.foundation.crypto import sign
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.ids import new_code
-from marketplace.funds.queries import get_allotment
 from marketplace.vouchers.models import Quote, Voucher
-from marketplace.vouchers.queries.facts import (
-    get_available_fen,
-    get_person_facts,
-    list_course_run_facts,
+from marketplace.vouchers.queries.course_facts import list_course_run_facts, with_demand
+from marketplace.vouchers.queries.person_facts import get_person_facts
+from marketplace.vouchers.queries.quote_facts import get_paying_voucher, make_quote_facts
+from marketplace.vouchers.queries.quotes import (
+    PURPOSE,
+    get_quote,
+    list_quotes_made,
+    quote_text,
 )
-from marketplace.vouchers.queries.quotes import PURPOSE, list_quotes_for, quote_text
-from marketplace.vouchers.queries.schemes import get_policy, get_scheme_version
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.rules.quote_facts import facts_to_json, lines_to_json
 from marketplace.vouchers.rules.quotes import (
     QuoteFacts,
     QuoteLine,
-    VoucherFacts,
     amount_of,
     quote_lines,
     refusals_for_quote,
@@ -50,10 +50,10 @@ def make_quote(
         raise Refused(refusals)
     lines = quote_lines(facts)
     version = facts.policy.version
-    for earlier in list_quotes_for(voucher_id, course_run_id=course_run_id):
-        same_day = clock.local_date(earlier.created_at) == facts.on
-        if same_day and earlier.lines == lines_to_json(lines, version=version):
-            return earlier
+    for made in list_quotes_made(voucher_id, course_run_id=course_run_id):
+        same_day = clock.local_date(made.created_at) == facts.on
+        if same_day and made.lines == lines_to_json(lines, version=version):
+            return get_quote(made.id)
     quote = _new_quote(voucher, course_run_id, facts, lines)
     record_event(
         "quote.made",
@@ -68,20 +68,18 @@ def make_quote(
 def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
     """Everything the quote rules ask, as it stands now."""
     today = clock.today()
-    course = list_course_run_facts([course_run_id]).get(course_run_id)
-    if course is None:
+    means = get_paying_voucher(voucher)
+    courses = list_course_run_facts([course_run_id])
+    if means.policy.asks_for_demand:
+        courses = with_demand(courses, on=today)
+    if course_run_id not in courses:
         raise NotFound("course run", course_run_id)
-    person = get_person_facts(voucher.worker_id, on=today)
-    return QuoteFacts(
+    return make_quote_facts(
+        get_person_facts(voucher.worker_id),
+        courses[course_run_id],
+        means,
+        course_run_id=course_run_id,
         on=today,
-        policy=get_policy(get_scheme_version(voucher.scheme_version_id)),
-        voucher=VoucherFacts(
-            voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
-        ),
-        course=course,
-        categories=person.categories_on(course.starts_on or today),
-        trainings=person.trainings_besides(course_run_id),
-        available_fen=get_available_fen(get_allotment(voucher.allotment_id)),
     )
 
 

@@ -19,6 +19,7 @@ from marketplace.vouchers.models import Scheme, SchemeVersion, SubsidyRate
 from marketplace.vouchers.queries.schemes import find_latest_version, find_scheme_by_code
 from marketplace.vouchers.rules.differences import list_differences
 from marketplace.vouchers.rules.pack import read_pack
+from marketplace.vouchers.rules.policy import amount_fen_max
 from marketplace.vouchers.rules.quote_facts import canonical_json
 from marketplace.vouchers.states import SchemeVersionState
 
@@ -72,7 +73,22 @@ def _surroundings_refusals(
     if place is None:
         code = pack["jurisdiction"]
         problems.append(Refusal("pack_jurisdiction_unknown", {"code": code}, field="jurisdiction"))
-    return problems
+    return problems + _region_refusals(pack)
+
+
+def _region_refusals(pack: dict[str, Any]) -> list[Refusal]:
+    """Places that count like the scheme's own must be known, or nobody could live there."""
+    regions = pack["eligibility"].get("regions", {}).get("value", [])
+    known = set(db.session.scalars(select(Jurisdiction.code).where(Jurisdiction.code.in_(regions))))
+    return [
+        Refusal(
+            "pack_jurisdiction_unknown",
+            {"code": code},
+            field=f"eligibility.regions.value[{number}]",
+        )
+        for number, code in enumerate(regions)
+        if code not in known
+    ]
 
 
 def _succession_refusals(pack: dict[str, Any], latest: SchemeVersion) -> list[Refusal]:
@@ -127,7 +143,7 @@ def _new_version(
             scheme_version_id=version.id,
             occupation_code=row.get("occupation"),
             level=row.get("level"),
-            amount_fen=row["amount_fen"],
+            amount_fen=amount_fen_max(row),
             hours_min=row.get("hours_min"),
             clause=row["clause"],
         )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from sqlalchemy import select
@@ -12,9 +12,13 @@ from marketplace.catalog.offer_warnings import VoucherCap
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.money import Money
+from marketplace.institutions.models import Institution
+from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.vouchers.errors import CATEGORY_LABELS
+from marketplace.vouchers.queries.course_facts import award_of, with_demand
 from marketplace.vouchers.queries.schemes import SchemeInForce, list_schemes_in_force
-from marketplace.vouchers.rules.quotes import CourseFacts, rate_for
+from marketplace.vouchers.rules.amounts import hours_needed, rate_for, rate_lines
+from marketplace.vouchers.rules.quotes import CourseFacts
 from marketplace.vouchers.states import VoucherKind
 
 
@@ -40,12 +44,16 @@ def list_voucher_means(
     course: Course, version: CourseVersion, *, on: date | None = None
 ) -> list[VoucherMeans]:
     """Every scheme in force that has an amount for this course, the largest amount first."""
-    facts = _facts(course, version)
-    found = [
-        means
-        for scheme in list_schemes_in_force(on=on or clock.today())
-        if (means := _means(scheme, facts)) is not None
-    ]
+    day = on or clock.today()
+    schemes, facts = list_schemes_in_force(on=day), _facts(course, version)
+    if any(scheme.policy.asks_for_demand for scheme in schemes):
+        place = db.session.scalar(
+            select(Jurisdiction.path)
+            .join(Institution, Institution.jurisdiction_id == Jurisdiction.id)
+            .where(Institution.id == course.institution_id)
+        )
+        facts = with_demand({0: replace(facts, place_path=place)}, on=day)[0]
+    found = [means for scheme in schemes if (means := _means(scheme, facts)) is not None]
     return sorted(found, key=lambda means: (-means.amount.fen, means.scheme_code))
 
 
@@ -65,9 +73,10 @@ def _means(scheme: SchemeInForce, facts: CourseFacts) -> VoucherMeans | None:
     elif rate is None:
         return None
     else:
-        amount, rule = rate.amount_fen, policy.cite(rate)
-        if rate.hours_min is not None and (facts.hours or 0) < rate.hours_min:
-            lacking = rate.hours_min
+        amount = sum(line.amount_fen for line in rate_lines(policy, facts))
+        rule, needed = policy.cite(rate), hours_needed(rate)
+        if needed is not None and (facts.hours or 0) < needed:
+            lacking, amount = needed, amount or rate.amount_fen
     if amount <= 0:
         return None
     return VoucherMeans(
@@ -106,4 +115,6 @@ def _facts(course: Course, version: CourseVersion) -> CourseFacts:
         starts_on=None,
         opens_on=None,
         closes_on=None,
+        mode=version.mode,
+        award=award_of(course.level, version.certificate),
     )

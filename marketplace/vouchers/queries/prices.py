@@ -15,19 +15,23 @@ from marketplace.foundation.money import Money
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.ledger.queries import list_balances_fen
-from marketplace.vouchers.queries.facts import (
-    PersonFacts,
-    get_claim_facts,
-    get_person_facts,
+from marketplace.vouchers.queries.course_facts import (
     list_course_facts,
     list_course_run_facts,
+    with_demand,
+)
+from marketplace.vouchers.queries.facts import Claimant, get_claim_facts, get_claimant
+from marketplace.vouchers.queries.person_facts import PersonFacts
+from marketplace.vouchers.queries.quote_facts import (
+    PayingVoucher,
+    SchemePlace,
+    list_scheme_places,
+    make_quote_facts,
 )
 from marketplace.vouchers.queries.schemes import get_policy, list_schemes_in_force
 from marketplace.vouchers.rules.claims import refusals_for_claim
-from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.rules.quotes import (
     CourseFacts,
-    QuoteFacts,
     QuoteLine,
     VoucherFacts,
     amount_of,
@@ -54,11 +58,9 @@ class Price:
 class _Means:
     """A voucher held, or one that could be claimed."""
 
-    policy: Policy
+    pays: PayingVoucher
     title: dict[str, str]
-    voucher: VoucherFacts
     voucher_id: int | None
-    available_fen: int
     refusals: tuple[Refusal, ...]
     """Why it could not be claimed."""
 
@@ -94,26 +96,25 @@ class Offer:
 def list_offers_for_worker(worker_id: int, course_run_id: int) -> list[Offer]:
     """Every voucher that could pay for a course run, itemised; the one that pays most first."""
     on = clock.today()
-    course = list_course_run_facts([course_run_id]).get(course_run_id)
-    if course is None:
+    courses = list_course_run_facts([course_run_id])
+    if course_run_id not in courses:
         return []
-    person = get_person_facts(worker_id, on=on)
-    offers = [
-        _offer(person, course, option, course_run_id, on)
-        for option in _list_means_held(person, on) + _list_means_claimable(person, on)
-    ]
+    claimant = get_claimant(worker_id)
+    means = _list_means(claimant, on)
+    course = _asked(courses, means, on)[course_run_id]
+    offers = [_offer(claimant.person, course, option, course_run_id, on) for option in means]
     return sorted(offers, key=lambda offer: (bool(offer.refusals), -offer.voucher_pays.fen))
 
 
 def _offer(
     person: PersonFacts, course: CourseFacts, option: _Means, course_run_id: int, on: date
 ) -> Offer:
-    facts = _quote_facts(person, course, option, course_run_id, on)
+    facts = make_quote_facts(person, course, option.pays, course_run_id=course_run_id, on=on)
     lines = quote_lines(facts)
     fee, currency = course.fee_fen, course.currency
     pays = amount_of(lines, "voucher_pays")
     return Offer(
-        scheme_code=option.policy.scheme,
+        scheme_code=option.pays.policy.scheme,
         title=option.title,
         is_held=option.voucher_id is not None,
         lines=lines,
@@ -124,80 +125,86 @@ def _offer(
     )
 
 
-def _quote_facts(
-    person: PersonFacts, course: CourseFacts, option: _Means, course_run_id: int | None, on: date
-) -> QuoteFacts:
-    return QuoteFacts(
-        on=on,
-        policy=option.policy,
-        voucher=option.voucher,
-        course=course,
-        categories=person.categories_on(course.starts_on or on),
-        trainings=person.trainings_besides(course_run_id),
-        available_fen=option.available_fen,
-    )
-
-
 def _prices(
     worker_id: int, courses: Mapping[int, CourseFacts], on: date, *, runs: bool
 ) -> dict[int, Price]:
     if not courses:
         return {}
-    person = get_person_facts(worker_id, on=on)
-    means = _list_means_held(person, on) + _list_means_claimable(person, on)
+    claimant = get_claimant(worker_id)
+    means = _list_means(claimant, on)
     return {
-        key: _best_price(person, course, means, key if runs else None, on)
-        for key, course in courses.items()
+        key: _best_price(claimant.person, course, means, key if runs else None, on)
+        for key, course in _asked(courses, means, on).items()
     }
 
 
-def _list_means_held(person: PersonFacts, on: date) -> list[_Means]:
+def _asked(
+    courses: Mapping[int, CourseFacts], means: Sequence[_Means], on: date
+) -> Mapping[int, CourseFacts]:
+    """The courses with what only some policies ask about them."""
+    if any(option.pays.policy.asks_for_demand for option in means):
+        return with_demand(courses, on=on)
+    return courses
+
+
+def _list_means(claimant: Claimant, on: date) -> list[_Means]:
+    return _list_means_held(claimant, on) + _list_means_claimable(claimant, on)
+
+
+def _list_means_held(claimant: Claimant, on: date) -> list[_Means]:
     """Vouchers in hand. One that is reserved is among them, so that its holder reads why not."""
     usable = [
         (voucher, version)
-        for voucher, version in person.vouchers
+        for voucher, version in claimant.vouchers
         if (voucher.state is VoucherState.ACTIVE and voucher.expires_on >= on)
         or voucher.state is VoucherState.RESERVED
     ]
     codes = _allotment_codes({voucher.allotment_id for voucher, _version in usable})
     balances = list_balances_fen([available(code) for code in codes.values()])
+    places = list_scheme_places({voucher.scheme_id for voucher, _version in usable})
     return [
         _Means(
-            policy=get_policy(version),
-            title=version.title,
-            voucher=VoucherFacts(
-                voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
+            pays=PayingVoucher(
+                policy=get_policy(version),
+                voucher=VoucherFacts(
+                    voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
+                ),
+                place=places[voucher.scheme_id],
+                available_fen=balances[available(codes[voucher.allotment_id])],
             ),
+            title=version.title,
             voucher_id=voucher.id,
-            available_fen=balances[available(codes[voucher.allotment_id])],
             refusals=(),
         )
         for voucher, version in usable
     ]
 
 
-def _list_means_claimable(person: PersonFacts, on: date) -> list[_Means]:
+def _list_means_claimable(claimant: Claimant, on: date) -> list[_Means]:
     means = []
     held = {
         voucher.scheme_id
-        for voucher, _version in person.vouchers
+        for voucher, _version in claimant.vouchers
         if voucher.state is not VoucherState.REDEEMED
         and (voucher.expires_on >= on or voucher.state is VoucherState.RESERVED)
     }
     for offer in list_schemes_in_force(on=on):
         if offer.scheme.id in held:
             continue
-        facts, _allotment = get_claim_facts(person, offer, way=VoucherOrigin.CLAIMED, on=on)
+        facts, _allotment = get_claim_facts(claimant, offer, way=VoucherOrigin.CLAIMED, on=on)
         expires_on = on + timedelta(days=offer.policy.validity_days.value - 1)
         means.append(
             _Means(
-                policy=offer.policy,
-                title=offer.version.title,
-                voucher=VoucherFacts(
-                    VoucherState.ACTIVE, offer.policy.face_value_fen, on, expires_on
+                pays=PayingVoucher(
+                    policy=offer.policy,
+                    voucher=VoucherFacts(
+                        VoucherState.ACTIVE, offer.policy.face_value_fen, on, expires_on
+                    ),
+                    place=SchemePlace(offer.jurisdiction.path, offer.jurisdiction.name),
+                    available_fen=facts.available_fen,
                 ),
+                title=offer.version.title,
                 voucher_id=None,
-                available_fen=facts.available_fen,
                 refusals=refusals_for_claim(facts),
             )
         )
@@ -215,7 +222,7 @@ def _best_price(
     fee = Money(course.fee_fen, course.currency)
     best = Price(fee, Money(0, course.currency), fee, None, None, ())
     for option in means:
-        facts = _quote_facts(person, course, option, course_run_id, on)
+        facts = make_quote_facts(person, course, option.pays, course_run_id=course_run_id, on=on)
         refusals = option.refusals + refusals_for_quote(facts)
         if refusals:
             if best.scheme_title is None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -20,7 +20,7 @@ from marketplace.vouchers.states import SchemeVersionState
 SCHEMES_MAX = 50
 """Schemes that may be in force at once; a deployment has a handful."""
 POLICIES_KEPT = 200
-_policies: dict[str, Policy] = {}
+_policies: dict[tuple[int, str], Policy] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +41,26 @@ def get_scheme(scheme_id: int) -> Scheme:
     return scheme
 
 
+def list_region_names(policies: Iterable[Policy]) -> dict[str, str]:
+    """What the places are called that some policies name by code."""
+    codes = {code for one in policies if one.regions for code in one.regions.value}
+    if not codes:
+        return {}
+    rows = db.session.execute(
+        select(Jurisdiction.code, Jurisdiction.name)
+        .where(Jurisdiction.code.in_(codes))
+        .order_by(Jurisdiction.code)
+        .limit(len(codes))
+    )
+    return {code: name for code, name in rows}
+
+
+def lock_scheme(scheme_id: int) -> None:
+    """A scheme, held until the end of the unit of work: one giver at a time, where caps count
+    what was given."""
+    db.session.scalar(select(Scheme.id).where(Scheme.id == scheme_id).with_for_update())
+
+
 def find_scheme_by_code(code: str) -> Scheme | None:
     """A scheme by its public code."""
     return db.session.scalar(select(Scheme).where(Scheme.code == code))
@@ -59,11 +79,12 @@ def get_policy(version: SchemeVersion) -> Policy:
 
 
 def get_policy_of(version_id: int, content_sha256: str) -> Policy:
-    """The rules of a version, read once: what has this fingerprint is always the same."""
-    if (policy := _policies.get(content_sha256)) is None:
+    """The rules of a version, read once: a version never changes its content."""
+    key = (version_id, content_sha256)
+    if (policy := _policies.get(key)) is None:
         if len(_policies) >= POLICIES_KEPT:
             _policies.clear()
-        policy = _policies[content_sha256] = get_policy(get_scheme_version(version_id))
+        policy = _policies[key] = get_policy(get_scheme_version(version_id))
     return policy
 
 
@@ -90,6 +111,21 @@ def list_scheme_versions(scheme_id: int) -> Sequence[SchemeVersion]:
 def find_scheme_in_force(scheme_id: int, *, on: date) -> SchemeInForce | None:
     """A scheme with its version in force on a day."""
     return next(iter(list_versions_in_force(on, [scheme_id])), None)
+
+
+def get_offer(version_id: int) -> SchemeInForce:
+    """A version with its scheme, place and fund, whether in force or not."""
+    row = db.session.execute(
+        select(Scheme, SchemeVersion, Jurisdiction, Fund)
+        .join(SchemeVersion, SchemeVersion.scheme_id == Scheme.id)
+        .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)
+        .join(Fund, Fund.id == Scheme.fund_id)
+        .where(SchemeVersion.id == version_id)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("scheme version", version_id)
+    scheme, version, place, fund = row
+    return SchemeInForce(scheme, version, get_policy(version), place, fund)
 
 
 def list_schemes_in_force(*, on: date) -> list[SchemeInForce]:

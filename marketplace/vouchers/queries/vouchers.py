@@ -139,13 +139,6 @@ def list_worker_ids_by_code(codes: Sequence[str]) -> dict[str, int]:
     return found
 
 
-def list_worker_ids_after(last_id: int, *, limit: int = 1_000) -> Sequence[int]:
-    """Workers in the order of their records, from one on."""
-    return db.session.scalars(
-        select(Worker.id).where(Worker.id > last_id).order_by(Worker.id).limit(limit)
-    ).all()
-
-
 def find_worker_id_in_scope(code: str, *, paths: Sequence[str]) -> int | None:
     """A worker by public code, if they live or work within the subtrees."""
     return db.session.scalar(

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
-from marketplace.people.states import Sex, WorkerCategory
-from marketplace.vouchers.errors import CATEGORY_LABELS
+from marketplace.people.states import PersonStatus, Sex, WorkerCategory
+from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
+from marketplace.vouchers.rules.places import person_is_inside
 from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.states import VoucherKind, VoucherOrigin
 
@@ -20,6 +21,14 @@ class LiveVoucher:
 
     title: dict[str, str]
     expires_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class StatusSpan:
+    """A status that may exclude, and its last day if it has one."""
+
+    status: PersonStatus
+    valid_until: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +51,14 @@ class ClaimFacts:
     live_elsewhere: LiveVoucher | None
     allotment_found: bool
     available_fen: int
+    declared: frozenset[WorkerCategory] = frozenset()
+    """Stated by the person for that day, not decided yet."""
+    statuses: tuple[StatusSpan, ...] = ()
+    """In force on that day."""
+    vouchers_ever: int = 0
+    """Of any scheme and year, used or still live."""
+    category_vouchers: Mapping[WorkerCategory, int] = field(default_factory=dict)
+    """Vouchers of this scheme and year by the category they were given for."""
 
 
 ClaimRule = Callable[[ClaimFacts], Refusal | None]
@@ -62,15 +79,53 @@ def way_out_is_open(facts: ClaimFacts) -> Refusal | None:
 
 
 def category_is_verified(facts: ClaimFacts) -> Refusal | None:
-    """One of the supported categories, as verified on the day."""
+    """One of the supported categories, as verified on the day, or on the person's word where the
+    policy takes it."""
     rule = facts.policy.categories
-    if rule is None or facts.categories.intersection(rule.value):
+    if rule is None or categories_that_count(facts):
         return None
     return Refusal(
         "category_not_verified",
         {"categories": tuple(CATEGORY_LABELS[category] for category in rule.value)},
         rule=facts.policy.cite(rule),
         remedy="remedy_category_not_verified",
+    )
+
+
+def category_has_money(facts: ClaimFacts) -> Refusal | None:
+    """The year's money for people of this category is not spoken for (throttle by category)."""
+    rule = facts.policy.category_caps
+    counted = categories_that_count(facts)
+    if rule is None or not counted or category_for_voucher(facts):
+        return None
+    return Refusal(
+        "category_cap_reached",
+        {
+            "categories": tuple(CATEGORY_LABELS[category] for category in counted),
+            "year": facts.on.year,
+            "from_on": date(facts.on.year + 1, 1, 1),
+        },
+        rule=facts.policy.cite(rule),
+        remedy="remedy_claim_from",
+    )
+
+
+def nothing_excludes(facts: ClaimFacts) -> Refusal | None:
+    """No civil servant, full-time student or pensioner (Guangdong)."""
+    rule = facts.policy.excluded
+    found = [span for span in facts.statuses if rule and span.status in rule.value]
+    if rule is None or not found:
+        return None
+    names = sorted({span.status for span in found})
+    params: dict[str, object] = {"statuses": tuple(STATUS_LABELS[name] for name in names)}
+    ends = [span.valid_until for span in found if span.valid_until]
+    if len(ends) == len(found):
+        params["from_on"] = max(ends) + timedelta(days=1)
+    return Refusal(
+        "person_excluded",
+        params,
+        rule=facts.policy.cite(rule),
+        remedy="remedy_claim_from" if "from_on" in params else "remedy_person_excluded",
     )
 
 
@@ -100,16 +155,19 @@ def age_keeps_upper_limit(facts: ClaimFacts) -> Refusal | None:
 
 
 def place_is_inside(facts: ClaimFacts) -> Refusal | None:
-    """Lives or works where the scheme holds."""
+    """Lives or works where the scheme holds; who may also train there is asked with the course."""
     rule = facts.policy.place
-    if rule is None:
+    if rule is None or "training_place" in rule.value:
         return None
-    paths = {"residence": facts.residence_path, "workplace": facts.workplace_path}
-    if any((paths[kind] or "").startswith(facts.scheme_path) for kind in rule.value):
+    if person_is_inside(
+        facts.policy,
+        residence_path=facts.residence_path,
+        workplace_path=facts.workplace_path,
+        scheme_path=facts.scheme_path,
+    ):
         return None
-    code = "place_outside" if len(rule.value) == 2 else f"place_outside_{rule.value[0]}"
     return Refusal(
-        code,
+        place_code(facts.policy),
         {"jurisdiction": facts.scheme_place},
         rule=facts.policy.cite(rule),
         remedy="remedy_place_outside",
@@ -130,6 +188,18 @@ def year_has_room(facts: ClaimFacts) -> Refusal | None:
         },
         rule=facts.policy.cite(rule),
         remedy="remedy_year_limit_reached",
+    )
+
+
+def life_has_room(facts: ClaimFacts) -> Refusal | None:
+    """So many vouchers per person in all, over all schemes and years."""
+    rule = facts.policy.per_lifetime_max
+    if rule is None or facts.vouchers_ever < rule.value:
+        return None
+    return Refusal(
+        "lifetime_limit_reached",
+        {"count": facts.vouchers_ever, "limit": rule.value},
+        rule=facts.policy.cite(rule),
     )
 
 
@@ -168,13 +238,64 @@ CLAIM_RULES: tuple[ClaimRule, ...] = (
     way_out_is_open,
     age_reaches_lower_limit,
     age_keeps_upper_limit,
+    nothing_excludes,
     place_is_inside,
     category_is_verified,
     year_has_room,
+    life_has_room,
     no_other_voucher_is_live,
+    category_has_money,
     money_is_left,
 )
 """Unchangeable reasons first, so that nobody gathers documents in vain."""
+
+
+def place_code(policy: Policy) -> str:
+    """Which of the refusals about places a policy gives."""
+    kinds = policy.place.value if policy.place else ()
+    return "place_outside" if len(kinds) != 1 else f"place_outside_{kinds[0]}"
+
+
+def word_is_taken(policy: Policy, way: VoucherOrigin) -> bool:
+    """Declared categories count for who claims; an office that issues by itself has no promise."""
+    return policy.declare_and_commit is not None and way is VoucherOrigin.CLAIMED
+
+
+def categories_that_count(facts: ClaimFacts) -> tuple[WorkerCategory, ...]:
+    """The supported categories of this person: verified ones first, then declared ones where the
+    policy takes the person's word (告知承诺)."""
+    rule = facts.policy.categories
+    if rule is None:
+        return ()
+    verified = tuple(category for category in rule.value if category in facts.categories)
+    if not word_is_taken(facts.policy, facts.way):
+        return verified
+    return verified + tuple(
+        category
+        for category in rule.value
+        if category in facts.declared and category not in verified
+    )
+
+
+def category_for_voucher(facts: ClaimFacts) -> WorkerCategory | None:
+    """For which category the voucher is given: the first that counts and has money left."""
+    counted = categories_that_count(facts)
+    full = full_categories(facts.policy, facts.category_vouchers)
+    return next((category for category in counted if category not in full), None)
+
+
+def full_categories(
+    policy: Policy, given: Mapping[WorkerCategory, int]
+) -> frozenset[WorkerCategory]:
+    """Categories whose cap cannot bear one more voucher at its highest cost."""
+    rooms = rooms_by_category(policy)
+    return frozenset(name for name, room in rooms.items() if given.get(name, 0) >= room)
+
+
+def rooms_by_category(policy: Policy) -> dict[WorkerCategory, int]:
+    """How many vouchers a year the cap of each category bears, each at its highest cost."""
+    caps = policy.category_caps.value if policy.category_caps else {}
+    return {name: fen // max(policy.cost_fen_max, 1) for name, fen in caps.items()}
 
 
 def least_cost_fen(policy: Policy) -> int:
@@ -188,6 +309,15 @@ def age_on(born_on: date, on: date) -> int:
     """Completed years of life."""
     had_birthday = (on.month, on.day) >= (born_on.month, born_on.day)
     return on.year - born_on.year - (not had_birthday)
+
+
+def latest_birth(on: date, age: int) -> date:
+    """Whoever was born on this day or before has completed so many years on a day."""
+    try:
+        return on.replace(year=on.year - age)
+    except ValueError:
+        # On 29 February of a leap year: nobody was born on that day of a common year.
+        return date(on.year - age, 2, 28)
 
 
 def birthday(born_on: date, age: int) -> date:

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Generic, TypeVar
 
-from marketplace.people.states import WorkerCategory
-from marketplace.vouchers.states import VoucherKind, VoucherOrigin
+from marketplace.foundation.money import share_fen
+from marketplace.people.states import PersonStatus, WorkerCategory
+from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin
 
 T = TypeVar("T")
 
@@ -32,15 +33,103 @@ class AgeLimits:
 
 
 @dataclass(frozen=True, slots=True)
+class PerHour:
+    """So much an hour, up to a ceiling; both in fen."""
+
+    fen: int
+    cap_fen: int
+
+
+@dataclass(frozen=True, slots=True)
+class PerDay:
+    """So much a day in steps of days: 150 yuan for ten days, then 100 yuan for five. In fen."""
+
+    hours_per_day: int
+    steps: tuple[tuple[int, int], ...]
+    """How many days, and what each of them pays."""
+
+
+@dataclass(frozen=True, slots=True)
+class UnderHours:
+    """What a course with fewer hours than the rate asks for still gets (Jiujiang: 100 yuan for a
+    day of eight hours, at most 60 percent)."""
+
+    fen_per_day: int
+    hours_per_day: int
+    most_percent: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rate:
     """What is paid for an occupation and level (empty: any), from so many hours on."""
 
     occupation_code: str | None
     level: int | None
     amount_fen: int
+    """The amount, or the most that a rate per hour or day can come to."""
     hours_min: int | None
     clause: str
     assumed: bool
+    award: Award | None = None
+    """For courses without a skill level only: what they end with."""
+    per_hour: PerHour | None = None
+    per_day: PerDay | None = None
+    under_hours: UnderHours | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a person gets beside the training (生活费、交通费), paid to the person."""
+
+    kind: str
+    amount_fen: int
+    """The amount, or the most it can come to."""
+    per_hour: PerHour | None
+    per_day: PerDay | None
+    categories: tuple[WorkerCategory, ...] | None
+    """Only for these; empty: for all."""
+    clause: str
+    assumed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingsPerYear:
+    """Trainings with support in a calendar year, and how many more in demanded occupations."""
+
+    most: int
+    in_demand_extra: int
+
+
+@dataclass(frozen=True, slots=True)
+class Uplift:
+    """How much more is paid for an occupation in demand, from a level on (5 is the lowest)."""
+
+    percent: int
+    from_level: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Scarcity:
+    """What share of the rate is paid by how scarce an occupation is (Tianjin: 100, 90, 80)."""
+
+    grades: tuple[tuple[int, tuple[str, ...]], ...]
+    """Percent, and the occupations, or groups of them, by code."""
+    others_percent: int
+    full_from_level: int | None
+    """From this level on (2: technician) the full rate is paid, however scarce."""
+
+    def percent_for(self, occupation_code: str | None, level: int | None) -> int:
+        """The share of one course; the longest code that covers its occupation decides."""
+        if self.full_from_level and level and level <= self.full_from_level:
+            return 100
+        code = occupation_code or ""
+        fitting = [
+            (len(listed), percent)
+            for percent, occupations in self.grades
+            for listed in occupations
+            if code == listed or code.startswith(f"{listed}-")
+        ]
+        return max(fitting)[1] if fitting else self.others_percent
 
 
 Categories = tuple[WorkerCategory, ...]
@@ -70,8 +159,37 @@ class Policy:
     free_groups: Setting[Categories] | None
     co_pay_percent: Setting[int] | None
     rates: tuple[Rate, ...]
+    regions: Setting[tuple[str, ...]] | None = None
+    """Places that count as if they were the scheme's own (portability), by code."""
+    excluded: Setting[tuple[PersonStatus, ...]] | None = None
+    declare_and_commit: Setting[int] | None = None
+    """A category counts on the person's word; days within which it is checked (告知承诺)."""
+    per_lifetime_max: Setting[int] | None = None
+    trainings_per_year: Setting[TrainingsPerYear] | None = None
+    other_subsidy_excludes: Setting[bool] | None = None
+    category_caps: Setting[Mapping[WorkerCategory, int]] | None = None
+    """Fen a calendar year for vouchers given for a category; others have no bound."""
+    in_demand_uplift: Setting[Uplift] | None = None
+    scarcity: Setting[Scarcity] | None = None
+    blended_percent: Setting[int] | None = None
+    allowances: tuple[Allowance, ...] = ()
 
-    def cite(self, setting: Setting[Any] | Rate) -> str:
+    @property
+    def asks_for_demand(self) -> bool:
+        """Whether it matters if an occupation is in demand."""
+        extra = self.trainings_per_year and self.trainings_per_year.value.in_demand_extra
+        return bool(self.in_demand_uplift or extra)
+
+    @property
+    def cost_fen_max(self) -> int:
+        """The most one voucher can cost: what caps of categories count."""
+        if self.kind is VoucherKind.FACE_VALUE:
+            return self.face_value_fen or 0
+        highest = max(rate.amount_fen for rate in self.rates)
+        uplift = self.in_demand_uplift.value.percent if self.in_demand_uplift else 0
+        return share_fen(highest, 100 + uplift)
+
+    def cite(self, setting: Setting[Any] | Rate | Allowance) -> str:
         """Clause and version, as a reason and a line of a quote name them."""
         return f"{setting.clause} · {self.scheme} v{self.version}"
 
@@ -100,6 +218,19 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         free_groups=_setting(pay.get("free_groups"), _categories),
         co_pay_percent=_setting(pay.get("co_pay_percent"), int),
         rates=tuple(_rate(row) for row in pack.get("rates", [])),
+        regions=_setting(who.get("regions"), tuple),
+        excluded=_setting(who.get("excluded"), _statuses),
+        declare_and_commit=_setting(
+            who.get("declare_and_commit"), lambda value: int(value["check_within_days"])
+        ),
+        per_lifetime_max=_setting(limits.get("per_lifetime_max"), int),
+        trainings_per_year=_setting(limits.get("trainings_per_year"), _trainings_per_year),
+        other_subsidy_excludes=_setting(limits.get("other_subsidy_excludes"), bool),
+        category_caps=_setting(limits.get("category_caps"), _caps),
+        in_demand_uplift=_setting(pay.get("in_demand_uplift"), _uplift),
+        scarcity=_setting(pay.get("scarcity"), _scarcity),
+        blended_percent=_setting(pay.get("blended_percent"), int),
+        allowances=tuple(_allowance(row) for row in pack.get("allowances", [])),
     )
 
 
@@ -121,15 +252,77 @@ def _ages(value: Mapping[str, int]) -> AgeLimits:
     return AgeLimits(value["min"], value["max_male"], value["max_female"])
 
 
+def _statuses(values: list[str]) -> tuple[PersonStatus, ...]:
+    return tuple(PersonStatus(value) for value in values)
+
+
+def _trainings_per_year(value: Mapping[str, int]) -> TrainingsPerYear:
+    return TrainingsPerYear(value["max"], value.get("in_demand_extra", 0))
+
+
+def _caps(rows: list[Mapping[str, Any]]) -> Mapping[WorkerCategory, int]:
+    return {WorkerCategory(row["category"]): row["fen_per_year"] for row in rows}
+
+
+def _uplift(value: Mapping[str, int]) -> Uplift:
+    return Uplift(value["percent"], value.get("from_level"))
+
+
+def _scarcity(value: Mapping[str, Any]) -> Scarcity:
+    return Scarcity(
+        tuple((grade["percent"], tuple(grade["occupations"])) for grade in value["grades"]),
+        value["others_percent"],
+        value.get("full_from_level"),
+    )
+
+
 def _rate(row: Mapping[str, Any]) -> Rate:
+    under = row.get("under_hours")
     return Rate(
         occupation_code=row.get("occupation"),
         level=row.get("level"),
-        amount_fen=row["amount_fen"],
+        amount_fen=amount_fen_max(row),
         hours_min=row.get("hours_min"),
         clause=row["clause"],
         assumed=row["assumed"],
+        award=Award(row["award"]) if "award" in row else None,
+        per_hour=_per_hour(row),
+        per_day=_per_day(row),
+        under_hours=UnderHours(**under) if under else None,
     )
+
+
+def _allowance(row: Mapping[str, Any]) -> Allowance:
+    categories = row.get("categories")
+    return Allowance(
+        kind=row["kind"],
+        amount_fen=amount_fen_max(row),
+        per_hour=_per_hour(row),
+        per_day=_per_day(row),
+        categories=_categories(categories) if categories else None,
+        clause=row["clause"],
+        assumed=row["assumed"],
+    )
+
+
+def amount_fen_max(row: Mapping[str, Any]) -> int:
+    """What a row of a pack can come to at most: its amount, or the ceiling of its way of paying."""
+    if "per_hour" in row:
+        return int(row["per_hour"]["cap_fen"])
+    if "per_day" in row:
+        return sum(int(step["days"]) * int(step["fen"]) for step in row["per_day"]["steps"])
+    return int(row["amount_fen"])
+
+
+def _per_hour(row: Mapping[str, Any]) -> PerHour | None:
+    return PerHour(**row["per_hour"]) if "per_hour" in row else None
+
+
+def _per_day(row: Mapping[str, Any]) -> PerDay | None:
+    if "per_day" not in row:
+        return None
+    steps = tuple((step["days"], step["fen"]) for step in row["per_day"]["steps"])
+    return PerDay(row["per_day"]["hours_per_day"], steps)
 
 
 def start_of(pack: Mapping[str, Any]) -> date:

@@ -8,11 +8,11 @@ from dataclasses import asdict
 from datetime import date
 from typing import Any
 
-from marketplace.catalog.states import CourseRunState
-from marketplace.people.states import WorkerCategory
+from marketplace.catalog.states import CourseMode, CourseRunState
+from marketplace.people.states import PersonStatus, WorkerCategory
 from marketplace.vouchers.rules.policy import Policy
-from marketplace.vouchers.rules.quotes import CourseFacts, QuoteFacts, QuoteLine, VoucherFacts
-from marketplace.vouchers.states import VoucherState
+from marketplace.vouchers.rules.subjects import CourseFacts, QuoteFacts, QuoteLine, VoucherFacts
+from marketplace.vouchers.states import Award, VoucherState
 
 DAYS_OF_COURSE = ("starts_on", "ends_on", "opens_on", "closes_on", "stops_on")
 
@@ -39,16 +39,23 @@ def facts_to_json(facts: QuoteFacts) -> dict[str, Any]:
         "categories": sorted(facts.categories),
         "trainings": [list(training) for training in facts.trainings],
         "available_fen": facts.available_fen,
+        "declared": sorted(facts.declared),
+        "statuses": sorted(facts.statuses),
+        "other_subsidies": [list(subsidy) for subsidy in facts.other_subsidies],
+        "trainings_that_year": facts.trainings_that_year,
+        "person_inside": facts.person_inside,
+        "scheme_path": facts.scheme_path,
+        "scheme_place": facts.scheme_place,
     }
 
 
 def facts_from_json(stored: Mapping[str, Any], *, policy: Policy) -> QuoteFacts:
-    """The facts as they were known then."""
+    """The facts as they were known then; what older quotes did not ask has its default."""
     course = dict(stored["course"])
     for name in DAYS_OF_COURSE:
         course[name] = date.fromisoformat(course[name]) if course.get(name) else None
-    if course["run_state"]:
-        course["run_state"] = CourseRunState(course["run_state"])
+    for name, kind in (("run_state", CourseRunState), ("mode", CourseMode), ("award", Award)):
+        course[name] = kind(course[name]) if course.get(name) else None
     voucher = stored["voucher"]
     return QuoteFacts(
         on=date.fromisoformat(stored["on"]),
@@ -63,6 +70,13 @@ def facts_from_json(stored: Mapping[str, Any], *, policy: Policy) -> QuoteFacts:
         categories=frozenset(WorkerCategory(name) for name in stored["categories"]),
         trainings=tuple((code, level) for code, level in stored["trainings"]),
         available_fen=stored["available_fen"],
+        declared=frozenset(WorkerCategory(name) for name in stored.get("declared", ())),
+        statuses=frozenset(PersonStatus(name) for name in stored.get("statuses", ())),
+        other_subsidies=tuple((code, level) for code, level in stored.get("other_subsidies", ())),
+        trainings_that_year=stored.get("trainings_that_year", 0),
+        person_inside=stored.get("person_inside", True),
+        scheme_path=stored.get("scheme_path", ""),
+        scheme_place=stored.get("scheme_place", ""),
     )
 
 

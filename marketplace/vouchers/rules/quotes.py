@@ -3,90 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date
-from typing import Any
 
 from marketplace.catalog.rules import SCOPE_RULE
 from marketplace.catalog.states import CourseRunState, CourseState
-from marketplace.foundation.errors import N_, Refusal
-from marketplace.foundation.money import Money, share_fen
+from marketplace.foundation.errors import Refusal
+from marketplace.foundation.money import Money
 from marketplace.institutions.states import InstitutionState
-from marketplace.people.states import WorkerCategory
-from marketplace.vouchers.errors import CATEGORY_LABELS
-from marketplace.vouchers.rules.policy import Policy, Rate
+from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
+from marketplace.vouchers.rules.amounts import (
+    amount_of,
+    co_pay_fen,
+    free_group,
+    hours_needed,
+    quote_lines,
+    rate_for,
+)
+from marketplace.vouchers.rules.places import lies_within
+from marketplace.vouchers.rules.subjects import (
+    STATE_LABELS,
+    CourseFacts,
+    QuoteFacts,
+    QuoteLine,
+    VoucherFacts,
+)
 from marketplace.vouchers.states import VoucherKind, VoucherState
 
-STATE_LABELS: dict[VoucherState, str] = {
-    VoucherState.OFFERED: N_("offered"),
-    VoucherState.ACTIVE: N_("ready to use"),
-    VoucherState.RESERVED: N_("reserved for a course"),
-    VoucherState.REDEEMED: N_("used"),
-    VoucherState.EXPIRED: N_("expired"),
-    VoucherState.REVOKED: N_("revoked"),
-}
-
-
-@dataclass(frozen=True, slots=True)
-class VoucherFacts:
-    """The voucher that would pay; a worker without one is asked about as if it were claimed."""
-
-    state: VoucherState
-    value_fen: int | None
-    valid_from: date
-    expires_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class CourseFacts:
-    """The course run (or a course without runs) as it stands on the day of asking."""
-
-    listed: bool
-    institution_accredited: bool
-    occupation_code: str | None
-    level: int | None
-    hours: int | None
-    fee_fen: int
-    currency: str
-    run_state: CourseRunState | None
-    starts_on: date | None
-    opens_on: date | None
-    closes_on: date | None
-    ends_on: date | None = None
-    accredited_for_run: bool = True
-    """The institution may teach this occupation and level, at the site, every day of the run."""
-    barred_grade: str | None = None
-    """The grade in force that keeps vouchers from paying for enrolling here, if it does."""
-    barred_rule: str | None = None
-    stops_on: date | None = None
-    """The first day of the run on which, as far as decided, it is out of standing."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteFacts:
-    """What is known when somebody asks what a voucher pays for a course."""
-
-    on: date
-    policy: Policy
-    voucher: VoucherFacts
-    course: CourseFacts
-    categories: frozenset[WorkerCategory]
-    """Verified, and in force on the first day of training."""
-    trainings: tuple[tuple[str | None, int | None], ...]
-    """Occupation and level of earlier supported trainings."""
-    available_fen: int
-    """What the voucher's allotment has left; asked of entitlements only."""
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteLine:
-    """One line of a quote: what for, how much, by which rule."""
-
-    code: str
-    amount_fen: int
-    rule: str | None
-    params: dict[str, Any]
-
+__all__ = [
+    "QUOTE_RULES",
+    "STATE_LABELS",
+    "CourseFacts",
+    "QuoteFacts",
+    "QuoteLine",
+    "VoucherFacts",
+    "amount_of",
+    "co_pay_fen",
+    "free_group",
+    "is_institution_accredited",
+    "is_listed",
+    "quote_lines",
+    "rate_for",
+    "refusals_for_quote",
+]
 
 QuoteRule = Callable[[QuoteFacts], Refusal | None]
 
@@ -94,73 +52,6 @@ QuoteRule = Callable[[QuoteFacts], Refusal | None]
 def refusals_for_quote(facts: QuoteFacts) -> tuple[Refusal, ...]:
     """All reasons why this voucher cannot pay for this course run on this day."""
     return tuple(refusal for rule in QUOTE_RULES if (refusal := rule(facts)) is not None)
-
-
-def quote_lines(facts: QuoteFacts) -> tuple[QuoteLine, ...]:
-    """Fee, what limits or lowers the voucher's part, what it pays, the own share. All in fen."""
-    policy, fee = facts.policy, facts.course.fee_fen
-    lines = [QuoteLine("fee", fee, None, {})]
-    rate = rate_for(policy, facts.course)
-    if policy.kind is VoucherKind.FACE_VALUE:
-        limit = facts.voucher.value_fen or 0
-        lines.append(QuoteLine("face_value", limit, policy.cite(policy.validity_days), {}))
-    else:
-        limit = rate.amount_fen if rate else 0
-        params: dict[str, Any] = {
-            "level": facts.course.level,
-            "hours_min": rate.hours_min if rate else None,
-        }
-        lines.append(QuoteLine("rate", limit, policy.cite(rate) if rate else None, params))
-    co_pay = co_pay_fen(facts)
-    if co_pay and policy.co_pay_percent:
-        percent = policy.co_pay_percent
-        params = {"percent": percent.value}
-        lines.append(QuoteLine("co_pay", co_pay, policy.cite(percent), params))
-    value = min(limit, fee - co_pay)
-    if (free := free_group(facts)) and policy.free_groups:
-        params = {"category": CATEGORY_LABELS[free]}
-        lines.append(QuoteLine("free_group", 0, policy.cite(policy.free_groups), params))
-    lines.append(QuoteLine("voucher_pays", value, None, {}))
-    lines.append(QuoteLine("own_share", fee - value, None, {}))
-    return tuple(lines)
-
-
-def amount_of(lines: tuple[QuoteLine, ...], code: str) -> int:
-    """The amount of one line."""
-    return next(line.amount_fen for line in lines if line.code == code)
-
-
-def rate_for(policy: Policy, course: CourseFacts) -> Rate | None:
-    """The most exact rate: occupation and level, occupation, level, any."""
-    fitting = [
-        rate
-        for rate in policy.rates
-        if rate.occupation_code in (None, course.occupation_code)
-        and rate.level in (None, course.level)
-    ]
-    exactness = {(True, True): 3, (True, False): 2, (False, True): 1, (False, False): 0}
-    return max(
-        fitting,
-        key=lambda rate: exactness[rate.occupation_code is not None, rate.level is not None],
-        default=None,
-    )
-
-
-def free_group(facts: QuoteFacts) -> WorkerCategory | None:
-    """The category for which this worker is spared the co-payment."""
-    rule = facts.policy.free_groups
-    if rule is None:
-        return None
-    return next((category for category in rule.value if category in facts.categories), None)
-
-
-def co_pay_fen(facts: QuoteFacts) -> int:
-    """The part of the fee that the policy leaves to everyone outside the free groups."""
-    percent = facts.policy.co_pay_percent
-    if percent is None or free_group(facts):
-        return 0
-    # Rounding must not leave the voucher nothing to pay: a reservation of 0 is none.
-    return min(share_fen(facts.course.fee_fen, percent.value), max(facts.course.fee_fen - 1, 0))
 
 
 def voucher_is_active(facts: QuoteFacts) -> Refusal | None:
@@ -271,23 +162,24 @@ def level_has_a_rate(facts: QuoteFacts) -> Refusal | None:
 
 
 def hours_are_enough(facts: QuoteFacts) -> Refusal | None:
-    """Minimum hours per level (Jilin 2020-59)."""
+    """Minimum hours per level (Jilin 2020-59), or the hours an amount by time begins with."""
     rate = rate_for(facts.policy, facts.course)
-    if rate is None or rate.hours_min is None:
+    limit = hours_needed(rate) if rate else None
+    if rate is None or limit is None:
         return None
     hours = facts.course.hours
     if hours is None:
         return Refusal(
             "hours_unknown",
-            {"limit": rate.hours_min},
+            {"limit": limit},
             rule=facts.policy.cite(rate),
             remedy="remedy_choose_another_course",
         )
-    if hours >= rate.hours_min:
+    if hours >= limit:
         return None
     return Refusal(
         "hours_too_few",
-        {"hours": hours, "limit": rate.hours_min},
+        {"hours": hours, "limit": limit},
         rule=facts.policy.cite(rate),
         remedy="remedy_choose_another_course",
     )
@@ -296,13 +188,77 @@ def hours_are_enough(facts: QuoteFacts) -> Refusal | None:
 def category_holds_on_first_day(facts: QuoteFacts) -> Refusal | None:
     """The fact as it stands on the date of training, not on the day of asking."""
     rule = facts.policy.categories
-    if rule is None or facts.categories.intersection(rule.value):
+    known = facts.categories | (facts.declared if facts.policy.declare_and_commit else frozenset())
+    if rule is None or known.intersection(rule.value):
         return None
     return Refusal(
         "category_not_verified",
         {"categories": tuple(CATEGORY_LABELS[category] for category in rule.value)},
         rule=facts.policy.cite(rule),
         remedy="remedy_category_not_verified",
+    )
+
+
+def nothing_excludes_on_first_day(facts: QuoteFacts) -> Refusal | None:
+    """No civil servant, full-time student or pensioner on the first day (Guangdong)."""
+    rule = facts.policy.excluded
+    if rule is None or not (found := facts.statuses.intersection(rule.value)):
+        return None
+    return Refusal(
+        "person_excluded",
+        {"statuses": tuple(STATUS_LABELS[status] for status in sorted(found))},
+        rule=facts.policy.cite(rule),
+        remedy="remedy_person_excluded",
+    )
+
+
+def training_place_is_inside(facts: QuoteFacts) -> Refusal | None:
+    """Who neither lives nor works there may still train there (portability, Hebei 2022)."""
+    rule = facts.policy.place
+    if rule is None or facts.person_inside or "training_place" not in rule.value:
+        return None
+    if lies_within(facts.course.place_path, facts.policy, facts.scheme_path):
+        return None
+    return Refusal(
+        "training_place_outside",
+        {"jurisdiction": facts.scheme_place},
+        rule=facts.policy.cite(rule),
+        remedy="remedy_training_place_outside",
+    )
+
+
+def no_other_subsidy_paid(facts: QuoteFacts) -> Refusal | None:
+    """Two subsidies for one certificate exclude each other (Shenzhen and others)."""
+    rule, course = facts.policy.other_subsidy_excludes, facts.course
+    if rule is None or not rule.value:
+        return None
+    if (course.occupation_code, course.level) not in facts.other_subsidies:
+        return None
+    return Refusal(
+        "other_subsidy_paid", rule=facts.policy.cite(rule), remedy="remedy_trained_before"
+    )
+
+
+def year_has_room_for_training(facts: QuoteFacts) -> Refusal | None:
+    """So many supported trainings a calendar year, some more in demand (MOHRSS 2025: 1 + 2)."""
+    rule = facts.policy.trainings_per_year
+    if rule is None:
+        return None
+    extra = rule.value.in_demand_extra if facts.course.in_demand else 0
+    if facts.trainings_that_year < rule.value.most + extra:
+        return None
+    year = (facts.course.starts_on or facts.on).year
+    in_demand_helps = facts.trainings_that_year < rule.value.most + rule.value.in_demand_extra
+    return Refusal(
+        "trainings_of_year_reached",
+        {
+            "count": facts.trainings_that_year,
+            "limit": rule.value.most + extra,
+            "year": year,
+            "from_on": date(year + 1, 1, 1),
+        },
+        rule=facts.policy.cite(rule),
+        remedy="remedy_choose_in_demand" if in_demand_helps else "remedy_train_next_year",
     )
 
 
@@ -367,8 +323,12 @@ QUOTE_RULES: tuple[QuoteRule, ...] = (
     level_has_a_rate,
     hours_are_enough,
     category_holds_on_first_day,
+    nothing_excludes_on_first_day,
+    training_place_is_inside,
     not_trained_before,
     no_higher_level_before,
+    no_other_subsidy_paid,
+    year_has_room_for_training,
     allotment_can_pay,
 )
 

@@ -37,7 +37,7 @@ from marketplace.standing.queries.records import list_standing
 from marketplace.standing.rules.policy_file import read_policy
 from marketplace.standing.states import Grade, StandingKind
 from marketplace.vouchers.operations.quotes import make_quote
-from marketplace.vouchers.queries.facts import list_course_facts
+from marketplace.vouchers.queries.course_facts import list_course_facts
 from tests.factories.catalog import (
     make_filed_course_run,
     make_listed_course,

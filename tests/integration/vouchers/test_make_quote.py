@@ -310,7 +310,7 @@ class TestPrices:
             count_queries(get_price_for_worker, world.worker_id, runs[:1]),
             count_queries(get_price_for_worker, world.worker_id, runs),
         )
-        assert one == page <= 12
+        assert one == page <= 14
         assert count_queries(get_course_price_for_worker, world.worker_id, courses) <= 12
         assert len(get_course_price_for_worker(world.worker_id, courses)) == 20
 

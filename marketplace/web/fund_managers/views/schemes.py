@@ -21,6 +21,7 @@ from marketplace.vouchers.queries.schemes import (
     find_scheme_by_code,
     get_policy,
     get_scheme,
+    list_region_names,
     list_scheme_versions,
     list_schemes,
 )
@@ -150,7 +151,7 @@ def _preview(text: str) -> str:
         is_new=latest is None,
         is_same=latest is not None and latest.number == number,
         differences=list_differences(before, pack) if before else (),
-        sentences=labels.list_rule_sentences(policy),
+        sentences=labels.list_rule_sentences(policy, place_names=list_region_names([policy])),
         labels=labels,
         form=PublishSchemeForm(formdata=None, text=text),
     )
@@ -166,7 +167,7 @@ def _version_page(scheme: Scheme, version: SchemeVersion) -> str:
         "versions": versions,
         "policy": policy,
         "pack": version.policy,
-        "sentences": labels.list_rule_sentences(policy),
+        "sentences": labels.list_rule_sentences(policy, place_names=list_region_names([policy])),
         "labels": labels,
         "differences": list_differences(earlier.policy, version.policy) if earlier else (),
         "counts": list_voucher_counts(scheme.id),

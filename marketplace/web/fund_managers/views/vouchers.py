@@ -18,6 +18,7 @@ from marketplace.vouchers import labels
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations.issue import issue_voucher
 from marketplace.vouchers.operations.lifecycle import revoke_voucher
+from marketplace.vouchers.queries.declarations import find_declaration
 from marketplace.vouchers.queries.vouchers import (
     find_voucher_by_code,
     find_worker_id_in_scope,
@@ -120,6 +121,7 @@ def _voucher_page(voucher: Voucher, form: RevokeVoucherForm, refusals: tuple[Ref
         version=version,
         allotment=get_allotment_balances(get_allotment(voucher.allotment_id)),
         redemptions=list_redemptions_of_voucher(voucher.id),
+        promise=find_declaration(voucher.id),
         form=form,
         refusals=refusals,
         labels=labels,

@@ -21,11 +21,13 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.vouchers import labels
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations.issue import accept_voucher, claim_voucher
+from marketplace.vouchers.queries.declarations import find_declaration
 from marketplace.vouchers.queries.facts import list_claim_answers
 from marketplace.vouchers.queries.schemes import (
     find_scheme_by_code,
     find_scheme_in_force,
     get_policy,
+    list_region_names,
 )
 from marketplace.vouchers.queries.vouchers import (
     get_scheme_of,
@@ -52,7 +54,12 @@ def list_my_vouchers() -> str:
 def choose_scheme() -> str:
     """Which vouchers there are for me: yes, or no with all reasons."""
     answers = list_claim_answers(current_user.worker_id, on=clock.today())
-    return render_template("job_seekers/choose_scheme.html", answers=answers, labels=labels)
+    return render_template(
+        "job_seekers/choose_scheme.html",
+        answers=answers,
+        labels=labels,
+        place_names=list_region_names(answer.offer.policy for answer in answers),
+    )
 
 
 @blueprint.post("/vouchers/claim/<scheme_code>")
@@ -97,11 +104,12 @@ def show_my_voucher(code: str) -> str:
         scheme=scheme,
         version=version,
         policy=policy,
-        sentences=labels.list_rule_sentences(policy),
+        sentences=labels.list_rule_sentences(policy, place_names=list_region_names([policy])),
         labels=labels,
         left=days_left(voucher),
         qr=qr_of(voucher.code) if voucher.state in SHOWN else None,
-        highest=max((rate.amount_fen for rate in policy.rates), default=None),
+        highest=policy.cost_fen_max if policy.rates else None,
+        promise=find_declaration(voucher.id),
     )
 
 

@@ -1,0 +1,233 @@
+"""Vouchers for many people at once: decided in SQL, written in bulk, slice by slice.
+
+A slice is one unit of work: its people are held, decided by one statement, written in bulk, and
+their face values committed by one entry per allotment. A batch that stops anywhere goes on after
+its last slice.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import date, timedelta
+
+from marketplace.audit.operations import record_event
+from marketplace.foundation import clock
+from marketplace.foundation.bulk import copy_rows
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.ids import new_code
+from marketplace.foundation.money import Money
+from marketplace.funds.entries import available
+from marketplace.jobs.models import Job
+from marketplace.jobs.operations import enqueue_job
+from marketplace.ledger.operations import post_entries
+from marketplace.ledger.queries import find_account_ids, lock_balances
+from marketplace.vouchers.entries import entry_for_batch
+from marketplace.vouchers.models import IssueBatch, IssueBatchMember, Voucher
+from marketplace.vouchers.operations.lifecycle import expire_voucher
+from marketplace.vouchers.queries.batches import (
+    count_workers,
+    find_last_worker_id,
+    list_allotment_codes,
+    list_overdue_ids,
+    lock_batch,
+    lock_workers,
+)
+from marketplace.vouchers.queries.schemes import (
+    SchemeInForce,
+    find_scheme_in_force,
+    get_offer,
+    get_scheme,
+    lock_scheme,
+)
+from marketplace.vouchers.queries.slices import SliceDecision, decide_slice, open_purse
+from marketplace.vouchers.states import VoucherKind, VoucherOrigin, VoucherState
+
+JOB_KIND = "issue_vouchers"
+SLICE_WORKERS = 20_000
+"""People decided in one unit of work: a second or two, during which the only writer SQLite has
+is busy, and on PostgreSQL the people of the slice and the scheme's allotments are held."""
+
+
+def start_batch(
+    scheme_id: int, *, worker_ids: Sequence[int] | None, actor_id: int | None
+) -> IssueBatch:
+    """Begin to issue a targeted voucher to the named workers, or to whoever fulfils the rules.
+
+    Nobody is decided yet: `issue_slice` does that. The batch keeps the version in force today.
+    Refuses `scheme_not_in_force` and `scheme_not_targeted`.
+    """
+    offer = get_targeted_offer(scheme_id)
+    members = sorted(set(worker_ids)) if worker_ids is not None else None
+    batch = IssueBatch(
+        code=new_code("VB"),
+        scheme_version_id=offer.version.id,
+        is_for_everybody=members is None,
+        issued_on=clock.today(),
+        last_worker_id=0,
+        slices=0,
+        total_workers=count_workers() if members is None else len(members),
+        done_workers=0,
+        issued=0,
+        held=0,
+        committed_fen=0,
+        refusals={},
+        requested_by=actor_id,
+        created_at=clock.now(),
+    )
+    db.session.add(batch)
+    db.session.flush()
+    if members is not None:
+        rows = [(worker_id,) for worker_id in members]
+        copy_rows(IssueBatchMember, ["worker_id"], rows, same={"batch_id": batch.id})
+    _record("issue_batch.started", batch, scheme=offer.scheme.code, people=batch.total_workers)
+    return batch
+
+
+def request_batch(
+    scheme_id: int, *, worker_ids: Sequence[int] | None, actor_id: int | None
+) -> tuple[IssueBatch, Job]:
+    """The same in the background: the batch and the job that issues it."""
+    batch = start_batch(scheme_id, worker_ids=worker_ids, actor_id=actor_id)
+    job = enqueue_job(
+        JOB_KIND,
+        payload={"batch_id": batch.id, "batch": batch.code},
+        requested_by=actor_id,
+        dedupe_key=f"{JOB_KIND}:{batch.code}",
+    )
+    return batch, job
+
+
+def issue_slice(batch_id: int, *, workers: int = SLICE_WORKERS) -> IssueBatch:
+    """Decide and issue to the next people of a batch; the last slice finishes it.
+
+    Once finished, again changes nothing. Entries: voucher.batch_issued for each allotment that
+    pays, available → committed. Vouchers of the scheme whose last day has passed are ended first,
+    as a claim does.
+    """
+    batch = lock_batch(batch_id)
+    if batch.finished_at is not None:
+        return batch
+    after, members = batch.last_worker_id, None if batch.is_for_everybody else batch.id
+    upto = find_last_worker_id(after=after, limit=workers, batch_id=members)
+    if upto is None:
+        return _finish(batch)
+    today, offer = clock.today(), get_offer(batch.scheme_version_id)
+    lock_workers(after=after, upto=upto, batch_id=members)
+    if offer.policy.category_caps:
+        lock_scheme(offer.scheme.id)
+    for voucher_id in list_overdue_ids(offer.scheme.id, after=after, upto=upto, on=today):
+        expire_voucher(voucher_id, actor_id=None)
+    purse = open_purse(offer, on=today)
+    if offer.policy.kind is VoucherKind.FACE_VALUE:
+        _hold_money(purse.available_fen)
+        purse = open_purse(offer, on=today)
+    decision = decide_slice(offer, purse=purse, on=today, after=after, upto=upto, batch_id=members)
+    _write_vouchers(batch, offer, decision, today)
+    _commit_values(batch, offer, decision, today)
+    _count(batch, decision)
+    if decision.vouchers:
+        _record(
+            "issue_batch.slice_issued",
+            batch,
+            slice=batch.slices,
+            issued=len(decision.vouchers),
+            committed_fen=_sum(decision),
+        )
+    return batch
+
+
+def get_targeted_offer(scheme_id: int) -> SchemeInForce:
+    """The version of today of a scheme that officers issue.
+
+    Refuses `scheme_not_in_force` and `scheme_not_targeted`.
+    """
+    get_scheme(scheme_id)
+    offer = find_scheme_in_force(scheme_id, on=clock.today())
+    if offer is None:
+        raise Refused(Refusal("scheme_not_in_force", {"day": clock.today()}))
+    if VoucherOrigin.ISSUED not in offer.policy.ways_out:
+        raise Refused(Refusal("scheme_not_targeted"))
+    return offer
+
+
+def _hold_money(available_fen: dict[int, int]) -> None:
+    """The allotments that may pay are ours, so that what is decided can be committed."""
+    codes = list_allotment_codes(list(available_fen))
+    lock_balances(find_account_ids([available(code) for code in codes.values()]).values())
+
+
+def _write_vouchers(
+    batch: IssueBatch, offer: SchemeInForce, decision: SliceDecision, today: date
+) -> None:
+    policy, now = offer.policy, clock.now()
+    same = {
+        "scheme_id": offer.scheme.id,
+        "scheme_version_id": offer.version.id,
+        "kind": policy.kind,
+        "origin": VoucherOrigin.ISSUED,
+        "state": VoucherState.OFFERED,
+        "value_fen": policy.face_value_fen,
+        "issued_on": today,
+        "valid_from": today,
+        # Day one is the day of issue: 90 days end on the 90th day.
+        "expires_on": today + timedelta(days=policy.validity_days.value - 1),
+        "batch_id": batch.id,
+        "created_at": now,
+        "changed_at": now,
+    }
+    rows = ((new_code("VC", 17), *voucher) for voucher in decision.vouchers)
+    copy_rows(Voucher, ["code", "worker_id", "allotment_id", "category"], rows, same=same)
+
+
+def _commit_values(
+    batch: IssueBatch, offer: SchemeInForce, decision: SliceDecision, today: date
+) -> None:
+    amounts = {key: fen for key, fen in decision.committed_fen().items() if fen}
+    codes = list_allotment_codes(list(amounts))
+    drafts = [
+        entry_for_batch(
+            batch.code,
+            number=batch.slices + 1,
+            allotment_code=codes[allotment_id],
+            amount=Money(fen, offer.fund.currency),
+            effective_on=today,
+        )
+        for allotment_id, fen in amounts.items()
+    ]
+    if drafts:
+        post_entries(drafts, actor_id=batch.requested_by)
+
+
+def _count(batch: IssueBatch, decision: SliceDecision) -> None:
+    batch.last_worker_id = decision.upto
+    batch.slices += 1
+    batch.total_workers = max(batch.total_workers, batch.done_workers + decision.people)
+    batch.done_workers += decision.people
+    batch.issued += len(decision.vouchers)
+    batch.held += decision.held
+    batch.committed_fen += _sum(decision)
+    batch.refusals = dict(sorted((Counter(batch.refusals) + decision.refusals).items()))
+    db.session.flush()
+
+
+def _finish(batch: IssueBatch) -> IssueBatch:
+    batch.finished_at = clock.now()
+    db.session.flush()
+    _record("issue_batch.finished", batch, issued=batch.issued, committed_fen=batch.committed_fen)
+    return batch
+
+
+def _sum(decision: SliceDecision) -> int:
+    return len(decision.vouchers) * decision.cost_fen
+
+
+def _record(event: str, batch: IssueBatch, **details: object) -> None:
+    record_event(
+        event,
+        subject_kind="issue_batch",
+        subject_code=batch.code,
+        actor_id=batch.requested_by,
+        details=details,
+    )

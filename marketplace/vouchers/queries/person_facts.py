@@ -1,0 +1,219 @@
+"""One worker as the rules see them: categories, statuses, earlier trainings, other subsidies.
+
+Asked for every quote and claim, so the statements are built once and run without objects.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import BigInteger, and_, bindparam, select
+
+from marketplace.catalog.models import Course, CourseRun, Occupation
+from marketplace.enrollment.models import Enrollment
+from marketplace.enrollment.states import EnrollmentState
+from marketplace.foundation.db import db, table_of
+from marketplace.foundation.errors import NotFound
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.people.models import CategoryFact, StatusFact, Worker
+from marketplace.people.states import CategoryFactState, PersonStatus, Sex, WorkerCategory
+from marketplace.vouchers.models import OtherSubsidy, Quote, Voucher
+from marketplace.vouchers.rules.claims import StatusSpan
+from marketplace.vouchers.states import VoucherState
+
+ROWS_MAX = 200
+"""Facts of one kind about one person; nobody has nearly as many."""
+
+
+@dataclass(frozen=True, slots=True)
+class CategorySpan:
+    """A category, verified or declared and waiting, from a day to a day."""
+
+    category: WorkerCategory
+    valid_from: date
+    valid_until: date | None
+    state: CategoryFactState
+    fact_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Training:
+    """An earlier training that a voucher paid or pays for."""
+
+    course_run_id: int
+    occupation_code: str | None
+    level: int | None
+    starts_on: date
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """One worker as the rules see them."""
+
+    worker_id: int
+    born_on: date
+    sex: Sex
+    residence_path: str | None
+    workplace_path: str | None
+    spans: tuple[CategorySpan, ...]
+    trainings: tuple[Training, ...]
+    statuses: tuple[tuple[PersonStatus, date, date | None], ...]
+    other_subsidies: tuple[tuple[str, int], ...]
+
+    def categories_on(self, day: date) -> frozenset[WorkerCategory]:
+        """Verified categories in force on a day."""
+        return self._categories(day, CategoryFactState.VERIFIED)
+
+    def declared_on(self, day: date) -> frozenset[WorkerCategory]:
+        """Categories stated for a day that nobody has decided yet."""
+        return self._categories(day, CategoryFactState.DECLARED)
+
+    def find_declared_fact_id(self, category: WorkerCategory, day: date) -> int | None:
+        """The undecided statement that the person is of a category on a day."""
+        return next(
+            (
+                span.fact_id
+                for span in self.spans
+                if span.category is category and span.state is CategoryFactState.DECLARED
+                if is_in_force(day, span.valid_from, span.valid_until)
+            ),
+            None,
+        )
+
+    def statuses_on(self, day: date) -> tuple[StatusSpan, ...]:
+        """What may exclude on a day."""
+        return tuple(
+            StatusSpan(status, until)
+            for status, first, until in self.statuses
+            if is_in_force(day, first, until)
+        )
+
+    def _categories(self, day: date, state: CategoryFactState) -> frozenset[WorkerCategory]:
+        return frozenset(
+            span.category
+            for span in self.spans
+            if span.state is state and is_in_force(day, span.valid_from, span.valid_until)
+        )
+
+    def count_trainings_in(self, year: int, *, besides: int | None) -> int:
+        """Supported trainings that begin in a calendar year; the run in question is not one."""
+        return len(
+            {
+                training.course_run_id
+                for training in self.trainings
+                if training.starts_on.year == year and training.course_run_id != besides
+            }
+        )
+
+    def trainings_besides(
+        self, course_run_id: int | None
+    ) -> tuple[tuple[str | None, int | None], ...]:
+        """Occupation and level of earlier trainings; the run in question is not earlier."""
+        return tuple(
+            (training.occupation_code, training.level)
+            for training in self.trainings
+            if training.course_run_id != course_run_id
+        )
+
+
+def is_in_force(day: date, valid_from: date, valid_until: date | None) -> bool:
+    """Whether a dated fact holds on a day; both its first and its last day count."""
+    return valid_from <= day and (valid_until is None or day <= valid_until)
+
+
+def get_person_facts(worker_id: int) -> PersonFacts:
+    """Everything about a worker that the rules ask besides their vouchers, in five queries."""
+    asked = {"worker_id": worker_id}
+    row = db.session.execute(_PERSON, asked).one_or_none()
+    if row is None:
+        raise NotFound("worker", worker_id)
+    return PersonFacts(
+        worker_id=worker_id,
+        born_on=row.born_on,
+        sex=row.sex,
+        residence_path=row.residence_path,
+        workplace_path=row.workplace_path,
+        spans=tuple(CategorySpan(*found) for found in db.session.execute(_CATEGORIES, asked)),
+        trainings=tuple(Training(*found) for found in db.session.execute(_TRAININGS, asked)),
+        statuses=tuple(
+            (status, first, until) for status, first, until in db.session.execute(_STATUSES, asked)
+        ),
+        other_subsidies=tuple(
+            (code, level) for code, level in db.session.execute(_OTHER_SUBSIDIES, asked)
+        ),
+    )
+
+
+_WORKER_ID = bindparam("worker_id", type_=BigInteger)
+_worker = table_of(Worker)
+_home, _work = table_of(Jurisdiction).alias("home"), table_of(Jurisdiction).alias("work")
+_fact, _status, _subsidy = table_of(CategoryFact), table_of(StatusFact), table_of(OtherSubsidy)
+_run, _course, _occupation = table_of(CourseRun), table_of(Course), table_of(Occupation)
+_enrollment, _quote, _voucher = table_of(Enrollment), table_of(Quote), table_of(Voucher)
+
+_PERSON = (
+    select(
+        _worker.c.born_on,
+        _worker.c.sex,
+        _home.c.path.label("residence_path"),
+        _work.c.path.label("workplace_path"),
+    )
+    .select_from(_worker)
+    .outerjoin(_home, _home.c.id == _worker.c.residence_id)
+    .outerjoin(_work, _work.c.id == _worker.c.workplace_id)
+    .where(_worker.c.id == _WORKER_ID)
+)
+_CATEGORIES = (
+    select(
+        _fact.c.category,
+        _fact.c.valid_from,
+        _fact.c.valid_until,
+        _fact.c.state,
+        _fact.c.id,
+    )
+    .where(
+        _fact.c.worker_id == _WORKER_ID,
+        _fact.c.state.in_((CategoryFactState.VERIFIED, CategoryFactState.DECLARED)),
+    )
+    .order_by(_fact.c.id)
+    .limit(ROWS_MAX)
+)
+_STATUSES = (
+    select(_status.c.status, _status.c.valid_from, _status.c.valid_until)
+    .where(_status.c.worker_id == _WORKER_ID)
+    .order_by(_status.c.id)
+    .limit(ROWS_MAX)
+)
+_OTHER_SUBSIDIES = (
+    select(_subsidy.c.occupation_code, _subsidy.c.level)
+    .where(_subsidy.c.worker_id == _WORKER_ID)
+    .order_by(_subsidy.c.id)
+    .limit(ROWS_MAX)
+)
+# A voucher paid for a run when it was quoted for it and is reserved or redeemed.
+_TRAININGS = (
+    select(_run.c.id, _occupation.c.code, _course.c.level, _run.c.starts_on)
+    .select_from(_run)
+    .join(_enrollment, _enrollment.c.course_run_id == _run.c.id)
+    .join(
+        _quote,
+        and_(
+            _quote.c.worker_id == _enrollment.c.worker_id,
+            _quote.c.course_run_id == _enrollment.c.course_run_id,
+        ),
+    )
+    .join(_voucher, _voucher.c.id == _quote.c.voucher_id)
+    .join(_course, _course.c.id == _run.c.course_id)
+    .outerjoin(_occupation, _occupation.c.id == _course.c.occupation_id)
+    .where(
+        _enrollment.c.worker_id == _WORKER_ID,
+        _enrollment.c.state.in_(
+            (EnrollmentState.CONFIRMED, EnrollmentState.TRAINING, EnrollmentState.COMPLETED)
+        ),
+        _voucher.c.state.in_((VoucherState.RESERVED, VoucherState.REDEEMED)),
+    )
+    .distinct()
+    .order_by(_run.c.id)
+    .limit(ROWS_MAX)
+)
