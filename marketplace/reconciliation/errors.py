@@ -43,7 +43,9 @@ register_refusals(
         "row_swallows_others": N_(
             "A cell of this row swallows the rows below it: a quotation mark is never closed."
         ),
-        "totals_differ": N_("The bank states a total of %(stated)s, but the entries give %(found)s."),
+        "totals_differ": N_(
+            "The bank states a total of %(stated)s, but the entries give %(found)s."
+        ),
         "count_differs": N_("The bank counts %(stated)s entries, but the file has %(found)s."),
         "entry_not_readable": N_("The entry cannot be read: it is not written as field 61 is."),
         "entry_after_closing": N_("The entry stands behind the closing balance."),
@@ -57,8 +59,8 @@ register_refusals(
         ),
         "no_lines": N_("The table has a header, but no line and no balance."),
         "running_balance_differs": N_(
-            "The balance after this row should be %(expected)s, but is %(found)s: a row is missing, "
-            "doubled or changed."
+            "The balance after this row should be %(expected)s, but is %(found)s: a row is "
+            "missing, doubled or changed."
         ),
         "opening_balance_differs": N_(
             "The bank states an opening balance of %(stated)s, but the rows begin with %(found)s."
@@ -71,7 +73,8 @@ register_refusals(
             "statement of the day does that."
         ),
         "details_differ": N_(
-            "The details add up to %(details)s, but the entry is %(entry)s; it is taken as one line."
+            "The details add up to %(details)s, but the entry is %(entry)s; it is taken as one "
+            "line."
         ),
         "details_count_differs": N_(
             "The bank announces %(stated)s details of the entry, but there are %(found)s."
@@ -81,7 +84,9 @@ register_refusals(
         ),
         "statement_sheet_ignored": N_("The sheet “%(value)s” was not read: only the first one is."),
         "statement_sheet_hidden": N_("The hidden sheet “%(value)s” was not read."),
-        "statement_rows_hidden": N_("%(value)s hidden rows of the sheet were read like the others."),
+        "statement_rows_hidden": N_(
+            "%(value)s hidden rows of the sheet were read like the others."
+        ),
         "statement_cells_merged_across": N_("Cells are merged across columns: %(value)s."),
         "chain_gap": N_(
             "The statement before this one (%(code)s) closes with %(closing)s: one between them is "

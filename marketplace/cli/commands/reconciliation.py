@@ -11,8 +11,8 @@ from flask.cli import AppGroup
 from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
-from marketplace.reconciliation.operations import match_statement_lines
-from marketplace.reconciliation.queries import get_reconciliation, list_breaks
+from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.queries.overview import get_reconciliation, list_breaks
 
 group = AppGroup("reconciliation", help="Bank statements against payouts and the books.")
 bank_account_option = click.option(

@@ -148,12 +148,6 @@ def _known_names() -> frozenset[str]:
     return frozenset(name for names in columns for name in names)
 
 
-@lru_cache(maxsize=1)
-def _known_names() -> frozenset[str]:
-    columns = [names for layout in load_layouts() for names in layout.columns.values()]
-    return frozenset(name for names in columns for name in names)
-
-
 def _best_layout(names: Sequence[str], above: str) -> Layout | None:
     if not _is_header(_columns(names, load_layouts()[-1])) and not any(
         _is_header(_columns(names, layout)) for layout in load_layouts()

@@ -10,7 +10,7 @@ import re
 from dataclasses import dataclass
 
 from marketplace.foundation.text import tidy
-from marketplace.reconciliation.rules import OUR_REFERENCE
+from marketplace.reconciliation.rules.matching import OUR_REFERENCE
 
 _STRUCTURED = re.compile(r"\s*(\d{3})\s*([^\w\s/.,;:'\"()-])\s*(?=\d\s*\d)")
 _KEYS = "EREF|KREF|MREF|BREF|RREF|CRED|DEBT|COAM|OAMT|SVWZ|ABWA|ABWE|IBAN|BIC|PURP|ORCR|ORMR|DDAT"

@@ -129,6 +129,9 @@ class ParsedStatement:
         if self.difference_fen and not unsure:
             words = {"difference": decimal(self.difference_fen)}
             self.problem("does_not_add_up", field="Bal", words=words)
+        days = [line.booked_on for line in self.lines]
+        self.from_on = self.from_on or min(days, default=None)
+        self.to_on = self.to_on or max(days, default=None)
         self.problems = [_keyed(problem, self.key) for problem in self.problems]
         self.notes = [_keyed(note, self.key) for note in self.notes]
 

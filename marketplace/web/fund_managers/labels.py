@@ -23,11 +23,25 @@ PAYOUT_LABELS = {
     "returned": (N_("Returned by the bank"), "decision"),
 }
 
+ANSWER_LABELS = {
+    "accepted": (N_("Accepted, waits for the statement"), "waiting"),
+    "pending": (N_("The bank still looks at it"), "waiting"),
+    "restored": (N_("Refused, owed again"), "decision"),
+    "known": (N_("Refused, owed again since before"), "done"),
+}
+
 LINE_LABELS = {
     "imported": (N_("Not yet looked at"), "waiting"),
     "matched": (N_("Matched"), "done"),
     "break": (N_("Difference"), "decision"),
     "explained": (N_("Explained"), "done"),
+}
+
+CHAIN_LABELS = {
+    "first": (N_("First of this account"), "neutral"),
+    "continues": (N_("Follows the one before"), "done"),
+    "overlaps": (N_("Overlaps the one before"), "waiting"),
+    "gap": (N_("One before it is missing"), "decision"),
 }
 
 BREAK_LABELS = {
