@@ -93,6 +93,13 @@ register_refusals(
             "missing."
         ),
         "lines_known": N_("%(count)s lines are known from earlier statements and not used twice."),
+        "nothing_chosen": N_("Choose at least one suggestion."),
+        "suggestion_gone": N_(
+            "A suggestion no longer holds: a line or payout was matched in the meantime."
+        ),
+        "suggestion_not_sure": N_(
+            "Suggestions that are not sure are confirmed one by one, after a look at each."
+        ),
         "explanation_required": N_("Please explain the difference in a few words."),
         "break_already_closed": N_("This difference is already closed."),
     }
