@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
@@ -90,6 +90,8 @@ def lock_break(break_id: int) -> ReconciliationBreak:
 
 
 EVERYWHERE = ("",)
+NOBODY = 0
+"""As an owner: differences that nobody has taken."""
 
 
 def get_reconciliation(
@@ -135,9 +137,15 @@ def list_breaks(
     *,
     state: BreakState | None = BreakState.OPEN,
     cause: str | None = None,
+    owner_id: int | None = None,
+    bank_account: str | None = None,
+    days_open: int = 0,
     paths: Sequence[str] = EVERYWHERE,
 ) -> Page[BreakRow]:
-    """Differences of accounts under some paths, oldest first."""
+    """Differences of accounts under some paths, oldest first.
+
+    `owner_id`: those of one officer, NOBODY for those without; `days_open`: at least so old.
+    """
     owner, explainer = aliased(User), aliased(User)
     wanted = (
         select(
@@ -159,6 +167,16 @@ def list_breaks(
         wanted = wanted.where(ReconciliationBreak.state == state)
     if cause:
         wanted = wanted.where(ReconciliationBreak.cause == cause)
+    if owner_id is not None:
+        of_owner = ReconciliationBreak.owner_id == owner_id
+        wanted = wanted.where(
+            ReconciliationBreak.owner_id.is_(None) if owner_id == NOBODY else of_owner
+        )
+    if bank_account:
+        wanted = wanted.where(BankStatement.bank_account == bank_account)
+    if days_open > 0:
+        before = clock.now() - timedelta(days=days_open)
+        wanted = wanted.where(ReconciliationBreak.opened_at <= before)
     total = db.session.scalar(
         select(func.count()).select_from(
             wanted.with_only_columns(ReconciliationBreak.id).subquery()

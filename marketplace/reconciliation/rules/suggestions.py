@@ -167,8 +167,10 @@ def _single(line: OpenLine, index: _Index) -> list[Suggestion]:
     named = index.by_amount_and_name.get((line.currency, amount, name_key(line.counterparty)), [])
     crowd = index.by_amount.get((line.currency, amount), [])
     pool = named or crowd
-    candidates = [payout for payout in pool[:POOL_MAX] if _in_time(line, payout)]
-    if len(pool) > POOL_MAX or len(candidates) > CROWD_MAX:
+    if len(pool) > POOL_MAX:
+        return []
+    candidates = [payout for payout in pool if _in_time(line, payout)]
+    if len(candidates) > CROWD_MAX:
         return []
     kind = Kind.PAYMENT if line.amount_fen < 0 else Kind.RETURN
     found = []

@@ -65,4 +65,29 @@ CAUSE_LABELS = {
     "period_closed": N_("The accounting period of the booking day is closed."),
 }
 
+SUGGESTION_LABELS = {
+    "payment": N_("Payment of one payout"),
+    "return": N_("Return of one payout"),
+    "together": N_("Several payouts in one sum"),
+    "parts": N_("One payout in several sums"),
+}
+
+REASON_LABELS = {
+    "amount_equal": N_("The amount is the same to the fen."),
+    "name_equal": N_("The name is the payee’s: %(found)s."),
+    "name_like": N_("The name is much like the payee’s: %(found)s for %(expected)s."),
+    "name_missing": N_("The bank gives no name; the payee is %(expected)s."),
+    "name_differs": N_("The name is another: %(found)s instead of %(expected)s."),
+    "days_apart": N_("%(days)s days lie between the file and the bank’s booking."),
+    "several_alike": N_("%(count)s payouts would fit: only one of them can be right."),
+    "contested": N_("Another suggestion claims the same line or payout."),
+    "sum_of_batch": N_("It is the sum of the %(count)s open payouts of batch %(batch)s."),
+    "sum_of_payee": N_("It is the sum of the %(count)s payouts of batch %(batch)s to %(name)s."),
+    "batch_named": N_("The bank names batch %(batch)s."),
+    "parts_with_reference": N_(
+        "%(count)s lines carry the payout’s reference and add up to its amount."
+    ),
+    "parts_to_payee": N_("%(count)s lines to %(name)s add up to the payout."),
+}
+
 RAIL_LABELS = {"bank_file": N_("Bank file"), "null": N_("Trial channel (no money moves)")}

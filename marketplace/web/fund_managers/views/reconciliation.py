@@ -13,9 +13,11 @@ from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
+from marketplace.foundation.text import is_number
 from marketplace.ledger.queries import find_account
 from marketplace.reconciliation.operations import breaks, matching
 from marketplace.reconciliation.queries.overview import (
+    NOBODY,
     get_break_by_code,
     get_reconciliation,
     list_breaks,
@@ -24,16 +26,23 @@ from marketplace.reconciliation.states import BreakState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import BREAK_LABELS, CAUSE_LABELS, RAIL_LABELS
 
+AGES = (7, 30, 90)
+"""Days after which a difference deserves a question."""
+
 
 @blueprint.get("/reconciliation")
 @access(fund_officer)
 def show_reconciliation() -> str:
     """The verdict in figures, and the differences with cause, owner and age."""
     state = request.args.get("state", BreakState.OPEN.value)
+    wanted = {name: request.args.get(name, "") for name in ("cause", "owner", "account", "age")}
     found = list_breaks(
         asked_page(),
         state=BreakState(state) if state in BREAK_LABELS else None,
-        cause=request.args.get("cause"),
+        cause=wanted["cause"],
+        owner_id={"mine": current_user.user_id, "nobody": NOBODY}.get(wanted["owner"]),
+        bank_account=wanted["account"][:40],
+        days_open=int(wanted["age"]) if is_number(wanted["age"], digits_max=4) else 0,
         paths=officer_paths(),
     )
     summary = get_reconciliation(paths=officer_paths())
@@ -43,6 +52,8 @@ def show_reconciliation() -> str:
         booked={rail.rail for rail in summary.rails if find_account(f"clearing:rail:{rail.rail}")},
         breaks=found,
         state=state,
+        wanted=wanted,
+        ages=AGES,
         labels=BREAK_LABELS,
         causes=CAUSE_LABELS,
         rails=RAIL_LABELS,
