@@ -47,7 +47,7 @@ class BankStatement(Base):
     kind: Mapped[str] = mapped_column(
         default=StatementKind.STATEMENT, server_default=StatementKind.STATEMENT.value
     )
-    account_number: Mapped[str | None]
+    bank_account_number: Mapped[str | None]
     """As the file names the account, masked."""
 
 

@@ -32,7 +32,7 @@ def upgrade() -> None:
     op.add_column(
         "bank_statement", sa.Column("kind", sa.Text(), nullable=False, server_default="statement")
     )
-    op.add_column("bank_statement", sa.Column("account_number", sa.Text(), nullable=True))
+    op.add_column("bank_statement", sa.Column("bank_account_number", sa.Text(), nullable=True))
     op.add_column("statement_line", sa.Column("movement_key", sa.Text(), nullable=True))
     op.create_index("ix_statement_line_movement_key", "statement_line", ["movement_key"])
     op.create_index(
@@ -97,7 +97,7 @@ def downgrade() -> None:
     op.drop_index("ix_bank_statement_chain", "bank_statement")
     op.drop_index("ix_statement_line_movement_key", "statement_line")
     op.drop_column("statement_line", "movement_key")
-    op.drop_column("bank_statement", "account_number")
+    op.drop_column("bank_statement", "bank_account_number")
     op.drop_column("bank_statement", "kind")
 
 

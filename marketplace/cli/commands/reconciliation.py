@@ -13,7 +13,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.suggestions import list_suggestions
-from marketplace.reconciliation.queries.overview import get_reconciliation, list_breaks
+from marketplace.reconciliation.queries.overview import BreakFilter, get_reconciliation, list_breaks
 from marketplace.reconciliation.rules.suggestions import Suggestion
 
 SHOWN_MAX = 1_000
@@ -82,7 +82,9 @@ def _answer(bank_account: str | None, more: dict[str, Any], *, as_json: bool) ->
 def reconciliation_document(bank_account: str | None) -> dict[str, Any]:
     """The answer others script against. `unexplained_fen` is 0 when everything agrees."""
     summary = get_reconciliation(bank_account)
-    breaks = list_breaks(PageRequest(1, PAGE_SIZE_MAX), bank_account=bank_account).items
+    breaks = list_breaks(
+        PageRequest(1, PAGE_SIZE_MAX), wanted=BreakFilter(bank_account=bank_account)
+    ).items
     return {
         "lines": summary.lines,
         "matched": summary.matched,

@@ -111,7 +111,7 @@ def _statement_document(verdict: StatementVerdict, bank_account: str) -> dict[st
         "lines_new": verdict.lines_new,
         "duplicate_of": verdict.duplicate_of,
         "chain": verdict.chain,
-        "account_number": parsed.account_number,
+        "account_number": parsed.bank_account_number,
         "from": parsed.from_on.isoformat() if parsed.from_on else None,
         "to": parsed.to_on.isoformat() if parsed.to_on else None,
     }

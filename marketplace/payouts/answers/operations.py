@@ -104,7 +104,7 @@ def import_status_report(
             _keep(answer, attempt, report.message_id, digest, actor_id)
     db.session.flush()
     if taken:
-        _record(report, taken, digest, actor_id)
+        _record_answers(report, taken, digest, actor_id)
     return _verdict(report, batch, taken, problems)
 
 
@@ -183,7 +183,7 @@ def _keep(
     db.session.flush()
 
 
-def _record(
+def _record_answers(
     report: StatusReport, taken: Sequence[AnsweredPayout], digest: str, actor_id: int | None
 ) -> None:
     """One event per batch that was answered."""

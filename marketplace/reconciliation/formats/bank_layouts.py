@@ -1,7 +1,7 @@
 """How each bank lays out its table: one TOML file per bank in `layouts/`, read and checked once.
 
 A new bank is a new file. `marks` are words above the table that name the bank, `signature` names
-of columns that only it uses, `columns` the names it has given to what we need; common.toml holds
+of columns that only it uses, `columns` the names it has given to what we need; all_banks.toml holds
 the names and words all banks share.
 """
 
@@ -19,6 +19,7 @@ from typing import Any
 LAYOUTS_DIR = Path(__file__).parent / "layouts"
 HEADER_ROWS_MAX = 60
 FALLBACK = "other"
+ALL_BANKS = "all_banks"
 COLUMNS = frozenset(
     "day amount incoming outgoing direction balance currency own_account counterparty payer payee"
     " bank_reference end_to_end status remittance".split()
@@ -74,11 +75,11 @@ def plain(text: str) -> str:
 
 @lru_cache(maxsize=1)
 def load_words() -> Words:
-    """The shared words. Raises ValueError when common.toml has an unknown key."""
-    common = _read("common")
-    _refuse_unknown("common", common, {"directions", "currencies", "columns", "rows", "texts"})
-    _refuse_unknown("common.rows", common["rows"], _ROW_WORDS)
-    _refuse_unknown("common.texts", common["texts"], _TEXTS)
+    """The shared words. Raises ValueError when all_banks.toml has an unknown key."""
+    common = _read(ALL_BANKS)
+    _refuse_unknown(ALL_BANKS, common, {"directions", "currencies", "columns", "rows", "texts"})
+    _refuse_unknown("all_banks.rows", common["rows"], _ROW_WORDS)
+    _refuse_unknown("all_banks.texts", common["texts"], _TEXTS)
     directions = {plain(word): 1 for word in common["directions"]["incoming"]}
     directions |= {plain(word): -1 for word in common["directions"]["outgoing"]}
     return Words(
@@ -96,8 +97,8 @@ def load_words() -> Words:
 @lru_cache(maxsize=1)
 def load_layouts() -> tuple[Layout, ...]:
     """All banks by code, the one for any other bank last. Raises ValueError for a wrong file."""
-    shared = _read("common")["columns"]
-    codes = sorted(path.stem for path in LAYOUTS_DIR.glob("*.toml") if path.stem != "common")
+    shared = _read(ALL_BANKS)["columns"]
+    codes = sorted(path.stem for path in LAYOUTS_DIR.glob("*.toml") if path.stem != ALL_BANKS)
     return tuple(
         _layout(code, _read(code), shared) for code in sorted(codes, key=lambda c: c == FALLBACK)
     )

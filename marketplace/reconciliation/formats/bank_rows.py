@@ -91,7 +91,7 @@ def figures_of(kind: str, text: str) -> tuple[int | None, int | None]:
     return None, None
 
 
-def account_of(text: str) -> str | None:
+def bank_account_of(text: str) -> str | None:
     """The account number that a line of text states."""
     for pattern in load_words().texts["account"]:
         if found := pattern.search(text):

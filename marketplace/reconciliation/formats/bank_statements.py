@@ -45,7 +45,7 @@ class Draft:
 
     layout: str
     currency: str
-    account: str
+    bank_account: str
     entries: list[Entry] = field(default_factory=list)
     entry_count: int = 0
     pending_count: int = 0
@@ -85,7 +85,7 @@ def finished(draft: Draft) -> ParsedStatement:
     """Decide signs and order, prove the balances, compare what the bank states."""
     statement = ParsedStatement(key="", currency=draft.currency)
     statement.entry_count, statement.pending_count = draft.entry_count, draft.pending_count
-    statement.account_number = draft.account or None
+    statement.bank_account_number = draft.bank_account or None
     statement.problems = list(draft.problems)
     telling = _told(draft, statement)
     by_row = {entry.row: entry for entry in draft.entries}
@@ -95,7 +95,7 @@ def finished(draft: Draft) -> ParsedStatement:
             statement.lines.append(_line(by_row[item.row], item))
     days = [item.day for item in telling.movements]
     statement.from_on, statement.to_on = min(days, default=None), max(days, default=None)
-    name = f"{draft.layout} {draft.account} {statement.from_on or ''}..{statement.to_on or ''}"
+    name = f"{draft.layout} {draft.bank_account} {statement.from_on or ''}..{statement.to_on or ''}"
     statement.key = f"{' '.join(name.split())} {draft.currency}"
     _take_balances(draft, telling, statement)
     amounts = {item.row: item.amount_fen for item in telling.movements}

@@ -25,7 +25,7 @@ from marketplace.reconciliation.formats.bank_layouts import (
 )
 from marketplace.reconciliation.formats.bank_rows import (
     Cells,
-    account_of,
+    bank_account_of,
     figures_of,
     is_blank,
     is_one_of,
@@ -44,14 +44,14 @@ class _File:
 
     header: Header
     kind: str
-    account: str | None = None
+    bank_account: str | None = None
     drafts: dict[tuple[str, str], Draft] = field(default_factory=dict)
 
     def draft(self, cells: Cells | None = None) -> Draft:
         """The statement a row belongs to: its account and currency, else those of the file."""
         default = self.header.layout.currency
         currency = currency_code(cells.text("currency"), default) if cells else default
-        account = (cells.text("own_account") if cells else "") or self.account or ""
+        account = (cells.text("own_account") if cells else "") or self.bank_account or ""
         key = (account, currency)
         if key not in self.drafts:
             name = mask_bank_account(account) if account else ""
@@ -85,7 +85,7 @@ def _parsed(table: Table, header: Header) -> ParsedFile:
         return ParsedFile(name, problems=(FileProblem(code, row=table.broken_at),))
     file = _File(header, table.kind)
     above = [row_text(row) for row in table.rows[: header.first_row - 1]]
-    file.account = next((found for text in above if (found := account_of(text))), None)
+    file.bank_account = next((found for text in above if (found := bank_account_of(text))), None)
     below = _take_rows(file, table)
     if not file.drafts:
         file.draft()

@@ -131,7 +131,7 @@ def _take_header(element: Element, statement: ParsedStatement, number: int) -> N
     statement.from_on = day_at(element, "FrToDt/FrDtTm")
     statement.to_on = day_at(element, "FrToDt/ToDtTm")
     account = text_of(element, "Acct/Id/IBAN") or text_of(element, "Acct/Id/Othr/Id")
-    statement.account_number = mask_bank_account(account) if account else None
+    statement.bank_account_number = mask_bank_account(account) if account else None
 
 
 def _take_entry(entry: Element, draft: _Draft) -> None:

@@ -132,7 +132,7 @@ def _statement(message: _Message, number: int) -> ParsedStatement:
     name = " ".join(tidy(fields.get(tag, "")) for tag in ("20", "28C", "28") if tag in fields)
     statement = ParsedStatement(key=name[:100].strip() or f"#{number}")
     account = tidy(fields.get("25") or fields.get("25P") or "").rpartition("/")[2]
-    statement.account_number = mask_bank_account(account) if account else None
+    statement.bank_account_number = mask_bank_account(account) if account else None
     _take_balance(statement, "opening", fields.get("60F") or fields.get("60M"))
     _take_balance(statement, "closing", fields.get("62F") or fields.get("62M"))
     for entry in message.entries:

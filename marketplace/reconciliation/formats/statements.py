@@ -68,7 +68,7 @@ class ParsedStatement:
     """What a person should know though nothing is wrong."""
     is_notification: bool = False
     """A message that by its nature carries no balances (camt.054, a camt.052 without them)."""
-    account_number: str | None = None
+    bank_account_number: str | None = None
     """As the file says it, masked: it tells an officer which account this is."""
 
     @property

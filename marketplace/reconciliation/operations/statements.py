@@ -177,7 +177,7 @@ def _row(statement: ParsedStatement, source: _Source, key: str) -> BankStatement
         imported_by=source.actor_id,
         imported_at=clock.now(),
         kind=StatementKind.STATEMENT if has_balances else StatementKind.NOTIFICATION,
-        account_number=statement.account_number,
+        bank_account_number=statement.bank_account_number,
     )
 
 

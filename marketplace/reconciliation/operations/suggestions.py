@@ -117,7 +117,7 @@ def _confirm(suggestion: Suggestion, lines: Sequence[StatementLine], actor_id: i
             for tie in ties
         )
     db.session.flush()
-    _record(suggestion, actor_id)
+    _record_confirmation(suggestion, actor_id)
 
 
 def _book(
@@ -145,7 +145,7 @@ def _book(
     return found.payout.id, entry_id
 
 
-def _record(suggestion: Suggestion, actor_id: int) -> None:
+def _record_confirmation(suggestion: Suggestion, actor_id: int) -> None:
     for line in suggestion.lines:
         record_event(
             "suggestion.confirmed",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation import clock
@@ -132,22 +132,28 @@ def _position(rail: RailName) -> RailPosition:
     return RailPosition(rail, get_balance_fen(clearing(rail)), int(sent or 0))
 
 
-def list_breaks(
-    page: PageRequest,
-    *,
-    state: BreakState | None = BreakState.OPEN,
-    cause: str | None = None,
-    owner_id: int | None = None,
-    bank_account: str | None = None,
-    days_open: int = 0,
-    paths: Sequence[str] = EVERYWHERE,
-) -> Page[BreakRow]:
-    """Differences of accounts under some paths, oldest first.
+@dataclass(frozen=True, slots=True)
+class BreakFilter:
+    """Which differences an officer wants to see."""
 
-    `owner_id`: those of one officer, NOBODY for those without; `days_open`: at least so old.
-    """
+    state: BreakState | None = BreakState.OPEN
+    cause: str | None = None
+    owner_id: int | None = None
+    """Those of one officer; NOBODY: those that nobody has taken."""
+    bank_account: str | None = None
+    days_open: int = 0
+    """At least so old."""
+
+
+ALL_OPEN = BreakFilter()
+
+
+def list_breaks(
+    page: PageRequest, *, wanted: BreakFilter = ALL_OPEN, paths: Sequence[str] = EVERYWHERE
+) -> Page[BreakRow]:
+    """Differences of accounts under some paths, oldest first."""
     owner, explainer = aliased(User), aliased(User)
-    wanted = (
+    found = (
         select(
             ReconciliationBreak,
             StatementLine,
@@ -161,35 +167,37 @@ def list_breaks(
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .outerjoin(owner, owner.id == ReconciliationBreak.owner_id)
         .outerjoin(explainer, explainer.id == ReconciliationBreak.explained_by)
-        .where(in_bank_accounts(BankStatement.bank_account, paths))
+        .where(in_bank_accounts(BankStatement.bank_account, paths), *_conditions(wanted))
     )
-    if state is not None:
-        wanted = wanted.where(ReconciliationBreak.state == state)
-    if cause:
-        wanted = wanted.where(ReconciliationBreak.cause == cause)
-    if owner_id is not None:
-        of_owner = ReconciliationBreak.owner_id == owner_id
-        wanted = wanted.where(
-            ReconciliationBreak.owner_id.is_(None) if owner_id == NOBODY else of_owner
-        )
-    if bank_account:
-        wanted = wanted.where(BankStatement.bank_account == bank_account)
-    if days_open > 0:
-        before = clock.now() - timedelta(days=days_open)
-        wanted = wanted.where(ReconciliationBreak.opened_at <= before)
     total = db.session.scalar(
-        select(func.count()).select_from(
-            wanted.with_only_columns(ReconciliationBreak.id).subquery()
-        )
+        select(func.count()).select_from(found.with_only_columns(ReconciliationBreak.id).subquery())
     )
     rows = db.session.execute(
-        wanted.order_by(ReconciliationBreak.id).offset(page.offset).limit(page.limit)
+        found.order_by(ReconciliationBreak.id).offset(page.offset).limit(page.limit)
     )
-    found = [
+    items = [
         BreakRow(item, line, bank, statement, currency, owns, explained, _age_days(item.opened_at))
         for item, line, bank, statement, currency, owns, explained in rows
     ]
-    return Page(found, total or 0, page.number, page.limit)
+    return Page(items, total or 0, page.number, page.limit)
+
+
+def _conditions(wanted: BreakFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.state is not None:
+        conditions.append(ReconciliationBreak.state == wanted.state)
+    if wanted.cause:
+        conditions.append(ReconciliationBreak.cause == wanted.cause)
+    if wanted.owner_id == NOBODY:
+        conditions.append(ReconciliationBreak.owner_id.is_(None))
+    elif wanted.owner_id is not None:
+        conditions.append(ReconciliationBreak.owner_id == wanted.owner_id)
+    if wanted.bank_account:
+        conditions.append(BankStatement.bank_account == wanted.bank_account)
+    if wanted.days_open > 0:
+        before = clock.now() - timedelta(days=wanted.days_open)
+        conditions.append(ReconciliationBreak.opened_at <= before)
+    return conditions
 
 
 def _age_days(opened_at: datetime) -> int:

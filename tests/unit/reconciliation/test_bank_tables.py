@@ -168,7 +168,7 @@ def test_currencies_and_accounts_of_one_file_are_statements_of_their_own():
             )
         ).encode()
     )
-    assert [(s.currency, s.account_number) for s in parsed.statements] == [
+    assert [(s.currency, s.bank_account_number) for s in parsed.statements] == [
         ("CNY", "**** 1234"),
         ("USD", "**** 1234"),
         ("CNY", "**** 5678"),

@@ -94,7 +94,7 @@ def test_every_message_is_a_statement_with_its_own_proof():
     statements = _statements("\n".join(("BANKCNBJ", "940", swift, "junk", bad, without_20)))
     assert [statement.is_balanced for statement in statements] == [True, False, True]
     assert statements[1].difference_fen == 100
-    assert {statement.account_number for statement in statements} == {"**** 6789"}
+    assert {statement.bank_account_number for statement in statements} == {"**** 6789"}
 
 
 @pytest.mark.parametrize(

@@ -18,6 +18,7 @@ from marketplace.ledger.queries import find_account
 from marketplace.reconciliation.operations import breaks, matching
 from marketplace.reconciliation.queries.overview import (
     NOBODY,
+    BreakFilter,
     get_break_by_code,
     get_reconciliation,
     list_breaks,
@@ -38,11 +39,13 @@ def show_reconciliation() -> str:
     wanted = {name: request.args.get(name, "") for name in ("cause", "owner", "account", "age")}
     found = list_breaks(
         asked_page(),
-        state=BreakState(state) if state in BREAK_LABELS else None,
-        cause=wanted["cause"],
-        owner_id={"mine": current_user.user_id, "nobody": NOBODY}.get(wanted["owner"]),
-        bank_account=wanted["account"][:40],
-        days_open=int(wanted["age"]) if is_number(wanted["age"], digits_max=4) else 0,
+        wanted=BreakFilter(
+            state=BreakState(state) if state in BREAK_LABELS else None,
+            cause=wanted["cause"],
+            owner_id={"mine": current_user.user_id, "nobody": NOBODY}.get(wanted["owner"]),
+            bank_account=wanted["account"][:40],
+            days_open=int(wanted["age"]) if is_number(wanted["age"], digits_max=4) else 0,
+        ),
         paths=officer_paths(),
     )
     summary = get_reconciliation(paths=officer_paths())
