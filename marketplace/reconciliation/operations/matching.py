@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from sqlalchemy import update
+
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import insert_rows
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import new_code
@@ -22,6 +25,7 @@ from marketplace.reconciliation.queries.matching import (
     find_candidate,
     list_breaks_of_lines,
     list_candidates,
+    list_open_line_ids,
     lock_open_lines,
 )
 from marketplace.reconciliation.rules.matching import (
@@ -65,10 +69,10 @@ def match_statement_lines(
     from earlier runs are tried again. Posts payout.confirmed and payout.returned through payouts.
     """
     run = _Run(actor_id)
-    lines = lock_open_lines(bank_account)
-    for start in range(0, len(lines), CHUNK):
-        _match_chunk(lines[start : start + CHUNK], run)
-    db.session.flush()
+    line_ids = list_open_line_ids(bank_account)
+    for start in range(0, len(line_ids), CHUNK):
+        _match_chunk(lock_open_lines(line_ids[start : start + CHUNK]), run)
+        db.session.flush()
     if run.matched or run.opened:
         record_event(
             "reconciliation.run",
@@ -98,6 +102,7 @@ def _match_chunk(lines: Sequence[tuple[StatementLine, str]], run: _Run) -> None:
     candidates = list_candidates(references)
     breaks = list_breaks_of_lines([line.id for line, _currency in lines])
     touched: set[str] = set()
+    fresh: list[tuple[StatementLine, str]] = []
     for line, currency in lines:
         reference = line.end_to_end_id or ""
         # A payout that an earlier line of this run confirmed or brought back is looked up anew.
@@ -107,8 +112,11 @@ def _match_chunk(lines: Sequence[tuple[StatementLine, str]], run: _Run) -> None:
         if cause is None:
             run.matched += 1
             run.resolved += resolve_break(breaks.get(line.id))
+        elif (item := breaks.get(line.id)) is not None:
+            item.cause = cause
         else:
-            run.opened += _note_break(line, breaks.get(line.id), cause, run.actor_id)
+            fresh.append((line, cause))
+    _open_breaks(fresh, run)
 
 
 def _match_line(
@@ -182,22 +190,28 @@ def _write_match(
     db.session.flush()
 
 
-def _note_break(
-    line: StatementLine, item: ReconciliationBreak | None, cause: str, actor_id: int | None
-) -> int:
-    if item is not None:
-        item.cause = cause
-        return 0
-    db.session.add(
-        ReconciliationBreak(
-            code=new_code("BR"),
-            statement_line_id=line.id,
-            cause=cause,
-            amount_fen=line.amount_fen,
-            state=BreakState.OPEN,
-            owner_id=actor_id,
-            opened_at=clock.now(),
-        )
+def _open_breaks(fresh: Sequence[tuple[StatementLine, str]], run: _Run) -> None:
+    """A difference for each line that found no payout, owned by whoever matched."""
+    now = clock.now()
+    insert_rows(
+        ReconciliationBreak,
+        [
+            {
+                "code": new_code("BR"),
+                "statement_line_id": line.id,
+                "cause": cause,
+                "amount_fen": line.amount_fen,
+                "state": BreakState.OPEN,
+                "owner_id": run.actor_id,
+                "opened_at": now,
+            }
+            for line, cause in fresh
+        ],
     )
-    line.state = StatementLineState.BREAK
-    return 1
+    db.session.execute(
+        update(StatementLine)
+        .where(StatementLine.id.in_([line.id for line, _cause in fresh]))
+        .values(state=StatementLineState.BREAK)
+        .execution_options(synchronize_session=False)
+    )
+    run.opened += len(fresh)

@@ -20,6 +20,7 @@ from marketplace.reconciliation.states import StatementLineState
 
 OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
 LINES_MAX = 200_000
+_IN_TIME = (StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +32,33 @@ class Candidate:
     is_matched: bool
 
 
-def lock_open_lines(bank_account: str | None) -> Sequence[tuple[StatementLine, str]]:
-    """Lines not matched or explained with their currency: money that left first, then by day."""
+def list_open_line_ids(bank_account: str | None) -> Sequence[int]:
+    """Lines not matched or explained: money that left first, then by day (at most 200,000)."""
     wanted = (
+        select(StatementLine.id)
+        .where(StatementLine.state.in_(OPEN_LINES))
+        .order_by(*_IN_TIME)
+        .limit(LINES_MAX)
+    )
+    if bank_account:
+        wanted = wanted.join(BankStatement, BankStatement.id == StatementLine.statement_id).where(
+            BankStatement.bank_account == bank_account
+        )
+    return db.session.scalars(wanted).all()
+
+
+def lock_open_lines(line_ids: Collection[int]) -> Sequence[tuple[StatementLine, str]]:
+    """Those of some lines that are still open, with their currency, in the same order."""
+    rows = db.session.execute(
         select(StatementLine, BankStatement.currency)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-        .where(StatementLine.state.in_(OPEN_LINES))
-        .order_by(StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
-        .limit(LINES_MAX)
+        .where(StatementLine.id.in_(line_ids), StatementLine.state.in_(OPEN_LINES))
+        .order_by(*_IN_TIME)
+        .limit(len(line_ids))
         .with_for_update(of=StatementLine)
         .execution_options(populate_existing=True)
     )
-    if bank_account:
-        wanted = wanted.where(BankStatement.bank_account == bank_account)
-    return [(line, currency) for line, currency in db.session.execute(wanted)]
+    return [(line, currency) for line, currency in rows]
 
 
 def list_candidates(references: Collection[str]) -> dict[str, Candidate]:

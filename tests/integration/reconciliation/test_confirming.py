@@ -117,7 +117,8 @@ def test_a_batch_booked_as_one_sum_pays_every_payout(officers, sent):
 
 
 def test_a_payout_paid_in_two_parts_is_booked_once(officers, sent):
-    reference = db.session.scalars(select(PayoutAttempt.end_to_end_id)).first()
+    by_id = select(PayoutAttempt.end_to_end_id).order_by(PayoutAttempt.id)
+    reference = db.session.scalars(by_id).first()
     entries = [
         make_entry("700.00", reference=reference, bank_reference="1"),
         make_entry("500.00", reference=reference, bank_reference="2"),
@@ -165,7 +166,7 @@ def test_officers_of_another_place_see_no_suggestion(officers, sent):
 def test_the_database_refuses_more_than_a_line_moved_and_any_change(officers, sent):
     _import([make_entry("2000.50", details=_details("", sent.code))], "-2000.50")
     _confirm(officers.maker_id, list_suggestions()[0].key)
-    share = db.session.scalars(select(ReconciliationShare)).first()
+    share = db.session.scalars(select(ReconciliationShare).order_by(ReconciliationShare.id)).first()
     line_id, payout_id = share.statement_line_id, share.payout_id
     entry_id = db.session.scalar(select(func.min(JournalEntry.id)))
     more = {
