@@ -26,7 +26,8 @@ EVERYWHERE = ("",)
 
 
 def list_open_lines(*, paths: Sequence[str] = EVERYWHERE) -> list[OpenLine]:
-    """Differences still open on accounts under some paths, oldest first (at most 2,000)."""
+    """Differences still open on accounts under some paths, newest first (at most 2,000): a line
+    belongs to a payout of the weeks before it."""
     rows = db.session.execute(
         select(StatementLine, BankStatement.currency)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
@@ -34,7 +35,7 @@ def list_open_lines(*, paths: Sequence[str] = EVERYWHERE) -> list[OpenLine]:
             StatementLine.state == StatementLineState.BREAK,
             in_bank_accounts(BankStatement.bank_account, paths),
         )
-        .order_by(StatementLine.id)
+        .order_by(StatementLine.booked_on.desc(), StatementLine.id)
         .limit(LINES_MAX)
     )
     return [
@@ -55,7 +56,7 @@ def list_open_payouts(
     *, returned_fen: Collection[int], paths: Sequence[str] = EVERYWHERE
 ) -> list[OpenPayout]:
     """Payouts on their way under some paths, and confirmed ones of these amounts: they may be
-    what came back (at most 20,000, oldest first)."""
+    what came back (at most 20,000, newest first)."""
     since = clock.now() - timedelta(days=RETURN_DAYS_AFTER + 30)
     confirmed = (
         (Payout.state == PayoutState.CONFIRMED)
@@ -74,7 +75,7 @@ def list_open_payouts(
         .join(Institution, Institution.id == Payout.institution_id)
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
         .where((Payout.state == PayoutState.SENT) | confirmed, in_subtrees(paths))
-        .order_by(Payout.id)
+        .order_by(Payout.id.desc())
         .limit(PAYOUTS_MAX)
     )
     return [
