@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
@@ -91,20 +91,6 @@ def list_open_payouts(
         )
         for payout, attempt, account, batch, institution in rows
     ]
-
-
-def count_open_lines(*, paths: Sequence[str] = EVERYWHERE) -> int:
-    """How many differences are open on accounts under some paths."""
-    wanted = (
-        select(func.count())
-        .select_from(StatementLine)
-        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-        .where(
-            StatementLine.state == StatementLineState.BREAK,
-            in_bank_accounts(BankStatement.bank_account, paths),
-        )
-    )
-    return db.session.scalar(wanted) or 0
 
 
 def lock_lines(codes: Collection[str]) -> dict[str, StatementLine]:

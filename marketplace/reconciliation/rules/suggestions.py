@@ -7,7 +7,7 @@ name, reference), so that the work grows with the lines and payouts, not with th
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
@@ -25,6 +25,11 @@ CROWD_MAX = 20
 POOL_MAX = 200
 """So many of one amount at any time are not even looked at: the work would be a product."""
 PARTS_MAX = 10
+CLEAR = 20
+"""A payout that fits a line so much better than the next one stands alone."""
+OUTDONE = 40
+"""A suggestion so far behind another one for the same line or payout is not shown."""
+SHOWN_FROM = 30
 SURE = 80
 """From here on suggestions may be confirmed many at once."""
 
@@ -172,15 +177,19 @@ def _single(line: OpenLine, index: _Index) -> list[Suggestion]:
     candidates = [payout for payout in pool if _in_time(line, payout)]
     if len(candidates) > CROWD_MAX:
         return []
+    judged = sorted(
+        ((*_judged(line, payout), payout) for payout in candidates), key=lambda each: -each[0]
+    )
+    if len(judged) > 1 and judged[0][0] - judged[1][0] >= CLEAR:
+        judged = judged[:1]
     kind = Kind.PAYMENT if line.amount_fen < 0 else Kind.RETURN
     found = []
-    for payout in candidates:
-        confidence, reasons = _judged(line, payout)
-        if len(candidates) > 1:
+    for confidence, reasons, payout in judged:
+        if len(judged) > 1:
             confidence -= 30
-            reasons += (Reason("several_alike", {"count": len(candidates)}),)
+            reasons += (Reason("several_alike", {"count": len(judged)}),)
         found.append(Suggestion(kind, (line,), (payout,), _bounded(confidence), reasons))
-    return [each for each in found if each.confidence >= 30]
+    return [each for each in found if each.confidence >= SHOWN_FROM]
 
 
 def _judged(line: OpenLine, payout: OpenPayout) -> tuple[int, tuple[Reason, ...]]:
@@ -278,11 +287,18 @@ def _pay(parts: Sequence[OpenLine], payout: OpenPayout) -> bool:
 
 
 def _contested(found: Sequence[Suggestion]) -> list[Suggestion]:
-    """Lower what shares a line or a payout with another suggestion below the mark of the sure."""
-    claims: dict[tuple[str, str], int] = defaultdict(int)
+    """Lower what shares a line or a payout with another suggestion below the mark of the sure,
+    after what is far behind has gone."""
+    best: dict[tuple[str, str], int] = defaultdict(int)
     for each in found:
         for claim in _claims(each):
-            claims[claim] += 1
+            best[claim] = max(best[claim], each.confidence)
+    found = [
+        each
+        for each in found
+        if all(each.confidence > best[claim] - OUTDONE for claim in _claims(each))
+    ]
+    claims = Counter(claim for each in found for claim in _claims(each))
     judged = []
     for each in found:
         if all(claims[claim] == 1 for claim in _claims(each)):

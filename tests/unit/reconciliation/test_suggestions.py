@@ -163,3 +163,13 @@ def test_many_alike_cost_no_more_than_they_are():
     begun = time.process_time()
     suggest(lines, payouts)
     assert time.process_time() - begun < 1.5
+
+
+def test_a_rival_far_behind_does_not_make_a_sure_match_doubtful():
+    payouts = [_payout("P1", 500), _payout("P2", 500, "职业学院"), _payout("P3", 500, "别的中心")]
+    lines = [_line("L1", -500), _line("L2", -500, "职业学院（有限）"), _line("L3", -500, "")]
+    sure = [each for each in suggest(lines, payouts) if each.is_sure]
+    assert [(each.lines[0].code, each.payouts[0].reference) for each in sure] == [
+        ("L1", "P1"),
+        ("L2", "P2"),
+    ]
