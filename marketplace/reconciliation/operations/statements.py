@@ -139,7 +139,8 @@ def _store(statement: ParsedStatement, source: _Source) -> StatementVerdict:
         actor_id=source.actor_id,
         details={"lines_new": lines_new, "file_sha256": source.file_sha256},
     )
-    return StatementVerdict(statement, stored.code, None, lines_new, chain.verdict)
+    follows = None if stored.kind == StatementKind.NOTIFICATION else chain.verdict
+    return StatementVerdict(statement, stored.code, None, lines_new, follows)
 
 
 def _chain(statement: ParsedStatement, bank_account: str) -> Chain:
