@@ -26,7 +26,8 @@ from marketplace.payouts.operations import (
 )
 from marketplace.payouts.rails.demo_bank import answer_batch_file
 from marketplace.payouts.rails.payer import DEMO_PAYER, find_payer, use_payer
-from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
+from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.statements import import_bank_statement
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
 
 FUND_CODE = "BC-SKILL"

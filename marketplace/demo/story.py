@@ -41,7 +41,7 @@ from marketplace.ledger.queries import (
 )
 from marketplace.people.operations import grant_role, register_user
 from marketplace.people.states import Role
-from marketplace.reconciliation.queries import get_reconciliation
+from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.vouchers.operations.schemes import load_scheme
 
 Tell = Callable[["Step"], None]

@@ -1,4 +1,5 @@
-"""XLSX as a table of texts: converted once, in a child process with a limit on memory and time.
+"""XLSX, and XLS of before 2007, as a table of texts: converted once, in a child process with a
+limit on memory and time.
 
 A spreadsheet is written by anybody; its parser is not trusted with the worker's life. The child
 (`spreadsheet_reader.py`) writes an ordinary CSV, row for row as the sheet numbers them, and
@@ -29,6 +30,10 @@ SECONDS_MAX = 600
 ROWS_MAX = 1_048_576
 OUT_OF_MEMORY = 3
 READER = "marketplace.foundation.spreadsheet_reader"
+LEGACY_READER = "marketplace.foundation.legacy_spreadsheet_reader"
+PROTECTED = 4
+LEGACY_HEAD = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
+"""How an OLE container begins: an old workbook, but also one that a password protects."""
 
 
 def is_archive(path: Path) -> bool:
@@ -45,8 +50,20 @@ def convert_spreadsheet(path: Path, folder: Path, *, rows_max: int = ROWS_MAX) -
     """
     with path.open("rb") as file:
         refuse_hostile_workbook(file, path.name)
+    return _in_a_child(READER, path, folder, rows_max)
+
+
+def convert_legacy_spreadsheet(path: Path, folder: Path, *, rows_max: int = ROWS_MAX) -> Path:
+    """The first visible sheet of an XLS as a table of texts in a folder of ours.
+
+    Refuses what is damaged, what a password protects, and what is too large to be read.
+    """
+    return _in_a_child(LEGACY_READER, path, folder, rows_max)
+
+
+def _in_a_child(reader: str, path: Path, folder: Path, rows_max: int) -> Path:
     target = folder / (path.name + CONVERTED)
-    command = [sys.executable, "-m", READER, str(path), str(target), str(rows_max)]
+    command = [sys.executable, "-m", reader, str(path), str(target), str(rows_max)]
     root = Path(__file__).resolve().parents[2]
     try:
         done = subprocess.run(  # noqa: S603  (our own module)
@@ -54,6 +71,8 @@ def convert_spreadsheet(path: Path, folder: Path, *, rows_max: int = ROWS_MAX) -
         )
     except subprocess.TimeoutExpired as error:
         raise Refused(Refusal("spreadsheet_too_large", {"name": path.name})) from error
+    if done.returncode == PROTECTED:
+        raise Refused(Refusal("spreadsheet_encrypted", {"name": path.name}))
     if done.returncode:
         # A negative code is a signal: the system ended the child for want of memory.
         is_large = done.returncode == OUT_OF_MEMORY or done.returncode < 0

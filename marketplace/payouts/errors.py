@@ -40,6 +40,40 @@ register_refusals(
         "other_attempt": N_("The reference %(reference)s is not the present try of %(payout)s."),
         "batch_without_file": N_("Batch %(batch)s was not sent yet, so there is no file."),
         "no_such_batch": N_("There is no payout batch %(batch)s."),
+        "status_report_empty": N_("The status report is empty."),
+        "status_report_too_large": N_("The file is too large for a status report."),
+        "status_report_with_dtd": N_("The file contains a document type; such files are refused."),
+        "status_report_damaged": N_("The file is damaged: it is not well-formed XML."),
+        "status_report_unknown": N_("The file is no pain.002 status report."),
+        "status_report_without_id": N_("The report has no message identification."),
+        "status_report_amount": N_("The amount is missing or not a positive number."),
+        "answer_amount_differs": N_(
+            "The report names another amount for %(reference)s than we sent. Nothing of it was "
+            "taken."
+        ),
+        "answer_sum_differs": N_(
+            "The report names another count or sum for %(batch)s than we sent. Nothing of it was "
+            "taken."
+        ),
+        "answer_other_batch": N_(
+            "%(reference)s was sent with %(batch)s, not with the file the report answers. Nothing "
+            "of it was taken."
+        ),
+        "answer_contradicts": N_(
+            "The report says two things about %(reference)s. Nothing of it was taken."
+        ),
+        "answer_reference_unknown": N_("%(reference)s belongs to no payout of ours."),
+        "answer_status_unknown": N_("The status %(status)s is not one we know."),
+        "answer_file_unknown": N_("The report answers %(message)s, which is no file of ours."),
+        "answer_after_confirmation": N_(
+            "Payout %(payout)s was confirmed by a bank statement: only a statement brings it back."
+        ),
+        "answer_after_return": N_(
+            "Payout %(payout)s had already come back; this answer is too late."
+        ),
+        "answer_before_sending": N_(
+            "Payout %(payout)s is not on its way as %(reference)s, so the bank cannot answer it."
+        ),
         "other_rail": N_("Batch %(batch)s goes through another channel (%(rail)s)."),
     }
 )

@@ -10,6 +10,7 @@ register_events(
         "payout_batch.prepared": N_("Payout batch prepared"),
         "payout_batch.approved": N_("Payout batch approved"),
         "payout_batch.rejected": N_("Payout batch rejected"),
+        "payout_batch.answered": N_("Status report of the bank taken in"),
         "payout_batch.sent": N_("Payout batch sent to the bank"),
     },
     subjects={"payout": N_("Payout"), "payout_batch": N_("Payout batch")},

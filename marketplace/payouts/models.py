@@ -78,3 +78,21 @@ class PayoutAttempt(Base):
     outcome: Mapped[str | None]
     """`confirmed`, `returned` with the rail's reason code after a colon, or `rejected` when the
     batch was sent back before it left."""
+
+
+class PayoutBankAnswer(Base):
+    """What the bank said about one try before any money was seen to move (pain.002)."""
+
+    __tablename__ = "payout_bank_answer"
+    __table_args__ = (UniqueConstraint("payout_attempt_id", "file_sha256"),)
+
+    id: Mapped[Id]
+    payout_attempt_id: Mapped[int] = mapped_column(ForeignKey("payout_attempt.id"))
+    status: Mapped[str]
+    """ISO 20022 external code: `ACCP`, `ACSC`, `PDNG`, `RJCT`, …"""
+    reason_code: Mapped[str | None]
+    reason_text: Mapped[str | None]
+    message_id: Mapped[str]
+    file_sha256: Mapped[str]
+    received_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    received_at: Mapped[datetime]

@@ -320,7 +320,7 @@ def _batch_row(
     return BatchRow(batch, Money(batch.control_sum_fen, batch.currency), prepared, decided, sent)
 
 
-def _reaching_outside(paths: Sequence[str]) -> Select[int]:
+def reaching_outside(paths: Sequence[str]) -> Select[int]:
     """Batches with a payout outside these subtrees: they belong to an officer further up."""
     return (
         select(PayoutAttempt.batch_id)
@@ -335,7 +335,7 @@ def list_payout_batches(
     page: PageRequest, *, paths: Sequence[str], state: PayoutBatchState | None = None
 ) -> Page[BatchRow]:
     """Batches wholly inside these subtrees, newest first."""
-    wanted = _batch_rows().where(PayoutBatch.id.not_in(_reaching_outside(paths)))
+    wanted = _batch_rows().where(PayoutBatch.id.not_in(reaching_outside(paths)))
     if state is not None:
         wanted = wanted.where(PayoutBatch.state == state)
     total = db.session.scalar(
@@ -351,7 +351,7 @@ def get_batch_row(code: str, *, paths: Sequence[str]) -> BatchRow:
     """One batch for an officer of these subtrees; else it does not exist."""
     row = db.session.execute(
         _batch_rows().where(
-            PayoutBatch.code == code, PayoutBatch.id.not_in(_reaching_outside(paths))
+            PayoutBatch.code == code, PayoutBatch.id.not_in(reaching_outside(paths))
         )
     ).one_or_none()
     if row is None:
@@ -370,7 +370,7 @@ def count_batches(state: PayoutBatchState, *, paths: Sequence[str]) -> int:
         db.session.scalar(
             select(func.count())
             .select_from(PayoutBatch)
-            .where(PayoutBatch.state == state, PayoutBatch.id.not_in(_reaching_outside(paths)))
+            .where(PayoutBatch.state == state, PayoutBatch.id.not_in(reaching_outside(paths)))
         )
         or 0
     )

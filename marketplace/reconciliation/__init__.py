@@ -1,5 +1,5 @@
 """Bank statement lines ↔ payouts ↔ ledger; breaks and their explanations. 对账与差异。
 
-Operations: import_bank_statement, match_statement_lines, explain_break. Why did a line not
-match? rules.py.
+Operations: import_bank_statement, match_statement_lines, confirm_suggestions, explain_break. Why
+did a line not match? rules/matching.py. What may it belong to? rules/suggestions.py.
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import and_, func, or_, select, union_all
 
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
@@ -14,24 +14,33 @@ from marketplace.reconciliation.models import (
     BankStatement,
     ReconciliationBreak,
     ReconciliationMatch,
+    ReconciliationShare,
     StatementLine,
+    StatementLineSighting,
 )
 from marketplace.reconciliation.states import StatementLineState
 
 
 def statements_add_up() -> Iterator[Violation]:
-    """15: opening balance plus lines is the closing balance."""
-    total = func.coalesce(func.sum(StatementLine.amount_fen), 0)
+    """15: opening balance plus lines, those known from before included, is the closing balance."""
+    own = union_all(
+        select(StatementLine.statement_id, StatementLine.amount_fen),
+        select(StatementLineSighting.statement_id, StatementLine.amount_fen).join(
+            StatementLine, StatementLine.id == StatementLineSighting.statement_line_id
+        ),
+    ).subquery()
+    total = func.coalesce(func.sum(own.c.amount_fen), 0)
+    moved = BankStatement.closing_fen - BankStatement.opening_fen
     rows = db.session.execute(
-        select(BankStatement.code, BankStatement.closing_fen - BankStatement.opening_fen, total)
-        .outerjoin(StatementLine, StatementLine.statement_id == BankStatement.id)
+        select(BankStatement.code, moved, total)
+        .outerjoin(own, own.c.statement_id == BankStatement.id)
         .group_by(
             BankStatement.id,
             BankStatement.code,
             BankStatement.opening_fen,
             BankStatement.closing_fen,
         )
-        .having(BankStatement.closing_fen - BankStatement.opening_fen != total)
+        .having(moved != total)
         .order_by(BankStatement.code)
         .limit(VIOLATIONS_SHOWN_MAX)
     )
@@ -43,6 +52,9 @@ def statements_add_up() -> Iterator[Violation]:
 
 def lines_are_matched_or_owned() -> Iterator[Violation]:
     """14: a matched line has its match, a break its owner's record, and never both."""
+    shared = select(ReconciliationShare.id).where(
+        and_(ReconciliationShare.statement_line_id == StatementLine.id)
+    )
     rows = db.session.execute(
         select(StatementLine.code, StatementLine.state)
         .outerjoin(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)
@@ -50,9 +62,10 @@ def lines_are_matched_or_owned() -> Iterator[Violation]:
         .where(
             or_(
                 (StatementLine.state == StatementLineState.MATCHED)
-                & ReconciliationMatch.id.is_(None),
+                & ReconciliationMatch.id.is_(None)
+                & ~shared.exists(),
                 (StatementLine.state != StatementLineState.MATCHED)
-                & ReconciliationMatch.id.is_not(None),
+                & (ReconciliationMatch.id.is_not(None) | shared.exists()),
                 StatementLine.state.in_((StatementLineState.BREAK, StatementLineState.EXPLAINED))
                 & ReconciliationBreak.id.is_(None),
             )
@@ -80,12 +93,38 @@ def matched_lines_pay_their_payout() -> Iterator[Violation]:
         )
 
 
+def shared_lines_are_used_up() -> Iterator[Violation]:
+    """14: the shares of a line are all of it, and those of an entry all of its payout."""
+    shared_fen = func.sum(ReconciliationShare.amount_fen)
+    lines = db.session.execute(
+        select(StatementLine.code, StatementLine.amount_fen, shared_fen)
+        .join(ReconciliationShare, ReconciliationShare.statement_line_id == StatementLine.id)
+        .group_by(StatementLine.id, StatementLine.code, StatementLine.amount_fen)
+        .having(func.abs(StatementLine.amount_fen) != shared_fen)
+        .order_by(StatementLine.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, moved_fen, total_fen in lines:
+        yield Violation("14 one bank line", f"line {code}", f"{moved_fen}, shared {total_fen}")
+    payouts = db.session.execute(
+        select(Payout.code, Payout.amount_fen, shared_fen)
+        .join(ReconciliationShare, ReconciliationShare.payout_id == Payout.id)
+        .group_by(Payout.id, Payout.code, Payout.amount_fen, ReconciliationShare.entry_id)
+        .having(Payout.amount_fen != shared_fen)
+        .order_by(Payout.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, amount_fen, total_fen in payouts:
+        yield Violation("14 one bank line", f"payout {code}", f"{amount_fen}, paid {total_fen}")
+
+
 def confirmed_payouts_have_a_bank_line() -> Iterator[Violation]:
     """14: what the bank confirmed was seen on a statement."""
     matched = select(ReconciliationMatch.id).where(and_(ReconciliationMatch.payout_id == Payout.id))
+    shared = select(ReconciliationShare.id).where(and_(ReconciliationShare.payout_id == Payout.id))
     rows = db.session.scalars(
         select(Payout.code)
-        .where(Payout.state == PayoutState.CONFIRMED, ~matched.exists())
+        .where(Payout.state == PayoutState.CONFIRMED, ~matched.exists(), ~shared.exists())
         .order_by(Payout.code)
         .limit(VIOLATIONS_SHOWN_MAX)
     )
@@ -97,5 +136,6 @@ CHECKS: tuple[Check, ...] = (
     statements_add_up,
     lines_are_matched_or_owned,
     matched_lines_pay_their_payout,
+    shared_lines_are_used_up,
     confirmed_payouts_have_a_bank_line,
 )

@@ -1,4 +1,4 @@
-"""Refusals of reconciliation, and what can be wrong with a statement file."""
+"""Refusals of reconciliation, what can be wrong with a statement file, and what to know of it."""
 
 from marketplace.foundation.errors import N_, register_refusals
 
@@ -32,6 +32,74 @@ register_refusals(
         "amount_too_large": N_("The amount is larger than any single amount can be."),
         "no_direction": N_("The entry does not say whether money came or went."),
         "no_booking_date": N_("The entry has no booking date."),
+        "other_format": N_("The file is %(found)s, not %(wanted)s."),
+        "pdf_statement": N_(
+            "A PDF cannot be proved line by line. Ask the bank for XLS, CSV, MT940 or camt.053."
+        ),
+        "unknown_layout": N_(
+            "The table has no header that we know: a column for the day and one for the amount, or "
+            "one each for what came and what went."
+        ),
+        "row_swallows_others": N_(
+            "A cell of this row swallows the rows below it: a quotation mark is never closed."
+        ),
+        "totals_differ": N_(
+            "The bank states a total of %(stated)s, but the entries give %(found)s."
+        ),
+        "count_differs": N_("The bank counts %(stated)s entries, but the file has %(found)s."),
+        "entry_not_readable": N_("The entry cannot be read: it is not written as field 61 is."),
+        "entry_after_closing": N_("The entry stands behind the closing balance."),
+        "both_directions": N_("The row says that money came and went at once."),
+        "balance_not_readable": N_("The balance of this row cannot be read."),
+        "balances_not_readable": N_(
+            "No balance can be read, so nothing proves that all lines are there."
+        ),
+        "balances_missing": N_(
+            "The file states no balances, so nothing proves that all lines are there."
+        ),
+        "no_lines": N_("The table has a header, but no line and no balance."),
+        "running_balance_differs": N_(
+            "The balance after this row should be %(expected)s, but is %(found)s: a row is "
+            "missing, doubled or changed."
+        ),
+        "opening_balance_differs": N_(
+            "The bank states an opening balance of %(stated)s, but the rows begin with %(found)s."
+        ),
+        "closing_balance_differs": N_(
+            "The bank states a closing balance of %(stated)s, but the rows end with %(found)s."
+        ),
+        "notification_without_balances": N_(
+            "This message carries no balances: its lines can be matched, but not be proved. The "
+            "statement of the day does that."
+        ),
+        "details_differ": N_(
+            "The details add up to %(details)s, but the entry is %(entry)s; it is taken as one "
+            "line."
+        ),
+        "details_count_differs": N_(
+            "The bank announces %(stated)s details of the entry, but there are %(found)s."
+        ),
+        "lines_not_in_order": N_(
+            "The rows are out of order; their balances link all of them without a gap."
+        ),
+        "statement_sheet_ignored": N_("The sheet “%(value)s” was not read: only the first one is."),
+        "statement_sheet_hidden": N_("The hidden sheet “%(value)s” was not read."),
+        "statement_rows_hidden": N_(
+            "%(value)s hidden rows of the sheet were read like the others."
+        ),
+        "statement_cells_merged_across": N_("Cells are merged across columns: %(value)s."),
+        "chain_gap": N_(
+            "The statement before this one (%(code)s) closes with %(closing)s: one between them is "
+            "missing."
+        ),
+        "lines_known": N_("%(count)s lines are known from earlier statements and not used twice."),
+        "nothing_chosen": N_("Choose at least one suggestion."),
+        "suggestion_gone": N_(
+            "A suggestion no longer holds: a line or payout was matched in the meantime."
+        ),
+        "suggestion_not_sure": N_(
+            "Suggestions that are not sure are confirmed one by one, after a look at each."
+        ),
         "explanation_required": N_("Please explain the difference in a few words."),
         "break_already_closed": N_("This difference is already closed."),
     }

@@ -7,6 +7,7 @@ register_events(
     {
         "statement.imported": N_("Bank statement imported"),
         "reconciliation.run": N_("Bank lines matched"),
+        "suggestion.confirmed": N_("Suggested match confirmed"),
         "break.taken": N_("Difference taken over"),
         "break.explained": N_("Difference explained"),
     },
@@ -14,5 +15,6 @@ register_events(
         "statement": N_("Bank statement"),
         "bank_account": N_("Bank account"),
         "break": N_("Difference"),
+        "statement_line": N_("Bank line"),
     },
 )

@@ -7,16 +7,20 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
 
 from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
-from marketplace.reconciliation.states import BreakState, StatementLineState
+from marketplace.reconciliation.states import BreakState, StatementKind, StatementLineState
 
 
 class BankStatement(Base):
-    """One statement of one account, proved: opening + lines = closing."""
+    """One statement of one account, proved: opening + lines = closing.
+
+    A notification has no balances and is counted from zero; its kind says so.
+    """
 
     __tablename__ = "bank_statement"
     __table_args__ = (
         UniqueConstraint("bank_account", "statement_key"),
         CheckConstraint("opening_fen + incoming_fen - outgoing_fen = closing_fen", name="adds_up"),
+        Index("ix_bank_statement_chain", "bank_account", "currency", "to_on", "id"),
     )
 
     id: Mapped[Id]
@@ -40,6 +44,11 @@ class BankStatement(Base):
     to_on: Mapped[date | None]
     imported_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     imported_at: Mapped[datetime]
+    kind: Mapped[str] = mapped_column(
+        default=StatementKind.STATEMENT, server_default=StatementKind.STATEMENT.value
+    )
+    bank_account_number: Mapped[str | None]
+    """As the file names the account, masked."""
 
 
 class StatementLine(Base):
@@ -68,6 +77,20 @@ class StatementLine(Base):
     remittance: Mapped[str | None]
     return_code: Mapped[str | None]
     state: Mapped[StatementLineState] = state_column(StatementLineState)
+    movement_key: Mapped[str | None] = mapped_column(index=True)
+    """Account, the bank's reference, day and amount of the whole entry: a movement told by a
+    statement and by a notification is one, however either splits it."""
+
+
+class StatementLineSighting(Base):
+    """A line known from an earlier statement that a later one brings again."""
+
+    __tablename__ = "statement_line_sighting"
+    __table_args__ = (UniqueConstraint("statement_id", "statement_line_id"),)
+
+    id: Mapped[Id]
+    statement_id: Mapped[int] = mapped_column(ForeignKey("bank_statement.id"))
+    statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"), index=True)
 
 
 class ReconciliationMatch(Base):
@@ -81,6 +104,26 @@ class ReconciliationMatch(Base):
     entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
     explanation: Mapped[str]
     """Code of the rule that matched, e.g. `reference_and_amount`."""
+    matched_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    matched_at: Mapped[datetime]
+
+
+class ReconciliationShare(Base):
+    """A part of a bank line that pays a payout, or a part of it: a batch booked as one sum, or
+    a payout paid in several sums. Never changed; the database refuses more than there is."""
+
+    __tablename__ = "reconciliation_share"
+    __table_args__ = (
+        UniqueConstraint("statement_line_id", "entry_id"),
+        CheckConstraint("amount_fen > 0", name="amount"),
+    )
+
+    id: Mapped[Id]
+    statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"))
+    payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), index=True)
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), index=True)
+    amount_fen: Mapped[int]
+    explanation: Mapped[str]
     matched_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     matched_at: Mapped[datetime]
 

@@ -10,6 +10,13 @@ class StatementLineState(StrEnum):
     EXPLAINED = "explained"
 
 
+class StatementKind(StrEnum):
+    STATEMENT = "statement"
+    """Proved: opening balance plus lines gives the closing balance."""
+    NOTIFICATION = "notification"
+    """Without balances: its lines are matched, the day's statement proves them."""
+
+
 class BreakState(StrEnum):
     OPEN = "open"
     EXPLAINED = "explained"

@@ -4,6 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+MESSAGES = {
+    "052": ("BkToCstmrAcctRpt", "Rpt"),
+    "053": ("BkToCstmrStmt", "Stmt"),
+    "054": ("BkToCstmrDbtCdtNtfctn", "Ntfctn"),
+}
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.02"
 
 
@@ -48,14 +53,19 @@ def make_camt053(
     namespace: str = NAMESPACE,
     prologue: str = '<?xml version="1.0" encoding="UTF-8"?>',
     balances: str | None = None,
+    message: str = "053",
+    summary: str = "",
 ) -> bytes:
-    """A statement file of one statement."""
+    """A file of one statement (053), report (052) or notification (054)."""
+    root, element = MESSAGES[message]
+    if message != "053":
+        namespace = namespace.replace("camt.053", f"camt.{message}")
     both = make_balance("OPBD", opening) + make_balance("CLBD", closing)
     return (
-        f'{prologue}<Document xmlns="{namespace}"><BkToCstmrStmt>'
+        f'{prologue}<Document xmlns="{namespace}"><{root}>'
         "<GrpHdr><MsgId>M-1</MsgId><CreDtTm>2026-11-20T23:59:59</CreDtTm></GrpHdr>"
-        f"<Stmt><Id>{key}</Id><CreDtTm>2026-11-20T23:59:59</CreDtTm>"
+        f"<{element}><Id>{key}</Id><CreDtTm>2026-11-20T23:59:59</CreDtTm>"
         "<Acct><Id><Othr><Id>1</Id></Othr></Id><Ccy>CNY</Ccy></Acct>"
-        f"{both if balances is None else balances}{''.join(entries)}"
-        "</Stmt></BkToCstmrStmt></Document>"
+        f"{both if balances is None else balances}{summary}{''.join(entries)}"
+        f"</{element}></{root}></Document>"
     ).encode()

@@ -48,7 +48,8 @@ from marketplace.people.operations.categories import declare_category_with_evide
 from marketplace.people.queries import get_document
 from marketplace.people.states import ApiScope, CalendarFeedKind, WorkerCategory
 from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
-from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
+from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.statements import import_bank_statement
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.settlement.operations import prepare_settlement

@@ -97,7 +97,7 @@ def pay(maker: Page, checker: Page, folder: Path) -> Path:
 def close_the_books(maker: Page, statement: Path) -> None:
     maker.get_by_role("link", name="前往银行对账单").click()
     look(maker, "4-statements")
-    maker.get_by_label("对账单文件（camt.053）").set_input_files(statement)
+    maker.get_by_label("对账单文件").set_input_files(statement)
     maker.get_by_role("button", name="导入并对账").click()
     expect(maker.get_by_text("对账单已保存，明细已对账。")).to_be_visible()
     look(maker, "4-imported")

@@ -1,18 +1,28 @@
-"""`payouts export`: the bank file of a signed batch, always the same bytes."""
+"""`payouts export` writes the bank file of a signed batch, `status-import` takes the answer."""
 
 from __future__ import annotations
 
 import os
+import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from flask import current_app
 from flask.cli import AppGroup
 
-from marketplace.cli.answers import print_json, refusals_end_the_command
+from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
+from marketplace.edge.formats import sentence
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.errors import REFUSAL_TEXTS, Refusal, Refused
 from marketplace.foundation.money import Money
+from marketplace.payouts.answers.operations import (
+    AnsweredPayout,
+    ReportVerdict,
+    import_status_report,
+)
+from marketplace.payouts.answers.report import ReportProblem
+from marketplace.payouts.answers.rules import Effect
 from marketplace.payouts.operations import open_payout_file, send_payout_batch
 from marketplace.payouts.queries import find_batch_by_code
 from marketplace.payouts.states import RailName
@@ -52,6 +62,68 @@ def export(batch_code: str, rail: str, output: Path | None, as_json: bool) -> No
         print_json(document)
     else:
         click.echo(f"{path}: {document['count']} payouts, {document['control_sum']}")
+
+
+@group.command("status-import")
+@click.argument(
+    "path", metavar="FILE", type=click.Path(exists=True, dir_okay=False, path_type=Path)
+)
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def status_import(path: Path, as_json: bool) -> None:
+    """Take in the bank's status report (pain.002). What it refuses is owed again, exactly once."""
+    with refusals_end_the_command(as_json=as_json), write_transaction():
+        verdict = import_status_report(path.read_bytes(), actor_id=None)
+    document = status_document(verdict)
+    if as_json:
+        print_json(document)
+    else:
+        for word in ("accepted", "pending", "rejected"):
+            click.echo(f"{word}: {len(document[word])}")
+        for item in document["rejected"]:
+            click.echo(f"  {item['payout']} {item['amount']} {item['reason'] or '–'}")
+        for problem in document["problems"]:
+            click.echo(problem["message"], err=True)
+    sys.exit(EXIT_REFUSED if document["problems"] else 0)
+
+
+def status_document(verdict: ReportVerdict) -> dict[str, Any]:
+    """The answer others script against: amounts as decimal strings."""
+    return {
+        "format": verdict.format,
+        "message_id": verdict.message_id,
+        "batch": verdict.batch_code,
+        "accepted": [_answered(item) for item in verdict.with_effect(Effect.ACCEPTED)],
+        "pending": [_answered(item) for item in verdict.with_effect(Effect.PENDING)],
+        "rejected": [
+            _answered(item) for item in verdict.with_effect(Effect.RESTORED, Effect.KNOWN)
+        ],
+        "problems": [_problem(problem) for problem in verdict.problems],
+    }
+
+
+def _answered(item: AnsweredPayout) -> dict[str, Any]:
+    return {
+        "payout": item.payout_code,
+        "reference": item.reference,
+        "batch": item.batch_code,
+        "amount": Money(item.amount_fen, item.currency).decimal_text(),
+        "currency": item.currency,
+        "status": item.status,
+        "reason": item.reason_code,
+        "text": item.reason_text,
+        "restored_now": item.effect == Effect.RESTORED,
+        "entry_id": item.entry_id,
+    }
+
+
+def _problem(problem: ReportProblem) -> dict[str, Any]:
+    return {
+        "row": problem.row,
+        "key": problem.params.get("reference"),
+        "field": problem.field,
+        "code": problem.code,
+        "message": sentence(REFUSAL_TEXTS[problem.code], dict(problem.params)),
+    }
 
 
 def write_privately(path: Path, content: bytes) -> None:

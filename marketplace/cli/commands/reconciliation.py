@@ -1,4 +1,4 @@
-"""`reconciliation run` and `show`: do bank, payouts and books agree?"""
+"""`reconciliation run`, `show`, `suggestions`: do bank, payouts and books agree?"""
 
 from __future__ import annotations
 
@@ -11,8 +11,12 @@ from flask.cli import AppGroup
 from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
-from marketplace.reconciliation.operations import match_statement_lines
-from marketplace.reconciliation.queries import get_reconciliation, list_breaks
+from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.suggestions import list_suggestions
+from marketplace.reconciliation.queries.overview import BreakFilter, get_reconciliation, list_breaks
+from marketplace.reconciliation.rules.suggestions import Suggestion
+
+SHOWN_MAX = 1_000
 
 group = AppGroup("reconciliation", help="Bank statements against payouts and the books.")
 bank_account_option = click.option(
@@ -40,6 +44,31 @@ def show(bank_account: str | None, as_json: bool) -> None:
     _answer(bank_account, {}, as_json=as_json)
 
 
+@group.command("suggestions")
+@json_option
+def suggestions(as_json: bool) -> None:
+    """Show what open lines may belong to. Officers confirm on the reconciliation page."""
+    found = [_suggestion(each) for each in list_suggestions()]
+    if as_json:
+        print_json({"total": len(found), "suggestions": found[:SHOWN_MAX]})
+        return
+    for item in found[:SHOWN_MAX]:
+        click.echo(f"{item['confidence']:3} {item['kind']}: {', '.join(item['payouts'])}")
+    click.echo(f"{len(found)} suggestions", err=True)
+
+
+def _suggestion(each: Suggestion) -> dict[str, Any]:
+    return {
+        "key": each.key,
+        "kind": each.kind.value,
+        "confidence": each.confidence,
+        "sure": each.is_sure,
+        "lines": [line.code for line in each.lines],
+        "payouts": [payout.payout_code for payout in each.payouts],
+        "reasons": [reason.code for reason in each.reasons],
+    }
+
+
 def _answer(bank_account: str | None, more: dict[str, Any], *, as_json: bool) -> None:
     document = {**reconciliation_document(bank_account), **more}
     if as_json:
@@ -53,7 +82,9 @@ def _answer(bank_account: str | None, more: dict[str, Any], *, as_json: bool) ->
 def reconciliation_document(bank_account: str | None) -> dict[str, Any]:
     """The answer others script against. `unexplained_fen` is 0 when everything agrees."""
     summary = get_reconciliation(bank_account)
-    breaks = list_breaks(PageRequest(1, PAGE_SIZE_MAX)).items
+    breaks = list_breaks(
+        PageRequest(1, PAGE_SIZE_MAX), wanted=BreakFilter(bank_account=bank_account)
+    ).items
     return {
         "lines": summary.lines,
         "matched": summary.matched,
@@ -74,6 +105,5 @@ def reconciliation_document(bank_account: str | None) -> dict[str, Any]:
                 "owner": row.owner_login,
             }
             for row in breaks
-            if bank_account in (None, row.bank_account)
         ],
     }

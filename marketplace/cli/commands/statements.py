@@ -18,11 +18,13 @@ from marketplace.funds.operations import open_bank_account
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code
 from marketplace.reconciliation.formats.detection import FORMATS
 from marketplace.reconciliation.formats.statements import FileProblem
-from marketplace.reconciliation.operations import (
+from marketplace.reconciliation.operations.statements import (
     ImportVerdict,
     StatementVerdict,
     import_bank_statement,
 )
+
+_BALANCED = {True: "balanced", False: "NOT balanced", None: "without balances"}
 
 group = AppGroup("statements", help="Bank statements.")
 
@@ -35,14 +37,29 @@ group = AppGroup("statements", help="Bank statements.")
 @click.option(
     "--place", metavar="CODE", help="Whose office keeps a new account; none: the whole deployment."
 )
-@click.option("--format", "_format", type=click.Choice(FORMATS), default="auto")
+@click.option(
+    "--format",
+    "wanted",
+    type=click.Choice(FORMATS),
+    default="auto",
+    show_default=True,
+    help="Refuse a file that is another one.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def import_(path: Path, bank_account: str, place: str | None, _format: str, as_json: bool) -> None:
-    """Take in FILE. Only statements whose balances and entries agree are stored."""
+def import_(path: Path, bank_account: str, place: str | None, wanted: str, as_json: bool) -> None:
+    """Take in FILE. Only statements whose balances and entries agree are stored.
+
+    camt.052, camt.053, camt.054, MT940, and CSV, XLS or XLSX of banks with a layout. A
+    notification has no balances: `balanced` is null, its lines are kept to be matched.
+    """
     with refusals_end_the_command(as_json=as_json), write_transaction():
         place_id = _place_id(place)
         verdict = import_bank_statement(
-            path.read_bytes(), file_name=path.name, bank_account=bank_account, actor_id=None
+            path.read_bytes(),
+            file_name=path.name,
+            bank_account=bank_account,
+            actor_id=None,
+            wanted=wanted,
         )
         if any(statement.code for statement in verdict.statements):
             open_bank_account(bank_account, jurisdiction_id=place_id, actor_id=None)
@@ -71,6 +88,7 @@ def import_document(verdict: ImportVerdict) -> dict[str, Any]:
         _statement_document(statement, verdict.bank_account) for statement in verdict.statements
     ]
     document["problems"] = [_problem_document(problem) for problem in verdict.problems]
+    document["notes"] = [_problem_document(note) for note in verdict.notes]
     return document
 
 
@@ -86,11 +104,16 @@ def _statement_document(verdict: StatementVerdict, bank_account: str) -> dict[st
         "lines": len(parsed.lines),
         "credits": _decimal(parsed.incoming_fen),
         "debits": _decimal(parsed.outgoing_fen),
-        "balanced": parsed.is_proved,
+        "balanced": parsed.is_balanced,
         "difference": _decimal(parsed.difference_fen),
         "pending": parsed.pending_count,
         "code": verdict.code,
         "lines_new": verdict.lines_new,
+        "duplicate_of": verdict.duplicate_of,
+        "chain": verdict.chain,
+        "account_number": parsed.bank_account_number,
+        "from": parsed.from_on.isoformat() if parsed.from_on else None,
+        "to": parsed.to_on.isoformat() if parsed.to_on else None,
     }
 
 
@@ -111,8 +134,8 @@ def _problem_document(problem: FileProblem) -> dict[str, Any]:
 def _print_lines(document: dict[str, Any]) -> None:
     click.echo(document["format"])
     for statement in document["statements"]:
-        word = "balanced" if statement["balanced"] else "NOT balanced"
+        word = _BALANCED[statement["balanced"]]
         click.echo(f"{statement['key']}: {statement['lines']} lines, {word}")
-    for problem in document["problems"]:
+    for problem in (*document["problems"], *document["notes"]):
         place = " ".join(str(part) for part in (problem["key"], problem["row"]) if part)
         click.echo(f"{place}: {problem['message']}" if place else problem["message"], err=True)

@@ -1,4 +1,5 @@
 """Reading bank statements: each format gives the same parsed statements. 对账单格式。
 
-camt053 reads ISO 20022; detection.py chooses. Nothing here touches the database.
+detection.py chooses: camt reads ISO 20022, mt940 SWIFT, bank_tables what Chinese banks export, by
+the files in layouts/. Nothing here touches the database.
 """

@@ -23,11 +23,25 @@ PAYOUT_LABELS = {
     "returned": (N_("Returned by the bank"), "decision"),
 }
 
+ANSWER_LABELS = {
+    "accepted": (N_("Accepted, waits for the statement"), "waiting"),
+    "pending": (N_("The bank still looks at it"), "waiting"),
+    "restored": (N_("Refused, owed again"), "decision"),
+    "known": (N_("Refused, owed again since before"), "done"),
+}
+
 LINE_LABELS = {
     "imported": (N_("Not yet looked at"), "waiting"),
     "matched": (N_("Matched"), "done"),
     "break": (N_("Difference"), "decision"),
     "explained": (N_("Explained"), "done"),
+}
+
+CHAIN_LABELS = {
+    "first": (N_("First of this account"), "neutral"),
+    "continues": (N_("Follows the one before"), "done"),
+    "overlaps": (N_("Overlaps the one before"), "waiting"),
+    "gap": (N_("One before it is missing"), "decision"),
 }
 
 BREAK_LABELS = {
@@ -49,6 +63,31 @@ CAUSE_LABELS = {
         "Money came back, but the line of its payment is missing: import the earlier statement."
     ),
     "period_closed": N_("The accounting period of the booking day is closed."),
+}
+
+SUGGESTION_LABELS = {
+    "payment": N_("Payment of one payout"),
+    "return": N_("Return of one payout"),
+    "together": N_("Several payouts in one sum"),
+    "parts": N_("One payout in several sums"),
+}
+
+REASON_LABELS = {
+    "amount_equal": N_("The amount is the same to the fen."),
+    "name_equal": N_("The name is the payee’s: %(found)s."),
+    "name_like": N_("The name is much like the payee’s: %(found)s for %(expected)s."),
+    "name_missing": N_("The bank gives no name; the payee is %(expected)s."),
+    "name_differs": N_("The name is another: %(found)s instead of %(expected)s."),
+    "days_apart": N_("%(days)s days lie between the file and the bank’s booking."),
+    "several_alike": N_("%(count)s payouts would fit: only one of them can be right."),
+    "contested": N_("Another suggestion claims the same line or payout."),
+    "sum_of_batch": N_("It is the sum of the %(count)s open payouts of batch %(batch)s."),
+    "sum_of_payee": N_("It is the sum of the %(count)s payouts of batch %(batch)s to %(name)s."),
+    "batch_named": N_("The bank names batch %(batch)s."),
+    "parts_with_reference": N_(
+        "%(count)s lines carry the payout’s reference and add up to its amount."
+    ),
+    "parts_to_payee": N_("%(count)s lines to %(name)s add up to the payout."),
 }
 
 RAIL_LABELS = {"bank_file": N_("Bank file"), "null": N_("Trial channel (no money moves)")}

@@ -134,7 +134,8 @@ def _late():
 
 
 def test_an_imported_difference_keeps_the_month_open(app, officers):
-    from marketplace.reconciliation.operations import import_bank_statement, match_statement_lines
+    from marketplace.reconciliation.operations.matching import match_statement_lines
+    from marketplace.reconciliation.operations.statements import import_bank_statement
 
     with write_transaction():
         import_bank_statement(

@@ -10,7 +10,7 @@ from marketplace.demo.world import load_demo_world
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refused
 from marketplace.people.models import Worker
-from marketplace.reconciliation.queries import get_reconciliation
+from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.reporting.invariants import check_books
 
 pytestmark = pytest.mark.slow

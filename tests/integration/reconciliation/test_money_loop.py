@@ -35,13 +35,10 @@ from marketplace.reconciliation.models import (
     ReconciliationBreak,
     StatementLine,
 )
-from marketplace.reconciliation.operations import (
-    explain_break,
-    import_bank_statement,
-    match_statement_lines,
-    take_break,
-)
-from marketplace.reconciliation.queries import get_reconciliation, list_breaks
+from marketplace.reconciliation.operations.breaks import explain_break, take_break
+from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.statements import import_bank_statement
+from marketplace.reconciliation.queries.overview import get_reconciliation, list_breaks
 from marketplace.reconciliation.states import BreakState, StatementLineState
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.settlement import make_officers, make_sent_batch

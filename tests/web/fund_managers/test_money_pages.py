@@ -13,7 +13,7 @@ from marketplace.payouts.operations import open_payout_file
 from marketplace.payouts.states import PayoutState
 from marketplace.people.models import User
 from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
-from marketplace.reconciliation.queries import get_reconciliation
+from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.settlement.models import Settlement
 from marketplace.settlement.operations import prepare_settlement
 from tests.factories.bank import make_camt053, make_entry

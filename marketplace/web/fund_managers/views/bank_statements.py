@@ -15,15 +15,15 @@ from marketplace.foundation.errors import REFUSAL_TEXTS, Refusal, Refused
 from marketplace.funds.operations import open_bank_account
 from marketplace.funds.queries import find_bank_account_of_office, is_bank_account_in
 from marketplace.reconciliation.formats.statements import FileProblem
-from marketplace.reconciliation.operations import import_bank_statement as take_in
-from marketplace.reconciliation.operations import match_statement_lines
-from marketplace.reconciliation.queries import (
+from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.statements import import_bank_statement as take_in
+from marketplace.reconciliation.queries.statements import (
     get_statement_by_code,
     list_lines_of_statement,
     list_statements,
 )
 from marketplace.web.fund_managers.blueprint import blueprint
-from marketplace.web.fund_managers.labels import CAUSE_LABELS, LINE_LABELS
+from marketplace.web.fund_managers.labels import CAUSE_LABELS, CHAIN_LABELS, LINE_LABELS
 
 BANK_ACCOUNT = "MAIN"
 """Our name of the paying account when the form names none and none was used before."""
@@ -72,6 +72,8 @@ def import_bank_statement() -> tuple[str, int]:
         verdict=verdict,
         result=result,
         problems=[(problem, _words(problem)) for problem in verdict.problems],
+        notes=[(note, _words(note)) for note in verdict.notes],
+        chains=CHAIN_LABELS,
     )
     return page, 422 if verdict.problems else 200
 

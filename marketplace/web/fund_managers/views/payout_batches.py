@@ -15,6 +15,7 @@ from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.payouts import operations
+from marketplace.payouts.answers.queries import list_answers_of_batch
 from marketplace.payouts.queries import (
     get_batch_row,
     list_payout_batches,
@@ -86,6 +87,7 @@ def show_payout_batch(code: str) -> str:
         "fund_managers/show_payout_batch.html",
         row=row,
         payouts=list_payouts_of_batch(row.batch.id),
+        answers=list_answers_of_batch(row.batch.id),
         labels=BATCH_LABELS,
         payout_labels=PAYOUT_LABELS,
         rails=RAIL_LABELS,

@@ -13,12 +13,22 @@ from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
+from marketplace.foundation.text import is_number
 from marketplace.ledger.queries import find_account
-from marketplace.reconciliation import operations
-from marketplace.reconciliation.queries import get_break_by_code, get_reconciliation, list_breaks
+from marketplace.reconciliation.operations import breaks, matching
+from marketplace.reconciliation.queries.overview import (
+    NOBODY,
+    BreakFilter,
+    get_break_by_code,
+    get_reconciliation,
+    list_breaks,
+)
 from marketplace.reconciliation.states import BreakState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import BREAK_LABELS, CAUSE_LABELS, RAIL_LABELS
+
+AGES = (7, 30, 90)
+"""Days after which a difference deserves a question."""
 
 
 @blueprint.get("/reconciliation")
@@ -26,10 +36,16 @@ from marketplace.web.fund_managers.labels import BREAK_LABELS, CAUSE_LABELS, RAI
 def show_reconciliation() -> str:
     """The verdict in figures, and the differences with cause, owner and age."""
     state = request.args.get("state", BreakState.OPEN.value)
-    breaks = list_breaks(
+    wanted = {name: request.args.get(name, "") for name in ("cause", "owner", "account", "age")}
+    found = list_breaks(
         asked_page(),
-        state=BreakState(state) if state in BREAK_LABELS else None,
-        cause=request.args.get("cause"),
+        wanted=BreakFilter(
+            state=BreakState(state) if state in BREAK_LABELS else None,
+            cause=wanted["cause"],
+            owner_id={"mine": current_user.user_id, "nobody": NOBODY}.get(wanted["owner"]),
+            bank_account=wanted["account"][:40],
+            days_open=int(wanted["age"]) if is_number(wanted["age"], digits_max=4) else 0,
+        ),
         paths=officer_paths(),
     )
     summary = get_reconciliation(paths=officer_paths())
@@ -37,8 +53,10 @@ def show_reconciliation() -> str:
         "fund_managers/show_reconciliation.html",
         summary=summary,
         booked={rail.rail for rail in summary.rails if find_account(f"clearing:rail:{rail.rail}")},
-        breaks=breaks,
+        breaks=found,
         state=state,
+        wanted=wanted,
+        ages=AGES,
         labels=BREAK_LABELS,
         causes=CAUSE_LABELS,
         rails=RAIL_LABELS,
@@ -51,7 +69,7 @@ def show_reconciliation() -> str:
 def run_reconciliation() -> Response:
     """Match open lines again."""
     with write_transaction():
-        result = operations.match_statement_lines(actor_id=current_user.user_id)
+        result = matching.match_statement_lines(actor_id=current_user.user_id)
     flash(
         gettext(
             "%(matched)s lines matched, %(breaks)s new differences.",
@@ -70,7 +88,7 @@ def take_break(code: str) -> Response:
     item = get_break_by_code(code, paths=officer_paths())
     try:
         with write_transaction():
-            operations.take_break(item.id, actor_id=current_user.user_id)
+            breaks.take_break(item.id, actor_id=current_user.user_id)
     except Refused as refused:
         flash_refused(refused)
     return redirect(url_for("fund_managers.show_reconciliation"), 303)
@@ -84,9 +102,7 @@ def explain_break(code: str) -> Response:
     explanation = request.form.get("explanation", "")
     try:
         with write_transaction():
-            operations.explain_break(
-                item.id, explanation=explanation, actor_id=current_user.user_id
-            )
+            breaks.explain_break(item.id, explanation=explanation, actor_id=current_user.user_id)
         flash(gettext("The difference is explained."), "success")
     except Refused as refused:
         flash_refused(refused)

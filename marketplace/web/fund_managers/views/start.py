@@ -28,7 +28,7 @@ from marketplace.people.queries import (
     list_second_factors,
 )
 from marketplace.people.states import Role
-from marketplace.reconciliation.queries import count_open_breaks
+from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.settlement.queries import count_settlements_to_approve
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation import clock
@@ -22,25 +22,12 @@ from marketplace.people.models import User
 from marketplace.reconciliation.models import (
     BankStatement,
     ReconciliationBreak,
-    ReconciliationMatch,
     StatementLine,
 )
 from marketplace.reconciliation.states import BreakState, StatementLineState
 
 OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
 LINES_MAX = 200_000
-
-
-@dataclass(frozen=True, slots=True)
-class LineRow:
-    """A bank line with its statement and what became of it."""
-
-    line: StatementLine
-    currency: str
-    bank_account: str
-    payout_code: str | None
-    entry_id: int | None
-    cause: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,82 +76,6 @@ class ReconciliationSummary:
         return self.open_fen + sum(abs(rail.difference_fen) for rail in self.rails)
 
 
-def find_statement_by_file(file_sha256: str) -> BankStatement | None:
-    """The first statement taken from exactly this file."""
-    return db.session.scalar(
-        select(BankStatement)
-        .where(BankStatement.file_sha256 == file_sha256)
-        .order_by(BankStatement.id)
-        .limit(1)
-    )
-
-
-def find_statement(bank_account: str, statement_key: str) -> BankStatement | None:
-    """A statement by what it says."""
-    return db.session.scalar(
-        select(BankStatement).where(
-            BankStatement.bank_account == bank_account,
-            BankStatement.statement_key == statement_key,
-        )
-    )
-
-
-def list_known_line_keys(keys: Collection[str]) -> set[str]:
-    """Which of these lines an earlier statement already brought."""
-    known: set[str] = set()
-    wanted = sorted(keys)
-    for start in range(0, len(wanted), 500):
-        part = wanted[start : start + 500]
-        known.update(
-            db.session.scalars(
-                select(StatementLine.line_key)
-                .where(StatementLine.line_key.in_(part))
-                .order_by(StatementLine.line_key)
-                .limit(len(part))
-            )
-        )
-    return known
-
-
-def lock_open_lines(bank_account: str | None) -> Sequence[tuple[StatementLine, str]]:
-    """Lines not matched or explained with their currency: money that left first, then by day."""
-    wanted = (
-        select(StatementLine, BankStatement.currency)
-        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-        .where(StatementLine.state.in_(OPEN_LINES))
-        .order_by(StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
-        .limit(LINES_MAX)
-        .with_for_update(of=StatementLine)
-        .execution_options(populate_existing=True)
-    )
-    if bank_account:
-        wanted = wanted.where(BankStatement.bank_account == bank_account)
-    return [(line, currency) for line, currency in db.session.execute(wanted)]
-
-
-def find_candidate(end_to_end_id: str) -> tuple[Payout, PayoutAttempt, bool] | None:
-    """The payout attempt with a reference, and whether its outcome is matched already."""
-    row = db.session.execute(
-        select(Payout, PayoutAttempt, ReconciliationMatch.id)
-        .join(PayoutAttempt, PayoutAttempt.payout_id == Payout.id)
-        .outerjoin(
-            ReconciliationMatch, ReconciliationMatch.entry_id == PayoutAttempt.outcome_entry_id
-        )
-        .where(PayoutAttempt.end_to_end_id == end_to_end_id)
-        .execution_options(populate_existing=True)
-    ).one_or_none()
-    return None if row is None else (row[0], row[1], row[2] is not None)
-
-
-def find_break_of_line(statement_line_id: int) -> ReconciliationBreak | None:
-    """The difference a line caused, if any."""
-    return db.session.scalar(
-        select(ReconciliationBreak).where(
-            ReconciliationBreak.statement_line_id == statement_line_id
-        )
-    )
-
-
 def lock_break(break_id: int) -> ReconciliationBreak:
     """A difference, held until the unit of work ends."""
     found = db.session.scalar(
@@ -179,6 +90,8 @@ def lock_break(break_id: int) -> ReconciliationBreak:
 
 
 EVERYWHERE = ("",)
+NOBODY = 0
+"""As an owner: differences that nobody has taken."""
 
 
 def get_reconciliation(
@@ -219,70 +132,28 @@ def _position(rail: RailName) -> RailPosition:
     return RailPosition(rail, get_balance_fen(clearing(rail)), int(sent or 0))
 
 
-def list_statements(page: PageRequest, *, paths: Sequence[str] = EVERYWHERE) -> Page[BankStatement]:
-    """Imported statements of accounts under some paths, newest first."""
-    within = in_bank_accounts(BankStatement.bank_account, paths)
-    total = db.session.scalar(select(func.count()).select_from(BankStatement).where(within)) or 0
-    rows = db.session.scalars(
-        select(BankStatement)
-        .where(within)
-        .order_by(BankStatement.id.desc())
-        .offset(page.offset)
-        .limit(page.limit)
-    ).all()
-    return Page(rows, total, page.number, page.limit)
+@dataclass(frozen=True, slots=True)
+class BreakFilter:
+    """Which differences an officer wants to see."""
+
+    state: BreakState | None = BreakState.OPEN
+    cause: str | None = None
+    owner_id: int | None = None
+    """Those of one officer; NOBODY: those that nobody has taken."""
+    bank_account: str | None = None
+    days_open: int = 0
+    """At least so old."""
 
 
-def get_statement_by_code(code: str, *, paths: Sequence[str] = EVERYWHERE) -> BankStatement:
-    """One statement of an account under some paths."""
-    found = db.session.scalar(
-        select(BankStatement).where(
-            BankStatement.code == code, in_bank_accounts(BankStatement.bank_account, paths)
-        )
-    )
-    if found is None:
-        raise NotFound("statement", code)
-    return found
-
-
-def list_lines_of_statement(statement_id: int, page: PageRequest) -> Page[LineRow]:
-    """The lines a statement brought, in the bank's order."""
-    wanted = (
-        select(
-            StatementLine,
-            BankStatement.currency,
-            BankStatement.bank_account,
-            Payout.code,
-            ReconciliationMatch.entry_id,
-            ReconciliationBreak.cause,
-        )
-        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-        .outerjoin(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)
-        .outerjoin(Payout, Payout.id == ReconciliationMatch.payout_id)
-        .outerjoin(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
-        .where(StatementLine.statement_id == statement_id)
-    )
-    total = db.session.scalar(
-        select(func.count())
-        .select_from(StatementLine)
-        .where(StatementLine.statement_id == statement_id)
-    )
-    rows = db.session.execute(
-        wanted.order_by(StatementLine.number).offset(page.offset).limit(page.limit)
-    )
-    return Page([LineRow(*row) for row in rows], total or 0, page.number, page.limit)
+ALL_OPEN = BreakFilter()
 
 
 def list_breaks(
-    page: PageRequest,
-    *,
-    state: BreakState | None = BreakState.OPEN,
-    cause: str | None = None,
-    paths: Sequence[str] = EVERYWHERE,
+    page: PageRequest, *, wanted: BreakFilter = ALL_OPEN, paths: Sequence[str] = EVERYWHERE
 ) -> Page[BreakRow]:
     """Differences of accounts under some paths, oldest first."""
     owner, explainer = aliased(User), aliased(User)
-    wanted = (
+    found = (
         select(
             ReconciliationBreak,
             StatementLine,
@@ -296,25 +167,37 @@ def list_breaks(
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .outerjoin(owner, owner.id == ReconciliationBreak.owner_id)
         .outerjoin(explainer, explainer.id == ReconciliationBreak.explained_by)
-        .where(in_bank_accounts(BankStatement.bank_account, paths))
+        .where(in_bank_accounts(BankStatement.bank_account, paths), *_conditions(wanted))
     )
-    if state is not None:
-        wanted = wanted.where(ReconciliationBreak.state == state)
-    if cause:
-        wanted = wanted.where(ReconciliationBreak.cause == cause)
     total = db.session.scalar(
-        select(func.count()).select_from(
-            wanted.with_only_columns(ReconciliationBreak.id).subquery()
-        )
+        select(func.count()).select_from(found.with_only_columns(ReconciliationBreak.id).subquery())
     )
     rows = db.session.execute(
-        wanted.order_by(ReconciliationBreak.id).offset(page.offset).limit(page.limit)
+        found.order_by(ReconciliationBreak.id).offset(page.offset).limit(page.limit)
     )
-    found = [
+    items = [
         BreakRow(item, line, bank, statement, currency, owns, explained, _age_days(item.opened_at))
         for item, line, bank, statement, currency, owns, explained in rows
     ]
-    return Page(found, total or 0, page.number, page.limit)
+    return Page(items, total or 0, page.number, page.limit)
+
+
+def _conditions(wanted: BreakFilter) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = []
+    if wanted.state is not None:
+        conditions.append(ReconciliationBreak.state == wanted.state)
+    if wanted.cause:
+        conditions.append(ReconciliationBreak.cause == wanted.cause)
+    if wanted.owner_id == NOBODY:
+        conditions.append(ReconciliationBreak.owner_id.is_(None))
+    elif wanted.owner_id is not None:
+        conditions.append(ReconciliationBreak.owner_id == wanted.owner_id)
+    if wanted.bank_account:
+        conditions.append(BankStatement.bank_account == wanted.bank_account)
+    if wanted.days_open > 0:
+        before = clock.now() - timedelta(days=wanted.days_open)
+        conditions.append(ReconciliationBreak.opened_at <= before)
+    return conditions
 
 
 def _age_days(opened_at: datetime) -> int:

@@ -1,4 +1,4 @@
-"""Reading camt.053: what it proves, what it refuses, what it never does."""
+"""Reading camt.052, 053 and 054: what they prove, what is refused, what is never done."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_versions_are_known_by_namespace(version):
 
 
 @pytest.mark.parametrize(
-    "namespace", ["", "urn:iso:std:iso:20022:tech:xsd:camt.054.001.08", "urn:x"]
+    "namespace", ["", "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09", "urn:x"]
 )
 def test_other_documents_are_an_unknown_format(namespace):
     content = make_camt053([], namespace=namespace)
@@ -57,9 +57,11 @@ def test_other_documents_are_an_unknown_format(namespace):
     [
         (b"", "statement_file_empty"),
         (b" \n", "statement_file_empty"),
-        (b":20:940\n:25:1", "unknown_format"),
-        (b"PK\x03\x04zip", "unknown_format"),
-        ("日期,金额\n".encode("gb18030"), "unknown_format"),
+        (b":20:940\n:25:1", "no_opening_balance"),
+        (b"PK\x03\x04zip", "spreadsheet_broken"),
+        (b"%PDF-1.7", "pdf_statement"),
+        ("姓名,金额\n".encode("gb18030"), "unknown_format"),
+        ("日期,金额\n".encode("gb18030"), "no_lines"),
         (b"<Document", "not_xml"),
         (b"<a>\xff\xfe</a>", "unknown_format"),
         (b'<?xml version="1.0" encoding="x-nowhere"?><a/>', "not_xml"),
@@ -165,14 +167,79 @@ def test_chinese_encodings_are_read(encoding):
     assert _one(text.encode(encoding)).lines[0].remittance == "培训补贴"
 
 
+def test_the_last_of_two_interim_balances_of_a_day_is_the_closing_one():
+    balances = "".join(
+        make_balance("ITBD", amount).replace("23:59:59", time)
+        for amount, time in (("7.00", "16:00:00"), ("10.00", "08:00:00"), ("9.00", "12:00:00"))
+    )
+    report = make_camt053([make_entry("3.00")], balances=balances, message="052")
+    assert _one(report).is_proved
+
+
+def test_a_report_without_balances_and_a_notification_say_so_and_are_neither_right_nor_wrong():
+    for message in ("052", "054"):
+        parsed = parse_statement_file(
+            make_camt053([make_entry("5.00")], balances="", message=message)
+        )
+        assert parsed.format == f"camt.{message}.001.02"
+        statement = parsed.statements[0]
+        assert (statement.is_balanced, statement.difference_fen) == (None, None)
+        assert [note.code for note in statement.notes] == ["notification_without_balances"]
+        assert (statement.problems, statement.outgoing_fen) == ([], 500)
+        assert statement.is_usable
+        assert not statement.is_proved
+
+
+def test_a_notification_with_a_fault_is_not_usable():
+    statement = _one(make_camt053([make_entry("x")], balances="", message="054"))
+    assert statement.is_balanced is False
+    assert not statement.is_usable
+
+
+def _summary(credit: str, debit: str, count: int) -> str:
+    return (
+        f"<TxsSummry><TtlNtries><NbOfNtries>{count}</NbOfNtries></TtlNtries>"
+        f"<TtlCdtNtries><Sum>{credit}</Sum></TtlCdtNtries>"
+        f"<TtlDbtNtries><Sum>{debit}</Sum></TtlDbtNtries></TxsSummry>"
+    )
+
+
+def test_totals_that_the_bank_states_are_compared():
+    entries = [make_entry("5.00"), make_entry("2.00", "CRDT")]
+    right = _one(make_camt053(entries, closing="997.00", summary=_summary("2", "5.00", 2)))
+    assert right.is_proved
+    wrong = _one(make_camt053(entries, closing="997.00", summary=_summary("2", "6.00", 3)))
+    assert [problem.code for problem in wrong.problems] == ["totals_differ", "count_differs"]
+    assert wrong.is_balanced
+    assert not wrong.is_proved
+
+
+def test_waiting_entries_may_be_in_the_stated_totals_or_not():
+    entries = [make_entry("5.00"), make_entry("1.00", status="PDNG")]
+    for debit, count in (("5.00", 1), ("6.00", 2)):
+        summary = _summary("0", debit, count)
+        assert _one(make_camt053(entries, closing="995.00", summary=summary)).is_proved
+
+
+def test_details_that_do_not_add_up_are_noted():
+    details = _detail("3.50", "A") + _detail("2.49", "B")
+    batch = "<Btch><NbOfTxs>3</NbOfTxs></Btch>"
+    statement = _one(make_camt053([make_entry("6.00", details=batch + details)], closing="994.00"))
+    assert [note.code for note in statement.notes] == ["details_count_differs", "details_differ"]
+
+
 @pytest.mark.real_data
 def test_files_of_real_banks_get_the_right_verdict(shared_data):
-    folder = shared_data / "bank" / "camt"
     verdicts = {}
-    for path in sorted(folder.glob("*053*")):
+    for path in sorted((shared_data / "bank" / "camt").iterdir()):
         parsed = parse_statement_file(path.read_bytes())
-        verdicts[path.name] = [statement.is_proved for statement in parsed.statements]
-    assert verdicts["viafintech_053_valid_example.xml"] == [True]
-    assert verdicts["genkgo_camt053.v2.multi.statement.xml"] == [True, True]
-    assert verdicts["genkgo_camt053.v2.minimal.xml"] == [False]
-    assert verdicts["genkgo_camt053.v2.wrong.xml"] == []
+        verdicts[path.name] = [statement.is_balanced for statement in parsed.statements]
+    assert verdicts == {
+        "genkgo_camt053.v2.minimal.xml": [False],
+        "genkgo_camt053.v2.multi.statement.xml": [True, True],
+        "genkgo_camt053.v2.wrong.xml": [],
+        "genkgo_camt053.v8.xml": [False],
+        "genkgo_camt054.v8.xml": [None],
+        "viafintech_052_valid_example.xml": [True],
+        "viafintech_053_valid_example.xml": [True],
+    }

@@ -1,0 +1,1 @@
+"""Reads of reconciliation: statements and their lines, what matches, the overview."""

@@ -1,0 +1,250 @@
+"""Stored statements and their lines: what is known, what comes before what."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from sqlalchemy import Select, func, or_, select
+
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funds.queries import in_bank_accounts
+from marketplace.payouts.models import Payout
+from marketplace.reconciliation.models import (
+    BankStatement,
+    ReconciliationBreak,
+    ReconciliationMatch,
+    ReconciliationShare,
+    StatementLine,
+    StatementLineSighting,
+)
+from marketplace.reconciliation.rules.identity import Span
+from marketplace.reconciliation.states import StatementKind
+
+CHUNK = 500
+EVERYWHERE = ("",)
+BEFORE_MAX = 20
+
+
+@dataclass(frozen=True, slots=True)
+class KnownLine:
+    """A stored line that a new file may bring again."""
+
+    line_id: int
+    line_key: str
+    movement_key: str | None
+    span: Span
+
+
+@dataclass(frozen=True, slots=True)
+class LineRow:
+    """A bank line with its statement and what became of it."""
+
+    line: StatementLine
+    currency: str
+    bank_account: str
+    payout_code: str | None
+    entry_id: int | None
+    cause: str | None
+    shares: tuple[tuple[str, int], ...] = ()
+    """Payouts it pays together or in part, with the entry of each."""
+    known_from: str | None = None
+    """The earlier statement that brought it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """A statement as lists show it."""
+
+    statement: BankStatement
+    gap_fen: int | None
+    """Opening balance less the closing balance before it; 0 when it follows, none for the first
+    and for notifications."""
+
+
+def find_statement_by_file(file_sha256: str) -> BankStatement | None:
+    """The first statement taken from exactly this file."""
+    return db.session.scalar(
+        select(BankStatement)
+        .where(BankStatement.file_sha256 == file_sha256)
+        .order_by(BankStatement.id)
+        .limit(1)
+    )
+
+
+def find_statement(bank_account: str, statement_key: str) -> BankStatement | None:
+    """A statement by what it says."""
+    return db.session.scalar(
+        select(BankStatement).where(
+            BankStatement.bank_account == bank_account,
+            BankStatement.statement_key == statement_key,
+        )
+    )
+
+
+def list_known_lines(
+    line_keys: Collection[str], movement_keys: Collection[str]
+) -> Iterator[KnownLine]:
+    """Stored lines that have one of these keys."""
+    for column, keys in (
+        (StatementLine.line_key, line_keys),
+        (StatementLine.movement_key, movement_keys),
+    ):
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), CHUNK):
+            rows = db.session.execute(
+                select(
+                    StatementLine.id,
+                    StatementLine.line_key,
+                    StatementLine.movement_key,
+                    *_SPAN,
+                )
+                .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+                .where(column.in_(wanted[start : start + CHUNK]))
+                .order_by(StatementLine.id)
+                .limit(CHUNK * 100)
+            )
+            for row in rows:
+                yield KnownLine(row[0], row[1], row[2], _span(*row[3:]))
+
+
+_SPAN = (
+    BankStatement.code,
+    BankStatement.opening_fen,
+    BankStatement.closing_fen,
+    BankStatement.from_on,
+    BankStatement.to_on,
+    BankStatement.kind,
+)
+
+
+def _span(
+    code: str, opening: int, closing: int, from_on: date | None, to_on: date | None, kind: str
+) -> Span:
+    return Span(code, opening, closing, from_on, to_on, kind == StatementKind.NOTIFICATION)
+
+
+def list_statements_before(
+    bank_account: str, *, currency: str, begins_on: date | None
+) -> list[Span]:
+    """The latest statements of an account that began on or before a day, latest first."""
+    wanted = (
+        select(*_SPAN)
+        .where(BankStatement.bank_account == bank_account, BankStatement.currency == currency)
+        .order_by(BankStatement.to_on.desc(), BankStatement.id.desc())
+        .limit(BEFORE_MAX)
+    )
+    if begins_on is not None:
+        begun = BankStatement.from_on <= begins_on
+        wanted = wanted.where(or_(begun, BankStatement.from_on.is_(None)))
+    return [_span(*row) for row in db.session.execute(wanted)]
+
+
+def list_statements(page: PageRequest, *, paths: Sequence[str] = EVERYWHERE) -> Page[StatementRow]:
+    """Imported statements of accounts under some paths, newest first."""
+    within = in_bank_accounts(BankStatement.bank_account, paths)
+    total = db.session.scalar(select(func.count()).select_from(BankStatement).where(within)) or 0
+    rows = db.session.scalars(
+        select(BankStatement)
+        .where(within)
+        .order_by(BankStatement.id.desc())
+        .offset(page.offset)
+        .limit(page.limit)
+    ).all()
+    gaps = _gaps([row.id for row in rows])
+    found = [StatementRow(row, gaps.get(row.id)) for row in rows]
+    return Page(found, total, page.number, page.limit)
+
+
+def _gaps(statement_ids: Sequence[int]) -> dict[int, int | None]:
+    """What lies between each of these statements and the one before it in its account."""
+    shown = select(BankStatement.bank_account).where(BankStatement.id.in_(statement_ids))
+    before = func.lag(BankStatement.closing_fen).over(
+        partition_by=(BankStatement.bank_account, BankStatement.currency),
+        order_by=(BankStatement.from_on, BankStatement.to_on, BankStatement.id),
+    )
+    chained = (
+        select(BankStatement.id, (BankStatement.opening_fen - before).label("gap"))
+        .where(BankStatement.kind == StatementKind.STATEMENT, BankStatement.bank_account.in_(shown))
+        .subquery()
+    )
+    rows = db.session.execute(
+        select(chained.c.id, chained.c.gap)
+        .where(chained.c.id.in_(statement_ids))
+        .order_by(chained.c.id)
+        .limit(len(statement_ids))
+    )
+    return {statement_id: gap for statement_id, gap in rows}
+
+
+def get_statement_by_code(code: str, *, paths: Sequence[str] = EVERYWHERE) -> BankStatement:
+    """One statement of an account under some paths."""
+    found = db.session.scalar(
+        select(BankStatement).where(
+            BankStatement.code == code, in_bank_accounts(BankStatement.bank_account, paths)
+        )
+    )
+    if found is None:
+        raise NotFound("statement", code)
+    return found
+
+
+def list_lines_of_statement(statement_id: int, page: PageRequest) -> Page[LineRow]:
+    """The lines a statement brought first, in the bank's order, then those known before."""
+    sighted = select(StatementLineSighting.statement_line_id).where(
+        StatementLineSighting.statement_id == statement_id
+    )
+    within = or_(StatementLine.statement_id == statement_id, StatementLine.id.in_(sighted))
+    total = db.session.scalar(select(func.count()).select_from(StatementLine).where(within))
+    rows = db.session.execute(
+        _line_rows()
+        .where(within)
+        .order_by(StatementLine.statement_id != statement_id, StatementLine.number)
+        .offset(page.offset)
+        .limit(page.limit)
+    ).all()
+    shares = _shares_of([row[0].id for row in rows])
+    found = [
+        LineRow(
+            *row[:6],
+            shares=tuple(shares.get(row[0].id, ())),
+            known_from=None if row[0].statement_id == statement_id else row[6],
+        )
+        for row in rows
+    ]
+    return Page(found, total or 0, page.number, page.limit)
+
+
+def _line_rows() -> Select[StatementLine, str, str, str | None, int | None, str | None, str]:
+    return (
+        select(
+            StatementLine,
+            BankStatement.currency,
+            BankStatement.bank_account,
+            Payout.code,
+            ReconciliationMatch.entry_id,
+            ReconciliationBreak.cause,
+            BankStatement.code,
+        )
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .outerjoin(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)
+        .outerjoin(Payout, Payout.id == ReconciliationMatch.payout_id)
+        .outerjoin(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
+    )
+
+
+def _shares_of(line_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
+    found: dict[int, list[tuple[str, int]]] = {}
+    rows = db.session.execute(
+        select(ReconciliationShare.statement_line_id, Payout.code, ReconciliationShare.entry_id)
+        .join(Payout, Payout.id == ReconciliationShare.payout_id)
+        .where(ReconciliationShare.statement_line_id.in_(line_ids))
+        .order_by(ReconciliationShare.id)
+        .limit(CHUNK * 100)
+    )
+    for line_id, payout_code, entry_id in rows:
+        found.setdefault(line_id, []).append((payout_code, entry_id))
+    return found
