@@ -29,6 +29,9 @@ class Settings:
     payer_bank_account: str = ""
     payer_bank_code: str = ""
     """The paying agency's own bank account, written into every bank file."""
+    stripe_api_base: str = "https://api.stripe.com"
+    stripe_api_key: str = ""
+    stripe_webhook_secret: str = ""
     password_memory_kib: int = 19_456
     withdraw_percent_max: int = 20
     """A complete list that withdraws a larger share of what is listed is confirmed by typing."""
@@ -54,6 +57,9 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         payer_name=env.get("PAYER_NAME", ""),
         payer_bank_account=env.get("PAYER_ACCOUNT", ""),
         payer_bank_code=env.get("PAYER_BANK_CODE", ""),
+        stripe_api_base=(env.get("STRIPE_API_BASE") or "https://api.stripe.com").rstrip("/"),
+        stripe_api_key=env.get("STRIPE_API_KEY", ""),
+        stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
         password_memory_kib=int(env.get("PASSWORD_MEMORY_KIB", "19456")),
         withdraw_percent_max=int(env.get("WITHDRAW_PERCENT_MAX", "20")),
     )

@@ -15,6 +15,7 @@ from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
 from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Institution
+from marketplace.jobs.operations import enqueue_job
 from marketplace.ledger.operations import post_entry, reverse_entry
 from marketplace.payouts.entries import (
     entry_for_payout_confirmed,
@@ -37,6 +38,7 @@ from marketplace.payouts.rails.bank_file import BankFileRail
 from marketplace.payouts.rails.null import NullRail
 from marketplace.payouts.rails.payer import find_payer
 from marketplace.payouts.rails.protocol import BatchOrder, Payer, PaymentOrder, Rail, RailFile
+from marketplace.payouts.rails.stripe import StripeRail
 from marketplace.payouts.rules import (
     BatchFacts,
     refusals_for_answer,
@@ -45,10 +47,14 @@ from marketplace.payouts.rules import (
     refusals_for_payout_batch,
     refusals_for_sending,
 )
-from marketplace.payouts.states import PayoutBatchState, PayoutState, RailName
+from marketplace.payouts.states import TRANSFER_JOB, PayoutBatchState, PayoutState, RailName
 
 SIGNED = (PayoutBatchState.APPROVED, PayoutBatchState.SENT)
-RAILS: dict[RailName, Rail] = {RailName.BANK_FILE: BankFileRail(), RailName.NULL: NullRail()}
+RAILS: dict[RailName, Rail] = {
+    RailName.BANK_FILE: BankFileRail(),
+    RailName.NULL: NullRail(),
+    RailName.STRIPE: StripeRail(),
+}
 
 
 def prepare_payout_batch(
@@ -59,7 +65,8 @@ def prepare_payout_batch(
     A returned payout gets its next attempt: same payout, new reference. The same officer asking
     again for the same settlements gets the batch that waits. Refuses, naming each institution:
     `settlement_not_approved`, `already_in_payout`, `institution_payment_held`,
-    `no_verified_payout_account`, `payout_account_held`, `batch_mixes_currencies`.
+    `no_verified_payout_account`, `payout_account_held`, `batch_mixes_currencies`, and what its
+    rail says.
     """
     wanted = sorted(set(settlement_ids))
     lock_settlements_to_pay(wanted)
@@ -69,7 +76,9 @@ def prepare_payout_batch(
     if wanted and (earlier := find_batch_of_settlements(wanted, prepared_by=actor_id)):
         return earlier
     facts = [payable.facts() for payable in payables]
-    if refusals := refusals_for_payout_batch(facts, today=clock.today()):
+    refusals = refusals_for_payout_batch(facts, today=clock.today())
+    payees = [payable.payee() for payable in payables if payable.payout_account_id]
+    if refusals := refusals + RAILS[RailName(rail)].refusals_for(payees):
         raise Refused(refusals)
     batch = PayoutBatch(
         code=new_code("PB"),
@@ -131,7 +140,8 @@ def reject_payout_batch(batch_id: int, *, reason: str, actor_id: int) -> PayoutB
 
 
 def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
-    """Let a signed batch leave: write its file once, post payout.sent for each payout.
+    """Let a signed batch leave: write its file once, or ask for the job that hands it over; post
+    payout.sent for each payout.
 
     Entry: debit payable:institution, credit clearing:rail. Sent again, it answers with the same
     batch and the same file. Refuses `batch_not_approved`, `payer_unknown`,
@@ -141,17 +151,16 @@ def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
     if batch.state == PayoutBatchState.SENT:
         return batch
     rows = list_payouts_of_batch(batch.id)
-    payer = find_payer()
-    if refusals := refusals_for_sending(
+    payer, rail = find_payer(), RAILS[batch.rail]
+    refusals = refusals_for_sending(
         _batch_facts(batch, actor_id),
         [row.departure_facts() for row in rows],
-        has_payer=payer is not None,
+        has_payer=payer is not None or rail.needs_delivery,
         today=clock.today(),
-    ):
+    )
+    if refusals := refusals + rail.refusals_for([row.payee() for row in rows]):
         raise Refused(refusals)
-    assert payer is not None, "refusals_for_sending asked for a payer"
-    rail = RAILS[batch.rail]
-    file = rail.write_file(_order_of(batch, rows, payer))
+    file = rail.write_file(_order_of(batch, rows, payer)) if payer else None
     for row in rows:
         _post_sent(row, batch.rail, actor_id)
     _keep_file(batch, file)
@@ -160,6 +169,9 @@ def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
     batch.sent_at = clock.now()
     db.session.flush()
     _record("payout_batch.sent", batch, actor_id, {"file_sha256": batch.file_sha256})
+    if rail.needs_delivery:
+        key = f"{TRANSFER_JOB}:{batch.code}"
+        enqueue_job(TRANSFER_JOB, payload={}, requested_by=actor_id, dedupe_key=key)
     if rail.answers_at_once:
         for row in rows:
             confirm_payout(
