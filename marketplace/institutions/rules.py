@@ -252,9 +252,9 @@ def refusals_for_payee(facts: PayeeFacts) -> tuple[Refusal, ...]:
     return tuple(refusals)
 
 
-def refusals_for_connected_account(account: str | None) -> tuple[Refusal, ...]:
+def refusals_for_connected_account(named: str | None) -> tuple[Refusal, ...]:
     """A Stripe account is named as Stripe names it; none is fine."""
-    if account is None or re.fullmatch(r"acct_[A-Za-z0-9]{8,64}", account):
+    if named is None or re.fullmatch(r"acct_[A-Za-z0-9]{8,64}", named):
         return ()
     return (Refusal("connected_account_invalid", field="connected_account"),)
 

@@ -28,7 +28,7 @@ SETTINGS = StripeSettings("https://api.stripe.com", "sk_test_simulated", SECRET)
 def stripe_in_use() -> Iterator[StripeSimulator]:
     """Stripe is configured, and the simulator answers in its place."""
     simulator = StripeSimulator()
-    use_stripe(StripeApi(SETTINGS, session=simulator.session()))
+    use_stripe(StripeApi(SETTINGS, transport=simulator.session()))
     try:
         yield simulator
     finally:

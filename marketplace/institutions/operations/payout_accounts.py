@@ -57,10 +57,8 @@ def propose_payout_account(
     index = blind_index(number, purpose=_NUMBER_PURPOSE)
     connected = tidy(connected_account) or None
     waiting = find_proposed_payout_account(institution_id)
-    if waiting and waiting.number_index == index and waiting.proposed_by == actor_id:
-        if waiting.connected_account == connected:
-            return waiting
-
+    if waiting and _says(waiting) == (index, connected, actor_id):
+        return waiting
     texts = (tidy(holder), number, tidy(bank_name), re.sub(r"\s", "", bank_code))
     facts = PayeeFacts(institution.name, institution.state, *texts)
     if refusals := refusals_for_payee(facts) + refusals_for_connected_account(connected):
@@ -128,6 +126,11 @@ def refuse_payout_account(payout_account_id: int, *, reason: str, actor_id: int)
         params = {"number": proposed.number_masked, "reason": reason}
         send_notice(user_id, kind="payout_account_refused", params=params, link=PAYEE_PAGE)
     return proposed
+
+
+def _says(waiting: PayoutAccount) -> tuple[str, str | None, int]:
+    """What makes a proposal the same one, sent twice."""
+    return waiting.number_index, waiting.connected_account, waiting.proposed_by
 
 
 def _lock(payout_account_id: int) -> tuple[PayoutAccount, Institution]:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from marketplace.foundation.errors import Refusal
+from marketplace.foundation.errors import Refusal, Refused
 from marketplace.payouts.rails.protocol import BatchOrder, RailFile, RailPayee
 from marketplace.payouts.transfers.rules import refusals_for_connected_payees
 
@@ -68,10 +68,10 @@ class SeenTransfer:
 
 
 @dataclass(frozen=True, slots=True)
-class SeenAccount:
+class SeenPayee:
     """A connected account as Stripe shows it now."""
 
-    account_id: str
+    connected_account: str
     name: str
     takes_transfers: bool
 
@@ -108,10 +108,10 @@ class DeliveryReport:
 
 
 class StripeApi:
-    """The four calls we make. `session` lets tests answer in Stripe's place."""
+    """The four calls we make. `transport` lets tests answer in Stripe's place."""
 
     def __init__(
-        self, settings: StripeSettings, *, session: requests.Session | None = None
+        self, settings: StripeSettings, *, transport: requests.Session | None = None
     ) -> None:
         # 0.4 seconds and 30 MB that a deployment without Stripe does not pay for.
         import stripe
@@ -123,7 +123,7 @@ class StripeApi:
             settings.api_key,
             stripe_version=API_VERSION,
             base_addresses={"api": settings.api_base},
-            http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS, session=session),
+            http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS, session=transport),
             max_network_retries=0,  # the look-up stands between two tries, so we retry ourselves
         )
         self._api = client.v1
@@ -146,15 +146,15 @@ class StripeApi:
                 return None
             raise StripeSilent(refused.code) from refused
 
-    def get_account(self, account_id: str) -> SeenAccount | None:
+    def get_connected_account(self, connected_account: str) -> SeenPayee | None:
         """A connected account of ours; none when Stripe knows no such account of our platform."""
         try:
-            account = _dict(self._ask(lambda: self._api.accounts.retrieve(account_id)))
+            account = _dict(self._ask(lambda: self._api.accounts.retrieve(connected_account)))
         except StripeRefused:
             return None
         profile = account.get("business_profile") or {}
         capabilities = account.get("capabilities") or {}
-        return SeenAccount(
+        return SeenPayee(
             str(account["id"]),
             str(profile.get("name") or account.get("email") or ""),
             capabilities.get("transfers") == "active",
@@ -286,6 +286,26 @@ def use_stripe(api: StripeApi | None) -> None:
 def find_stripe() -> StripeApi | None:
     """Stripe, or None when the deployment has no key for it."""
     return _active
+
+
+def ask_about_connected_account(connected_account: str | None) -> None:
+    """Before two people have signed it: is it an account of ours that can receive transfers?
+
+    Asks Stripe, outside any unit of work. Refuses `stripe_not_configured`, `stripe_silent`,
+    `connected_account_unknown`, `connected_account_inactive`; without an account nothing is asked.
+    """
+    if connected_account is None:
+        return
+    if _active is None:
+        raise Refused(Refusal("stripe_not_configured"))
+    try:
+        found = _active.get_connected_account(connected_account)
+    except StripeSilent as silent:
+        raise Refused(Refusal("stripe_silent")) from silent
+    if found is None or found.connected_account != connected_account:
+        raise Refused(Refusal("connected_account_unknown", {"account": connected_account}))
+    if not found.takes_transfers:
+        raise Refused(Refusal("connected_account_inactive", {"account": connected_account}))
 
 
 def stripe_of(settings: StripeSettings) -> StripeApi | None:

@@ -36,7 +36,7 @@ def stripe() -> StripeSimulator:
 
 @pytest.fixture
 def api(stripe) -> StripeApi:
-    return StripeApi(SETTINGS, session=stripe.session())
+    return StripeApi(SETTINGS, transport=stripe.session())
 
 
 def _order(number: int = 1, amount_fen: int = 120_000) -> TransferOrder:
@@ -129,7 +129,7 @@ def test_two_transfers_of_one_reference_are_told(stripe, api):
 
 def test_a_wrong_key_is_no_answer_about_the_payout(stripe):
     wrong = StripeSettings("https://api.stripe.com", "sk_test_wrong")
-    api = StripeApi(wrong, session=stripe.session())
+    api = StripeApi(wrong, transport=stripe.session())
     assert deliver(api, _order(), key_number=1) == DeliveryReport(failure="key_refused")
 
 

@@ -56,7 +56,7 @@ def receive_stripe_event() -> Any:
     try:
         seen = api.get_transfer(event.object_id or "") if event.is_about_a_transfer else None
     except StripeSilent as silent:  # Stripe sends the message again later
-        log.warning("stripe_event_put_off", event=event.event_id, reason=silent.code)
+        log.warning("stripe_event_put_off", message=event.event_id, reason=silent.code)
         return problem(503, "The transfer could not be read from Stripe", code=silent.code)
     try:
         with write_transaction():
@@ -70,5 +70,5 @@ def receive_stripe_event() -> Any:
 
 def _acknowledged(event: SeenEvent, outcome: EventOutcome | None) -> dict[str, str]:
     word = outcome.value if outcome else "known"
-    log.info("stripe_event", event=event.event_id, kind=event.kind, outcome=word)
+    log.info("stripe_event", message=event.event_id, kind=event.kind, outcome=word)
     return {"event": event.event_id, "outcome": word}
