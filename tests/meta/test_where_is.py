@@ -26,6 +26,7 @@ QUESTIONS = (
     ("Who may sign a settlement?", "settlement/rules.py", "refusals_for_approval"),
     ("When may a payout leave?", "payouts/rules.py", "refusals_for_sending"),
     ("What does a payout do to the books?", "payouts/entries.py", "entry_for_payout_sent"),
+    ("What does a transfer at Stripe mean?", "payouts/transfers/rules.py", "verdict_for_transfer"),
     ("How is a course found?", "catalog/queries/search.py", "search_courses"),
     ("How are the stars made?", "standing/rules/formula.py", "star_score"),
     ("What makes a grade?", "standing/rules/grades.py", "grade_score"),
