@@ -111,6 +111,7 @@ def note_delivery(claim: Claim, report: DeliveryReport) -> EventOutcome | None:
         details={"reference": claim.order.reference, "reason": report.failure},
     )
     refused_by = _return(payout, claim.order.reference, report.failure or "refused", None)
+    _note_problem(transfer, payout, refused_by)  # why it came back stands in its outcome
     return EventOutcome.REFUSED if refused_by else EventOutcome.RETURNED
 
 

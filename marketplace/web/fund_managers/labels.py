@@ -57,7 +57,15 @@ RAIL_LABELS = {
     "stripe": N_("Stripe transfer"),
 }
 
+STRIPE_BATCH_LABELS = BATCH_LABELS | {"sent": (N_("Handed to Stripe"), "done")}
+
+STRIPE_PAYOUT_LABELS = PAYOUT_LABELS | {
+    "sent": (N_("On its way through Stripe"), "waiting"),
+    "returned": (N_("Returned by Stripe"), "decision"),
+}
+
 TRANSFER_PROBLEM_LABELS = {
+    "REVERSED": N_("The transfer was taken back at Stripe; it is owed again."),
     "no_answer": N_("Stripe did not answer; it is asked again."),
     "stripe_failed": N_("Stripe had a fault; it is asked again."),
     "too_many_requests": N_("Stripe asked us to wait; it is asked again."),
@@ -72,6 +80,6 @@ TRANSFER_PROBLEM_LABELS = {
     "payee_differs": N_("The reference is right, but the money went to another account."),
     "partly_reversed": N_("A part of it was taken back at Stripe."),
     "paid_after_return": N_("It had come back, and now Stripe shows it as paid."),
-    "payout_not_sent": N_("The bank paid a payout that we have not sent."),
+    "payout_not_sent": N_("Stripe shows a transfer for a payout that we have not sent."),
     "period_closed": N_("The accounting period of the booking day is closed."),
 }

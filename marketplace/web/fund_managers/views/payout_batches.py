@@ -31,6 +31,8 @@ from marketplace.web.fund_managers.labels import (
     BATCH_LABELS,
     PAYOUT_LABELS,
     RAIL_LABELS,
+    STRIPE_BATCH_LABELS,
+    STRIPE_PAYOUT_LABELS,
     TRANSFER_PROBLEM_LABELS,
 )
 
@@ -60,6 +62,7 @@ def show_payout_batches() -> str:
         batches=batches,
         state=state,
         labels=BATCH_LABELS,
+        stripe_labels=STRIPE_BATCH_LABELS,
         rails=_rails(),
         page_url=page_url,
     )
@@ -91,12 +94,13 @@ def prepare_payout_batch() -> Response:
 def show_payout_batch(code: str) -> str:
     """One batch: signatures, payouts, file."""
     row = get_batch_row(code, paths=officer_paths())
+    is_stripe = row.batch.rail == RailName.STRIPE
     return render_template(
         "fund_managers/show_payout_batch.html",
         row=row,
         payouts=list_payouts_of_batch(row.batch.id),
-        labels=BATCH_LABELS,
-        payout_labels=PAYOUT_LABELS,
+        labels=STRIPE_BATCH_LABELS if is_stripe else BATCH_LABELS,
+        payout_labels=STRIPE_PAYOUT_LABELS if is_stripe else PAYOUT_LABELS,
         rails=RAIL_LABELS,
         transfers=list_transfers_of_batch(row.batch.id),
         problem_labels=TRANSFER_PROBLEM_LABELS,
