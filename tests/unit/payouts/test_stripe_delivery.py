@@ -198,12 +198,12 @@ def test_faulty_calls_leave_one_transfer_each(stripe, api):
 def test_without_the_look_up_money_goes_twice(stripe, api, monkeypatch):
     """The control: the storm is strong enough to double payouts that only a key protects."""
     monkeypatch.setattr(StripeApi, "list_transfers", lambda *_: [])
-    payouts = _storm(stripe, api, seed=20261120, calls=400)
+    payouts = _storm(stripe, api, seed=20261120, calls=250)
     assert _not_once(stripe, payouts)
 
 
 def test_without_the_key_money_goes_twice(stripe, api):
     """The other control: a look-up alone does not stop two runners at once."""
     with pytest.raises(AssertionError, match="not even after"):
-        _storm(stripe, api, seed=20261120, calls=400, fresh_keys=True)
+        _storm(stripe, api, seed=20261120, calls=250, fresh_keys=True)
     assert any(len(made) > 1 for made in stripe.of_group.values())

@@ -20,6 +20,15 @@ EVENT_LABELS = {
     "ignored": (N_("Not for us"), "neutral"),
 }
 
+REASON_LABELS = {
+    "other_kind": N_("A kind of message that nothing follows from."),
+    "not_ours": N_("About another Stripe account, or of the other mode (test or live)."),
+    "no_such_transfer": N_("Stripe itself knows no such transfer."),
+    "no_payout_of_ours": N_("The transfer carries no reference of ours."),
+    "other_rail": N_("Our payout goes through another channel."),
+}
+"""What a fund officer has to look at stands on the page of the batch."""
+
 
 @blueprint.get("/payment-channels")
 @access(administrator)
@@ -33,5 +42,6 @@ def show_payment_channels() -> str:
         doubted=count_doubted(),
         events=list_events(asked_page()),
         labels=EVENT_LABELS,
+        reasons=REASON_LABELS,
         page_url=page_url,
     )
