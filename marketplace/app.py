@@ -19,6 +19,7 @@ from marketplace.foundation.settings import ROOT, Settings, read_settings
 from marketplace.foundation.tables import load_all_events, load_all_tables
 from marketplace.payouts.rails.payer import DEMO_PAYER, use_payer
 from marketplace.payouts.rails.protocol import Payer
+from marketplace.payouts.rails.stripe import StripeSettings, stripe_of, use_stripe
 from marketplace.records.issuer import use_issuer
 from marketplace.web.site import register_site
 
@@ -45,6 +46,7 @@ def create_app(settings: Settings | None = None, config: dict[str, Any] | None =
     use_field_keys(chosen.field_keys)
     use_payer(payer_of(chosen))
     use_issuer_of(chosen)
+    use_stripe(stripe_of(stripe_settings_of(chosen)))
     use_password_cost(chosen.password_memory_kib)
     load_all_tables()
     load_all_events()
@@ -70,6 +72,13 @@ def payer_of(settings: Settings) -> Payer | None:
     if settings.payer_name and settings.payer_bank_account and settings.payer_bank_code:
         return Payer(settings.payer_name, settings.payer_bank_account, settings.payer_bank_code)
     return DEMO_PAYER if settings.demo else None
+
+
+def stripe_settings_of(settings: Settings) -> StripeSettings:
+    """How this deployment reaches Stripe; without a key it does not."""
+    return StripeSettings(
+        settings.stripe_api_base, settings.stripe_api_key, settings.stripe_webhook_secret
+    )
 
 
 def flask_config(settings: Settings) -> dict[str, Any]:

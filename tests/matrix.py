@@ -203,6 +203,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.download_payout_file": BATCH,
     "fund_managers.reject_payout_batch": BATCH,
     "fund_managers.send_payout_batch": BATCH,
+    "fund_managers.ask_stripe": BATCH,
     "fund_managers.explain_break": BREAK,
     "fund_managers.take_break": BREAK,
     "fund_managers.decide_dispute": {"attendance_id": "attendance"},

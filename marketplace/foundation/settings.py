@@ -36,6 +36,9 @@ class Settings:
     """Where everybody reaches this deployment; behind HTTPS it names the issuer (did:web)."""
     local_url: str = "http://127.0.0.1:8000"
     """Where this machine reaches it; stands in credentials while there is no public address."""
+    stripe_api_base: str = "https://api.stripe.com"
+    stripe_api_key: str = ""
+    stripe_webhook_secret: str = ""
     password_memory_kib: int = 19_456
     withdraw_percent_max: int = 20
     """A complete list that withdraws a larger share of what is listed is confirmed by typing."""
@@ -65,6 +68,9 @@ def read_settings(environ: dict[str, str] | None = None) -> Settings:
         issuer_name=env.get("ISSUER_NAME", "职业培训券平台"),
         public_url=env.get("PUBLIC_URL", "").rstrip("/"),
         local_url=f"http://127.0.0.1:{env.get('PORT', '8000')}",
+        stripe_api_base=(env.get("STRIPE_API_BASE") or "https://api.stripe.com").rstrip("/"),
+        stripe_api_key=env.get("STRIPE_API_KEY", ""),
+        stripe_webhook_secret=env.get("STRIPE_WEBHOOK_SECRET", ""),
         password_memory_kib=int(env.get("PASSWORD_MEMORY_KIB", "19456")),
         withdraw_percent_max=int(env.get("WITHDRAW_PERCENT_MAX", "20")),
     )

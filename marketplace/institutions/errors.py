@@ -34,6 +34,9 @@ register_refusals(
             "This card number has a typing error: its check digit does not fit."
         ),
         "bank_code_invalid": N_("The bank's CNAPS code has 12 digits. The bank can tell it."),
+        "connected_account_invalid": N_(
+            "A Stripe account begins with acct_ and goes on with letters and digits."
+        ),
         "payout_account_decided": N_("This payee account was decided on already."),
         # What would close a gap in the accreditation: the nearest first
         "gap_other_sites": N_(

@@ -155,6 +155,8 @@ class PayoutAccount(Base):
     bank_name: Mapped[str]
     bank_code: Mapped[str]
     """CNAPS code (12 digits)."""
+    connected_account: Mapped[str | None]
+    """The institution's account at Stripe (`acct_…`), signed together with the bank account."""
     state: Mapped[PayoutAccountState] = state_column(PayoutAccountState)
     proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     proposed_at: Mapped[datetime]

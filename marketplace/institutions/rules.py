@@ -252,6 +252,13 @@ def refusals_for_payee(facts: PayeeFacts) -> tuple[Refusal, ...]:
     return tuple(refusals)
 
 
+def refusals_for_connected_account(named: str | None) -> tuple[Refusal, ...]:
+    """A Stripe account is named as Stripe names it; none is fine."""
+    if named is None or re.fullmatch(r"acct_[A-Za-z0-9]{8,64}", named):
+        return ()
+    return (Refusal("connected_account_invalid", field="connected_account"),)
+
+
 def payee_payable_from(verified_on: date, *, replaces_another: bool) -> date:
     """The first account is payable at once; a changed one after the hold."""
     days = CHANGED_PAYEE_HOLD_DAYS if replaces_another else 0

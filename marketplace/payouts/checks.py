@@ -14,6 +14,7 @@ from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.ledger.queries import get_balances_fen, get_booked
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.states import PayoutBatchState, PayoutState
+from marketplace.payouts.transfers.checks import TRANSFER_CHECKS
 from marketplace.redemption.models import Redemption
 from marketplace.settlement.models import Advance, Settlement
 from marketplace.settlement.states import SettlementState
@@ -165,4 +166,5 @@ CHECKS: tuple[Check, ...] = (
     attempts_are_booked,
     batches_add_up,
     money_went_to_verified_payees,
+    *TRANSFER_CHECKS,
 )

@@ -74,6 +74,25 @@ register_refusals(
         "answer_before_sending": N_(
             "Payout %(payout)s is not on its way as %(reference)s, so the bank cannot answer it."
         ),
+        "stripe_not_configured": N_(
+            "This deployment has no key for Stripe. Set STRIPE_API_KEY, or choose another channel."
+        ),
+        "stripe_other_decimals": N_(
+            "%(currency)s is not counted in hundredths by Stripe. Choose another channel."
+        ),
+        "no_connected_account": N_(
+            "%(institution)s has no Stripe account signed by two people. Choose another channel, "
+            "or let the institution name one."
+        ),
+        "connected_account_unknown": N_(
+            "Stripe knows no account %(account)s connected to this agency."
+        ),
+        "connected_account_inactive": N_(
+            "The Stripe account %(account)s cannot receive transfers yet. The institution has to "
+            "finish its registration there."
+        ),
+        "stripe_silent": N_("Stripe did not answer. Try again in a few minutes."),
+        "nothing_on_its_way": N_("No payout of batch %(batch)s waits for Stripe."),
         "other_rail": N_("Batch %(batch)s goes through another channel (%(rail)s)."),
     }
 )

@@ -7,6 +7,9 @@ register_events(
     {
         "payout.confirmed": N_("Payout confirmed by the bank"),
         "payout.returned": N_("Payout returned by the bank"),
+        "payout.transfer_doubted": N_("Payout kept open: what Stripe shows does not fit"),
+        "payout.transfer_refused": N_("Stripe refused a transfer; nothing was paid"),
+        "payout_batch.asked_again": N_("Stripe asked again about a payout batch"),
         "payout_batch.prepared": N_("Payout batch prepared"),
         "payout_batch.approved": N_("Payout batch approved"),
         "payout_batch.rejected": N_("Payout batch rejected"),

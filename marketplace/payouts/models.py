@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
-from marketplace.payouts.states import PayoutBatchState, PayoutState, RailName
+from marketplace.payouts.states import EventOutcome, PayoutBatchState, PayoutState, RailName
 
 
 class PayoutBatch(Base):
@@ -96,3 +96,49 @@ class PayoutBankAnswer(Base):
     file_sha256: Mapped[str]
     received_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     received_at: Mapped[datetime]
+
+
+class StripeTransfer(Base):
+    """Our side of one payout attempt at Stripe: at most one transfer, ever."""
+
+    __tablename__ = "stripe_transfer"
+    __table_args__ = (
+        CheckConstraint("tries >= 0 AND key_number >= 1", name="counted"),
+        CheckConstraint("transfer_id IS NULL OR answered_at IS NOT NULL", name="answered"),
+    )
+
+    id: Mapped[Id]
+    payout_attempt_id: Mapped[int] = mapped_column(ForeignKey("payout_attempt.id"), unique=True)
+    connected_account: Mapped[str]
+    """Where it goes, as it was signed."""
+    transfer_id: Mapped[str | None] = mapped_column(unique=True)
+    """Stripe's own number; once known it never changes."""
+    key_number: Mapped[int] = mapped_column(default=1)
+    """Counts the idempotency keys: a new one only after the answer under the old one was final."""
+    tries: Mapped[int] = mapped_column(default=0)
+    busy_until: Mapped[datetime | None]
+    """While a runner is talking to Stripe about it, no other one does."""
+    tried_at: Mapped[datetime | None]
+    answered_at: Mapped[datetime | None]
+    problem: Mapped[str | None]
+    """Codes, comma separated: why it is neither confirmed nor returned yet, or what differs."""
+
+
+class StripeEvent(Base):
+    """One message of Stripe's that was taken in, and what it did. Never changed, never twice."""
+
+    __tablename__ = "stripe_event"
+
+    id: Mapped[Id]
+    event_id: Mapped[str] = mapped_column(unique=True)
+    kind: Mapped[str]
+    object_id: Mapped[str | None]
+    payload_sha256: Mapped[str]
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+    outcome: Mapped[EventOutcome] = state_column(EventOutcome, name="outcome")
+    reason: Mapped[str | None]
+    """Codes, comma separated: why it was refused or ignored."""
+    payout_attempt_id: Mapped[int | None] = mapped_column(
+        ForeignKey("payout_attempt.id"), index=True
+    )

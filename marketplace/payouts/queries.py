@@ -18,6 +18,7 @@ from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.institutions.states import InstitutionState, PayoutAccountState
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from marketplace.payouts.rails.protocol import RailPayee
 from marketplace.payouts.rules import DepartureFacts, PayableFacts
 from marketplace.payouts.states import PayoutBatchState, PayoutState
 from marketplace.people.models import User
@@ -47,6 +48,11 @@ class PayableSettlement:
     payout_is_busy: bool
     payout_account_id: int | None
     payable_from: date | None
+    connected_account: str | None
+
+    def payee(self) -> RailPayee:
+        """What a channel asks."""
+        return RailPayee(self.institution_name, self.connected_account, self.amount.currency)
 
     def facts(self) -> PayableFacts:
         """What the rules ask."""
@@ -87,6 +93,11 @@ class BatchPayout:
         """The payee's bank account as pages may show it."""
         return mask_bank_account(self.payout_account.number)
 
+    def payee(self) -> RailPayee:
+        """What a channel asks."""
+        connected = self.payout_account.connected_account
+        return RailPayee(self.institution_name, connected, self.payout.currency)
+
     def departure_facts(self) -> DepartureFacts:
         """What the rules ask before it leaves."""
         return DepartureFacts(
@@ -113,7 +124,9 @@ class BatchRow:
     sent_by_login: str | None
 
 
-def _payables() -> Select[Settlement, Institution, Payout, str | None, int, date | None]:
+def _payables() -> Select[
+    Settlement, Institution, Payout, str | None, int, date | None, str | None
+]:
     return (
         select(
             Settlement,
@@ -122,6 +135,7 @@ def _payables() -> Select[Settlement, Institution, Payout, str | None, int, date
             PayoutAttempt.outcome,
             PayoutAccount.id,
             PayoutAccount.payable_from,
+            PayoutAccount.connected_account,
         )
         .join(Institution, Institution.id == Settlement.institution_id)
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
@@ -152,6 +166,7 @@ def _payable(
     outcome: str | None,
     payout_account_id: int | None,
     payable_from: date | None,
+    connected_account: str | None,
 ) -> PayableSettlement:
     return PayableSettlement(
         settlement.id,
@@ -168,6 +183,7 @@ def _payable(
         _is_busy(payout, outcome),
         payout_account_id,
         payable_from,
+        connected_account,
     )
 
 

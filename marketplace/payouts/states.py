@@ -30,3 +30,18 @@ class PayoutBatchState(StrEnum):
 class RailName(StrEnum):
     BANK_FILE = "bank_file"
     NULL = "null"
+    STRIPE = "stripe"
+
+
+class EventOutcome(StrEnum):
+    """What a message of Stripe's did here."""
+
+    CONFIRMED = "confirmed"
+    RETURNED = "returned"
+    KNOWN = "known"
+    REFUSED = "refused"
+    IGNORED = "ignored"
+
+
+TRANSFER_JOB = "stripe_transfers"
+"""Kind of the job that hands payouts over to Stripe and looks at those on their way."""

@@ -28,6 +28,8 @@ from tests.factories.people import make_jurisdiction
 from tests.factories.rows import make_row
 
 EARNED_ON = date(2026, 11, 10)
+CONNECTED = True
+"""Whether payee accounts name a Stripe account as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,7 @@ def make_payout_account(institution_id: int, *, proposer_id: int, verifier_id: i
         number_index=crypto.blind_index(number, purpose="payout_account.number"),
         bank_name="演示商业银行",
         bank_code="999100000009",
+        connected_account="acct_" + "".join(filter(str.isalnum, code)) if CONNECTED else None,
         state=PayoutAccountState.VERIFIED,
         proposed_by=proposer_id,
         verified_by=verifier_id,

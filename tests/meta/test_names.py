@@ -22,7 +22,7 @@ AT_HOME = {
 """Rooms where a reserved word is the right one."""
 
 ALLOWED = re.compile(
-    r"payout_?accounts?|bank_?accounts?|debtor_?accounts?|counterparty_?accounts?"
+    r"payout_?accounts?|connected_?accounts?|bank_?accounts?|debtor_?accounts?|counterparty_?accounts?"
     r"|write_transaction|re_?match|sign_?in|account_name|accountname"
     r"|account_balances?|session_id|statement_of_account|ledger_accounts?|reconciliation_?match"
     r"|match_statement_lines",

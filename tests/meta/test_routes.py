@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplace.edge import access
 from marketplace.web.site import csrf
 
-CSRF_EXEMPT: frozenset[str] = frozenset({"api_vouchers", "api_statement"})
+CSRF_EXEMPT: frozenset[str] = frozenset({"api_vouchers", "api_statement", "api_webhooks"})
 """Blueprints whose routes ignore cookies altogether, so that no cookie can be ridden on."""
 
 
@@ -82,6 +82,7 @@ RULES_OF = {
     "api_institutions": {"anyone"},
     "api_statement": {"token_of_institution_reader"},
     "api_suggestions": {"token_of_job_seeker"},
+    "api_webhooks": {"anyone"},
     "api_vouchers": {"token_of_job_seeker", "token_of_institution_staff"},
 }
 """Blueprint -> the rules its routes may name. A new blueprint, or another rule, is listed here."""

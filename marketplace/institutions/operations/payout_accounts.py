@@ -22,7 +22,12 @@ from marketplace.institutions.queries import (
     lock_institution,
     lock_payout_account,
 )
-from marketplace.institutions.rules import PayeeFacts, payee_payable_from, refusals_for_payee
+from marketplace.institutions.rules import (
+    PayeeFacts,
+    payee_payable_from,
+    refusals_for_connected_account,
+    refusals_for_payee,
+)
 from marketplace.institutions.states import PayoutAccountState
 from marketplace.notices.operations import send_notice
 
@@ -38,24 +43,25 @@ def propose_payout_account(
     bank_name: str,
     bank_code: str,
     actor_id: int,
+    connected_account: str = "",
 ) -> PayoutAccount:
     """Name the account an institution wants to be paid on; nothing is paid there yet.
 
     A new proposal takes the place of one that waits. Where an account is in force, its contacts
     (the managers, and who named it) are told before anything changes. Refuses a holder other than
     the institution, and numbers that cannot be right. The number is encrypted and never shown
-    whole again.
+    whole again. A Stripe account is part of the payee account: to change one is to change both.
     """
     institution = lock_institution(institution_id)
     number = re.sub(r"[\s-]", "", number)
     index = blind_index(number, purpose=_NUMBER_PURPOSE)
+    connected = tidy(connected_account) or None
     waiting = find_proposed_payout_account(institution_id)
-    if waiting and waiting.number_index == index and waiting.proposed_by == actor_id:
+    if waiting and _says(waiting) == (index, connected, actor_id):
         return waiting
-
     texts = (tidy(holder), number, tidy(bank_name), re.sub(r"\s", "", bank_code))
     facts = PayeeFacts(institution.name, institution.state, *texts)
-    if refusals := refusals_for_payee(facts):
+    if refusals := refusals_for_payee(facts) + refusals_for_connected_account(connected):
         raise Refused(refusals)
     if waiting:
         waiting.state = PayoutAccountState.RETIRED
@@ -66,6 +72,7 @@ def propose_payout_account(
         number_masked=mask_bank_account(facts.number),
         bank_name=facts.bank_name,
         bank_code=facts.bank_code,
+        connected_account=connected,
         state=PayoutAccountState.PROPOSED,
         proposed_by=actor_id,
         proposed_at=clock.now(),
@@ -119,6 +126,11 @@ def refuse_payout_account(payout_account_id: int, *, reason: str, actor_id: int)
         params = {"number": proposed.number_masked, "reason": reason}
         send_notice(user_id, kind="payout_account_refused", params=params, link=PAYEE_PAGE)
     return proposed
+
+
+def _says(waiting: PayoutAccount) -> tuple[str, str | None, int]:
+    """What makes a proposal the same one, sent twice."""
+    return waiting.number_index, waiting.connected_account, waiting.proposed_by
 
 
 def _lock(payout_account_id: int) -> tuple[PayoutAccount, Institution]:

@@ -8,10 +8,12 @@ at most 35 characters, and comes back on the bank statement.
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from xml.etree.ElementTree import Element, SubElement, tostring
 
+from marketplace.foundation.errors import Refusal
 from marketplace.foundation.text import tidy
-from marketplace.payouts.rails.protocol import BatchOrder, PaymentOrder, RailFile
+from marketplace.payouts.rails.protocol import BatchOrder, PaymentOrder, RailFile, RailPayee
 
 NAMESPACE = "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"
 CLEARING_SYSTEM = "CNAPS"
@@ -22,6 +24,10 @@ class BankFileRail:
     """Writes the file an officer uploads to the bank; the bank answers by its statement."""
 
     answers_at_once = False
+    needs_delivery = False
+
+    def refusals_for(self, payees: Sequence[RailPayee]) -> tuple[Refusal, ...]:
+        return ()
 
     def write_file(self, batch: BatchOrder) -> RailFile | None:
         return RailFile(f"{batch.code}.pain.001.xml", pain_001(batch))

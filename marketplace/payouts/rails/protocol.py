@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 
 
@@ -57,11 +59,27 @@ class RailFile:
     content: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class RailPayee:
+    """Whom a channel is to pay, before anything is prepared or sent."""
+
+    institution_name: str
+    connected_account: str | None
+    """At Stripe (`acct_…`), if two people signed one."""
+    currency: str
+
+
 class Rail(Protocol):
     """A payment channel."""
 
     answers_at_once: bool
     """Nothing will come back from outside: what is sent is confirmed in the same act."""
+    needs_delivery: bool
+    """Sending books the payouts; a job then hands them over, outside any unit of work. Such a
+    channel pays from an account of its own, so that no paying bank account need be named."""
+
+    def refusals_for(self, payees: Sequence[RailPayee]) -> tuple[Refusal, ...]:
+        """Why this channel cannot carry money to these payees, naming each institution."""
 
     def write_file(self, batch: BatchOrder) -> RailFile | None:
         """The file that carries the batch, or None for a channel without files."""

@@ -90,7 +90,38 @@ REASON_LABELS = {
     "parts_to_payee": N_("%(count)s lines to %(name)s add up to the payout."),
 }
 
-RAIL_LABELS = {"bank_file": N_("Bank file"), "null": N_("Trial channel (no money moves)")}
+RAIL_LABELS = {
+    "bank_file": N_("Bank file"),
+    "null": N_("Trial channel (no money moves)"),
+    "stripe": N_("Stripe transfer"),
+}
+
+STRIPE_BATCH_LABELS = BATCH_LABELS | {"sent": (N_("Handed to Stripe"), "done")}
+
+STRIPE_PAYOUT_LABELS = PAYOUT_LABELS | {
+    "sent": (N_("On its way through Stripe"), "waiting"),
+    "returned": (N_("Returned by Stripe"), "decision"),
+}
+
+TRANSFER_PROBLEM_LABELS = {
+    "REVERSED": N_("The transfer was taken back at Stripe; it is owed again."),
+    "no_answer": N_("Stripe did not answer; it is asked again."),
+    "stripe_failed": N_("Stripe had a fault; it is asked again."),
+    "too_many_requests": N_("Stripe asked us to wait; it is asked again."),
+    "same_request_under_way": N_("Stripe is still at work on it."),
+    "unreadable_answer": N_("Stripe's answer could not be read; it is asked again."),
+    "key_refused": N_("Stripe turned our key away. An administrator has to look at it."),
+    "key_of_another_request": N_("Stripe knows this reference with other details. Look there."),
+    "balance_insufficient": N_("The agency's balance at Stripe does not cover it. Top it up."),
+    "second_transfer": N_("Stripe shows more than one transfer with this reference. Look there."),
+    "amount_differs": N_("The reference is right, but the amount differs."),
+    "currency_differs": N_("The reference is right, but the currency differs."),
+    "payee_differs": N_("The reference is right, but the money went to another account."),
+    "partly_reversed": N_("A part of it was taken back at Stripe."),
+    "paid_after_return": N_("It had come back, and now Stripe shows it as paid."),
+    "payout_not_sent": N_("Stripe shows a transfer for a payout that we have not sent."),
+    "period_closed": N_("The accounting period of the booking day is closed."),
+}
 
 PERIOD_LABELS = {
     "open": (N_("Takes entries"), "neutral"),

@@ -21,6 +21,7 @@ from marketplace.institutions.queries import (
     find_verified_payout_account,
     list_proposed_payout_accounts,
 )
+from marketplace.payouts.rails.stripe import ask_about_connected_account
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.forms.reviews import DecisionReasonForm
 
@@ -54,6 +55,7 @@ def verify_payout_account(code: str) -> Answer:
     """Sign: the institution is paid there."""
     item = _item_here(code)
     try:
+        ask_about_connected_account(item.payout_account.connected_account)
         with write_transaction():
             operations.verify_payout_account(item.payout_account.id, actor_id=current_user.user_id)
     except Refused as refused:

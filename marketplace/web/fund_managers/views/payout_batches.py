@@ -23,17 +23,28 @@ from marketplace.payouts.queries import (
     list_settlements_to_pay,
 )
 from marketplace.payouts.rails.demo_bank import answer_batch_file
+from marketplace.payouts.rails.stripe import find_stripe
 from marketplace.payouts.states import PayoutBatchState, RailName
+from marketplace.payouts.transfers.operations import ask_again
+from marketplace.payouts.transfers.queries import list_transfers_of_batch
 from marketplace.web.fund_managers.blueprint import blueprint
-from marketplace.web.fund_managers.labels import BATCH_LABELS, PAYOUT_LABELS, RAIL_LABELS
+from marketplace.web.fund_managers.labels import (
+    BATCH_LABELS,
+    PAYOUT_LABELS,
+    RAIL_LABELS,
+    STRIPE_BATCH_LABELS,
+    STRIPE_PAYOUT_LABELS,
+    TRANSFER_PROBLEM_LABELS,
+)
 
 RETURN_REASON = "AC04"
 """Closed account: what the demo bank says when it sends a payment back."""
 
 
 def _rails() -> dict[str, str]:
-    """The trial channel exists in demo mode only."""
-    return RAIL_LABELS if current_app.config["DEMO"] else {"bank_file": RAIL_LABELS["bank_file"]}
+    """The trial channel exists in demo mode only, Stripe where there is a key for it."""
+    there = {"bank_file": True, "stripe": find_stripe(), "null": current_app.config["DEMO"]}
+    return {name: RAIL_LABELS[name] for name, is_there in there.items() if is_there}
 
 
 @blueprint.get("/payout-batches", endpoint="list_payout_batches")
@@ -52,6 +63,7 @@ def show_payout_batches() -> str:
         batches=batches,
         state=state,
         labels=BATCH_LABELS,
+        stripe_labels=STRIPE_BATCH_LABELS,
         rails=_rails(),
         page_url=page_url,
     )
@@ -83,14 +95,17 @@ def prepare_payout_batch() -> Response:
 def show_payout_batch(code: str) -> str:
     """One batch: signatures, payouts, file."""
     row = get_batch_row(code, paths=officer_paths())
+    is_stripe = row.batch.rail == RailName.STRIPE
     return render_template(
         "fund_managers/show_payout_batch.html",
         row=row,
         payouts=list_payouts_of_batch(row.batch.id),
         answers=list_answers_of_batch(row.batch.id),
-        labels=BATCH_LABELS,
-        payout_labels=PAYOUT_LABELS,
+        labels=STRIPE_BATCH_LABELS if is_stripe else BATCH_LABELS,
+        payout_labels=STRIPE_PAYOUT_LABELS if is_stripe else PAYOUT_LABELS,
         rails=RAIL_LABELS,
+        transfers=list_transfers_of_batch(row.batch.id),
+        problem_labels=TRANSFER_PROBLEM_LABELS,
         is_demo=current_app.config["DEMO"],
     )
 
@@ -131,8 +146,28 @@ def send_payout_batch(code: str) -> Response:
     batch_id = get_batch_row(code, paths=officer_paths()).batch.id
     try:
         with write_transaction():
-            operations.send_payout_batch(batch_id, actor_id=current_user.user_id)
-        flash(gettext("The batch is sent. Download its file and take it to the bank."), "success")
+            batch = operations.send_payout_batch(batch_id, actor_id=current_user.user_id)
+            rail = batch.rail
+        if rail == RailName.STRIPE:
+            flash(gettext("The batch is booked; its transfers are made in the background."))
+        else:
+            flash(
+                gettext("The batch is sent. Download its file and take it to the bank."), "success"
+            )
+    except Refused as refused:
+        flash_refused(refused)
+    return redirect(url_for("fund_managers.show_payout_batch", code=code), 303)
+
+
+@blueprint.post("/payout-batches/<code>/ask-stripe")
+@access(fund_officer)
+def ask_stripe(code: str) -> Response:
+    """Have Stripe asked anew about what waits in a batch."""
+    batch_id = get_batch_row(code, paths=officer_paths()).batch.id
+    try:
+        with write_transaction():
+            ask_again(batch_id, actor_id=current_user.user_id)
+        flash(gettext("Stripe is asked again in the background; look again in a minute."))
     except Refused as refused:
         flash_refused(refused)
     return redirect(url_for("fund_managers.show_payout_batch", code=code), 303)

@@ -35,3 +35,9 @@ class ProposePayoutAccountForm(FlaskForm):  # type: ignore[misc]
         validators=[DataRequired(_("Give the CNAPS code.")), Length(max=20)],
         render_kw={"inputmode": "numeric"},
     )
+    connected_account = StringField(
+        _("Stripe account (optional)"),
+        filters=[trimmed],
+        validators=[Length(max=80)],
+        render_kw={"autocomplete": "off", "spellcheck": "false"},
+    )

@@ -21,6 +21,7 @@ from marketplace.institutions.queries import (
     list_accreditations,
 )
 from marketplace.institutions.rules import ACCREDITATION_STATE_WORDS, STATE_WORDS
+from marketplace.payouts.rails.stripe import find_stripe
 from marketplace.teaching.queries import list_site_names
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.forms.payout_accounts import ProposePayoutAccountForm
@@ -68,6 +69,7 @@ def propose_payout_account() -> Answer:
                 number=form.number.data,
                 bank_name=form.bank_name.data,
                 bank_code=form.bank_code.data,
+                connected_account=form.connected_account.data or "",
                 actor_id=current_user.user_id,
             )
     except Refused as refused:
@@ -84,4 +86,5 @@ def _payout_account_page(form: ProposePayoutAccountForm) -> str:
         form=form,
         verified=find_verified_payout_account(institution_id),
         proposed=find_proposed_payout_account(institution_id),
+        has_stripe=find_stripe() is not None,
     )

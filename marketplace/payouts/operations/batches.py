@@ -1,31 +1,27 @@
-"""Putting payouts together, signing them, sending them once, and taking the bank's answer."""
+"""Putting payouts together, signing them, sending them once."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 from collections.abc import Collection, Sequence
-from datetime import date
 
-from marketplace.audit.operations import record_event
 from marketplace.foundation import clock, crypto
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
-from marketplace.foundation.money import Money
 from marketplace.foundation.text import tidy
-from marketplace.institutions.models import Institution
-from marketplace.ledger.operations import post_entry, reverse_entry
+from marketplace.jobs.operations import enqueue_job
+from marketplace.ledger.operations import post_entry
 from marketplace.payouts.entries import (
-    entry_for_payout_confirmed,
-    entry_for_payout_returned,
     entry_for_payout_sent,
 )
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from marketplace.payouts.operations.notes import change_state, record_payout_event
+from marketplace.payouts.operations.outcomes import confirm_payout
 from marketplace.payouts.queries import (
     BatchPayout,
     PayableSettlement,
-    find_attempt,
     find_batch_of_settlements,
     list_payables,
     list_payouts_of_batch,
@@ -37,20 +33,24 @@ from marketplace.payouts.rails.bank_file import BankFileRail
 from marketplace.payouts.rails.null import NullRail
 from marketplace.payouts.rails.payer import find_payer
 from marketplace.payouts.rails.protocol import BatchOrder, Payer, PaymentOrder, Rail, RailFile
+from marketplace.payouts.rails.stripe import StripeRail
 from marketplace.payouts.rules import (
     BatchFacts,
-    refusals_for_answer,
     refusals_for_batch_approval,
     refusals_for_batch_rejection,
     refusals_for_payout_batch,
     refusals_for_sending,
 )
-from marketplace.payouts.states import PayoutBatchState, PayoutState, RailName
-from marketplace.settlement.operations.netting import mark_advance_paid, mark_advance_unpaid
+from marketplace.payouts.states import TRANSFER_JOB, PayoutBatchState, PayoutState, RailName
+from marketplace.settlement.operations.netting import mark_advance_paid
 from marketplace.settlement.queries.receivables import get_owed_name
 
 SIGNED = (PayoutBatchState.APPROVED, PayoutBatchState.SENT)
-RAILS: dict[RailName, Rail] = {RailName.BANK_FILE: BankFileRail(), RailName.NULL: NullRail()}
+RAILS: dict[RailName, Rail] = {
+    RailName.BANK_FILE: BankFileRail(),
+    RailName.NULL: NullRail(),
+    RailName.STRIPE: StripeRail(),
+}
 
 
 def prepare_payout_batch(
@@ -61,7 +61,8 @@ def prepare_payout_batch(
     A returned payout gets its next attempt: same payout, new reference. The same officer asking
     again for the same settlements gets the batch that waits. Refuses, naming each institution:
     `settlement_not_approved`, `already_in_payout`, `institution_payment_held`,
-    `no_verified_payout_account`, `payout_account_held`, `batch_mixes_currencies`.
+    `no_verified_payout_account`, `payout_account_held`, `batch_mixes_currencies`, and what its
+    rail says.
     """
     wanted = sorted(set(settlement_ids))
     lock_settlements_to_pay(wanted)
@@ -71,7 +72,9 @@ def prepare_payout_batch(
     if wanted and (earlier := find_batch_of_settlements(wanted, prepared_by=actor_id)):
         return earlier
     facts = [payable.facts() for payable in payables]
-    if refusals := refusals_for_payout_batch(facts, today=clock.today()):
+    refusals = refusals_for_payout_batch(facts, today=clock.today())
+    payees = [payable.payee() for payable in payables if payable.payout_account_id]
+    if refusals := refusals + RAILS[RailName(rail)].refusals_for(payees):
         raise Refused(refusals)
     batch = PayoutBatch(
         code=new_code("PB"),
@@ -88,7 +91,7 @@ def prepare_payout_batch(
     for payable in payables:
         _write_attempt(payable, batch.id)
     db.session.flush()
-    _record("payout_batch.prepared", batch, actor_id, {"payouts": batch.payout_count})
+    record_payout_event("payout_batch.prepared", batch, actor_id, {"payouts": batch.payout_count})
     return batch
 
 
@@ -104,9 +107,9 @@ def approve_payout_batch(batch_id: int, *, actor_id: int) -> PayoutBatch:
         raise Refused(refusals)
     _sign(batch, PayoutBatchState.APPROVED, actor_id, reason=None)
     for row in list_payouts_of_batch(batch.id):
-        _change(row.payout, PayoutState.APPROVED)
+        change_state(row.payout, PayoutState.APPROVED)
     db.session.flush()
-    _record("payout_batch.approved", batch, actor_id, {})
+    record_payout_event("payout_batch.approved", batch, actor_id, {})
     return batch
 
 
@@ -126,14 +129,15 @@ def reject_payout_batch(batch_id: int, *, reason: str, actor_id: int) -> PayoutB
     _sign(batch, PayoutBatchState.REJECTED, actor_id, reason=tidy(reason))
     for row in list_payouts_of_batch(batch.id):
         row.attempt.outcome = "rejected"
-        _change(row.payout, PayoutState.PREPARED)
+        change_state(row.payout, PayoutState.PREPARED)
     db.session.flush()
-    _record("payout_batch.rejected", batch, actor_id, {}, reason=tidy(reason))
+    record_payout_event("payout_batch.rejected", batch, actor_id, {}, reason=tidy(reason))
     return batch
 
 
 def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
-    """Let a signed batch leave: write its file once, post payout.sent for each payout.
+    """Let a signed batch leave: write its file once, or ask for the job that hands it over; post
+    payout.sent for each payout.
 
     Entry: debit payable:institution (advance:institution), credit clearing:rail. Sent again, it
     answers with the same batch and file. Refuses `batch_not_approved`, `payer_unknown`,
@@ -143,17 +147,16 @@ def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
     if batch.state == PayoutBatchState.SENT:
         return batch
     rows = list_payouts_of_batch(batch.id)
-    payer = find_payer()
-    if refusals := refusals_for_sending(
+    payer, rail = find_payer(), RAILS[batch.rail]
+    refusals = refusals_for_sending(
         _batch_facts(batch, actor_id),
         [row.departure_facts() for row in rows],
-        has_payer=payer is not None,
+        has_payer=payer is not None or rail.needs_delivery,
         today=clock.today(),
-    ):
+    )
+    if refusals := refusals + rail.refusals_for([row.payee() for row in rows]):
         raise Refused(refusals)
-    assert payer is not None, "refusals_for_sending asked for a payer"
-    rail = RAILS[batch.rail]
-    file = rail.write_file(_order_of(batch, rows, payer))
+    file = rail.write_file(_order_of(batch, rows, payer)) if payer else None
     for row in rows:
         _post_sent(row, batch.rail, actor_id)
     _keep_file(batch, file)
@@ -161,7 +164,10 @@ def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
     batch.sent_by = actor_id
     batch.sent_at = clock.now()
     db.session.flush()
-    _record("payout_batch.sent", batch, actor_id, {"file_sha256": batch.file_sha256})
+    record_payout_event("payout_batch.sent", batch, actor_id, {"file_sha256": batch.file_sha256})
+    if rail.needs_delivery:
+        key = f"{TRANSFER_JOB}:{batch.code}"
+        enqueue_job(TRANSFER_JOB, payload={}, requested_by=actor_id, dedupe_key=key)
     if rail.answers_at_once:
         for row in rows:
             confirm_payout(
@@ -181,63 +187,6 @@ def open_payout_file(batch: PayoutBatch) -> RailFile:
     content = base64.b64decode(text)
     assert hashlib.sha256(content).hexdigest() == batch.file_sha256, "the file is what was sent"
     return RailFile(batch.file_name, content)
-
-
-def confirm_payout(
-    payout_id: int, *, end_to_end_id: str, effective_on: date, actor_id: int | None
-) -> int:
-    """The bank says the money left. Entry: debit clearing:rail, credit bank:paid.
-
-    Returns the entry; told again, the same one. Refuses `other_attempt`, `payout_not_sent`.
-    """
-    payout, attempt, batch = _lock_answer(payout_id, end_to_end_id)
-    if attempt.outcome == "confirmed" and attempt.outcome_entry_id:
-        return attempt.outcome_entry_id
-    _refuse_answer(payout, attempt, frozenset({PayoutState.SENT}))
-    draft = entry_for_payout_confirmed(
-        end_to_end_id,
-        rail=batch.rail,
-        amount=Money(payout.amount_fen, payout.currency),
-        booked_on=effective_on,
-    )
-    entry_id = post_entry(draft, actor_id=actor_id)
-    _answer(payout, attempt, PayoutState.CONFIRMED, "confirmed", entry_id, actor_id)
-    return entry_id
-
-
-def return_payout(
-    payout_id: int,
-    *,
-    end_to_end_id: str,
-    reason_code: str,
-    effective_on: date,
-    actor_id: int | None,
-) -> int:
-    """The money came back: it is owed to the institution again and may be tried again.
-
-    Entry: debit clearing:rail, credit payable:institution (advance:institution). If the bank had
-    confirmed before, that confirmation is reversed first, so that the amount is in clearing again.
-    Returns the entry; told again, the same one. Refuses `other_attempt`, `payout_not_sent`.
-    """
-    payout, attempt, batch = _lock_answer(payout_id, end_to_end_id)
-    if (attempt.outcome or "").startswith("returned") and attempt.outcome_entry_id:
-        return attempt.outcome_entry_id
-    _refuse_answer(payout, attempt, frozenset({PayoutState.SENT, PayoutState.CONFIRMED}))
-    if payout.state == PayoutState.CONFIRMED and attempt.outcome_entry_id:
-        reverse_entry(attempt.outcome_entry_id, reason=reason_code, actor_id=actor_id)
-    institution = db.session.get_one(Institution, payout.institution_id)
-    draft = entry_for_payout_returned(
-        end_to_end_id,
-        owed=get_owed_name(payout.settlement_id, institution_code=institution.code),
-        rail=batch.rail,
-        amount=Money(payout.amount_fen, payout.currency),
-        booked_on=effective_on,
-    )
-    entry_id = post_entry(draft, actor_id=actor_id)
-    mark_advance_unpaid(payout.settlement_id)
-    outcome = f"returned:{tidy(reason_code)[:35]}"
-    _answer(payout, attempt, PayoutState.RETURNED, outcome, entry_id, actor_id)
-    return entry_id
 
 
 def _batch_facts(batch: PayoutBatch, actor_id: int | None) -> BatchFacts:
@@ -262,7 +211,7 @@ def _write_attempt(payable: PayableSettlement, batch_id: int) -> None:
     else:
         payout = lock_payout(payable.payout_id)
         payout.attempt += 1
-        _change(payout, PayoutState.PREPARED)
+        change_state(payout, PayoutState.PREPARED)
     db.session.flush()
     assert payable.payout_account_id is not None, "the rules asked for a verified account"
     db.session.add(
@@ -283,11 +232,6 @@ def _sign(
     batch.decided_by = actor_id
     batch.decided_at = clock.now()
     batch.decision_reason = reason
-
-
-def _change(payout: Payout, state: PayoutState) -> None:
-    payout.state = state
-    payout.changed_at = clock.now()
 
 
 def _order_of(batch: PayoutBatch, rows: Sequence[BatchPayout], payer: Payer) -> BatchOrder:
@@ -318,7 +262,7 @@ def _post_sent(row: BatchPayout, rail: RailName, actor_id: int | None) -> None:
     )
     row.attempt.sent_entry_id = post_entry(draft, actor_id=actor_id)
     mark_advance_paid(row.payout.settlement_id)
-    _change(row.payout, PayoutState.SENT)
+    change_state(row.payout, PayoutState.SENT)
 
 
 def _keep_file(batch: PayoutBatch, file: RailFile | None) -> None:
@@ -332,61 +276,3 @@ def _keep_file(batch: PayoutBatch, file: RailFile | None) -> None:
 
 def _file_purpose(batch: PayoutBatch) -> str:
     return f"payout_batch.file_sealed:{batch.code}"
-
-
-def _lock_answer(payout_id: int, end_to_end_id: str) -> tuple[Payout, PayoutAttempt, PayoutBatch]:
-    payout = lock_payout(payout_id)
-    attempt = find_attempt(end_to_end_id)
-    if attempt is None or attempt.payout_id != payout.id:
-        raise NotFound("payout", end_to_end_id)
-    return payout, attempt, db.session.get_one(PayoutBatch, attempt.batch_id)
-
-
-def _refuse_answer(payout: Payout, attempt: PayoutAttempt, allowed: frozenset[PayoutState]) -> None:
-    if refusals := refusals_for_answer(
-        payout.code,
-        state=payout.state,
-        allowed=allowed,
-        is_present_attempt=attempt.number == payout.attempt,
-        reference=attempt.end_to_end_id,
-    ):
-        raise Refused(refusals)
-
-
-def _answer(
-    payout: Payout,
-    attempt: PayoutAttempt,
-    state: PayoutState,
-    outcome: str,
-    entry_id: int,
-    actor_id: int | None,
-) -> None:
-    attempt.outcome = outcome
-    attempt.outcome_entry_id = entry_id
-    _change(payout, state)
-    db.session.flush()
-    record_event(
-        f"payout.{state}",
-        subject_kind="payout",
-        subject_code=payout.code,
-        actor_id=actor_id,
-        details={"reference": attempt.end_to_end_id, "outcome": outcome, "entry_id": entry_id},
-    )
-
-
-def _record(
-    event: str,
-    batch: PayoutBatch,
-    actor_id: int | None,
-    details: dict[str, object],
-    *,
-    reason: str | None = None,
-) -> None:
-    record_event(
-        event,
-        subject_kind="payout_batch",
-        subject_code=batch.code,
-        actor_id=actor_id,
-        reason=reason,
-        details={"control_sum_fen": batch.control_sum_fen, **details},
-    )

@@ -1,0 +1,126 @@
+"""Taking the bank's answer: what arrived, what came back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from marketplace.audit.operations import record_event
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.money import Money
+from marketplace.foundation.text import tidy
+from marketplace.institutions.models import Institution
+from marketplace.ledger.operations import post_entry, reverse_entry
+from marketplace.payouts.entries import (
+    entry_for_payout_confirmed,
+    entry_for_payout_returned,
+)
+from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from marketplace.payouts.operations.notes import change_state
+from marketplace.payouts.queries import (
+    find_attempt,
+    lock_payout,
+)
+from marketplace.payouts.rules import (
+    refusals_for_answer,
+)
+from marketplace.payouts.states import PayoutState
+from marketplace.settlement.operations.netting import mark_advance_unpaid
+from marketplace.settlement.queries.receivables import get_owed_name
+
+
+def confirm_payout(
+    payout_id: int, *, end_to_end_id: str, effective_on: date, actor_id: int | None
+) -> int:
+    """The bank says the money left. Entry: debit clearing:rail, credit bank:paid.
+
+    Returns the entry; told again, the same one. Refuses `other_attempt`, `payout_not_sent`.
+    """
+    payout, attempt, batch = _lock_answer(payout_id, end_to_end_id)
+    if attempt.outcome == "confirmed" and attempt.outcome_entry_id:
+        return attempt.outcome_entry_id
+    _refuse_answer(payout, attempt, frozenset({PayoutState.SENT}))
+    draft = entry_for_payout_confirmed(
+        end_to_end_id,
+        rail=batch.rail,
+        amount=Money(payout.amount_fen, payout.currency),
+        booked_on=effective_on,
+    )
+    entry_id = post_entry(draft, actor_id=actor_id)
+    _answer(payout, attempt, PayoutState.CONFIRMED, "confirmed", entry_id, actor_id)
+    return entry_id
+
+
+def return_payout(
+    payout_id: int,
+    *,
+    end_to_end_id: str,
+    reason_code: str,
+    effective_on: date,
+    actor_id: int | None,
+) -> int:
+    """The money came back: it is owed to the institution again and may be tried again.
+
+    Entry: debit clearing:rail, credit payable:institution (advance:institution). If the bank had
+    confirmed before, that confirmation is reversed first, so that the amount is in clearing again.
+    Returns the entry; told again, the same one. Refuses `other_attempt`, `payout_not_sent`.
+    """
+    payout, attempt, batch = _lock_answer(payout_id, end_to_end_id)
+    if (attempt.outcome or "").startswith("returned") and attempt.outcome_entry_id:
+        return attempt.outcome_entry_id
+    _refuse_answer(payout, attempt, frozenset({PayoutState.SENT, PayoutState.CONFIRMED}))
+    if payout.state == PayoutState.CONFIRMED and attempt.outcome_entry_id:
+        reverse_entry(attempt.outcome_entry_id, reason=reason_code, actor_id=actor_id)
+    institution = db.session.get_one(Institution, payout.institution_id)
+    draft = entry_for_payout_returned(
+        end_to_end_id,
+        owed=get_owed_name(payout.settlement_id, institution_code=institution.code),
+        rail=batch.rail,
+        amount=Money(payout.amount_fen, payout.currency),
+        booked_on=effective_on,
+    )
+    entry_id = post_entry(draft, actor_id=actor_id)
+    mark_advance_unpaid(payout.settlement_id)
+    outcome = f"returned:{tidy(reason_code)[:35]}"
+    _answer(payout, attempt, PayoutState.RETURNED, outcome, entry_id, actor_id)
+    return entry_id
+
+
+def _lock_answer(payout_id: int, end_to_end_id: str) -> tuple[Payout, PayoutAttempt, PayoutBatch]:
+    payout = lock_payout(payout_id)
+    attempt = find_attempt(end_to_end_id)
+    if attempt is None or attempt.payout_id != payout.id:
+        raise NotFound("payout", end_to_end_id)
+    return payout, attempt, db.session.get_one(PayoutBatch, attempt.batch_id)
+
+
+def _refuse_answer(payout: Payout, attempt: PayoutAttempt, allowed: frozenset[PayoutState]) -> None:
+    if refusals := refusals_for_answer(
+        payout.code,
+        state=payout.state,
+        allowed=allowed,
+        is_present_attempt=attempt.number == payout.attempt,
+        reference=attempt.end_to_end_id,
+    ):
+        raise Refused(refusals)
+
+
+def _answer(
+    payout: Payout,
+    attempt: PayoutAttempt,
+    state: PayoutState,
+    outcome: str,
+    entry_id: int,
+    actor_id: int | None,
+) -> None:
+    attempt.outcome = outcome
+    attempt.outcome_entry_id = entry_id
+    change_state(payout, state)
+    db.session.flush()
+    record_event(
+        f"payout.{state}",
+        subject_kind="payout",
+        subject_code=payout.code,
+        actor_id=actor_id,
+        details={"reference": attempt.end_to_end_id, "outcome": outcome, "entry_id": entry_id},
+    )
