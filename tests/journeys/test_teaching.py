@@ -70,7 +70,7 @@ def take_attendance(page: Page) -> str:
     look(page, "3-sheet-marked")
     page.get_by_role("button", name="保存签到表").click()
     expect(lines.get_by_text("工作人员登记")).to_have_count(1)
-    expect(lines.get_by_text("等待第二人确认")).to_have_count(lines.count() - 1)
+    expect(lines.get_by_text("等待第二人审批")).to_have_count(lines.count() - 1)
     look(page, "3-sheet-saved")
     return page.url
 

@@ -21,7 +21,7 @@ from tests.matrix import ask, browser_of, owner_of, path_of, routes, row_counts
 from tests.meta.sources import ROOT
 from tests.page_checks import check_page
 
-CPU_SECONDS_MAX = 3.0
+CPU_SECONDS_MAX = 2.0
 """Per engine and walk; what is left of the corpus when it is over is for the other walks."""
 WALKERS = ("guest", "job seeker", "staff of A", "fund officer", "administrator")
 LEFT_OUT = ("/account/sign-out",)
@@ -43,8 +43,15 @@ def world(app, now) -> World:
 
 @pytest.fixture
 def clock_of_work():
-    began = time.process_time()
-    return lambda: time.process_time() - began < CPU_SECONDS_MAX
+    """Runs from the first time it is asked: finding the forms is not yet work on them."""
+    began: list[float] = []
+
+    def has_time() -> bool:
+        if not began:
+            began.append(time.process_time())
+        return time.process_time() - began[0] < CPU_SECONDS_MAX
+
+    return has_time
 
 
 def _books() -> set[str]:

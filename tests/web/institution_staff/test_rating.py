@@ -44,7 +44,8 @@ def test_the_rating_shows_every_component_and_its_effects(client, school, locale
     page = client.speak(locale).sign_in(school.manager).get("/institution/rating").text
     assert ("50 of 66" if locale == "en" else "66 人中 50 人") in page
     assert ("No data: not counted" if locale == "en" else "暂无数据，不计入") in page
-    assert ("does not apply them" if locale == "en" else "不会自动执行") in page
+    effects = "from the approval of a claim" if locale == "en" else "自拨付申请复核通过起算"
+    assert effects in page, "what a grade brings is said, and when it counts"
 
 
 @LOCALES

@@ -118,7 +118,8 @@ def show_identity_place() -> Answer:
 @access(signed_in)
 def answer_identity_place() -> Answer:
     """Keep the place; it may be left open where no list of places is loaded."""
-    keep_answer("place", PlaceForm().place.data or "")
+    place = PlaceForm().place.data or ""
+    keep_answer("place", place if is_number(place) else "")
     return redirect(url_for("accounts.show_identity_check"), 303)
 
 

@@ -11,6 +11,7 @@ from wtforms import BooleanField, DateField, FloatField, IntegerField, SelectFie
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
+from marketplace.foundation.text import is_number
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.teaching.rules import ADDRESS_LENGTH_MAX, NAME_LENGTH_MAX, SitePlan
 from marketplace.web.institution_staff.forms.courses import trimmed
@@ -50,6 +51,11 @@ class SiteForm(FlaskForm):  # type: ignore[misc]
             self.longitude.data,
             self.step_free.data,
         )
+
+    def place_id(self) -> int | None:
+        """The county chosen; none: the institution's own."""
+        chosen = self.place.data or ""
+        return int(chosen) if is_number(chosen) else None
 
 
 class RoomForm(FlaskForm):  # type: ignore[misc]

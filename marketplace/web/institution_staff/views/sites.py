@@ -70,7 +70,7 @@ def register_training_site() -> Answer:
             site = operations.register_site(
                 current_user.institution_id,
                 form.to_plan(),
-                jurisdiction_id=int(form.place.data) if form.place.data else None,
+                jurisdiction_id=form.place_id(),
                 actor_id=current_user.user_id,
             )
             code = site.code
@@ -110,7 +110,7 @@ def revise_training_site(code: str) -> Answer:
             operations.revise_site(
                 site.id,
                 form.to_plan(),
-                jurisdiction_id=int(form.place.data) if form.place.data else None,
+                jurisdiction_id=form.place_id(),
                 actor_id=current_user.user_id,
             )
     except Refused as refused:
