@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from io import BytesIO
-
-import segno
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from marketplace.catalog.queries.course_runs import get_course_run_facts
 from marketplace.edge.access import access, institution_staff
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.devices import device_key
+from marketplace.edge.qr import qr_drawing
 from marketplace.enrollment.operations import sign_in as operations
 from marketplace.enrollment.operations.attendance import confirm_lesson_presences, refuse_presence
 from marketplace.enrollment.queries import get_enrollment_of_run
@@ -56,7 +53,7 @@ def show_sign_in_screen(code: str, number: int) -> str:
         facts=get_course_run_facts(run.id),
         lesson=lesson,
         is_open=is_open,
-        square=_square(address) if is_open else None,
+        square=qr_drawing(address) if is_open else None,
         figures=typed_code_for(sign_in.code, window) if sign_in and is_open else "",
         short_address=url_for("job_seekers.show_sign_in", _external=True).partition("://")[2],
         seconds_left=max(1, min(CODE_SECONDS, int(left.total_seconds()) + 1)),
@@ -180,12 +177,3 @@ def _station(
 
 def _to(endpoint: str, code: str, number: int) -> Response:
     return redirect(url_for(f"institution_staff.{endpoint}", code=code, number=number), 303)
-
-
-def _square(address: str) -> Markup:
-    image = BytesIO()
-    segno.make(address, error="m", micro=False).save(
-        image, kind="svg", xmldecl=False, svgns=True, omitsize=True, svgclass=None,
-        lineclass=None, border=2, nl=False,
-    )  # fmt: skip
-    return Markup(image.getvalue().decode())  # noqa: S704  (our own drawing)

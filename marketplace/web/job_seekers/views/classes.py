@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 
-import segno
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from werkzeug.wrappers import Response as Redirect
 
 from marketplace.catalog.models import Lesson
@@ -25,6 +22,7 @@ from marketplace.catalog.run_rules import CHANGE_WORDS
 from marketplace.edge.access import access, job_seeker
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.calendars import PAST, calendar_answer, public_events
+from marketplace.edge.qr import qr_drawing
 from marketplace.enrollment import labels
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.operations import disputes
@@ -107,7 +105,7 @@ def show_my_class(code: str) -> str:
 def show_welcome(code: str) -> str:
     """You are in: what to bring, when and where."""
     mine = _my_class(code)
-    qr = qr_of(mine.voucher.code) if mine.voucher else None
+    qr = qr_drawing(mine.voucher.code) if mine.voucher else None
     return render_template("job_seekers/show_welcome.html", mine=mine, qr=qr)
 
 
@@ -220,7 +218,7 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         form=form,
         disputed_lesson=disputed_lesson,
         labels=labels,
-        qr=qr_of(mine.voucher.code) if mine.voucher and held else None,
+        qr=qr_drawing(mine.voucher.code) if mine.voucher and held else None,
         now=clock.now(),
         waiting=list_waiting_entries_of(mine.enrollment.id),
         open_lessons=_open_lessons(),
@@ -240,13 +238,3 @@ def _withdrawal_page(mine: MyClass, form: WithdrawForm, refusals: tuple[Refusal,
     return render_template(
         "job_seekers/show_withdrawal.html", mine=mine, form=form, refusals=refusals
     )
-
-
-def qr_of(code: str) -> Markup:
-    """The code alone as a square: no address, no name, nothing to follow."""
-    image = BytesIO()
-    segno.make(code, error="m", micro=False).save(
-        image, kind="svg", xmldecl=False, svgns=True, omitsize=True, svgclass=None,
-        lineclass=None, border=1, nl=False,
-    )  # fmt: skip
-    return Markup(image.getvalue().decode())  # noqa: S704  (our own drawing)

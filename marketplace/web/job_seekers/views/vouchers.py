@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from io import BytesIO
 
-import segno
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from marketplace.campaigns.operations.sightings import is_voucher_seen, note_voucher_seen
 from marketplace.edge.access import access, job_seeker
 from marketplace.edge.paging import asked_page, page_url
+from marketplace.edge.qr import qr_drawing
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
@@ -107,7 +105,8 @@ def show_my_voucher(code: str) -> str:
         sentences=labels.list_rule_sentences(policy, place_names=list_region_names([policy])),
         labels=labels,
         left=days_left(voucher),
-        qr=qr_of(voucher.code) if voucher.state in SHOWN else None,
+        # The code alone: no address, no name, nothing to follow.
+        qr=qr_drawing(voucher.code) if voucher.state in SHOWN else None,
         highest=policy.cost_fen_max if policy.rates else None,
         promise=find_declaration(voucher.id),
     )
@@ -142,20 +141,3 @@ class DaysLeft:
 def days_left(voucher: Voucher) -> DaysLeft:
     """Whole days, today included; 0 when over."""
     return DaysLeft(max((voucher.expires_on - clock.today()).days + 1, 0))
-
-
-def qr_of(code: str) -> Markup:
-    """The code alone as a square of its own: no address, no name, nothing to follow."""
-    image = BytesIO()
-    segno.make(code, error="m", micro=False).save(
-        image,
-        kind="svg",
-        xmldecl=False,
-        svgns=True,
-        omitsize=True,
-        svgclass=None,
-        lineclass=None,
-        border=1,
-        nl=False,
-    )
-    return Markup(image.getvalue().decode())  # noqa: S704  (our own drawing)
