@@ -69,5 +69,5 @@
     (inks[ink] ??= []).push(element);
   }
   window.textByInk = inks;
-  return [number(page), Object.keys(inks), root.scrollWidth - window.innerWidth];
+  return [number(page), Object.keys(inks), root.scrollWidth - window.innerWidth, !!window.axe];
 }
