@@ -21,24 +21,16 @@ from datetime import datetime
 from typing import Any
 
 import pytest
-from axe_playwright_python.base import AxeResults
-from axe_playwright_python.sync_playwright import Axe
 from flask import Flask
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from marketplace.foundation import clock
+from tests.accessibility import assert_accessible
 from tests.pages import PASSWORD
 from tools import screenshots
 
-__all__ = ["assert_accessible", "browser", "page", "screenshot", "sign_in", "site"]
-
-AXE_RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
-
-AXE = Axe()
-LOOK = """rules => axe.run(rules).then(results => [
-    results.violations, document.documentElement.scrollWidth - window.innerWidth])"""
-"""Only what is wrong comes back: the whole answer of axe is as long as the page."""
+__all__ = ["assert_accessible", "browser", "page", "resize", "screenshot", "sign_in", "site"]
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -79,6 +71,10 @@ class Site:
         page.on("pageerror", lambda error: self.complaints.append(f"script: {error}"))
         page.on("console", self._listen)
         return page
+
+    def speak(self, page: Page, locale: str) -> None:
+        """From its next page on, this browser asks in another language."""
+        page.context.add_cookies([{"name": "lang", "value": locale, "url": self.url}])
 
     def _listen(self, message: Any) -> None:
         # The browser also reports the 4xx of a page we asked for; pages say that themselves.
@@ -142,17 +138,12 @@ def sign_in(page: Page, user: Any, *, password: str = PASSWORD) -> None:
     screenshots.sign_in(page, user if isinstance(user, str) else user.login, password)
 
 
+def resize(page: Page, width: int) -> None:
+    """The same page on another screen, without asking for it again."""
+    page.set_viewport_size({"width": width, "height": screenshots.WIDTHS[width]})
+
+
 def screenshot(page: Page, name: str) -> None:
     """The page as a picture under var/screenshots, where somebody asked (`SCREENSHOTS=1`)."""
     if os.environ.get("SCREENSHOTS"):
         screenshots.screenshot(page, name)
-
-
-def assert_accessible(page: Page) -> None:
-    """axe finds nothing, and nothing sticks out of the screen."""
-    page.wait_for_load_state("load")  # a page without its stylesheet yet has small targets
-    page.evaluate(AXE.axe_script)
-    violations, beyond = page.evaluate(LOOK, {**AXE_RULES, "resultTypes": ["violations"]})
-    report = AxeResults({"url": page.url, "violations": violations})
-    assert report.violations_count == 0, f"{page.url}\n{report.generate_report()}"
-    assert beyond <= 0, f"{page.url}: {beyond} px wider than the screen"
