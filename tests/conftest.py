@@ -122,6 +122,7 @@ def laid_out(make: Callable[[], Made]) -> Made:
         db.session.remove()
         db.engine.dispose()
         template.lay_out(kept)
+        template.commits = -1
         return cast(Made, made)
     with write_transaction():
         made = make()
