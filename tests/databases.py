@@ -33,6 +33,9 @@ SHM = Path("/dev/shm")
 TESTS_PER_CLONE = 300
 """After so many tests the clone's dead rows cost more than a new clone."""
 
+STATEMENTS_PREPARED_MAX = 1_000
+"""The tests of a clone share its connections; they use more statements than the usual hundred."""
+
 
 def pooled(template: Any) -> dict[str, Any]:
     """How the product connects to whatever database the present test has."""
@@ -156,7 +159,9 @@ class PostgresTemplate(Story):
             connection.execute(statement)
 
     def connect(self) -> psycopg.Connection:
-        return psycopg.connect(self.dsn(self.current))
+        connection = psycopg.connect(self.dsn(self.current))
+        connection.prepared_max = STATEMENTS_PREPARED_MAX
+        return connection
 
     def migrated(self, app: Flask) -> None:
         with app.app_context():

@@ -13,6 +13,7 @@ What it may ask for: `app`, `now`, `client`, `engine_name` and other kept fixtur
 is pickled: plain values, dataclasses, rows (which are read again for each test). What it does
 besides saving rows (signing in, files, settings) would be missing in the next test, so that
 belongs into a fixture of its own. A fixture asked for after a test has written is simply made.
+Worth it from three tests on; a large world can also be a marked function (factories/demo.py).
 """
 
 from __future__ import annotations
@@ -83,13 +84,13 @@ def kept(make: Callable[..., Made]) -> Callable[..., Made]:
         key = (template.name, *template.story, own)
         if key in _kept:
             answer, rows = _kept[key]
-            db.session.remove()
+            db.session.rollback()
             if not template.survives_laying_out:
                 db.engine.dispose()
             template.lay_out(rows)
         else:
             answer = _written(make(**given))
-            db.session.remove()
+            db.session.rollback()
             _kept[key] = (answer, template.keep())
         template.story, template.commits = (*template.story, own), Commits.count
         return _RowsAgain(io.BytesIO(answer)).load()
