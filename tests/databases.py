@@ -23,6 +23,7 @@ import psycopg
 from flask import Flask
 from flask_migrate import upgrade
 from psycopg import sql
+from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import QueuePool
 
 from marketplace.foundation.db import db
@@ -32,6 +33,9 @@ SHM = Path("/dev/shm")
 TESTS_PER_CLONE = 300
 """After so many tests the clone's dead rows cost more than a new clone."""
 
+STATEMENTS_PREPARED_MAX = 1_000
+"""The tests of a clone share its connections; they use more statements than the usual hundred."""
+
 
 def pooled(template: Any) -> dict[str, Any]:
     """How the product connects to whatever database the present test has."""
@@ -39,10 +43,33 @@ def pooled(template: Any) -> dict[str, Any]:
     return {"creator": connect, "poolclass": QueuePool, "pool_size": 10, "max_overflow": 20}
 
 
-class SqliteTemplate:
+class Commits:
+    """How often this process saved something: so one sees whether a test has written."""
+
+    count = 0
+
+
+@event.listens_for(Engine, "commit")
+def _count_commits(_connection: Connection) -> None:
+    Commits.count += 1
+
+
+class Story:
+    """What the present database holds: which worlds were laid out, if nothing was saved since."""
+
+    story: tuple[str, ...] = ()
+    commits = -1
+
+    def begin(self) -> None:
+        """The database is as migrated."""
+        self.story, self.commits = (), Commits.count
+
+
+class SqliteTemplate(Story):
     """The migrated file, and the copy the present test works on."""
 
     name = "sqlite"
+    survives_laying_out = False
 
     def __init__(self) -> None:
         parent = SHM if SHM.is_dir() and os.access(SHM, os.W_OK) else None
@@ -50,6 +77,7 @@ class SqliteTemplate:
         self.template = self.root / "template.sqlite3"
         self.current = self.template
         self.count = 0
+        self.kept = 0
         self.url = f"sqlite:///{self.template}"
 
     def connect(self) -> sqlite3.Connection:
@@ -64,6 +92,7 @@ class SqliteTemplate:
         connection.close()
 
     def fresh(self) -> str:
+        self.begin()
         self.count += 1
         self.current = self.root / f"test-{self.count}.sqlite3"
         shutil.copy(self.template, self.current)
@@ -71,7 +100,8 @@ class SqliteTemplate:
 
     def keep(self) -> Path:
         """The present database, to be laid out again for other tests."""
-        kept = self.root / f"kept-{self.count}.sqlite3"
+        self.kept += 1
+        kept = self.root / f"kept-{self.kept}.sqlite3"
         connection = sqlite3.connect(self.current)
         connection.execute("VACUUM INTO ?", (str(kept),))
         connection.close()
@@ -79,6 +109,8 @@ class SqliteTemplate:
 
     def lay_out(self, kept: Path) -> None:
         """What was kept becomes the present database; nobody may be connected."""
+        for path in self.root.glob(f"{self.current.name}-*"):
+            path.unlink()  # what the file before it had not yet taken in
         shutil.copy(kept, self.current)
 
     def drop(self) -> bool:
@@ -91,10 +123,11 @@ class SqliteTemplate:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
-class PostgresTemplate:
+class PostgresTemplate(Story):
     """The migrated template database, and the clone the present test works on."""
 
     name = "postgresql"
+    survives_laying_out = True
 
     def __init__(self) -> None:
         self.server: Server | None = None
@@ -126,7 +159,9 @@ class PostgresTemplate:
             connection.execute(statement)
 
     def connect(self) -> psycopg.Connection:
-        return psycopg.connect(self.dsn(self.current))
+        connection = psycopg.connect(self.dsn(self.current))
+        connection.prepared_max = STATEMENTS_PREPARED_MAX
+        return connection
 
     def migrated(self, app: Flask) -> None:
         with app.app_context():
@@ -135,6 +170,7 @@ class PostgresTemplate:
 
     def fresh(self) -> str:
         """The database of the next test: the one emptied after the last, or a new clone."""
+        self.begin()
         if self.wiper is None:
             self.count += 1
             self.current = f"test_{self.worker}_{self.count}"
@@ -148,7 +184,7 @@ class PostgresTemplate:
         return self.wiper.keep()
 
     def lay_out(self, kept: Kept) -> None:
-        """Put what was kept into the database, which is empty."""
+        """What was kept becomes what the database holds; nobody may be writing."""
         assert self.wiper
         self.wiper.put(kept)
 
@@ -194,62 +230,54 @@ class Wiper:
     """Takes back whatever a test saved: rows and key counters.
 
     Rows are deleted, not truncated: a test touches some of the tables with a few rows each, and
-    TRUNCATE makes new files for a table and all its indexes.
+    TRUNCATE makes new files for a table and all its indexes. All goes in one message: asking for
+    each table alone costs more than the work.
     """
 
     def __init__(self, connection: psycopg.Connection) -> None:
         self.connection = connection
         self.tests = 0
-        self.tables = [
-            row[0]
-            for row in connection.execute(
-                "SELECT c.relname FROM pg_class c WHERE c.relkind = 'r'"
-                " AND c.relnamespace = 'public'::regnamespace ORDER BY c.relname"
-            )
-        ]
-        filled = {name: rows for name in self.tables if (rows := self._rows(name))}
-        self.template = Kept(filled, self._counters())
+        self.columns = self._own_columns()
+        tables = {name: rows for name in self.columns if (rows := self._rows(name))}
+        self.template = Kept(tables, self._counters())
         touched = sql.SQL(" UNION ALL ").join(
             sql.SQL("SELECT {} WHERE EXISTS (SELECT FROM {})").format(
                 sql.Literal(name), sql.Identifier(name)
             )
-            for name in self.tables
-            if name not in self.template.rows
+            for name in self.columns
         )
         self.filled = touched.as_string(connection)
         self.schema = self._schema()
+        self.last_writer = self._next_writer()
 
     def wipe(self) -> bool:
         """As the template was; False if only a new clone can be that."""
         self.tests += 1
         self._end_forgotten_work()
+        if self._next_writer() == self.last_writer:
+            return True  # nobody wrote, not even in vain
         if self._schema() != self.schema:
             return False
-        touched = [row[0] for row in self.connection.execute(self.filled)]
-        touched += [name for name, rows in self.template.rows.items() if self._rows(name) != rows]
-        before = {name: self.template.rows.get(name, []) for name in touched}
-        self.put(Kept(before, self.template.counters))
+        self.put(self.template)
+        self.last_writer = self._next_writer()
         return True
 
     def keep(self) -> Kept:
-        """The tables that have other rows than the template's."""
-        tables = {name: self._rows(name) for name in self.tables}
-        changed = {
-            name: rows for name, rows in tables.items() if rows != self.template.rows.get(name, [])
-        }
-        return Kept(changed, self._counters())
+        """The tables that have rows, and the counters."""
+        return Kept({name: self._rows(name) for name in self._filled()}, self._counters())
 
     def put(self, kept: Kept) -> None:
-        """Give these tables these rows, with the guards of history off; and the counters."""
-        with self.connection.transaction():
-            self.connection.execute("SET LOCAL session_replication_role = replica")
-            for table, rows in kept.rows.items():
-                self.connection.execute(sql.SQL("DELETE FROM {}").format(sql.Identifier(table)))
-                if rows:
-                    self._insert(table, rows)
-            for name, value in self._counters().items():
-                if value != kept.counters[name]:
-                    self._set_counter(name, kept.counters[name])
+        """Let these be all rows, with the guards of history off; and the counters."""
+        present = self._counters()
+        script = ["BEGIN; SET LOCAL session_replication_role = replica"]
+        script += [f'DELETE FROM "{table}"' for table in self._filled()]
+        script += [self._insertion(table, rows) for table, rows in kept.rows.items()]
+        script += [
+            f"SELECT setval('{name}', {value or 1}, {value is not None})"
+            for name, value in kept.counters.items()
+            if value != present[name]
+        ]
+        self.connection.execute("; ".join([*script, "COMMIT"]).encode())
 
     def _end_forgotten_work(self) -> None:
         """Transactions a test left open would hold its rows; a killed child's may still end."""
@@ -258,41 +286,47 @@ class Wiper:
             " AND datname = current_database() AND pid <> pg_backend_pid()"
         )
 
+    def _next_writer(self) -> str:
+        """The number of the next transaction that writes; reading takes none."""
+        row = self.connection.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text")
+        return str(row.fetchall()[0][0])
+
     def _schema(self) -> str:
         row = self.connection.execute(SCHEMA, prepare=True).fetchone()
         assert row
         return str(row[0])
 
+    def _filled(self) -> list[str]:
+        return [row[0] for row in self.connection.execute(self.filled, prepare=True)]
+
     def _rows(self, table: str) -> list[str]:
         statement = sql.SQL("SELECT t::text FROM {} t ORDER BY 1").format(sql.Identifier(table))
         return [row[0] for row in self.connection.execute(statement)]
 
-    def _insert(self, table: str, rows: list[str]) -> None:
-        columns = sql.SQL(", ").join(map(sql.Identifier, self._own_columns(table)))
-        statement = sql.SQL(
-            "INSERT INTO {table} ({columns}) OVERRIDING SYSTEM VALUE SELECT {columns}"
-            " FROM unnest(%s::text[]) written, LATERAL (SELECT (written::{table}).*) row_of_old"
+    def _insertion(self, table: str, rows: list[str]) -> str:
+        columns = ", ".join(f'"{column}"' for column in self.columns[table])
+        written = ", ".join(sql.Literal(row).as_string(self.connection) for row in rows)
+        return (
+            f'INSERT INTO "{table}" ({columns}) OVERRIDING SYSTEM VALUE'
+            f' SELECT {columns} FROM unnest(ARRAY[{written}]::"{table}"[])'
         )
-        named = statement.format(table=sql.Identifier(table), columns=columns)
-        self.connection.execute(named, (rows,))
 
-    def _own_columns(self, table: str) -> list[str]:
+    def _own_columns(self) -> dict[str, list[str]]:
+        """Table -> what can be written of it."""
         found = self.connection.execute(
-            "SELECT attname FROM pg_attribute WHERE attrelid = %s::regclass AND attnum > 0"
-            " AND NOT attisdropped AND attgenerated = '' ORDER BY attnum",
-            (f'"{table}"',),
+            "SELECT c.relname, array_agg(a.attname::text ORDER BY a.attnum) FROM pg_class c"
+            " JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0"
+            " AND NOT a.attisdropped AND a.attgenerated = ''"
+            " WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace"
+            " GROUP BY c.relname ORDER BY c.relname"
         )
-        return [row[0] for row in found]
+        return {str(name): columns for name, columns in found}
 
     def _counters(self) -> dict[str, int | None]:
         return dict(
             self.connection.execute(
                 "SELECT quote_ident(sequencename), last_value FROM pg_sequences"
-                " WHERE schemaname = 'public'"
-            )
-        )
-
-    def _set_counter(self, name: str, value: int | None) -> None:
-        self.connection.execute(
-            "SELECT setval(%s::regclass, coalesce(%s, 1), %s)", (name, value, value is not None)
+                " WHERE schemaname = 'public'",
+                prepare=True,
+            ).fetchall()
         )

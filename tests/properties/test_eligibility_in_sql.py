@@ -40,6 +40,7 @@ from marketplace.vouchers.rules.claims import (
 from marketplace.vouchers.states import VoucherKind, VoucherOrigin, VoucherState
 from tests.factories.funds import make_county, make_fund, make_funded_allotment, make_place, yuan
 from tests.factories.vouchers import face_value_pack, make_pack, make_scheme, rule
+from tests.kept import kept
 
 TODAY = date(2026, 11, 20)
 LEAP = date(2028, 2, 29)
@@ -258,6 +259,7 @@ def both_ways(world: World, pack, population, *, way, on: date):
 
 
 @pytest.fixture
+@kept
 def world(app, now) -> World:
     with write_transaction():
         return World()

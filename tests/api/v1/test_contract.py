@@ -22,6 +22,7 @@ from tests.conftest import NOW
 from tests.factories.catalog import make_listed_course
 from tests.factories.people import make_user
 from tests.factories.redemption import make_ready_case
+from tests.kept import kept
 
 BOTH = (ApiScope.READ, ApiScope.REDEEM)
 
@@ -33,6 +34,7 @@ def _token(user_id, *scopes):
 
 
 @pytest.fixture
+@kept
 def case(app, now):
     with write_transaction():
         return make_ready_case()

@@ -73,35 +73,41 @@ from tests.factories.institutions import (
     make_uscc,
 )
 from tests.factories.people import PNG, make_officer, make_user
+from tests.kept import kept
 
 DAY = date(2026, 11, 20)
 
 
 @pytest.fixture
+@kept
 def place(app, now):
     with write_transaction():
         return make_place()
 
 
 @pytest.fixture
+@kept
 def school(place):
     with write_transaction():
         return make_institution(jurisdiction_id=place.id)
 
 
 @pytest.fixture
+@kept
 def manager(school):
     with write_transaction():
         return make_staff(school)
 
 
 @pytest.fixture
+@kept
 def officer(place):
     with write_transaction():
         return make_officer(place)
 
 
 @pytest.fixture
+@kept
 def submitted(school, manager):
     with write_transaction():
         return make_submitted_application(school, by=manager.id)

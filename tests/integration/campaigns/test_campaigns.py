@@ -72,6 +72,7 @@ from tests.factories.people import (
 )
 from tests.factories.redemption import make_case, make_reservation
 from tests.factories.vouchers import face_value_pack, make_scheme, make_voucher
+from tests.kept import kept
 
 IN_APP = CampaignChannel.IN_APP
 
@@ -82,6 +83,7 @@ def run_jobs(app) -> None:
 
 
 @pytest.fixture
+@kept
 def people(app, now) -> list[int]:
     """Three people of the test city's county, in the order of their records."""
     with write_transaction():

@@ -19,6 +19,7 @@ from tests.factories.catalog import make_listed_course, make_open_course_run
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_jurisdiction
 from tests.factories.standing import make_rating
+from tests.kept import kept
 
 HOME = own_position("30.00,110.00")
 ALL = PageRequest(1, 50)
@@ -37,6 +38,7 @@ def titles(**wanted) -> list[str]:
 
 
 @pytest.fixture
+@kept
 def sites(app, now):
     """Schools 3, 20 and 60 km north of home, one that is not on the map."""
     with write_transaction():

@@ -17,6 +17,7 @@ from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import get_institution
 from tests.factories.catalog import make_listed_course
 from tests.factories.institutions import make_accredited_institution
+from tests.kept import kept
 
 COLUMNS = (
     "institution_key", "course_key", "field_code", "period", "started", "completed",
@@ -25,6 +26,7 @@ COLUMNS = (
 
 
 @pytest.fixture
+@kept
 def school(app, now):
     with write_transaction():
         course = make_listed_course(make_accredited_institution())

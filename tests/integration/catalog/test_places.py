@@ -28,15 +28,18 @@ from tests.factories.institutions import (
 )
 from tests.factories.people import next_id_number
 from tests.factories.teaching import make_room, make_site, make_trainer
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def school(app, now):
     with write_transaction():
         return make_accredited_institution()
 
 
 @pytest.fixture
+@kept
 def course(school):
     with write_transaction():
         return make_listed_course(school)

@@ -35,12 +35,14 @@ from marketplace.reporting.invariants import check_books
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
 from tests.factories.claims import make_submitted_claim, make_taught_run, set_policy
 from tests.factories.settlement import make_officers
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 AFTER_NOTICE = datetime(2026, 11, 30, 2, tzinfo=UTC)
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return make_officers()

@@ -27,6 +27,7 @@ from tests.factories.bank import make_camt053, make_entry
 from tests.factories.funds import make_funded_allotment, make_place
 from tests.factories.people import make_officer
 from tests.factories.rows import make_row
+from tests.kept import kept
 from tests.pages import PageClient
 
 DECEMBER = datetime(2026, 12, 3, 2, tzinfo=UTC)
@@ -35,6 +36,7 @@ pytestmark = pytest.mark.usefixtures("app", "now")
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     """Two officers, money in the books, and a bank statement to the end of the month."""
     with write_transaction():

@@ -9,9 +9,11 @@ from marketplace.directories.checks import CHECKS
 from marketplace.foundation.db import db, write_transaction
 from tests.factories.catalog import make_listed_course
 from tests.factories.corruption import damage, guards_off
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def course(app, now):
     with write_transaction():
         return make_listed_course()

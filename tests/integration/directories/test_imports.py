@@ -17,6 +17,7 @@ from marketplace.foundation.paging import PageRequest
 from tests.factories.catalog import make_occupation
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_uscc
+from tests.kept import kept
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def run(app, tmp_path):
 
 
 @pytest.fixture
+@kept
 def known(app, now):
     with write_transaction():
         place = make_place("220822", "通榆县", above="220800")

@@ -46,21 +46,25 @@ from marketplace.people.queries.workers import get_worker
 from tests.factories.catalog import make_open_course_run
 from tests.factories.enrollment import attend, make_completion, make_enrollment, make_staff
 from tests.factories.people import make_officer
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def learner(app, now):
     with write_transaction():
         return make_enrollment()
 
 
 @pytest.fixture
+@kept
 def staff(learner):
     with write_transaction():
         return make_staff(get_course_run(learner.course_run_id).institution_id)
 
 
 @pytest.fixture
+@kept
 def officer(app):
     with write_transaction():
         return make_officer()

@@ -21,9 +21,11 @@ from marketplace.people.models import Worker
 from tests.factories.catalog import make_open_course_run
 from tests.factories.enrollment import attend, make_enrollment, make_staff
 from tests.factories.people import make_user, make_worker
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def run(app, now):
     with write_transaction():
         return make_open_course_run(days=3, capacity=2)

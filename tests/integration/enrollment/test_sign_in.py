@@ -40,17 +40,20 @@ from marketplace.foundation.paging import PageRequest
 from marketplace.notices.queries import list_notices
 from marketplace.people.queries.workers import get_worker
 from tests.factories.enrollment import make_enrollment, make_staff
+from tests.kept import kept
 
 SECONDS = timedelta(seconds=1)
 
 
 @pytest.fixture
+@kept
 def learner(app, now):
     with write_transaction():
         return make_enrollment()
 
 
 @pytest.fixture
+@kept
 def staff(learner):
     with write_transaction():
         return make_staff(get_course_run(learner.course_run_id).institution_id)

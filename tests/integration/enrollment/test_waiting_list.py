@@ -29,6 +29,7 @@ from marketplace.notices.queries import list_notices
 from marketplace.redemption.operations.call_off import call_off_course_run
 from tests.factories.catalog import make_filed_course_run, make_open_course_run
 from tests.factories.people import make_worker
+from tests.kept import kept
 
 
 class Full:
@@ -51,6 +52,7 @@ class Full:
 
 
 @pytest.fixture
+@kept
 def full(app, now):
     with write_transaction():
         return Full()

@@ -36,6 +36,7 @@ from tests.factories.evidence import make_hold
 from tests.factories.people import make_officer
 from tests.factories.redemption import make_case, make_ready_case
 from tests.factories.vouchers import make_scheme
+from tests.kept import kept
 
 
 def sign_in_by_phone(case, device, seconds):
@@ -52,6 +53,7 @@ def sign_in_by_phone(case, device, seconds):
 
 
 @pytest.fixture
+@kept
 def classmates(app, now):
     """Two who came with one phone, and one who came with their own; all finished."""
     with write_transaction():
@@ -70,6 +72,7 @@ def classmates(app, now):
 
 
 @pytest.fixture
+@kept
 def officer(app):
     with write_transaction():
         return make_officer()

@@ -21,6 +21,7 @@ from marketplace.funds.queries import (
 from marketplace.ledger.operations import reverse_entry
 from marketplace.ledger.queries import find_entry, get_draft_of
 from tests.factories.funds import make_county, make_fund, make_funded_allotment, make_place, yuan
+from tests.kept import kept
 
 
 def postings(kind: str, key: str) -> set[tuple[str, str, int]]:
@@ -31,6 +32,7 @@ def postings(kind: str, key: str) -> set[tuple[str, str, int]]:
 
 
 @pytest.fixture
+@kept
 def fund(app, now):
     with write_transaction():
         made = make_fund("F")

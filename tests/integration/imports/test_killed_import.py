@@ -75,7 +75,7 @@ def kill_in_the_middle(app) -> int:
     deadline = time.monotonic() + 60
     while position() < before + 60 and time.monotonic() < deadline:
         assert runner.poll() is None, "the runner ended before it could be killed"
-        time.sleep(0.01)
+        time.sleep(0.04)
     runner.send_signal(signal.SIGKILL)
     assert runner.wait() == -signal.SIGKILL
     return position()
@@ -128,7 +128,7 @@ def test_a_runner_asked_to_stop_finishes_its_piece_and_ends_well(app):
     deadline = time.monotonic() + 60
     while position() < 60 and time.monotonic() < deadline:
         assert runner.poll() is None, "the runner ended before it was asked to"
-        time.sleep(0.01)
+        time.sleep(0.04)
     runner.terminate()
     assert runner.wait(timeout=30) == 0
 

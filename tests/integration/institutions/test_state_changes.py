@@ -42,9 +42,11 @@ from tests.factories.institutions import (
     make_institution,
     make_staff,
 )
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def school(app, now):
     with write_transaction():
         return make_accredited_institution()

@@ -36,18 +36,21 @@ from tests.factories.settlement import (
     make_payout_account,
     make_sent_batch,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 PAIN = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.09}"
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return make_officers()
 
 
 @pytest.fixture
+@kept
 def sent(officers):
     with write_transaction():
         return make_sent_batch(officers)

@@ -22,11 +22,13 @@ from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.statements import import_bank_statement
 from tests.factories.settlement import make_officers, make_sent_batch
 from tests.factories.status_reports import make_status, make_status_report
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 
 
 @pytest.fixture
+@kept
 def sent(app, now):
     with write_transaction():
         return make_sent_batch(make_officers())

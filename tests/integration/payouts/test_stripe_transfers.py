@@ -29,6 +29,7 @@ from marketplace.payouts.transfers.operations import ask_again, claim_transfer, 
 from marketplace.payouts.transfers.queries import list_open_attempts
 from tests.factories.settlement import make_approved_settlement, make_officers
 from tests.factories.stripe import make_stripe_batch, run_transfers, stripe_in_use
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 
@@ -40,6 +41,7 @@ def stripe(app, now):
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return make_officers()

@@ -31,11 +31,13 @@ from tests.factories.people import (
     make_verified_category,
     make_worker,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("now")
 
 
 @pytest.fixture
+@kept
 def waiting(app) -> tuple[int, int, int]:
     """A declaration and two officers."""
     with write_transaction():

@@ -32,9 +32,11 @@ from tests.factories.catalog import make_occupation
 from tests.factories.funds import make_place
 from tests.factories.people import make_worker
 from tests.factories.pledges import make_line, make_run_for, pledge_of
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def line(app, now) -> tuple[list[int], int, int]:
     """Six people in line, a class of three seats, and its occupation."""
     with write_transaction():

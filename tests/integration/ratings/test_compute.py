@@ -37,6 +37,7 @@ from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_officer
 from tests.factories.rows import make_row
 from tests.factories.standing import make_rating, make_standing
+from tests.kept import kept
 
 AFTER = timedelta(days=30)
 
@@ -64,6 +65,7 @@ def make_outcome(institution_id, *, employed, of, **values):
 
 
 @pytest.fixture
+@kept
 def course(app, now):
     """Six learners: completed, attended too little, failed, left for work, left, never came."""
     with write_transaction():

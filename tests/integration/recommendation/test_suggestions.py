@@ -30,9 +30,11 @@ from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_worker
 from tests.factories.redemption import make_case
 from tests.factories.vouchers import make_pack, make_scheme
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def world(app, now):
     """A worker, a scheme for everybody, and one open class in the worker's county."""
     with write_transaction():

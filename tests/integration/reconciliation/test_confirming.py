@@ -30,18 +30,21 @@ from marketplace.reconciliation.rules.suggestions import Kind
 from marketplace.reconciliation.states import BreakState
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.settlement import make_officers, make_sent_batch
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 PAYEE = "长青职业培训学校"
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return make_officers()
 
 
 @pytest.fixture
+@kept
 def sent(officers):
     with write_transaction():
         return make_sent_batch(officers)

@@ -42,17 +42,20 @@ from marketplace.reconciliation.queries.overview import get_reconciliation, list
 from marketplace.reconciliation.states import BreakState, StatementLineState
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.settlement import make_officers, make_sent_batch
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return make_officers()
 
 
 @pytest.fixture
+@kept
 def sent(officers):
     with write_transaction():
         return make_sent_batch(officers)

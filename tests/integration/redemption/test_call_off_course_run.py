@@ -30,9 +30,11 @@ from tests.factories.enrollment import attend, make_enrollment, make_staff
 from tests.factories.people import make_user, make_worker
 from tests.factories.redemption import make_case, make_ready_case
 from tests.factories.vouchers import face_value_pack, make_scheme
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def case(app, now):
     with write_transaction():
         return make_case(worker=make_worker(make_user()))

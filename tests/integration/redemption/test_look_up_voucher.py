@@ -18,9 +18,11 @@ from marketplace.redemption.operations.look_up import look_up_voucher, sign_in_b
 from tests.factories.catalog import make_open_course_run
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.redemption import make_case
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def case(app, now):
     with write_transaction():
         return make_case()

@@ -43,6 +43,7 @@ from tests.factories.vouchers import (
     make_voucher,
     rule,
 )
+from tests.kept import kept
 
 
 def redeem(case, institution=None):
@@ -65,6 +66,7 @@ def payable(case):
 
 
 @pytest.fixture
+@kept
 def case(app, now):
     with write_transaction():
         return make_ready_case()

@@ -26,6 +26,7 @@ from marketplace.vouchers.states import VoucherState
 from tests.factories.enrollment import make_enrollment
 from tests.factories.redemption import make_case, make_ready_case
 from tests.factories.vouchers import face_value_pack, make_scheme
+from tests.kept import kept
 
 
 def release(case, reason=ExitReason.FOUND_WORK):
@@ -39,6 +40,7 @@ def committed(case):
 
 
 @pytest.fixture
+@kept
 def case(app, now):
     with write_transaction():
         return make_case()

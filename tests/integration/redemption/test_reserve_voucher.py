@@ -30,9 +30,11 @@ from tests.factories.catalog import make_open_course_run
 from tests.factories.people import make_worker
 from tests.factories.redemption import make_case
 from tests.factories.vouchers import face_value_pack, make_scheme, make_voucher
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def offer(app, now):
     """A worker with a voucher, an open class and the price of it."""
     with write_transaction():

@@ -28,6 +28,7 @@ from tests.factories.people import make_worker
 from tests.factories.redemption import make_ready_case
 from tests.factories.teaching import make_site
 from tests.factories.vouchers import make_voucher
+from tests.kept import kept
 
 
 def limit_to_a_site(institution) -> None:
@@ -47,6 +48,7 @@ def limit_to_a_site(institution) -> None:
 
 
 @pytest.fixture
+@kept
 def quoted(app, now):
     """A voucher, an open class, and a price that still holds."""
     with write_transaction():

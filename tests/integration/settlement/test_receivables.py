@@ -46,12 +46,14 @@ from tests.factories.settlement import (
     make_payout_account,
     make_redemption,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 DECEMBER = datetime(2026, 12, 5, 2, tzinfo=UTC)
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return make_officers()

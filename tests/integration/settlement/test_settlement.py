@@ -30,11 +30,13 @@ from tests.factories.settlement import (
     make_officers,
     make_redemption,
 )
+from tests.kept import kept
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return make_officers()

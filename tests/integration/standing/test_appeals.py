@@ -28,6 +28,7 @@ from tests.factories.enrollment import make_staff
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_officer
 from tests.factories.standing import make_rating, make_standing
+from tests.kept import kept
 
 
 class Stage:
@@ -52,6 +53,7 @@ class Stage:
 
 
 @pytest.fixture
+@kept
 def stage(app, now) -> Stage:
     with write_transaction():
         return Stage()

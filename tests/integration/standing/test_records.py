@@ -48,6 +48,7 @@ from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_officer, make_worker
 from tests.factories.standing import make_standing
 from tests.factories.vouchers import make_voucher
+from tests.kept import kept
 
 
 class Stage:
@@ -63,6 +64,7 @@ class Stage:
 
 
 @pytest.fixture
+@kept
 def stage(app, now) -> Stage:
     with write_transaction():
         return Stage()

@@ -35,9 +35,11 @@ from marketplace.teaching.states import PlaceState
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import next_id_number
 from tests.factories.teaching import make_room, make_site, make_trainer
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def school(app, now):
     with write_transaction():
         return make_accredited_institution()

@@ -28,6 +28,7 @@ from tests.conftest import NOW
 from tests.factories.funds import make_county, make_fund, make_funded_allotment, yuan
 from tests.factories.voucher_rows import make_category, make_person
 from tests.factories.vouchers import face_value_pack, make_scheme, rule
+from tests.kept import kept
 
 FACE = 50_000
 VETERANS = {"categories": rule(["veteran", "disabled"])}
@@ -72,6 +73,7 @@ class World:
 
 
 @pytest.fixture
+@kept
 def world(app, now) -> World:
     return World()
 

@@ -28,9 +28,11 @@ from tests.factories.vouchers import (
     rule,
 )
 from tests.integration.funds.test_allot_fund import postings
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def worker_id(app, now) -> int:
     with write_transaction():
         return make_person().id

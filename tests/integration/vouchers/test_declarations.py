@@ -20,6 +20,7 @@ from marketplace.vouchers.states import DeclarationState, VoucherState
 from tests.conftest import NOW
 from tests.factories.voucher_rows import make_category, make_person, make_run
 from tests.factories.vouchers import face_value_pack, make_scheme, rule
+from tests.kept import kept
 
 PACK = {
     "eligibility": {
@@ -30,6 +31,7 @@ PACK = {
 
 
 @pytest.fixture
+@kept
 def voucher_id(app, now) -> int:
     """Claimed on a category that is only declared."""
     with write_transaction():

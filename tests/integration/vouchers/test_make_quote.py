@@ -35,6 +35,7 @@ from tests.factories.vouchers import (
     pack_text,
     rule,
 )
+from tests.kept import kept
 
 RATE = {"amount_fen": 80_000, "level": 5, "hours_min": 60, "clause": CLAUSE}
 FREE = {"attendance_min_percent": rule(80), "co_pay_percent": rule(20)}
@@ -67,6 +68,7 @@ class World:
 
 
 @pytest.fixture
+@kept
 def world(app, now) -> World:
     return World()
 

@@ -25,9 +25,11 @@ from tests.conftest import NOW
 from tests.factories.voucher_rows import make_person
 from tests.factories.vouchers import face_value_pack, make_scheme, make_voucher
 from tests.integration.funds.test_allot_fund import postings
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def voucher_id(app, now) -> int:
     with write_transaction():
         return make_voucher(make_person().id, scheme=make_scheme(face_value_pack(50_000))).id

@@ -49,7 +49,7 @@ def codes(answer: IdNumber | tuple[Refusal, ...]) -> list[str]:
 
 
 class TestIdNumbers:
-    @settings(max_examples=1000, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(areas, births, serials)
     def test_every_well_formed_number_is_read_whatever_its_county(self, area, born_on, serial):
         found = read_id_number(number_of(area, born_on, serial), on=ON)
@@ -57,7 +57,7 @@ class TestIdNumbers:
         assert (found.born_on, found.area_code) == (born_on, area)
         assert found.sex is (Sex.MALE if serial % 2 else Sex.FEMALE)
 
-    @settings(max_examples=1000, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(areas, births, serials, st.integers(0, 16), st.integers(1, 9))
     def test_one_wrong_digit_is_always_found(self, area, born_on, serial, place, step):
         number = number_of(area, born_on, serial)
@@ -66,7 +66,7 @@ class TestIdNumbers:
             read_id_number(number[:place] + digit + number[place + 1 :], on=ON), tuple
         )
 
-    @settings(max_examples=500, deadline=None)
+    @settings(max_examples=300, deadline=None)
     @given(areas, births, serials, st.integers(0, 15))
     def test_two_swapped_neighbours_are_always_found(self, area, born_on, serial, place):
         number = number_of(area, born_on, serial)

@@ -96,8 +96,8 @@ def test_signing_out_everywhere_ends_other_browsers(app, client):
     from tests.pages import PageClient
 
     login = _user()
-    other = PageClient(app).sign_in(login)
-    client.sign_in(login)
+    other = PageClient(app).sign_in_by_form(login)
+    client.sign_in_by_form(login)
     client.post("/account/sign-out-everywhere")
     other.get("/account/security", expect=302)
     client.get("/account/security", expect=302)
@@ -107,8 +107,8 @@ def test_a_new_password_ends_other_browsers_and_keeps_this_one(app, client):
     from tests.pages import PageClient
 
     login = _user()
-    other = PageClient(app).sign_in(login)
-    client.sign_in(login)
+    other = PageClient(app).sign_in_by_form(login)
+    client.sign_in_by_form(login)
     new = "quite another password"
     form = {"present": PASSWORD, "password": new, "again": new}
     client.post("/account/password", {**form, "present": "wrong"}, expect=422)
@@ -117,7 +117,7 @@ def test_a_new_password_ends_other_browsers_and_keeps_this_one(app, client):
     client.post("/account/password", form)
     client.get("/account/security")
     other.get("/account/security", expect=302)
-    PageClient(app).sign_in(login, password=new)
+    PageClient(app).sign_in_by_form(login, password=new)
 
 
 def test_an_initial_password_opens_only_the_way_to_an_own_one(app, client):
@@ -140,7 +140,7 @@ def test_a_locked_login_stays_out_and_its_browser_is_signed_out(app, client):
     with write_transaction():
         user, administrator = make_user(), make_administrator()
         login, user_id, actor_id = user.login, user.id, administrator.id
-    client.sign_in(login)
+    client.sign_in_by_form(login)
     with write_transaction():
         lock_login(user_id, reason="asked by telephone", actor_id=actor_id)
     client.get("/account/security", expect=302)

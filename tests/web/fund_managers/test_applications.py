@@ -31,6 +31,7 @@ from tests.factories.institutions import (
 )
 from tests.factories.people import PNG, make_officer
 from tests.factories.redemption import make_case
+from tests.kept import kept
 
 
 @dataclass
@@ -42,6 +43,7 @@ class World:
 
 
 @pytest.fixture
+@kept
 def world(app, now) -> World:
     with write_transaction():
         place = make_place()

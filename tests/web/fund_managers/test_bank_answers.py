@@ -15,12 +15,14 @@ from tests.factories.bank import make_camt053, make_entry
 from tests.factories.people import make_jurisdiction, make_officer
 from tests.factories.settlement import make_officers, make_sent_batch
 from tests.factories.status_reports import make_status, make_status_report
+from tests.kept import kept
 from tests.pages import PageClient
 
 PAYEE = "长青职业培训学校"
 
 
 @pytest.fixture
+@kept
 def sent(app, now):
     """Two payouts on their way: the batch's code, their references."""
     with write_transaction():

@@ -13,6 +13,7 @@ from marketplace.vouchers.models import Voucher
 from tests.factories.funds import make_county, make_place
 from tests.factories.people import make_officer, make_worker
 from tests.factories.vouchers import face_value_pack, make_scheme
+from tests.kept import kept
 from tests.pages import PageClient
 
 pytestmark = pytest.mark.sqlite
@@ -20,6 +21,7 @@ pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture
+@kept
 def office(app, now) -> dict[str, str]:
     """Two officers of a city, one of another, a targeted scheme, two people."""
     with write_transaction():

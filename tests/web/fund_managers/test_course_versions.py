@@ -16,6 +16,7 @@ from marketplace.foundation.db import db, write_transaction
 from tests.factories.catalog import make_content, make_late_course_run, make_listed_course
 from tests.factories.institutions import make_accredited_institution, make_staff
 from tests.factories.people import make_administrator, make_jurisdiction, make_officer
+from tests.kept import kept
 
 
 class World:
@@ -38,6 +39,7 @@ class World:
 
 
 @pytest.fixture
+@kept
 def world(client) -> World:
     with write_transaction():
         return World()

@@ -21,6 +21,7 @@ from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_jurisdiction, make_officer
 from tests.factories.redemption import make_case, make_ready_case
 from tests.factories.rows import make_row
+from tests.kept import kept
 
 LOCALES = pytest.mark.parametrize("locale", ["en", "zh_Hans_CN"])
 
@@ -46,6 +47,7 @@ class Dispute:
 
 
 @pytest.fixture
+@kept
 def dispute(client, now) -> Dispute:
     with write_transaction():
         return Dispute()
@@ -118,6 +120,7 @@ class Redeemed:
 
 
 @pytest.fixture
+@kept
 def redeemed(client, now) -> Redeemed:
     with write_transaction():
         return Redeemed()

@@ -11,9 +11,11 @@ from marketplace.funds.operations import allot_fund
 from marketplace.funds.queries import find_fund_by_code, list_allotments
 from tests.factories.funds import make_county, make_fund, make_funded_allotment, make_place, yuan
 from tests.factories.people import make_administrator, make_officer
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def money(app, now):
     with write_transaction():
         fund = make_fund("BC")

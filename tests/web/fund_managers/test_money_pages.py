@@ -23,10 +23,12 @@ from tests.factories.settlement import (
     make_earning_institution,
     make_sent_batch,
 )
+from tests.kept import kept
 from tests.pages import PageClient
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         makers = [make_officer() for _ in range(2)]

@@ -15,10 +15,12 @@ from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_officer
 from tests.factories.redemption import make_case
 from tests.factories.settlement import Officers, make_approved_settlement
+from tests.kept import kept
 from tests.pages import PageClient
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return Officers(*(make_officer(make_place()).id for _number in range(2)))

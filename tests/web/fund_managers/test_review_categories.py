@@ -17,10 +17,12 @@ from tests.factories.people import (
     make_officer,
     make_worker,
 )
+from tests.kept import kept
 from tests.pages import PageClient
 
 
 @pytest.fixture
+@kept
 def world(app):
     """Two provinces, one officer in each, two people of the first who wait."""
     with write_transaction():

@@ -18,6 +18,7 @@ from tests.factories.people import (
     make_officer,
     make_user,
 )
+from tests.kept import kept
 
 
 class World:
@@ -41,6 +42,7 @@ class World:
 
 
 @pytest.fixture
+@kept
 def world(client) -> World:
     with write_transaction():
         return World()

@@ -12,6 +12,7 @@ from tests.factories.enrollment import make_staff
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_administrator, make_jurisdiction, make_officer
 from tests.factories.standing import make_rating, make_standing
+from tests.kept import kept
 
 LOCALES = pytest.mark.parametrize("locale", ["en", "zh_Hans_CN"])
 FACT = {
@@ -36,6 +37,7 @@ class Place:
 
 
 @pytest.fixture
+@kept
 def place(client, now) -> Place:
     with write_transaction():
         return Place()

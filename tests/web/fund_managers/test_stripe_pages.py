@@ -15,6 +15,7 @@ from marketplace.people.models import User
 from tests.factories.people import make_administrator, make_officer, make_user
 from tests.factories.settlement import Officers, make_approved_settlement
 from tests.factories.stripe import make_stripe_batch, post_event, run_transfers, stripe_in_use
+from tests.kept import kept
 from tests.pages import PageClient
 from tests.stripe_simulator import event_of
 
@@ -28,6 +29,7 @@ def stripe(app, now):
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return Officers(*(make_officer().id for _ in range(2)))

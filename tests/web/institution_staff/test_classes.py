@@ -24,11 +24,13 @@ from tests.factories.enrollment import attend, make_completion, make_staff, run_
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.redemption import make_case, make_ready_case
 from tests.factories.vouchers import make_scheme
+from tests.kept import kept
 
 LOCALES = pytest.mark.parametrize("locale", ["en", "zh_Hans_CN"])
 
 
 @pytest.fixture
+@kept
 def case(app, now):
     with write_transaction():
         return make_case()

@@ -16,9 +16,11 @@ from marketplace.people.models import User
 from tests.factories.catalog import make_open_course_run
 from tests.factories.people import make_user, make_worker
 from tests.factories.redemption import make_case
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def case(client):
     with write_transaction():
         return make_case(worker=make_worker(make_user()))

@@ -13,6 +13,7 @@ from tests.factories.enrollment import make_staff
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_officer
 from tests.factories.standing import make_rating, make_standing
+from tests.kept import kept
 
 LOCALES = pytest.mark.parametrize("locale", ["en", "zh_Hans_CN"])
 
@@ -34,6 +35,7 @@ class School:
 
 
 @pytest.fixture
+@kept
 def school(client, now) -> School:
     with write_transaction():
         return School()

@@ -20,6 +20,7 @@ from tests.factories.settlement import (
     make_officers,
     make_sent_batch,
 )
+from tests.kept import kept
 from tests.pages import PageClient
 
 PATH = "/institution/statement-of-account"
@@ -38,6 +39,7 @@ def _member(institution_id: int) -> str:
 
 
 @pytest.fixture
+@kept
 def officers(app, now):
     with write_transaction():
         return make_officers()

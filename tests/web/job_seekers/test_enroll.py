@@ -20,9 +20,11 @@ from tests.factories.enrollment import attend
 from tests.factories.people import make_user, make_worker
 from tests.factories.redemption import make_case, make_ready_case
 from tests.factories.vouchers import face_value_pack, make_scheme
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def learner(app, now):
     with write_transaction():
         user = make_user("learner")
@@ -30,6 +32,7 @@ def learner(app, now):
 
 
 @pytest.fixture
+@kept
 def run(app, now):
     with write_transaction():
         return make_open_course_run()

@@ -17,6 +17,7 @@ from tests.factories.funds import make_county, make_place
 from tests.factories.people import make_worker
 from tests.factories.pledges import make_line, make_run_for
 from tests.factories.vouchers import make_scheme
+from tests.kept import kept
 from tests.pages import PageClient
 
 pytestmark = pytest.mark.sqlite
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture
+@kept
 def office(app, now) -> dict[str, str]:
     with write_transaction():
         occupation_id = make_occupation(title="电工").id

@@ -25,10 +25,12 @@ from marketplace.records.states import ShareDetail
 from marketplace.redemption.operations.redeem import redeem_voucher
 from tests.factories.people import make_administrator, make_officer
 from tests.factories.records import make_holder, make_proposal, make_share
+from tests.kept import kept
 from tests.pages import PageClient
 
 
 @pytest.fixture
+@kept
 def held(app, now):
     with write_transaction():
         case, certificate, holder = make_holder("欧阳测试")

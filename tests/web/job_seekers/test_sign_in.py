@@ -15,10 +15,12 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.people.models import User
 from tests.factories.redemption import make_case
+from tests.kept import kept
 from tests.pages import PageClient
 
 
 @pytest.fixture
+@kept
 def case(app, now):
     with write_transaction():
         return make_case()

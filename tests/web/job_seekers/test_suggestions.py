@@ -12,6 +12,7 @@ from tests.factories.funds import make_county, make_place
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_officer, make_worker
 from tests.factories.vouchers import make_scheme
+from tests.kept import kept
 from tests.pages import PageClient
 
 pytestmark = pytest.mark.sqlite
@@ -19,6 +20,7 @@ pytestmark = pytest.mark.sqlite
 
 
 @pytest.fixture
+@kept
 def login(app, now) -> str:
     with write_transaction():
         county = make_county()

@@ -14,10 +14,12 @@ from tests.factories.catalog import make_listed_course, make_occupation, make_op
 from tests.factories.employers import make_vacancy
 from tests.factories.people import make_administrator
 from tests.factories.records import make_holder
+from tests.kept import kept
 from tests.pages import PageClient
 
 
 @pytest.fixture
+@kept
 def held(app, now):
     with write_transaction():
         occupation = make_occupation("6-31-01-03")

@@ -24,6 +24,7 @@ from tests.factories.catalog import make_filed_course_run, make_listed_course, m
 from tests.factories.enrollment import make_enrollment
 from tests.factories.institutions import make_accredited_institution, make_staff
 from tests.factories.people import make_user, make_worker
+from tests.kept import kept
 
 
 def events(answer) -> list[str]:
@@ -33,6 +34,7 @@ def events(answer) -> list[str]:
 
 
 @pytest.fixture
+@kept
 def school(client):
     with write_transaction():
         return make_accredited_institution()

@@ -27,6 +27,7 @@ from tests.factories.catalog import (
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_user, make_worker
 from tests.factories.vouchers import make_pack, make_scheme, rule
+from tests.kept import kept
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
 
@@ -36,6 +37,7 @@ def text_of(response) -> str:
 
 
 @pytest.fixture
+@kept
 def course(app, now):
     with write_transaction():
         return make_listed_course(

@@ -14,9 +14,11 @@ from marketplace.teaching.rules import SitePlan
 from tests.factories.catalog import make_listed_course
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_jurisdiction, make_worker
+from tests.kept import kept
 
 
 @pytest.fixture
+@kept
 def county(app, now):
     with write_transaction():
         city = make_jurisdiction("990100", name="测试市", parent=make_jurisdiction())

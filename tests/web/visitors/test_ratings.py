@@ -15,6 +15,7 @@ from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_officer
 from tests.factories.rows import make_row
 from tests.factories.standing import make_rating, make_standing
+from tests.kept import kept
 
 LOCALES = pytest.mark.parametrize("locale", ["en", "zh_Hans_CN"])
 NOTHING = dict.fromkeys(
@@ -27,6 +28,7 @@ NOTHING = dict.fromkeys(
 
 
 @pytest.fixture
+@kept
 def course(client, now):
     with write_transaction():
         return make_listed_course(make_accredited_institution("东湖学校"))

@@ -22,6 +22,7 @@ from tests.factories.catalog import (
 )
 from tests.factories.institutions import make_accredited_institution, make_institution
 from tests.factories.people import make_jurisdiction
+from tests.kept import kept
 
 
 def text_of(response) -> str:
@@ -29,6 +30,7 @@ def text_of(response) -> str:
 
 
 @pytest.fixture
+@kept
 def course(app, now) -> Course:
     with write_transaction():
         place = make_jurisdiction("990100", name="测试市", parent=make_jurisdiction())

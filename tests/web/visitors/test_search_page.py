@@ -21,6 +21,7 @@ from tests.factories.catalog import (
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_jurisdiction, make_worker
 from tests.factories.vouchers import make_voucher
+from tests.kept import kept
 
 
 def text_of(response) -> str:
@@ -28,6 +29,7 @@ def text_of(response) -> str:
 
 
 @pytest.fixture
+@kept
 def offers(app, now):
     with write_transaction():
         place = make_jurisdiction("990100", name="测试市", parent=make_jurisdiction())

@@ -12,8 +12,9 @@ from marketplace.foundation.errors import Refused
 from marketplace.people.models import Worker
 from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.reporting.invariants import check_books
+from tests.factories.demo import load_small_world
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
 
 
 def _quiet(_text: str) -> None:
@@ -21,7 +22,7 @@ def _quiet(_text: str) -> None:
 
 
 def test_the_small_world_has_a_past_and_its_books_are_in_order(app, now):
-    counts = load_demo_world(seed=1, scale="small", progress=_quiet)
+    counts, _log = load_small_world()
 
     assert check_books().violations == ()
     assert get_reconciliation().unexplained_fen == 0
