@@ -104,7 +104,7 @@ def _careless() -> None:
         real(*arguments)
         db.session.commit()
 
-    batches._post_sent = post_and_commit
+    batches._post_sent = post_and_commit  # type: ignore[assignment]
 
 
 def _obey(order: dict[str, Any]) -> None:
