@@ -16,7 +16,7 @@ from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Viola
 from marketplace.funding.models import FundingShare, FundingSource
 from marketplace.funding.states import SourceState
 from marketplace.funds.models import Allotment
-from marketplace.ledger.queries import get_credits_by_account
+from marketplace.ledger.flow_queries import get_credits_by_account
 
 
 def shares_are_what_their_entries_commit() -> Iterator[Violation]:

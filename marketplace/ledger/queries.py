@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, and_, bindparam, case, func, or_, select, text
+from sqlalchemy import and_, bindparam, case, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.db import db, dialect_name, table_of
@@ -196,16 +196,6 @@ def get_credits_of_entries(kind: str, *, entry_kind: str) -> dict[int, tuple[str
     return {entry_id: (code.removeprefix(f"{kind}:"), int(fen)) for entry_id, code, fen in rows}
 
 
-def get_credits_by_account(kind: str, entry_ids: Select[int]) -> dict[tuple[int, str], int]:
-    """Entry and key -> what the entry credited on an account of a kind, for checks."""
-    rows = db.session.execute(
-        select(Posting.entry_id, Account.code, Posting.credit_fen)
-        .join(Account, Account.id == Posting.account_id)
-        .where(Posting.entry_id.in_(entry_ids), Account.kind == kind, Posting.credit_fen > 0)
-    )
-    return {(entry_id, code.removeprefix(f"{kind}:")): int(fen) for entry_id, code, fen in rows}
-
-
 def get_reversed_ids() -> set[int]:
     """Every entry that was reversed, for checks."""
     return set(
@@ -317,14 +307,14 @@ def list_turnovers_fen(
 
 
 def list_outflows_fen(
-    accounts: Sequence[AccountName], *, since: date, besides: str
+    accounts: Sequence[AccountName], *, since: date, besides: Collection[str]
 ) -> dict[AccountName, int]:
-    """What left each account from a day on, less what came back, entries of one kind left out."""
+    """What left each account from a day on, less what came back, entries of some kinds left out."""
     by_code = {account.code: account for account in accounts}
     found = dict.fromkeys(accounts, 0)
     other = and_(
-        JournalEntry.kind != besides,
-        ~JournalEntry.key.startswith(f"{besides}:", autoescape=True),
+        JournalEntry.kind.not_in(besides),
+        *(~JournalEntry.key.startswith(f"{kind}:", autoescape=True) for kind in besides),
         JournalEntry.effective_on >= since,
     )
     for codes in _chunks(list(by_code)):
@@ -339,25 +329,6 @@ def list_outflows_fen(
         )
         found.update({by_code[code]: int(fen) for code, fen in rows})
     return found
-
-
-def list_spent_fen(entry_ids: Select[int], *, promised: str, returned: str) -> dict[str, int]:
-    """By key, what some entries took from accounts of a kind less what they gave to accounts of
-    another: what each allotment really spent of what it had promised."""
-    net = func.sum(Posting.debit_fen - Posting.credit_fen)
-    rows = db.session.execute(
-        select(Account.kind, Account.code, net)
-        .join(Posting, Posting.account_id == Account.id)
-        .where(Posting.entry_id.in_(entry_ids), Account.kind.in_((promised, returned)))
-        .group_by(Account.kind, Account.code)
-        .order_by(Account.code)
-        .limit(40_000)
-    )
-    found: dict[str, int] = {}
-    for kind, code, fen in rows:
-        key = code.removeprefix(f"{kind}:")
-        found[key] = found.get(key, 0) + int(fen)
-    return {key: fen for key, fen in sorted(found.items()) if fen}
 
 
 def find_account(code: str) -> Account | None:

@@ -24,6 +24,8 @@ ENTRY_KINDS = frozenset(
     {
         "fund.appropriated",
         "fund.allotted",
+        "lot.expired",
+        "lot.returned",
         "voucher.issued",
         "voucher.batch_issued",
         "voucher.expired",

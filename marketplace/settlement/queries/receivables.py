@@ -23,7 +23,7 @@ from marketplace.funds.models import Allotment, Fund
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.entries import AccountName
-from marketplace.ledger.queries import list_spent_fen
+from marketplace.ledger.flow_queries import list_spent_fen
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
