@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy.orm import aliased
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
@@ -161,6 +162,32 @@ def lock_lot_return(return_id: int) -> LotReturn:
     if found is None:
         raise NotFound("lot return", return_id)
     return found
+
+
+def list_returns_of_lot(lot_id: int) -> list[tuple[LotReturn, str, str | None]]:
+    """Every return of a lot with who prepared and who decided it, newest first."""
+    preparer, decider = aliased(User), aliased(User)
+    rows = db.session.execute(
+        select(LotReturn, preparer.login, decider.login)
+        .join(preparer, preparer.id == LotReturn.prepared_by)
+        .outerjoin(decider, decider.id == LotReturn.decided_by)
+        .where(LotReturn.lot_id == lot_id)
+        .order_by(LotReturn.id.desc())
+        .limit(50)
+    )
+    return [(back, prepared_by, decided_by) for back, prepared_by, decided_by in rows]
+
+
+def list_top_paths(fund_id: int) -> Sequence[str]:
+    """The places a fund gives money to itself."""
+    return db.session.scalars(
+        select(Jurisdiction.path)
+        .join(Allotment, Allotment.jurisdiction_id == Jurisdiction.id)
+        .where(Allotment.fund_id == fund_id, Allotment.parent_id.is_(None))
+        .distinct()
+        .order_by(Jurisdiction.path)
+        .limit(LOTS_MAX)
+    ).all()
 
 
 def list_standings(

@@ -11,7 +11,8 @@ from sqlalchemy import func, or_, select
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.funding.queries.sources import is_paid_by_sources
+from marketplace.funding.models import FundingSource
+from marketplace.funding.queries.sources import is_paid_by_sources, list_sources_of_fund
 from marketplace.funds.models import Fund
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.vouchers.models import Scheme, SchemeVersion
@@ -129,6 +130,15 @@ def get_offer(version_id: int) -> SchemeInForce:
         raise NotFound("scheme version", version_id)
     scheme, version, place, fund, is_pooled = row
     return SchemeInForce(scheme, version, get_policy(version), place, fund, is_pooled)
+
+
+def list_schemes_paid_by(fund_id: int) -> list[tuple[FundingSource, dict[str, str]]]:
+    """The sources by which a fund pays for schemes that are not its own, with their titles."""
+    found = []
+    for source in list_sources_of_fund(fund_id):
+        version = find_latest_version(source.scheme_id)
+        found.append((source, version.title if version else {}))
+    return found
 
 
 def list_schemes_in_force(*, on: date) -> list[SchemeInForce]:
