@@ -143,9 +143,7 @@ def allot_fund(
             has_other_parent=allotment is not None and allotment.parent_id != parent_id,
         )
         day = find_day_drawn(fund, parent, source, amount=amount)
-        refusals = refusals_for_allotment(facts)
-        if refusals := refusals + refusals_for_expiry(ExpiryFacts(expires_on, day, clock.today())):
-            raise Refused(refusals)
+        _refuse_allotment(facts, ExpiryFacts(expires_on, day, clock.today()))
         expires_on = expires_on or day
     allotment = allotment or _new_allotment(
         fund_id, jurisdiction_id, fiscal_year, parent_id, actor_id
@@ -155,6 +153,11 @@ def allot_fund(
         actor_id=actor_id,
     )  # fmt: skip
     return allotment
+
+
+def _refuse_allotment(facts: AllotmentFacts, expiry: ExpiryFacts) -> None:
+    if refusals := refusals_for_allotment(facts) + refusals_for_expiry(expiry):
+        raise Refused(refusals)
 
 
 def _new_allotment(

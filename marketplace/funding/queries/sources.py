@@ -131,8 +131,8 @@ def list_unknown_occupations(codes: Sequence[str]) -> tuple[str, ...]:
     unknown = []
     for code in codes:
         below = Occupation.code.startswith(f"{code}-", autoescape=True)
-        wanted = select(Occupation.id).where(or_(Occupation.code == code, below)).limit(1)
-        if db.session.scalar(wanted) is None:
+        known = select(Occupation.id).where(or_(Occupation.code == code, below))
+        if db.session.scalar(known.order_by(Occupation.id).limit(1)) is None:
             unknown.append(code)
     return tuple(unknown)
 

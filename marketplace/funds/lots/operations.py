@@ -60,12 +60,12 @@ def save_lot(
 
 
 def find_day_drawn(
-    fund: Fund, allotment: Allotment | None, account: AccountName, *, amount: Money
+    fund: Fund, allotment: Allotment | None, held: AccountName, *, amount: Money
 ) -> date | None:
     """The first day on which money taken from here now would expire; none: it has no date."""
     if not has_lots(fund, allotment):
         return None
-    standings = list_standings([(fund, allotment)]).get(account, [])
+    standings = list_standings([(fund, allotment)]).get(held, [])
     return draw_from(standings, amount.fen, on=clock.today())
 
 
