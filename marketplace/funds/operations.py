@@ -24,6 +24,7 @@ from marketplace.funds.lots.operations import find_day_drawn, save_lot
 from marketplace.funds.lots.rules import ExpiryFacts, refusals_for_expiry
 from marketplace.funds.models import Allotment, BankAccount, Fund
 from marketplace.funds.queries import (
+    find_allotment_of,
     find_bank_account,
     find_fund_by_code,
     get_allotment,
@@ -121,13 +122,7 @@ def allot_fund(
     if jurisdiction is None:
         raise NotFound("jurisdiction")
     parent = get_allotment(parent_id) if parent_id is not None else None
-    allotment = db.session.scalar(
-        select(Allotment).where(
-            Allotment.fund_id == fund_id,
-            Allotment.jurisdiction_id == jurisdiction_id,
-            Allotment.fiscal_year == fiscal_year,
-        )
-    )
+    allotment = find_allotment_of(fund_id, jurisdiction_id, fiscal_year=fiscal_year)
     source = available(parent.code) if parent else unallotted(fund.code)
     if find_entry("fund.allotted", key) is None:
         facts = AllotmentFacts(

@@ -143,6 +143,17 @@ def find_allotment_by_code(code: str) -> Allotment | None:
     return db.session.scalar(select(Allotment).where(Allotment.code == code))
 
 
+def find_allotment_of(fund_id: int, jurisdiction_id: int, *, fiscal_year: int) -> Allotment | None:
+    """What a fund gave a place itself for a year."""
+    return db.session.scalar(
+        select(Allotment).where(
+            Allotment.fund_id == fund_id,
+            Allotment.jurisdiction_id == jurisdiction_id,
+            Allotment.fiscal_year == fiscal_year,
+        )
+    )
+
+
 def list_funds(page: PageRequest) -> Page[FundBalances]:
     """Funds with their balances, by code."""
     total = db.session.scalar(select(func.count()).select_from(Fund)) or 0
