@@ -16,7 +16,7 @@ from marketplace.vouchers.queries.schemes import get_scheme
 
 FUND_CODE = "BC-VETERANS"
 YEARLY = Money(6_000_00, "CNY")
-GRANT = Money(3_000_00, "CNY")
+GRANT = Money(10_000_00, "CNY")
 
 
 def endow_veterans(cast: Cast, *, scheme_id: int, years: tuple[int, ...]) -> None:

@@ -107,6 +107,8 @@ def list_lots(
     A bounded number of queries: every movement of all their accounts is read day by day at once.
     """
     today, rows = clock.today(), _list_owned(fund_id, lot_ids, paths)
+    if not rows:
+        return []
     standings = list_standings([(fund, allotment) for _lot, fund, allotment, _place in rows])
     names = {held_by(fund, allotment): allotment for _lot, fund, allotment, _place in rows}
     promised = list_balances_fen([committed(one.code) for one in names.values() if one])

@@ -73,13 +73,15 @@ def lots_after(lots: Sequence[LotFacts], movements: Iterable[Movement]) -> list[
     books = [*standings.values(), undated := LotStanding(None, NEVER)]
     arrivals = {lot.entry_id: standings[lot.code] for lot in lots}
     days: dict[date, list[Movement]] = {}
+    owed_fen = 0  # used on an earlier day than the money's: an entry dated back
     for movement in movements:
         days.setdefault(movement.on, []).append(movement)
     for on in sorted(days):
         for move in (one for one in days[on] if one.arrived_by is not None):
             _receive(arrivals.get(move.arrived_by or 0, undated), move.in_fen)
         _give_back(books, sum(one.in_fen for one in days[on] if one.arrived_by is None), undated)
-        _use(books, sum(one.out_fen for one in days[on] if one.frozen_lot is None), on)
+        used_fen = sum(one.out_fen for one in days[on] if one.frozen_lot is None)
+        owed_fen = _use(books, owed_fen + used_fen, on)
         for move in (one for one in days[on] if one.frozen_lot is not None):
             _freeze(books, standings.get(move.frozen_lot or ""), move.out_fen, on)
     return books
@@ -168,13 +170,15 @@ def _receive(standing: LotStanding, amount_fen: int) -> None:
     standing.left_fen += amount_fen
 
 
-def _use(books: Sequence[LotStanding], amount_fen: int, on: date) -> None:
+def _use(books: Sequence[LotStanding], amount_fen: int, on: date) -> int:
+    """What there was no money for yet: it is taken from what arrives next."""
     for standing in _in_order_of_use(books, on):
         part = min(amount_fen, standing.left_fen)
         standing.left_fen -= part
         amount_fen -= part
         if standing.expires_on != NEVER and standing.expires_on + GRACE < on:
             standing.late_fen += part
+    return amount_fen
 
 
 def _give_back(books: Sequence[LotStanding], amount_fen: int, undated: LotStanding) -> None:

@@ -73,6 +73,11 @@ def test_an_expired_lot_is_frozen_and_what_comes_back_to_it_is_due_again():
     assert due_fen(standings[0], today=day(100)) == 0, "its last day is not over"
 
 
+def test_an_entry_dated_back_is_taken_from_the_money_that_arrives_next():
+    moves = [arrive(0, 2, 50), use(5, 70), arrive(10, 1, 100)]
+    assert left(lots_after([LATER, SOONER], moves)) == {"B": 0, "A": 80, None: 0}
+
+
 def test_use_after_the_night_of_freezing_is_told():
     moves = [arrive(0, 2, 50), use(101, 10), use(102, 10)]
     assert lots_after([SOONER], moves)[0].late_fen == 10
