@@ -366,6 +366,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 
 PUBLIC_OBJECTS = {
     "scheme", "version number", "open course run", "fund", "lesson number", "vacancy", "period",
+    "funding source",
 }  # fmt: skip
 """Policies, funds, months and classes everybody of the audience may read."""
 OWNERS = {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from sqlalchemy import insert
 from sqlalchemy.exc import IntegrityError
@@ -129,7 +131,7 @@ def test_a_face_value_is_promised_redeemed_reversed_and_clawed_back_pro_rata():
     assert check_books().violations == ()
 
 
-def test_an_entitlement_is_promised_by_class_and_given_back_to_whoever_promised_it():
+def test_an_entitlement_is_promised_by_class_and_given_back_to_whoever_promised_it(app):
     with write_transaction():
         officers = make_officers()
         scheme = make_scheme(make_pack())
@@ -147,6 +149,9 @@ def test_an_entitlement_is_promised_by_class_and_given_back_to_whoever_promised_
         "earmarked first, then its own, never the last"
     )
     assert held(spare) == (90_000, 0)
+    told = app.test_cli_runner().invoke(args=["funds", "sources", scheme.code, "--json"])
+    listed = {one["priority"]: one["promised_fen"] for one in json.loads(told.output)["sources"]}
+    assert listed == {10: 50_000, 60: 0}
     with pytest.raises(IntegrityError, match="no entry commits this share"), write_transaction():
         db.session.execute(
             insert(table_of(FundingShare)).values(

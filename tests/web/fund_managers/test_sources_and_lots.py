@@ -23,10 +23,10 @@ FROZEN_ON = datetime(2026, 12, 2, 2, tzinfo=UTC)
 def test_a_source_is_proposed_with_every_reason_and_signed_by_another(app: Flask):
     with write_transaction():
         place = make_place()
-        people = [make_officer(place).login for _number in range(2)]
+        people = [make_officer(one).login for one in (place, place, make_place("220100", "长春市"))]
         scheme, fund = make_scheme(), make_fund("FUND-VETERANS")
         path = f"/fund/schemes/{scheme.code}/sources"
-    maker, checker = (PageClient(app).sign_in(login) for login in people)
+    maker, checker, stranger = (PageClient(app).sign_in(login) for login in people)
     form = {"fund": fund.code, "priority": "10", "basis": "测试〔2026〕7号"}
     wrong = {"places": "999999", "first_on": "2026-12-01", "last_on": "2026-11-01"}
     page = maker.post(f"{path}/new", form | wrong, expect=409)
@@ -38,6 +38,8 @@ def test_a_source_is_proposed_with_every_reason_and_signed_by_another(app: Flask
     assert "人员类别：退役军人；技能等级：五级（初级工）、四级（中级工）" in shown
     maker.post(f"{source}/approve")
     assert "等待复核" in maker.get(path).get_data(as_text=True), "nobody signs twice"
+    stranger.get(source)
+    stranger.post(f"{source}/approve", expect=404)
     checker.post(f"{source}/approve")
     listed = checker.get(path).get_data(as_text=True)
     assert listed.index("FUND-VETERANS") < listed.index("券种自身的专项资金")

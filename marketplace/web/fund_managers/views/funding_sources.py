@@ -23,13 +23,10 @@ from marketplace.jurisdictions.queries import get_jurisdiction
 from marketplace.people.labels import CATEGORY_LABELS
 from marketplace.vouchers.labels import LEVEL_LABELS
 from marketplace.vouchers.models import Scheme
-from marketplace.vouchers.queries.schemes import (
-    find_latest_version,
-    find_scheme_by_code,
-    get_scheme,
-)
+from marketplace.vouchers.queries.schemes import find_latest_version, get_scheme
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.forms.funding_sources import FundingSourceForm
+from marketplace.web.fund_managers.views.schemes import scheme_of
 
 Answer = str | Response | tuple[str, int]
 FUNDS_OFFERED = 200
@@ -39,7 +36,7 @@ FUNDS_OFFERED = 200
 @access(officer)
 def list_funding_sources(code: str) -> str:
     """The funds in their order, those that wait, and those of the past."""
-    scheme = _scheme_here(code)
+    scheme = scheme_of(code)
     rows = list_sources(scheme.id)
     return render_template(
         "fund_managers/list_funding_sources.html",
@@ -91,7 +88,7 @@ def propose_funding_source(code: str) -> Answer:
 @access(officer)
 def show_funding_source(code: str) -> str:
     """One source: its scope in words, what it promised, its signatures."""
-    scheme, row = _source_here(code)
+    scheme, row = _source_of(code)
     return render_template(
         "fund_managers/show_funding_source.html", **_scheme_words(scheme), row=row
     )
@@ -140,24 +137,36 @@ def end_funding_source(code: str) -> Response:
 
 
 def _scheme_here(code: str) -> Scheme:
-    """A scheme of the officer's places, or 404."""
-    scheme = find_scheme_by_code(code)
-    if scheme is None or not sees(get_jurisdiction(scheme.jurisdiction_id).path):
+    """A scheme of the officer's places, or 404: schemes are for all to read, not to change."""
+    scheme = scheme_of(code)
+    if not _is_ours(scheme):
         raise NotFound("scheme", code)
     return scheme
 
 
+def _is_ours(scheme: Scheme) -> bool:
+    return sees(get_jurisdiction(scheme.jurisdiction_id).path)
+
+
 def _source_here(code: str) -> tuple[Scheme, SourceRow]:
+    scheme, row = _source_of(code)
+    if not _is_ours(scheme):
+        raise NotFound("funding source", code)
+    return scheme, row
+
+
+def _source_of(code: str) -> tuple[Scheme, SourceRow]:
     source = find_source_by_code(code)
     if source is None:
         raise NotFound("funding source", code)
-    scheme = _scheme_here(get_scheme(source.scheme_id).code)
+    scheme = get_scheme(source.scheme_id)
     return scheme, next(row for row in list_sources(scheme.id) if row.source.id == source.id)
 
 
 def _scheme_words(scheme: Scheme) -> dict[str, object]:
     return {
         "scheme": scheme,
+        "may_act": current_user.has_role("fund_officer") and _is_ours(scheme),
         "version": find_latest_version(scheme.id),
         "own_fund": get_fund(scheme.fund_id),
         "own_priority": OWN_PRIORITY,
