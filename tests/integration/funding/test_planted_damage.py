@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.funding.operations.sources import approve_source
@@ -31,6 +33,7 @@ PLANTED = (
 )
 
 
+@pytest.mark.sqlite
 def test_what_was_planted_is_found(app, now):
     with write_transaction():
         officers = make_officers()

@@ -60,7 +60,7 @@ def source_lists(draw):
     ]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(source_lists(), USES, st.integers(1, 3_000))
 def test_a_split_is_exact_within_scope_and_in_order(sources, use, amount):
     shares = {share.source_id: share.amount_fen for share in split_amount(amount, sources, use)}
@@ -79,7 +79,7 @@ def test_a_split_is_exact_within_scope_and_in_order(sources, use, amount):
             ), "who comes first pays all it has before the next one pays"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(source_lists(), USES)
 def test_the_check_of_the_books_finds_by_itself_what_the_rules_call_outside(sources, use):
     for source in sources:
@@ -89,7 +89,7 @@ def test_the_check_of_the_books_finds_by_itself_what_the_rules_call_outside(sour
         assert bool(stored) != scope_permits(source.scope, use)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=20, deadline=None)
 @given(SCOPES, USES)
 def test_scopes_and_facts_read_back_as_they_were_stored(scope, use):
     read = scope_from_json(scope_to_json(scope))
@@ -97,7 +97,7 @@ def test_scopes_and_facts_read_back_as_they_were_stored(scope, use):
     assert spend_facts_from_json(spend_facts_to_json(use)) == use
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(0, 10**6), min_size=1, max_size=6).filter(any), st.data())
 def test_parts_add_up_and_none_exceeds_what_was_promised(weights, data):
     amount = data.draw(st.integers(0, sum(weights)))
@@ -108,7 +108,7 @@ def test_parts_add_up_and_none_exceeds_what_was_promised(weights, data):
         assert abs(part - amount * weight / sum(weights)) < 1
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(st.lists(st.integers(1, 10**6), min_size=1, max_size=5), st.data())
 def test_what_is_used_and_what_is_free_again_is_what_was_promised(committed, data):
     shares = [(f"AL-{n}", fen) for n, fen in enumerate(committed)]

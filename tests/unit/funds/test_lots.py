@@ -134,7 +134,7 @@ def histories(draw):
     return lots, moves, balance
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(histories())
 def test_lots_always_add_up_to_the_balance_and_none_falls_below_zero(history):
     lots, moves, balance = history
@@ -144,7 +144,7 @@ def test_lots_always_add_up_to_the_balance_and_none_falls_below_zero(history):
         assert min(one.left_fen, one.frozen_fen, one.used_fen) >= 0
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=25, deadline=None)
 @given(histories(), st.integers(1, 100))
 def test_nothing_is_used_of_a_later_lot_while_an_earlier_one_has_money(history, fen):
     lots, moves, balance = history
