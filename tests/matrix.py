@@ -59,6 +59,9 @@ CLAIM = {"code": "claim"}
 CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
 PERIOD = {"code": "period"}
 CLAWBACK = {"code": "clawback"}
+SOURCE = {"code": "funding source"}
+LOT = {"code": "fund lot"}
+LOT_RETURN = {"code": "lot return"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
@@ -216,6 +219,17 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.answer_evidence_hold": HOLD,
     "fund_managers.show_redemption": {"code": "redemption"},
     "fund_managers.reverse_redemption": {"code": "redemption"},
+    "fund_managers.list_funding_sources": SCHEME,
+    "fund_managers.show_new_funding_source": SCHEME,
+    "fund_managers.propose_funding_source": SCHEME,
+    "fund_managers.show_funding_source": SOURCE,
+    "fund_managers.approve_funding_source": SOURCE,
+    "fund_managers.reject_funding_source": SOURCE,
+    "fund_managers.end_funding_source": SOURCE,
+    "fund_managers.show_fund_lot": LOT,
+    "fund_managers.prepare_lot_return": LOT,
+    "fund_managers.approve_lot_return": LOT_RETURN,
+    "fund_managers.reject_lot_return": LOT_RETURN,
     "fund_managers.show_scheme": SCHEME,
     "fund_managers.show_issue_form": SCHEME,
     "fund_managers.issue_voucher": SCHEME,
@@ -352,6 +366,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 
 PUBLIC_OBJECTS = {
     "scheme", "version number", "open course run", "fund", "lesson number", "vacancy", "period",
+    "funding source",
 }  # fmt: skip
 """Policies, funds, months and classes everybody of the audience may read."""
 OWNERS = {

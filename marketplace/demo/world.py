@@ -23,6 +23,7 @@ from marketplace.demo.cast import (
 from marketplace.demo.choices import make_choices
 from marketplace.demo.claims import claim_run, open_claims
 from marketplace.demo.directories import make_directories
+from marketplace.demo.earmarked import add_grant, endow_veterans
 from marketplace.demo.history import (
     announce_run,
     at,
@@ -82,10 +83,14 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         beginning = first_month - timedelta(days=60)
         cast, scheme_id = _begin(beginning, size, random, years=_years(beginning, today),
                                  progress=progress)  # fmt: skip
+        with at(beginning):
+            endow_veterans(cast, scheme_id=scheme_id, years=_years(beginning, today))
         for months_ago in range(size.past_months, 0, -1):
             month = _months_before(today, months_ago)
             progress(f"month {month:%Y-%m}")
             _live_month(cast, month, months_ago, size, scheme_id=scheme_id, today=today)
+        with at(today - timedelta(days=5)):
+            add_grant(cast, today=today)
         progress("classes of today")
         _open_present(cast, size, scheme_id=scheme_id, today=today)
         make_choices(cast, scheme_id=scheme_id, today=today)

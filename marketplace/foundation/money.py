@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
@@ -61,3 +62,21 @@ def share_fen(amount_fen: int, percent: Fraction | int) -> int:
     exact = Fraction(amount_fen) * Fraction(percent) / 100
     quotient = Decimal(exact.numerator) / Decimal(exact.denominator)
     return int(quotient.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def apportion_fen(amount_fen: int, weights: Sequence[int]) -> list[int]:
+    """Divide an amount in proportion to weights, to the fen: parts always add up to the amount.
+
+    Each part is rounded down; the fen left over go one each to the largest remainders, the earlier
+    of equal ones first (largest remainder method, Hamilton). No part exceeds its weight as long as
+    the amount does not exceed their sum.
+    """
+    total = sum(weights)
+    assert amount_fen >= 0, "what is divided is not owed"
+    assert total > 0, "there is something to divide by"
+    parts = [amount_fen * weight // total for weight in weights]
+    left = amount_fen - sum(parts)
+    by_rest = sorted(range(len(weights)), key=lambda n: (-(amount_fen * weights[n] % total), n))
+    for place in by_rest[:left]:
+        parts[place] += 1
+    return parts

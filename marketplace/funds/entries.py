@@ -28,6 +28,16 @@ def committed(allotment_code: str) -> AccountName:
     return AccountName("allotment:committed", allotment_code)
 
 
+def frozen(allotment_code: str) -> AccountName:
+    """What of an allotment was not used in time."""
+    return AccountName("allotment:frozen", allotment_code)
+
+
+def fund_frozen(fund_code: str) -> AccountName:
+    """What of a fund was not allotted in time."""
+    return AccountName("fund:frozen", fund_code)
+
+
 def entry_for_appropriation(
     fund_code: str, *, key: str, amount: Money, effective_on: date
 ) -> EntryDraft:

@@ -23,6 +23,14 @@ register_refusals(
         "allotment_has_other_parent": N_(
             "%(jurisdiction)s already has an allotment for %(year)s from another source."
         ),
+        "lot_expired_already": N_("The last day of use has passed already."),
+        "lot_outlives_source": N_(
+            "The money it is taken from may be used until %(source_day)s, not until %(day)s."
+        ),
+        "lot_nothing_frozen": N_("Nothing of this lot is frozen."),
+        "lot_return_waiting": N_("A return of this lot waits for its second signature."),
+        "lot_return_decided": N_("This return is decided already."),
+        "lot_reason_required": N_("Say why the money stays where it is."),
         "jurisdiction_retired": N_("The code of %(jurisdiction)s is no longer in use."),
         "bank_account_elsewhere": N_(
             "The account %(code)s belongs to another place. Enter your own office's name for "

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 
-from sqlalchemy import ForeignKey, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
-from marketplace.foundation.db import Base, Id, Mapped, mapped_column
+from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
+from marketplace.funds.states import LotReturnState
 
 
 class Fund(Base):
@@ -37,6 +38,63 @@ class Allotment(Base):
     parent_id: Mapped[int | None] = mapped_column(ForeignKey("allotment.id"))
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]
+
+
+class FundLot(Base):
+    """Money that an entry brought to a fund or an allotment, to be used until a day (批次).
+
+    Only ever added; what is left of it is told from the entries (`funds/lots`).
+    """
+
+    __tablename__ = "fund_lot"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        Index("ix_fund_lot_owner", "fund_id", "allotment_id"),
+        Index("ix_fund_lot_expires_on", "expires_on", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    fund_id: Mapped[int] = mapped_column(ForeignKey("fund.id"))
+    allotment_id: Mapped[int | None] = mapped_column(ForeignKey("allotment.id"))
+    """Empty: the fund's own, not allotted yet."""
+    amount_fen: Mapped[int]
+    expires_on: Mapped[date]
+    """The last day on which it may be promised."""
+    entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
+    created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+
+
+class LotReturn(Base):
+    """The frozen rest of a lot sent back up: prepared by one officer, approved by another."""
+
+    __tablename__ = "lot_return"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> prepared_by", name="two_people"),
+        CheckConstraint("state = 'prepared' OR decided_by IS NOT NULL", name="signed"),
+        CheckConstraint("(state = 'approved') = (entry_id IS NOT NULL)", name="booked"),
+        Index(
+            "uq_lot_return_waiting",
+            "lot_id",
+            unique=True,
+            sqlite_where=text("state = 'prepared'"),
+            postgresql_where=text("state = 'prepared'"),
+        ),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("fund_lot.id"))
+    amount_fen: Mapped[int]
+    state: Mapped[LotReturnState] = state_column(LotReturnState)
+    prepared_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    prepared_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
 
 
 class BankAccount(Base):

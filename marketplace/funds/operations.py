@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -18,8 +20,11 @@ from marketplace.funds.entries import (
     entry_for_appropriation,
     unallotted,
 )
+from marketplace.funds.lots.operations import find_day_drawn, save_lot
+from marketplace.funds.lots.rules import ExpiryFacts, refusals_for_expiry
 from marketplace.funds.models import Allotment, BankAccount, Fund
 from marketplace.funds.queries import (
+    find_allotment_of,
     find_bank_account,
     find_fund_by_code,
     get_allotment,
@@ -57,15 +62,25 @@ def create_fund(*, code: str, name: str, purpose: str, currency: str, actor_id: 
     return fund
 
 
-def appropriate_fund(fund_id: int, *, amount: Money, key: str, actor_id: int | None) -> int:
+def appropriate_fund(
+    fund_id: int,
+    *,
+    amount: Money,
+    key: str,
+    actor_id: int | None,
+    expires_on: date | None = None,
+) -> int:
     """Put money into a fund; returns the entry. The same key again books nothing.
 
-    Refuses `amount_not_positive`, `fund_currency_differs`; `entry_differs` when the key was
-    used for something else. Entry: fund:appropriated → fund:unallotted.
+    `expires_on` is the last day on which it may be allotted. Refuses `amount_not_positive`,
+    `fund_currency_differs`, `lot_expired_already`; `entry_differs` when the key was used for
+    something else. Entry: fund:appropriated → fund:unallotted.
     """
     fund = lock_fund(fund_id)
-    facts = AppropriationFacts(amount, fund.currency)
-    if refusals := refusals_for_appropriation(facts):
+    refusals = refusals_for_appropriation(AppropriationFacts(amount, fund.currency))
+    if find_entry("fund.appropriated", key) is None:
+        refusals += refusals_for_expiry(ExpiryFacts(expires_on, None, clock.today()))
+    if refusals:
         raise Refused(refusals)
     draft = entry_for_appropriation(fund.code, key=key, amount=amount, effective_on=clock.today())
     replay = find_entry(draft.kind, draft.key) is not None
@@ -76,8 +91,11 @@ def appropriate_fund(fund_id: int, *, amount: Money, key: str, actor_id: int | N
             subject_kind="fund",
             subject_code=fund.code,
             actor_id=actor_id,
-            details={"amount_fen": amount.fen, "entry": entry_id},
+            details={"amount_fen": amount.fen, "entry": entry_id, **_until(expires_on)},
         )
+        if expires_on is not None:
+            save_lot(fund, None, amount=amount, expires_on=expires_on, entry_id=entry_id,
+                     actor_id=actor_id)  # fmt: skip
     return entry_id
 
 
@@ -90,24 +108,21 @@ def allot_fund(
     key: str,
     actor_id: int | None,
     parent_id: int | None = None,
+    expires_on: date | None = None,
 ) -> Allotment:
     """Give a jurisdiction money for a year: a new allotment, or more for the one it has.
 
-    The same key again books nothing. Refuses what `refusals_for_allotment` names. Entry:
-    fund:unallotted (or the parent's allotment:available) → allotment:available.
+    `expires_on` is the last day on which it may be promised; unless told, that of the money it is
+    taken from. The same key again books nothing. Refuses what `refusals_for_allotment` and
+    `refusals_for_expiry` name. Entry: fund:unallotted (or the parent's allotment:available) →
+    allotment:available.
     """
     fund = lock_fund(fund_id)
     jurisdiction = db.session.get(Jurisdiction, jurisdiction_id)
     if jurisdiction is None:
         raise NotFound("jurisdiction")
     parent = get_allotment(parent_id) if parent_id is not None else None
-    allotment = db.session.scalar(
-        select(Allotment).where(
-            Allotment.fund_id == fund_id,
-            Allotment.jurisdiction_id == jurisdiction_id,
-            Allotment.fiscal_year == fiscal_year,
-        )
-    )
+    allotment = find_allotment_of(fund_id, jurisdiction_id, fiscal_year=fiscal_year)
     source = available(parent.code) if parent else unallotted(fund.code)
     if find_entry("fund.allotted", key) is None:
         facts = AllotmentFacts(
@@ -122,13 +137,22 @@ def allot_fund(
             parent=_parent_facts(parent),
             has_other_parent=allotment is not None and allotment.parent_id != parent_id,
         )
-        if refusals := refusals_for_allotment(facts):
-            raise Refused(refusals)
+        day = find_day_drawn(fund, parent, source, amount=amount)
+        _refuse_allotment(facts, ExpiryFacts(expires_on, day, clock.today()))
+        expires_on = expires_on or day
     allotment = allotment or _new_allotment(
         fund_id, jurisdiction_id, fiscal_year, parent_id, actor_id
     )
-    _book_allotment(allotment, source=source, key=key, amount=amount, actor_id=actor_id)
+    _book_allotment(
+        fund, allotment, source=source, key=key, amount=amount, expires_on=expires_on,
+        actor_id=actor_id,
+    )  # fmt: skip
     return allotment
+
+
+def _refuse_allotment(facts: AllotmentFacts, expiry: ExpiryFacts) -> None:
+    if refusals := refusals_for_allotment(facts) + refusals_for_expiry(expiry):
+        raise Refused(refusals)
 
 
 def _new_allotment(
@@ -153,7 +177,14 @@ def _new_allotment(
 
 
 def _book_allotment(
-    allotment: Allotment, *, source: AccountName, key: str, amount: Money, actor_id: int | None
+    fund: Fund,
+    allotment: Allotment,
+    *,
+    source: AccountName,
+    key: str,
+    amount: Money,
+    expires_on: date | None,
+    actor_id: int | None,
 ) -> None:
     draft = entry_for_allotment(
         source,
@@ -170,8 +201,20 @@ def _book_allotment(
             subject_kind="allotment",
             subject_code=allotment.code,
             actor_id=actor_id,
-            details={"amount_fen": amount.fen, "entry": entry_id, "from": source.code},
+            details={
+                "amount_fen": amount.fen,
+                "entry": entry_id,
+                "from": source.code,
+                **_until(expires_on),
+            },
         )
+        if expires_on is not None:
+            save_lot(fund, allotment, amount=amount, expires_on=expires_on, entry_id=entry_id,
+                     actor_id=actor_id)  # fmt: skip
+
+
+def _until(expires_on: date | None) -> dict[str, str]:
+    return {"expires_on": expires_on.isoformat()} if expires_on else {}
 
 
 def _parent_facts(parent: Allotment | None) -> ParentFacts | None:

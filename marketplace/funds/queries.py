@@ -14,7 +14,14 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.funds.entries import appropriated, available, committed, unallotted
+from marketplace.funds.entries import (
+    appropriated,
+    available,
+    committed,
+    frozen,
+    fund_frozen,
+    unallotted,
+)
 from marketplace.funds.models import Allotment, BankAccount, Fund
 from marketplace.funds.rules import BURN_DAYS, allotment_alarm, runs_dry_on, used_percent
 from marketplace.jurisdictions.models import Jurisdiction
@@ -26,6 +33,8 @@ from marketplace.ledger.queries import (
 )
 
 TREE_LIMIT = 2_000
+NOT_USED = ("fund.allotted", "lot.expired", "lot.returned")
+"""Money that is passed on or taken out of use says nothing about how fast it is used."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +44,12 @@ class FundBalances:
     fund: Fund
     appropriated: Money
     unallotted: Money
+    frozen: Money
+    """Not allotted in time; it waits to be sent back."""
 
     @property
     def allotted(self) -> Money:
-        return self.appropriated - self.unallotted
+        return self.appropriated - self.unallotted - self.frozen
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +60,17 @@ class AllotmentBalances:
     jurisdiction: Jurisdiction
     received: Money
     passed_on: Money
+    """Net of what came back from below."""
     available: Money
     committed: Money
+    frozen: Money
+    """Not used in time; it waits to be sent back up."""
+    returned: Money
 
     @property
     def spent(self) -> Money:
-        return self.received - self.passed_on - self.available - self.committed
+        kept = self.available + self.committed + self.frozen + self.returned
+        return self.received - self.passed_on - kept
 
     @property
     def has_commitments(self) -> bool:
@@ -77,10 +93,10 @@ def list_forecasts(rows: Sequence[AllotmentBalances]) -> dict[int, Forecast]:
     today = clock.today()
     names = {row.allotment.id: available(row.allotment.code) for row in rows}
     since = today - timedelta(days=BURN_DAYS)
-    lately = list_outflows_fen(list(names.values()), since=since, besides="fund.allotted")
+    lately = list_outflows_fen(list(names.values()), since=since, besides=NOT_USED)
     found = {}
     for row in rows:
-        own = row.received - row.passed_on
+        own = row.received - row.passed_on - row.frozen - row.returned
         used = row.committed + row.spent
         found[row.allotment.id] = Forecast(
             used_percent(own.fen, used_fen=used.fen),
@@ -127,20 +143,27 @@ def find_allotment_by_code(code: str) -> Allotment | None:
     return db.session.scalar(select(Allotment).where(Allotment.code == code))
 
 
+def find_allotment_of(fund_id: int, jurisdiction_id: int, *, fiscal_year: int) -> Allotment | None:
+    """What a fund gave a place itself for a year."""
+    return db.session.scalar(
+        select(Allotment).where(
+            Allotment.fund_id == fund_id,
+            Allotment.jurisdiction_id == jurisdiction_id,
+            Allotment.fiscal_year == fiscal_year,
+        )
+    )
+
+
 def list_funds(page: PageRequest) -> Page[FundBalances]:
     """Funds with their balances, by code."""
     total = db.session.scalar(select(func.count()).select_from(Fund)) or 0
     funds = db.session.scalars(
         select(Fund).order_by(Fund.code).offset(page.offset).limit(page.limit)
     ).all()
-    names = [name(fund.code) for fund in funds for name in (appropriated, unallotted)]
-    balances = list_balances_fen(names)
+    kinds = (appropriated, unallotted, fund_frozen)
+    balances = list_balances_fen([name(fund.code) for fund in funds for name in kinds])
     rows = [
-        FundBalances(
-            fund,
-            Money(balances[appropriated(fund.code)], fund.currency),
-            Money(balances[unallotted(fund.code)], fund.currency),
-        )
+        FundBalances(fund, *(Money(balances[name(fund.code)], fund.currency) for name in kinds))
         for fund in funds
     ]
     return Page(rows, total, page.number, page.limit)
@@ -152,6 +175,7 @@ def get_fund_balances(fund: Fund) -> FundBalances:
         fund,
         Money(get_balance_fen(appropriated(fund.code)), fund.currency),
         Money(get_balance_fen(unallotted(fund.code)), fund.currency),
+        Money(get_balance_fen(fund_frozen(fund.code)), fund.currency),
     )
 
 
@@ -220,17 +244,25 @@ def _with_balances(
     rows: Sequence[tuple[Allotment, Jurisdiction]], currency: str
 ) -> list[AllotmentBalances]:
     """Bounded queries for any number of rows: all balances at once, all turnovers at once."""
-    names = [name(row.code) for row, _place in rows for name in (available, committed)]
+    names = [name(row.code) for row, _place in rows for name in (available, committed, frozen)]
     balances = list_balances_fen(names)
     turnovers = list_turnovers_fen([available(row.code) for row, _ in rows], kind="fund.allotted")
+    back = list_turnovers_fen(
+        [name(row.code) for row, _ in rows for name in (available, frozen)], kind="lot.returned"
+    )
     return [
         AllotmentBalances(
             allotment=row,
             jurisdiction=place,
             received=Money(turnovers[available(row.code)].credit_fen, currency),
-            passed_on=Money(turnovers[available(row.code)].debit_fen, currency),
+            passed_on=Money(
+                turnovers[available(row.code)].debit_fen - back[available(row.code)].credit_fen,
+                currency,
+            ),
             available=Money(balances[available(row.code)], currency),
             committed=Money(balances[committed(row.code)], currency),
+            frozen=Money(balances[frozen(row.code)], currency),
+            returned=Money(back[frozen(row.code)].debit_fen, currency),
         )
         for row, place in rows
     ]

@@ -35,6 +35,10 @@ GUARDS = (
     "settlement_line_after_claim",
     "settlement_nets_within",
     "claim_stays_decided",
+    "funding_source_stays",
+    "funding_share_covered",
+    "fund_lot_arrived",
+    "lot_return_stays",
 )
 SEALS = ("seal_block", "seal_leaf")
 GUARDS_OF_ENGINE = {

@@ -307,14 +307,14 @@ def list_turnovers_fen(
 
 
 def list_outflows_fen(
-    accounts: Sequence[AccountName], *, since: date, besides: str
+    accounts: Sequence[AccountName], *, since: date, besides: Collection[str]
 ) -> dict[AccountName, int]:
-    """What left each account from a day on, less what came back, entries of one kind left out."""
+    """What left each account from a day on, less what came back, entries of some kinds left out."""
     by_code = {account.code: account for account in accounts}
     found = dict.fromkeys(accounts, 0)
     other = and_(
-        JournalEntry.kind != besides,
-        ~JournalEntry.key.startswith(f"{besides}:", autoescape=True),
+        JournalEntry.kind.not_in(besides),
+        *(~JournalEntry.key.startswith(f"{kind}:", autoescape=True) for kind in besides),
         JournalEntry.effective_on >= since,
     )
     for codes in _chunks(list(by_code)):

@@ -16,6 +16,7 @@ from marketplace.evidence.states import HoldState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.funding.models import FundingShare
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
 from marketplace.ledger.queries import (
@@ -58,17 +59,21 @@ def commitments_are_open_value() -> Iterator[Violation]:
     open_value = db.session.execute(
         select(Allotment.code, func.sum(Voucher.value_fen))
         .join(Allotment, Allotment.id == Voucher.allotment_id)
-        .where(Voucher.kind == VoucherKind.FACE_VALUE, Voucher.state.in_(OPEN))
+        .where(Voucher.kind == VoucherKind.FACE_VALUE, Voucher.state.in_(OPEN), ~Voucher.is_pooled)
         .group_by(Allotment.code)
     )
     held = db.session.execute(
         select(Allotment.code, func.sum(Reservation.amount_fen))
         .join(Voucher, Voucher.id == Reservation.voucher_id)
         .join(Allotment, Allotment.id == Voucher.allotment_id)
-        .where(Voucher.kind == VoucherKind.ENTITLEMENT, Reservation.state == ReservationState.HELD)
+        .where(
+            Voucher.kind == VoucherKind.ENTITLEMENT,
+            Reservation.state == ReservationState.HELD,
+            ~Voucher.is_pooled,
+        )
         .group_by(Allotment.code)
     )
-    for code, value_fen in [*open_value, *held]:
+    for code, value_fen in [*open_value, *held, *_list_open_shares()]:
         expected[code] += int(value_fen or 0)
     balances = get_balances_fen("allotment:committed")
     for code in sorted(set(expected) | set(balances)):
@@ -78,6 +83,44 @@ def commitments_are_open_value() -> Iterator[Violation]:
                 f"allotment {code}",
                 f"{balances.get(code, 0)} committed, open vouchers hold {expected[code]} fen",
             )
+
+
+def _list_open_shares() -> list[tuple[str, int]]:
+    """What allotments have promised together: of open face values, and of held reservations."""
+    face = and_(Voucher.kind == VoucherKind.FACE_VALUE, Voucher.state.in_(OPEN))
+    held = and_(Voucher.kind == VoucherKind.ENTITLEMENT, Reservation.state == ReservationState.HELD)
+    rows = db.session.execute(
+        select(Allotment.code, func.sum(FundingShare.amount_fen))
+        .join(Allotment, Allotment.id == FundingShare.allotment_id)
+        .join(Voucher, Voucher.id == FundingShare.voucher_id)
+        .outerjoin(Reservation, Reservation.entry_id == FundingShare.entry_id)
+        .where(or_(face, held))
+        .group_by(Allotment.code)
+    )
+    return [(code, int(fen)) for code, fen in rows]
+
+
+def shares_add_up_to_their_commitment() -> Iterator[Violation]:
+    """8: what several allotments promise of a voucher is its value, or its reservation's."""
+    total = func.coalesce(func.sum(FundingShare.amount_fen), 0)
+    face = (
+        select(Voucher.code, Voucher.value_fen, total)
+        .outerjoin(FundingShare, FundingShare.voucher_id == Voucher.id)
+        .where(Voucher.is_pooled, Voucher.kind == VoucherKind.FACE_VALUE)
+        .group_by(Voucher.id, Voucher.code, Voucher.value_fen)
+        .having(total != Voucher.value_fen)
+    )
+    chosen = (
+        select(Reservation.code, Reservation.amount_fen, total)
+        .join(Voucher, Voucher.id == Reservation.voucher_id)
+        .outerjoin(FundingShare, FundingShare.entry_id == Reservation.entry_id)
+        .where(Voucher.is_pooled, Voucher.kind == VoucherKind.ENTITLEMENT)
+        .group_by(Reservation.id, Reservation.code, Reservation.amount_fen)
+        .having(total != Reservation.amount_fen)
+    )
+    for wanted in (face, chosen):
+        for code, worth, promised in db.session.execute(wanted.limit(VIOLATIONS_SHOWN_MAX)):
+            yield Violation("8 shares", code, f"worth {worth}, promised {promised} fen")
 
 
 def redemptions_are_booked() -> Iterator[Violation]:
@@ -224,6 +267,7 @@ CHECKS: tuple[Check, ...] = (
     canceled_classes_hold_nobody,
     use_stays_within_the_value,
     commitments_are_open_value,
+    shares_add_up_to_their_commitment,
     redemptions_are_booked,
     states_agree,
     one_use_per_occupation_and_year,

@@ -5,6 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from marketplace.foundation.money import Money
+from marketplace.funding.entries import (
+    Shares,
+    entry_for_pooled_commitment,
+    entry_for_pooled_return,
+)
+from marketplace.funding.rules import split_use
 from marketplace.ledger.entries import AccountName, EntryDraft, credit, debit, draft_entry
 
 
@@ -65,9 +71,69 @@ def entry_for_redemption(
         lines.append(credit(AccountName("allotment:available", allotment_code), rest))
     return draft_entry(
         "voucher.redeemed",
-        voucher_code if attempt == 1 else f"{voucher_code}/{attempt}",
+        _redemption_key(voucher_code, attempt),
         effective_on=on,
         memo=voucher_code,
         currency=amount.currency,
         lines=lines,
     )
+
+
+def entry_for_pooled_reservation(
+    reservation_code: str, shares: Shares, *, currency: str, on: date
+) -> EntryDraft:
+    """An entitlement is promised by several allotments together."""
+    return entry_for_pooled_commitment(
+        "voucher.reserved",
+        reservation_code,
+        shares=shares,
+        currency=currency,
+        on=on,
+        memo=reservation_code,
+    )
+
+
+def entry_for_pooled_release(
+    reservation_code: str, shares: Shares, *, currency: str, on: date
+) -> EntryDraft:
+    """Each allotment has again what it promised."""
+    return entry_for_pooled_return(
+        "voucher.released",
+        reservation_code,
+        shares=shares,
+        currency=currency,
+        on=on,
+        memo=reservation_code,
+    )
+
+
+def entry_for_pooled_redemption(
+    voucher_code: str,
+    *,
+    attempt: int,
+    shares: Shares,
+    institution_code: str,
+    amount: Money,
+    on: date,
+) -> EntryDraft:
+    """Each allotment owes pro rata to what it promised; the rest of each is its own again."""
+    currency = amount.currency
+    lines = [credit(AccountName("payable:institution", institution_code), amount)]
+    for code, used, rest in split_use(amount.fen, shares):
+        held = Money(used + rest, currency)
+        lines.append(debit(AccountName("allotment:committed", code), held))
+        if rest:
+            free = Money(rest, currency)
+            lines.append(credit(AccountName("allotment:available", code), free))
+    return draft_entry(
+        "voucher.redeemed",
+        _redemption_key(voucher_code, attempt),
+        effective_on=on,
+        memo=voucher_code,
+        currency=currency,
+        lines=lines,
+    )
+
+
+def _redemption_key(voucher_code: str, attempt: int) -> str:
+    return voucher_code if attempt == 1 else f"{voucher_code}/{attempt}"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from marketplace.claims import checks as claims_checks
 from marketplace.directories import checks as directories_checks
 from marketplace.foundation.violations import Check, Violation
+from marketplace.funding import checks as funding_checks
 from marketplace.funds import checks as funds_checks
 from marketplace.ledger import checks as ledger_checks
 from marketplace.ledger.queries import count_entries, count_entries_by_kind, count_postings
@@ -23,6 +24,8 @@ ENTRY_KINDS = frozenset(
     {
         "fund.appropriated",
         "fund.allotted",
+        "lot.expired",
+        "lot.returned",
         "voucher.issued",
         "voucher.batch_issued",
         "voucher.expired",
@@ -56,6 +59,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     (entries_have_a_known_kind,),
     directories_checks.CHECKS,
     funds_checks.CHECKS,
+    funding_checks.CHECKS,
     vouchers_checks.CHECKS,
     redemption_checks.CHECKS,
     claims_checks.CHECKS,

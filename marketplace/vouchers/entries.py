@@ -5,6 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from marketplace.foundation.money import Money
+from marketplace.funding.entries import (
+    Shares,
+    entry_for_pooled_commitment,
+    entry_for_pooled_return,
+)
 from marketplace.funds.entries import available, committed
 from marketplace.ledger.entries import EntryDraft, credit, debit, draft_entry
 
@@ -20,6 +25,34 @@ def entry_for_issue(
         memo=f"Issued voucher {voucher_code}",
         currency=amount.currency,
         lines=[debit(available(allotment_code), amount), credit(committed(allotment_code), amount)],
+    )
+
+
+def entry_for_pooled_issue(
+    voucher_code: str, shares: Shares, *, currency: str, effective_on: date
+) -> EntryDraft:
+    """The same where several allotments promise it together."""
+    return entry_for_pooled_commitment(
+        "voucher.issued",
+        voucher_code,
+        shares=shares,
+        currency=currency,
+        on=effective_on,
+        memo=f"Issued voucher {voucher_code}",
+    )
+
+
+def entry_for_pooled_end(
+    kind: str, voucher_code: str, shares: Shares, *, currency: str, effective_on: date
+) -> EntryDraft:
+    """An unused face value goes back to the allotments that promised it; `kind` says why."""
+    return entry_for_pooled_return(
+        kind,
+        voucher_code,
+        shares=shares,
+        currency=currency,
+        on=effective_on,
+        memo=f"Voucher {voucher_code} {kind.split('.')[1]}",
     )
 
 

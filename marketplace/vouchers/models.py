@@ -111,6 +111,9 @@ class Voucher(Base):
     """For which category it was given, where the scheme asks for one; caps count it."""
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("issue_batch.id"))
     """The batch that issued it; its money was committed with the batch's entries."""
+    is_pooled: Mapped[bool] = mapped_column(default=False)
+    """Several funds paid for the scheme on the day of issue: who promised what of it stands in
+    its shares (room `funding`). Else the allotment promises all of it."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 

@@ -72,6 +72,7 @@ from tests.factories.catalog import (
 from tests.factories.directories import make_assessor, make_draft_edition
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.evidence import make_hold
+from tests.factories.funding import make_dated_money
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import (
@@ -117,6 +118,7 @@ def make_world() -> World:
     objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
     objects |= _make_claim(objects["course run"])
+    objects |= make_dated_money(objects["scheme"], Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])
     objects["campaign"] = make_running_campaign(title="矩阵行动").code
     objects |= _make_belongings(worker) | _make_administration(administrator.id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from playwright.sync_api import Page
 
 from marketplace.demo.cast import DEMO_PASSWORD
@@ -17,6 +19,17 @@ def come(site: Site, login: str | None = None, *, width: int = 1280, script: boo
     if login:
         sign_in(page, login, password=DEMO_PASSWORD)
     return page
+
+
+def go(page: Page, name: str | re.Pattern[str]) -> None:
+    """Follow a link of the main navigation; the group it stands in is opened first."""
+    nav = page.get_by_role("navigation", name="主导航")
+    words = re.compile(rf"^\s*{re.escape(name)}\s*$") if isinstance(name, str) else name
+    link = nav.locator("a", has_text=words)
+    group = nav.locator("details:not([open])").filter(has=page.locator("a", has_text=words))
+    if group.count():
+        group.locator("summary").click()
+    link.click()
 
 
 def look(page: Page, name: str) -> None:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import Site
 from tests.factories.institutions import make_uscc
 from tests.factories.people import PNG
-from tests.journeys.telling import come, look
+from tests.journeys.telling import come, go, look
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
@@ -31,7 +31,7 @@ def register(page: Page) -> None:
 
 
 def open_part(page: Page, part: str) -> None:
-    page.get_by_role("navigation").get_by_role("link", name="资质", exact=True).click()
+    go(page, "资质")
     page.get_by_role("link", name="继续填写申请").click()
     see(page, part)
 
@@ -99,7 +99,7 @@ def fill_scope_and_documents(page: Page, folder: Path) -> None:
 
 
 def hand_in(page: Page) -> None:
-    page.get_by_role("navigation").get_by_role("link", name="资质", exact=True).click()
+    go(page, "资质")
     page.get_by_role("link", name="继续填写申请").click()
     page.get_by_label("我们承诺所填内容真实").check()
     page.get_by_role("button", name="提交申请表").click()

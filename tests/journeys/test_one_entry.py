@@ -8,7 +8,7 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from tests.browser import Site
-from tests.journeys.telling import come, look
+from tests.journeys.telling import come, go, look
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 
@@ -25,9 +25,7 @@ def number_in_the_record(worker: Page, suffix: str) -> str:
 
 
 def see_in_the_statement_of_account(school: Page, number: str, suffix: str) -> None:
-    school.get_by_role("navigation", name="主导航").get_by_role(
-        "link", name=re.compile("往来")
-    ).click()
+    go(school, re.compile("往来"))
     look(school, f"5-statement{suffix}")
     line = school.get_by_role("row").filter(has=school.get_by_role("cell", name=number, exact=True))
     expect(line).to_contain_text("培训券核销")
@@ -35,7 +33,7 @@ def see_in_the_statement_of_account(school: Page, number: str, suffix: str) -> N
 
 
 def see_in_the_allotment(officer: Page, number: str, suffix: str) -> None:
-    officer.get_by_role("navigation", name="主导航").get_by_role("link", name="专项资金").click()
+    go(officer, "专项资金")
     officer.get_by_role("link", name="白城市职业技能提升专项资金").click()
     look(officer, f"5-fund{suffix}")
     place = officer.get_by_role("row").filter(has_text="洮北区").first

@@ -9,15 +9,11 @@ from lxml import etree
 from playwright.sync_api import Page, expect
 
 from tests.browser import Site
-from tests.journeys.telling import come, look
+from tests.journeys.telling import come, go, look
 
 pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
 SCHOOL = "洮南实用技术培训学校"
 PAIN_001 = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
-
-
-def go(page: Page, name: str) -> None:
-    page.get_by_role("navigation", name="主导航").get_by_role("link", name=name, exact=True).click()
 
 
 def sign(page: Page, act: str) -> None:

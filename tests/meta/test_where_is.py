@@ -19,6 +19,8 @@ QUESTIONS = (
     ("Who may have a voucher?", "vouchers/rules/claims.py", "refusals_for_claim"),
     ("Who of everybody may have one?", "vouchers/queries/eligibility.py", "build_eligibility"),
     ("What does a voucher pay?", "vouchers/rules/amounts.py", "quote_lines"),
+    ("Which of several funds pays?", "funding/rules.py", "split_amount"),
+    ("What is left of money with a last day?", "funds/lots/rules.py", "lots_after"),
     ("How are vouchers issued to many?", "vouchers/operations/batches.py", "issue_slice"),
     ("How is money booked?", "ledger/operations.py", "post_entry"),
     ("How is a mistake undone?", "ledger/operations.py", "reverse_entry"),

@@ -18,9 +18,11 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import adopt_row, db, forget_rows, table_of
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
+from marketplace.funding.entries import Shares
+from marketplace.funding.queries.shares import list_shares_of_vouchers
 from marketplace.ledger.entries import EntryDraft
 from marketplace.ledger.operations import post_entries
-from marketplace.redemption.entries import entry_for_redemption
+from marketplace.redemption.entries import entry_for_pooled_redemption, entry_for_redemption
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.queries.cases import (
     RedemptionCase,
@@ -134,7 +136,11 @@ def _redeem(voucher_ids: Sequence[int], *, institution_id: int, actor_id: int | 
     undecided = {one: state for one, state in states.items() if one not in answered}
     due = _decide(outcome, undecided, institution_id)
     if due:
-        entries = [_entry(case, attempts.get(case.voucher_id, 0) + 1) for case in due]
+        shares = _list_shares([case for case in due if case.is_pooled])
+        entries = [
+            _entry(case, attempts.get(case.voucher_id, 0) + 1, shares.get(case.voucher_id))
+            for case in due
+        ]
         entry_ids = post_entries(entries, actor_id=actor_id)
         outcome.redeemed = _save_redemptions(due, entry_ids, actor_id)
         mark_vouchers_redeemed([case.voucher_id for case in due])
@@ -174,7 +180,31 @@ def _decide(
     return due
 
 
-def _entry(case: RedemptionCase, attempt: int) -> EntryDraft:
+def _list_shares(pooled: Sequence[RedemptionCase]) -> dict[int, list[tuple[str, int]]]:
+    """By voucher, what each allotment promised of it; where one fund pays, nothing is asked.
+
+    An entitlement may have been promised and released before: its present promise counts.
+    """
+    if not pooled:
+        return {}
+    face = [case.voucher_id for case in pooled if case.commitment_id is None]
+    chosen = {case.voucher_id: case.commitment_id for case in pooled if case.commitment_id}
+    shares = list_shares_of_vouchers(face) if face else {}
+    if chosen:
+        shares |= list_shares_of_vouchers(chosen, entry_ids=chosen.values())
+    return shares
+
+
+def _entry(case: RedemptionCase, attempt: int, shares: Shares | None) -> EntryDraft:
+    if shares is not None:
+        return entry_for_pooled_redemption(
+            case.voucher_code,
+            attempt=attempt,
+            shares=shares,
+            institution_code=case.institution_code,
+            amount=case.amount,
+            on=clock.today(),
+        )
     return entry_for_redemption(
         case.voucher_code,
         attempt=attempt,

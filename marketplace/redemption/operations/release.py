@@ -11,9 +11,10 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.money import Money
+from marketplace.funding.queries.shares import list_shares_of_vouchers
 from marketplace.funds.queries import get_allotment
 from marketplace.ledger.operations import post_entry
-from marketplace.redemption.entries import entry_for_release
+from marketplace.redemption.entries import entry_for_pooled_release, entry_for_release
 from marketplace.redemption.models import Reservation
 from marketplace.redemption.queries.cases import get_redemption_case
 from marketplace.redemption.queries.reservations import (
@@ -92,10 +93,25 @@ def _free_money(voucher: Voucher, reservation: Reservation, actor_id: int | None
     """Face value stays committed as long as the voucher lives."""
     if voucher.kind is VoucherKind.FACE_VALUE:
         return None
+    if voucher.is_pooled:
+        return _free_pooled_money(voucher, reservation, actor_id)
     entry = entry_for_release(
         reservation.code,
         allotment_code=get_allotment(voucher.allotment_id).code,
         amount=Money(reservation.amount_fen, get_quote(reservation.quote_id).currency),
+        on=clock.today(),
+    )
+    return post_entry(entry, actor_id=actor_id)
+
+
+def _free_pooled_money(voucher: Voucher, reservation: Reservation, actor_id: int | None) -> int:
+    """Each allotment has again what it promised for this reservation."""
+    assert reservation.entry_id is not None, "a pooled entitlement was promised when reserved"
+    shares = list_shares_of_vouchers([voucher.id], entry_ids=[reservation.entry_id])
+    entry = entry_for_pooled_release(
+        reservation.code,
+        shares[voucher.id],
+        currency=get_quote(reservation.quote_id).currency,
         on=clock.today(),
     )
     return post_entry(entry, actor_id=actor_id)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from marketplace.audit.operations import record_event
 from marketplace.catalog.queries.course_runs import CourseRunFacts, get_course_run_facts
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts
@@ -13,9 +15,10 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
+from marketplace.funding.operations.shares import commit_shares
 from marketplace.funds.queries import get_allotment
 from marketplace.ledger.operations import post_entry
-from marketplace.redemption.entries import entry_for_reservation
+from marketplace.redemption.entries import entry_for_pooled_reservation, entry_for_reservation
 from marketplace.redemption.models import Reservation
 from marketplace.redemption.queries.reservations import (
     find_reservation_of_quote,
@@ -28,6 +31,7 @@ from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.operations.issue import claim_voucher
 from marketplace.vouchers.operations.lifecycle import mark_reserved
 from marketplace.vouchers.operations.quotes import make_quote
+from marketplace.vouchers.queries.money import list_sources_of_voucher, quoted_spend_facts
 from marketplace.vouchers.queries.quotes import get_quote, verify_quote_signature
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.states import VoucherKind
@@ -140,6 +144,8 @@ def _commit_money(
     """Face value was committed when the voucher was issued."""
     if voucher.kind is VoucherKind.FACE_VALUE:
         return None
+    if voucher.is_pooled:
+        return _commit_pooled_money(voucher, reservation_code, quote, actor_id)
     entry = entry_for_reservation(
         reservation_code,
         allotment_code=get_allotment(voucher.allotment_id).code,
@@ -147,3 +153,20 @@ def _commit_money(
         on=clock.today(),
     )
     return post_entry(entry, actor_id=actor_id)
+
+
+def _commit_pooled_money(
+    voucher: Voucher, reservation_code: str, quote: Quote, actor_id: int | None
+) -> int:
+    """Several funds promise it, each in its turn and scope, for what the quote was made for."""
+    today = clock.today()
+    return commit_shares(
+        voucher.id,
+        Money(quote.value_fen, quote.currency),
+        sources=list_sources_of_voucher(voucher, on=today),
+        facts=quoted_spend_facts(voucher, quote, on=today),
+        draft=partial(
+            entry_for_pooled_reservation, reservation_code, currency=quote.currency, on=today
+        ),
+        actor_id=actor_id,
+    )

@@ -53,6 +53,10 @@ class RedemptionCase:
     allotment_code: str
     amount: Money
     committed: Money
+    is_pooled: bool
+    """Several allotments promised the money: `commitment_id` says by which entry."""
+    commitment_id: int | None
+    """Empty for a face value, which was promised when the voucher was issued."""
     facts: RedemptionFacts
 
 
@@ -145,6 +149,8 @@ _CASES = (
         _voucher.c.value_fen,
         _voucher.c.expires_on,
         _voucher.c.allotment_id,
+        _voucher.c.is_pooled,
+        _reservation.c.entry_id.label("commitment_id"),
         _allotment.c.code.label("allotment_code"),
         _reservation.c.id.label("reservation_id"),
         _reservation.c.amount_fen,
@@ -234,6 +240,8 @@ def _case(
         allotment_code=row.allotment_code,
         amount=Money(row.amount_fen, row.currency),
         committed=Money(committed_fen, row.currency),
+        is_pooled=row.is_pooled,
+        commitment_id=row.commitment_id,
         facts=facts,
     )
 

@@ -23,12 +23,13 @@ from marketplace.funds.models import Allotment, Fund
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.entries import AccountName
+from marketplace.ledger.flow_queries import list_spent_fen
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.settlement.entries import advanced, payable
 from marketplace.settlement.models import Advance, Clawback, Netting, Settlement, SettlementLine
-from marketplace.settlement.queries.months import LINES_MAX, in_subtrees
+from marketplace.settlement.queries.months import in_subtrees
 from marketplace.settlement.rules.receivables import Due, due_by_plan_fen
 from marketplace.settlement.states import SettlementState
 from marketplace.vouchers.models import Voucher
@@ -254,17 +255,15 @@ def list_nettings(settlement_id: int) -> Sequence[Netting]:
 
 
 def list_paid_by_allotment(settlement_id: int) -> list[tuple[str, int]]:
-    """Allotment code and what it paid in a settlement, by code."""
-    rows = db.session.execute(
-        select(Allotment.code, func.sum(SettlementLine.amount_fen))
-        .join(Redemption, Redemption.allotment_id == Allotment.id)
+    """Allotment code and what it paid in a settlement, by code: as the entries of its redemptions
+    say it, so that several funds which paid together are each named with their part."""
+    entries = (
+        select(Redemption.entry_id)
         .join(SettlementLine, SettlementLine.redemption_id == Redemption.id)
         .where(SettlementLine.settlement_id == settlement_id, SettlementLine.released_at.is_(None))
-        .group_by(Allotment.code)
-        .order_by(Allotment.code)
-        .limit(LINES_MAX)
     )
-    return [(code, int(fen)) for code, fen in rows]
+    spent = list_spent_fen(entries, promised="allotment:committed", returned="allotment:available")
+    return sorted(spent.items())
 
 
 def sum_clawed_back_fen(settlement_id: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.foundation.errors import Refusal
-from marketplace.foundation.money import Money
+from marketplace.foundation.money import Money, apportion_fen
 from marketplace.settlement import errors as _errors  # noqa: F401  (registers the refusals)
 
 
@@ -118,12 +118,8 @@ def pro_rata(amount_fen: int, paid: Sequence[tuple[str, int]]) -> list[tuple[str
     """
     total = sum(fen for _code, fen in paid)
     assert 0 < amount_fen <= total, "nothing is taken back beyond what was paid"
-    floors = [amount_fen * fen // total for _code, fen in paid]
-    left = amount_fen - sum(floors)
-    by_rest = sorted(range(len(paid)), key=lambda n: (-(amount_fen * paid[n][1] % total), n))
-    for place in by_rest[:left]:
-        floors[place] += 1
-    return [(code, fen) for (code, _paid), fen in zip(paid, floors, strict=True) if fen]
+    parts = apportion_fen(amount_fen, [fen for _code, fen in paid])
+    return [(code, fen) for (code, _paid), fen in zip(paid, parts, strict=True) if fen]
 
 
 @dataclass(frozen=True, slots=True)

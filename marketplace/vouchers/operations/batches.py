@@ -141,7 +141,8 @@ def issue_slice(batch_id: int, *, workers: int = SLICE_WORKERS) -> IssueBatch:
 def get_targeted_offer(scheme_id: int) -> SchemeInForce:
     """The version of today of a scheme that officers issue.
 
-    Refuses `scheme_not_in_force` and `scheme_not_targeted`.
+    Refuses `scheme_not_in_force`, `scheme_not_targeted` and, where several funds promise a face
+    value, `pooled_batch_of_face_value`.
     """
     get_scheme(scheme_id)
     offer = find_scheme_in_force(scheme_id, on=clock.today())
@@ -149,6 +150,8 @@ def get_targeted_offer(scheme_id: int) -> SchemeInForce:
         raise Refused(Refusal("scheme_not_in_force", {"day": clock.today()}))
     if VoucherOrigin.ISSUED not in offer.policy.ways_out:
         raise Refused(Refusal("scheme_not_targeted"))
+    if offer.is_pooled and offer.policy.kind is VoucherKind.FACE_VALUE:
+        raise Refused(Refusal("pooled_batch_of_face_value"))
     return offer
 
 
@@ -174,6 +177,8 @@ def _write_vouchers(
         # Day one is the day of issue: 90 days end on the 90th day.
         "expires_on": today + timedelta(days=policy.validity_days.value - 1),
         "batch_id": batch.id,
+        # A face value of a batch begun before other funds joined is its own fund's to the end.
+        "is_pooled": offer.is_pooled and policy.kind is VoucherKind.ENTITLEMENT,
         "created_at": now,
         "changed_at": now,
     }

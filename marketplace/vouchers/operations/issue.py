@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from functools import partial
 
 from sqlalchemy import select
 
@@ -12,14 +13,16 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
+from marketplace.funding.operations.shares import commit_shares
 from marketplace.funds.models import Allotment
 from marketplace.ledger.operations import post_entry
 from marketplace.people.models import Worker
 from marketplace.people.states import WorkerCategory
-from marketplace.vouchers.entries import entry_for_issue
+from marketplace.vouchers.entries import entry_for_issue, entry_for_pooled_issue
 from marketplace.vouchers.models import Declaration, Voucher
 from marketplace.vouchers.operations.lifecycle import expire_voucher, move_voucher
 from marketplace.vouchers.queries.facts import get_claim_facts, get_claimant
+from marketplace.vouchers.queries.money import claim_spend_facts, list_claim_sources
 from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.schemes import (
     SchemeInForce,
@@ -102,7 +105,10 @@ def _give_voucher(
     voucher = _new_voucher(worker_id, offer, allotment, way, today)
     voucher.category = category_for_voucher(facts)
     _note_declaration(voucher, claimant.person, facts)
-    _commit_value(voucher, offer, allotment, actor_id)
+    if offer.is_pooled:
+        _commit_pooled_value(voucher, offer, allotment, claimant.person, actor_id)
+    else:
+        _commit_value(voucher, offer, allotment, actor_id)
     record_event(
         f"voucher.{way.value}",
         subject_kind="voucher",
@@ -132,6 +138,7 @@ def _new_voucher(
         valid_from=today,
         # Day one is the day of issue: 90 days end on the 90th day.
         expires_on=today + timedelta(days=policy.validity_days.value - 1),
+        is_pooled=offer.is_pooled,
         created_at=clock.now(),
         changed_at=clock.now(),
     )
@@ -172,3 +179,30 @@ def _commit_value(
         effective_on=voucher.issued_on,
     )
     post_entry(draft, actor_id=actor_id)
+
+
+def _commit_pooled_value(
+    voucher: Voucher,
+    offer: SchemeInForce,
+    allotment: Allotment,
+    person: PersonFacts,
+    actor_id: int | None,
+) -> None:
+    """Several funds promise the face value, each in its turn and scope."""
+    if voucher.kind is not VoucherKind.FACE_VALUE:
+        return
+    assert voucher.value_fen, "a face-value voucher has a value"
+    currency = offer.fund.currency
+    commit_shares(
+        voucher.id,
+        Money(voucher.value_fen, currency),
+        sources=list_claim_sources(person, offer, allotment, on=voucher.issued_on),
+        facts=claim_spend_facts(person, offer, on=voucher.issued_on),
+        draft=partial(
+            entry_for_pooled_issue,
+            voucher.code,
+            currency=currency,
+            effective_on=voucher.issued_on,
+        ),
+        actor_id=actor_id,
+    )

@@ -14,10 +14,15 @@ from marketplace.foundation.db import db, forget_rows, table_of
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.money import Money
 from marketplace.foundation.text import tidy
+from marketplace.funding.queries.shares import list_shares_of_vouchers
 from marketplace.funds.queries import get_allotment, get_fund
 from marketplace.ledger.entries import EntryDraft
 from marketplace.ledger.operations import post_entry
-from marketplace.vouchers.entries import entry_for_expiry, entry_for_revocation
+from marketplace.vouchers.entries import (
+    entry_for_expiry,
+    entry_for_pooled_end,
+    entry_for_revocation,
+)
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.declarations import find_declaration
 from marketplace.vouchers.queries.vouchers import lock_voucher
@@ -158,4 +163,13 @@ def _give_value_back(voucher: Voucher, entry: EntryMaker, *, actor_id: int | Non
         amount=amount,
         effective_on=clock.today(),
     )
+    if voucher.is_pooled:
+        shares = list_shares_of_vouchers([voucher.id])[voucher.id]
+        draft = entry_for_pooled_end(
+            draft.kind,
+            voucher.code,
+            shares,
+            currency=amount.currency,
+            effective_on=clock.today(),
+        )
     post_entry(draft, actor_id=actor_id)

@@ -40,6 +40,7 @@ from marketplace.people.models import CategoryFact, StatusFact, Worker
 from marketplace.people.states import CategoryFactState, Sex, WorkerCategory
 from marketplace.vouchers.models import IssueBatchMember, Voucher
 from marketplace.vouchers.queries.facts import count_vouchers_by_category
+from marketplace.vouchers.queries.money import sum_sources_left_fen
 from marketplace.vouchers.queries.schemes import SchemeInForce
 from marketplace.vouchers.rules.claims import (
     full_categories,
@@ -98,8 +99,9 @@ def get_money_left(offer: SchemeInForce, *, on: date) -> MoneyLeft:
         .limit(ALLOTMENTS_MAX)
     ).all()
     balances = list_balances_fen([available(code) for _id, code in rows])
+    pooled = sum_sources_left_fen(offer.scheme.id, year=on.year) if offer.is_pooled else 0
     return MoneyLeft(
-        {allotment_id: balances[available(code)] for allotment_id, code in rows},
+        {allotment_id: balances[available(code)] + pooled for allotment_id, code in rows},
         count_vouchers_by_category(offer.scheme.id, offer.policy, on=on),
     )
 

@@ -15,6 +15,7 @@ from marketplace.funds.queries import find_allotment_for
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.models import SchemeVersion, Voucher
+from marketplace.vouchers.queries.money import paying_path, sum_claimable_fen
 from marketplace.vouchers.queries.person_facts import PersonFacts, get_person_facts
 from marketplace.vouchers.queries.schemes import SchemeInForce, list_schemes_in_force
 from marketplace.vouchers.queries.vouchers import LIVE
@@ -43,7 +44,7 @@ def get_claim_facts(
     person, vouchers = claimant.person, claimant.vouchers
     allotment = find_allotment_for(
         offer.fund.id,
-        jurisdiction_path=paying_path(person, offer),
+        jurisdiction_path=paying_path(person, offer.policy, inside=offer.jurisdiction.path),
         fiscal_year=on.year,
     )
     facts = ClaimFacts(
@@ -60,7 +61,7 @@ def get_claim_facts(
         vouchers_this_year=sum(_counts(voucher, on) for voucher, _version in vouchers),
         live_elsewhere=_live_elsewhere(claimant, offer.scheme.id, on),
         allotment_found=allotment is not None,
-        available_fen=get_available_fen(allotment) if allotment else 0,
+        available_fen=_available_fen(person, offer, allotment, on),
         declared=person.declared_on(on),
         statuses=person.statuses_on(on),
         vouchers_ever=sum(_is_used_or_live(voucher, on) for voucher, _version in vouchers),
@@ -128,16 +129,14 @@ def get_available_fen(allotment: Allotment) -> int:
     return get_balance_fen(available(allotment.code))
 
 
-def paying_path(person: PersonFacts, offer: SchemeInForce) -> str:
-    """The worker's place inside the scheme: residence first, then workplace, else the scheme's."""
-    inside = offer.jurisdiction.path
-    kinds = offer.policy.place.value if offer.policy.place else ("residence", "workplace")
-    paths = {"residence": person.residence_path, "workplace": person.workplace_path}
-    for kind in ("residence", "workplace"):
-        path = paths[kind]
-        if kind in kinds and path and path.startswith(inside):
-            return path
-    return inside
+def _available_fen(
+    person: PersonFacts, offer: SchemeInForce, allotment: Allotment | None, on: date
+) -> int:
+    if allotment is None:
+        return 0
+    if offer.is_pooled:
+        return sum_claimable_fen(person, offer, allotment, on=on)
+    return get_available_fen(allotment)
 
 
 def _list_vouchers_that_count(worker_id: int) -> list[tuple[Voucher, SchemeVersion]]:

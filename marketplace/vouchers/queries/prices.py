@@ -21,6 +21,7 @@ from marketplace.vouchers.queries.course_facts import (
     with_demand,
 )
 from marketplace.vouchers.queries.facts import Claimant, get_claim_facts, get_claimant
+from marketplace.vouchers.queries.money import list_claim_sources, list_sources_of_voucher
 from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.quote_facts import (
     PayingVoucher,
@@ -171,6 +172,7 @@ def _list_means_held(claimant: Claimant, on: date) -> list[_Means]:
                 ),
                 place=places[voucher.scheme_id],
                 available_fen=balances[available(codes[voucher.allotment_id])],
+                sources=list_sources_of_voucher(voucher, on=on) if voucher.is_pooled else (),
             ),
             title=version.title,
             voucher_id=voucher.id,
@@ -191,7 +193,7 @@ def _list_means_claimable(claimant: Claimant, on: date) -> list[_Means]:
     for offer in list_schemes_in_force(on=on):
         if offer.scheme.id in held:
             continue
-        facts, _allotment = get_claim_facts(claimant, offer, way=VoucherOrigin.CLAIMED, on=on)
+        facts, allotment = get_claim_facts(claimant, offer, way=VoucherOrigin.CLAIMED, on=on)
         expires_on = on + timedelta(days=offer.policy.validity_days.value - 1)
         means.append(
             _Means(
@@ -202,6 +204,9 @@ def _list_means_claimable(claimant: Claimant, on: date) -> list[_Means]:
                     ),
                     place=SchemePlace(offer.jurisdiction.path, offer.jurisdiction.name),
                     available_fen=facts.available_fen,
+                    sources=list_claim_sources(claimant.person, offer, allotment, on=on)
+                    if offer.is_pooled and allotment
+                    else (),
                 ),
                 title=offer.version.title,
                 voucher_id=None,

@@ -8,12 +8,15 @@ from datetime import date
 
 from sqlalchemy import bindparam, select
 
+from marketplace.foundation import clock
 from marketplace.foundation.db import db, table_of
+from marketplace.funding.rules import Source, fundable_fen
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.vouchers.models import Scheme, SchemeVersion, Voucher
+from marketplace.vouchers.queries.money import course_spend_facts, list_sources_of_voucher
 from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.schemes import get_policy_of
 from marketplace.vouchers.rules.places import person_is_inside
@@ -37,6 +40,9 @@ class PayingVoucher:
     voucher: VoucherFacts
     place: SchemePlace
     available_fen: int
+    """What its allotment has left; where several funds pay, `sources` says it."""
+    sources: tuple[Source, ...] = ()
+    """Of a pooled voucher: every allotment that may pay, its own included."""
 
 
 def get_paying_voucher(voucher: Voucher) -> PayingVoucher:
@@ -49,6 +55,7 @@ def get_paying_voucher(voucher: Voucher) -> PayingVoucher:
         ),
         place=SchemePlace(row.path, row.name),
         available_fen=get_balance_fen(available(row.allotment_code)),
+        sources=list_sources_of_voucher(voucher, on=clock.today()) if voucher.is_pooled else (),
     )
 
 
@@ -101,7 +108,7 @@ def make_quote_facts(
         course=course,
         categories=person.categories_on(first_day),
         trainings=person.trainings_besides(course_run_id),
-        available_fen=means.available_fen,
+        available_fen=_available_fen(person, course, means, on),
         declared=person.declared_on(first_day),
         statuses=frozenset(span.status for span in person.statuses_on(first_day)),
         other_subsidies=person.other_subsidies,
@@ -115,3 +122,11 @@ def make_quote_facts(
         scheme_path=means.place.path,
         scheme_place=means.place.name,
     )
+
+
+def _available_fen(person: PersonFacts, course: CourseFacts, means: PayingVoucher, on: date) -> int:
+    """What may be promised for this course: of several funds, what their scopes permit."""
+    if not means.sources:
+        return means.available_fen
+    use = course_spend_facts(person, course, means.policy, scheme_path=means.place.path, on=on)
+    return fundable_fen(means.sources, use)

@@ -11,6 +11,8 @@ from sqlalchemy import func, or_, select
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funding.models import FundingSource
+from marketplace.funding.queries.sources import is_paid_by_sources, list_sources_of_fund
 from marketplace.funds.models import Fund
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.vouchers.models import Scheme, SchemeVersion
@@ -32,6 +34,8 @@ class SchemeInForce:
     policy: Policy
     jurisdiction: Jurisdiction
     fund: Fund
+    is_pooled: bool = False
+    """Other funds pay for it too, each in its turn and scope (room `funding`)."""
 
 
 def get_scheme(scheme_id: int) -> Scheme:
@@ -116,7 +120,7 @@ def find_scheme_in_force(scheme_id: int, *, on: date) -> SchemeInForce | None:
 def get_offer(version_id: int) -> SchemeInForce:
     """A version with its scheme, place and fund, whether in force or not."""
     row = db.session.execute(
-        select(Scheme, SchemeVersion, Jurisdiction, Fund)
+        select(Scheme, SchemeVersion, Jurisdiction, Fund, is_paid_by_sources(Scheme.id))
         .join(SchemeVersion, SchemeVersion.scheme_id == Scheme.id)
         .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)
         .join(Fund, Fund.id == Scheme.fund_id)
@@ -124,8 +128,17 @@ def get_offer(version_id: int) -> SchemeInForce:
     ).one_or_none()
     if row is None:
         raise NotFound("scheme version", version_id)
-    scheme, version, place, fund = row
-    return SchemeInForce(scheme, version, get_policy(version), place, fund)
+    scheme, version, place, fund, is_pooled = row
+    return SchemeInForce(scheme, version, get_policy(version), place, fund, is_pooled)
+
+
+def list_schemes_paid_by(fund_id: int) -> list[tuple[FundingSource, dict[str, str]]]:
+    """The sources by which a fund pays for schemes that are not its own, with their titles."""
+    found = []
+    for source in list_sources_of_fund(fund_id):
+        version = find_latest_version(source.scheme_id)
+        found.append((source, version.title if version else {}))
+    return found
 
 
 def list_schemes_in_force(*, on: date) -> list[SchemeInForce]:
@@ -163,7 +176,7 @@ def list_versions_in_force(on: date, scheme_ids: Sequence[int] | None) -> list[S
     )
     latest = begun.group_by(SchemeVersion.scheme_id).subquery()
     wanted = (
-        select(Scheme, SchemeVersion, Jurisdiction, Fund)
+        select(Scheme, SchemeVersion, Jurisdiction, Fund, is_paid_by_sources(Scheme.id))
         .join(latest, latest.c.scheme_id == Scheme.id)
         .join(
             SchemeVersion,
@@ -177,6 +190,6 @@ def list_versions_in_force(on: date, scheme_ids: Sequence[int] | None) -> list[S
         wanted = wanted.where(Scheme.id.in_(scheme_ids))
     rows = db.session.execute(wanted.order_by(Scheme.code).limit(SCHEMES_MAX)).all()
     return [
-        SchemeInForce(scheme, version, get_policy(version), place, fund)
-        for scheme, version, place, fund in rows
+        SchemeInForce(scheme, version, get_policy(version), place, fund, is_pooled)
+        for scheme, version, place, fund, is_pooled in rows
     ]

@@ -6,12 +6,13 @@ from typing import Any
 
 from flask_babel import lazy_gettext
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, IntegerField, StringField
+from wtforms import DateField, HiddenField, IntegerField, StringField
 from wtforms.validators import (
     DataRequired,
     InputRequired,
     Length,
     NumberRange,
+    Optional,
     Regexp,
     ValidationError,
 )
@@ -77,7 +78,9 @@ class AmountForm(FlaskForm):  # type: ignore[misc]
 
 
 class AppropriateFundForm(AmountForm):
-    """How much is put into a fund."""
+    """How much is put into a fund, and until when it may be allotted."""
+
+    expires_on = DateField(lazy_gettext("Last day of use"), validators=[Optional()])
 
 
 class AllotFundForm(AmountForm):
@@ -90,3 +93,4 @@ class AllotFundForm(AmountForm):
             NumberRange(2000, 2100, message=lazy_gettext("Enter a year like 2026.")),
         ],
     )
+    expires_on = DateField(lazy_gettext("Last day of use"), validators=[Optional()])

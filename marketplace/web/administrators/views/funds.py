@@ -125,6 +125,7 @@ def put_into_fund(code: str) -> Answer:
                 amount=form.money(fund.currency),
                 key=form.key.data,
                 actor_id=current_user.user_id,
+                expires_on=form.expires_on.data,
             )
     except Refused as refused:
         show_reasons(form, refused)
@@ -162,6 +163,7 @@ def give_to_place(code: str) -> Answer:
                 key=form.key.data,
                 actor_id=current_user.user_id,
                 parent_id=source.id if source else None,
+                expires_on=form.expires_on.data,
             )
     except Refused as refused:
         show_reasons(form, refused)

@@ -8,6 +8,7 @@ from marketplace.edge.access import access, officer
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.errors import NotFound
+from marketplace.funds.lots.queries import list_lots
 from marketplace.funds.queries import (
     find_fund_by_code,
     get_fund_balances,
@@ -16,6 +17,7 @@ from marketplace.funds.queries import (
     list_forecasts,
     list_funds,
 )
+from marketplace.vouchers.queries.schemes import list_schemes_paid_by
 from marketplace.web.fund_managers.blueprint import blueprint
 
 
@@ -44,6 +46,8 @@ def show_fund(code: str) -> str:
         balances=get_fund_balances(fund),
         allotments=allotments,
         forecasts=list_forecasts(allotments),
+        lots=list_lots(fund_id=fund.id, paths=officer_paths()),
+        pays_for=list_schemes_paid_by(fund.id),
         years=years,
         year=year,
     )

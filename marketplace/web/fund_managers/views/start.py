@@ -19,6 +19,7 @@ from marketplace.edge.officers import officer_paths
 from marketplace.enrollment.queries import list_open_disputes
 from marketplace.evidence.queries import count_open_holds
 from marketplace.foundation.paging import PageRequest
+from marketplace.funds.lots.queries import count_lots_to_look_at
 from marketplace.institutions.queries import list_proposed_payout_accounts
 from marketplace.payouts.queries import count_batches, list_settlements_to_pay
 from marketplace.payouts.states import PayoutBatchState
@@ -64,6 +65,7 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
     to_sign = count_batches(PayoutBatchState.PREPARED, paths=paths)
     to_send = count_batches(PayoutBatchState.APPROVED, paths=paths)
     breaks = count_open_breaks(paths=officer_paths())
+    lots = count_lots_to_look_at(officer_paths())
     settlements = url_for("fund_managers.list_settlements", state="prepared")
     batches = "fund_managers.list_payout_batches"
     work = [
@@ -89,6 +91,11 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
             "scale",
             gettext("Open differences: %(count)s", count=breaks),
         ),
+        (
+            url_for("fund_managers.list_fund_lots"),
+            "clock",
+            gettext("Lots of money that expire soon or are frozen: %(count)s", count=lots),
+        ),
     ]
-    counts = (claims, to_approve, to_pay, to_sign, to_send, breaks)
+    counts = (claims, to_approve, to_pay, to_sign, to_send, breaks, lots)
     return [(*line, bool(count)) for line, count in zip(work, counts, strict=True)]

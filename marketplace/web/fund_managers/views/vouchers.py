@@ -12,6 +12,7 @@ from marketplace.edge.officers import officer_paths, sees
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.funding.queries.shares import list_share_rows
 from marketplace.funds.queries import get_allotment, get_allotment_balances
 from marketplace.redemption.queries.redemptions import list_redemptions_of_voucher
 from marketplace.vouchers import labels
@@ -120,6 +121,7 @@ def _voucher_page(voucher: Voucher, form: RevokeVoucherForm, refusals: tuple[Ref
         scheme=scheme,
         version=version,
         allotment=get_allotment_balances(get_allotment(voucher.allotment_id)),
+        shares=list_share_rows(voucher.id) if voucher.is_pooled else (),
         redemptions=list_redemptions_of_voucher(voucher.id),
         promise=find_declaration(voucher.id),
         form=form,

@@ -1,0 +1,1 @@
+"""Reading who may pay for a scheme, and who paid what."""
