@@ -18,6 +18,8 @@ register_events(
         "declaration.broken": N_("Promise checked and found untrue"),
         "voucher.accepted": N_("Voucher accepted"),
         "voucher.expired": N_("Voucher expired"),
+        "voucher.consumed": N_("Voucher used up by leaving a class"),
+        "voucher.forgiven": N_("Voucher used up by leaving counts no longer"),
         "voucher.revoked": N_("Voucher revoked"),
     },
     subjects={

@@ -9,7 +9,8 @@ from typing import Any
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
-from marketplace.vouchers.rules.policy import Allowance, Policy, Rate, Setting
+from marketplace.vouchers.rules.policy import Allowance, Policy, Rate
+from marketplace.vouchers.rules.settings import Setting
 from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin, VoucherState
 
 STATE_LABELS: dict[VoucherState, str] = {

@@ -90,6 +90,7 @@ class Voucher(Base):
             "category IS NULL OR category IN ('{}')".format("', '".join(WorkerCategory)),
             name="category",
         ),
+        CheckConstraint("consumed_on IS NULL OR state = 'expired'", name="consumed"),
     )
 
     id: Mapped[Id]
@@ -111,6 +112,8 @@ class Voucher(Base):
     """For which category it was given, where the scheme asks for one; caps count it."""
     batch_id: Mapped[int | None] = mapped_column(ForeignKey("issue_batch.id"))
     """The batch that issued it; its money was committed with the batch's entries."""
+    consumed_on: Mapped[date | None]
+    """Used up by leaving a class at the person's own cost; it counts towards the limits."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
 
