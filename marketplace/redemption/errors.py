@@ -24,6 +24,8 @@ register_refusals(
             "Your voucher would be used up by leaving for this reason. Confirm that you know."
         ),
         "class_not_changed": N_("The institution has not changed this class since you enrolled."),
+        "enrollment_unknown": N_("There is no enrollment with the code %(code)s."),
+        "course_run_unknown": N_("There is no class with the code %(code)s."),
         "swap_no_voucher": N_(
             "No voucher is tied to this class, so there is nothing to take along."
         ),

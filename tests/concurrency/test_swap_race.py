@@ -32,12 +32,12 @@ def go(enrollment_id: int, run_id: int) -> int:
 
 @pytest.fixture
 def runs(app, now):
-    """Two classes with a learner each, and a third with one seat."""
+    """Four classes with a learner each, and a fifth with one seat."""
     with write_transaction():
         scheme = make_scheme()
         cases = [
             make_case(scheme=scheme, course_run=make_open_course_run(make_listed_course()))
-            for _learner in range(2)
+            for _learner in range(4)
         ]
         wanted = make_open_course_run(make_listed_course(), capacity=1)
         return [(case.enrollment.id, case.run.id) for case in cases], wanted.id
@@ -49,26 +49,22 @@ def live_in(run_id: int) -> int:
     return db.session.scalar(select(func.count()).select_from(Enrollment).where(*wanted)) or 0
 
 
-def test_two_swaps_for_the_last_seat(app, runs):
+def test_the_last_seat_goes_to_one_and_two_may_change_places(app, runs):
     mine, wanted = runs
-    answers = race(app, lambda number: go(mine[number][0], wanted), count=2)
+    (third, third_run), (fourth, fourth_run) = mine[2:]
+    acts = [(mine[0][0], wanted), (mine[1][0], wanted), (third, fourth_run), (fourth, third_run)]
+    answers = race(app, lambda number: go(*acts[number]), count=4)
     won = [isinstance(answer, int) for answer in answers]
-    assert sorted(won) == [False, True]
+    assert sorted(won[:2]) == [False, True]
+    loser, loser_run = mine[won.index(False)]
     assert answers[won.index(False)] in (("class_full",), ("course_run_full",))
     assert live_in(wanted) == get_course_run(wanted).seats_taken == 1
-    loser, loser_run = mine[won.index(False)]
     assert get_enrollment(loser).state is EnrollmentState.CONFIRMED
     assert find_standing_reservation(loser) is not None
     assert get_course_run(loser_run).seats_taken == 1
+    assert won[2:] == [True, True], "who change places do not wait for each other"
+    assert live_in(third_run) == live_in(fourth_run) == 1
     assert not check_books().violations
-
-
-def test_two_who_change_places_do_not_wait_for_each_other(app, runs):
-    [(first, first_run), (second, second_run)], _wanted = runs
-    acts = [(first, second_run), (second, first_run)]
-    answers = race(app, lambda number: go(*acts[number]), count=2)
-    assert all(isinstance(answer, int) for answer in answers)
-    assert live_in(first_run) == live_in(second_run) == 1
 
 
 def test_without_the_conditional_seat_both_would_be_in(app, runs, monkeypatch):

@@ -46,7 +46,7 @@ def get_leaving_facts(enrollment: Enrollment, voucher: Voucher | None) -> Leavin
     )
 
 
-def list_leaving_choices(enrollment: Enrollment) -> Mapping[ExitReason, LeavingDecision]:
+def get_leaving_choices(enrollment: Enrollment) -> Mapping[ExitReason, LeavingDecision]:
     """Each reason a learner can give today, and what it would mean."""
     reservation = find_standing_reservation(enrollment.id)
     voucher = get_voucher(reservation.voucher_id) if reservation else None

@@ -23,7 +23,7 @@ from marketplace.redemption.operations.release import leave_course_run
 from marketplace.redemption.operations.swap import swap_enrollment
 from marketplace.redemption.queries.reservations import find_standing_reservation, get_reservation
 from marketplace.redemption.queries.swaps import get_swap_plan, list_swappable_classes
-from marketplace.redemption.queries.withdrawals import find_withdrawal, list_leaving_choices
+from marketplace.redemption.queries.withdrawals import find_withdrawal, get_leaving_choices
 from marketplace.redemption.states import VoucherOutcome
 from marketplace.reporting.invariants import check_books
 from marketplace.vouchers.operations.lifecycle import forgive_voucher
@@ -146,11 +146,11 @@ def test_leaving_late_uses_the_voucher_up_until_an_officer_forgives_it(story, po
     case, _second, _waiting, _staff = story
     asked = {"reason": ExitReason.OTHER, "actor_id": case.worker.user_id}
     enrollment_id = case.enrollment.id
-    choices = list_leaving_choices(get_enrollment(enrollment_id))
+    choices = get_leaving_choices(get_enrollment(enrollment_id))
     assert {one.outcome for one in choices.values()} == {VoucherOutcome.FREE}, "in the window"
     assert ExitReason.CLASS_CHANGED not in choices
     with clock.frozen(clock.now() + timedelta(days=4)):
-        choices = list_leaving_choices(get_enrollment(enrollment_id))
+        choices = get_leaving_choices(get_enrollment(enrollment_id))
         assert choices[ExitReason.OTHER].outcome is VoucherOutcome.CONSUMED
         assert choices[ExitReason.ILLNESS].outcome is VoucherOutcome.FREE
         with pytest.raises(Refused, match="leaving_costs_voucher"), write_transaction():

@@ -16,7 +16,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.redemption.leaving_rules import LeavingDecision
 from marketplace.redemption.operations.release import leave_course_run
-from marketplace.redemption.queries.withdrawals import list_leaving_choices
+from marketplace.redemption.queries.withdrawals import get_leaving_choices
 from marketplace.redemption.states import VoucherOutcome
 from marketplace.web.job_seekers.blueprint import blueprint
 from marketplace.web.job_seekers.forms.classes import WithdrawForm
@@ -28,7 +28,7 @@ from marketplace.web.job_seekers.views.classes import MyClass, my_class
 def show_withdrawal(code: str) -> str:
     """What withdrawing means, before doing it."""
     mine = my_class(code)
-    choices = list_leaving_choices(mine.enrollment)
+    choices = get_leaving_choices(mine.enrollment)
     return _page(mine, WithdrawForm(choices), choices)
 
 
@@ -37,7 +37,7 @@ def show_withdrawal(code: str) -> str:
 def withdraw_enrollment(code: str) -> Response | tuple[str, int]:
     """Leave the class; where that costs the voucher, only after saying that one knows."""
     mine = my_class(code)
-    choices = list_leaving_choices(mine.enrollment)
+    choices = get_leaving_choices(mine.enrollment)
     form = WithdrawForm(choices)
     if not form.validate_on_submit():
         return _page(mine, form, choices), 422
