@@ -2,6 +2,7 @@
 
 Revision: 0020, after 0019
 
+A campaign names the batch that issues its vouchers; one without invitations is a batch alone.
 A voucher that is used up by leaving says so. What was decided about a withdrawal and what a
 change to another class did are one row each, for good.
 """
@@ -23,6 +24,7 @@ def upgrade() -> None:
         "ALTER TABLE voucher ADD COLUMN consumed_on date CONSTRAINT ck_voucher_consumed "
         "CHECK (consumed_on IS NULL OR state = 'expired')"
     )
+    _campaign_columns()
     _withdrawal()
     _swap()
     for table in TABLES:
@@ -42,7 +44,20 @@ def downgrade() -> None:
         op.execute("DROP FUNCTION IF EXISTS what_was_decided_stays()")
     op.drop_table("swap")
     op.drop_table("withdrawal")
+    op.execute("ALTER TABLE campaign DROP COLUMN batch_id")
+    op.execute("ALTER TABLE campaign DROP COLUMN invites")
     op.execute("ALTER TABLE voucher DROP COLUMN consumed_on")
+
+
+def _campaign_columns() -> None:
+    """A campaign issues by a batch, and may be nothing but one."""
+    postgres = op.get_bind().dialect.name == "postgresql"
+    number, true = ("bigint", "true") if postgres else ("integer", "1")
+    op.execute(f"ALTER TABLE campaign ADD COLUMN invites boolean NOT NULL DEFAULT {true}")
+    op.execute(
+        f"ALTER TABLE campaign ADD COLUMN batch_id {number} "
+        "CONSTRAINT fk_campaign_batch_id_issue_batch REFERENCES issue_batch (id)"
+    )
 
 
 def _key(table: str, column: str, named: str) -> sa.ForeignKeyConstraint:

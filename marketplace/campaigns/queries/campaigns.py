@@ -15,6 +15,9 @@ from marketplace.foundation.paging import Page, PageRequest
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.vouchers.models import Scheme
 
+MEMBERS_MAX = 10_000_000
+"""More people than a province registers."""
+
 
 @dataclass(frozen=True, slots=True)
 class CampaignItem:
@@ -114,10 +117,23 @@ def list_refusal_counts(campaign_id: int) -> list[tuple[str, int]]:
     return [(str(code), count) for code, count in rows]
 
 
-def list_waiting_members(campaign_id: int, *, limit: int) -> Sequence[CampaignMember]:
-    """Those whose turn has not come, in the order of the draw."""
+def count_waiting_members(campaign_id: int) -> int:
+    """How many have not had their turn."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                CampaignMember.campaign_id == campaign_id,
+                CampaignMember.outcome == MemberOutcome.WAITING,
+            )
+        )
+        or 0
+    )
+
+
+def list_waiting_worker_ids(campaign_id: int, *, limit: int = MEMBERS_MAX) -> Sequence[int]:
+    """The numbers of those whose turn has not come, in the order of the draw."""
     return db.session.scalars(
-        select(CampaignMember)
+        select(CampaignMember.worker_id)
         .where(
             CampaignMember.campaign_id == campaign_id,
             CampaignMember.outcome == MemberOutcome.WAITING,

@@ -121,8 +121,10 @@ def build_eligibility(
     on: date,
     money: MoneyLeft,
     batch_id: int | None = None,
+    people: Select[Any] | None = None,
 ) -> Eligibility:
-    """The rules of a scheme version as one selection, for everybody or a batch's members."""
+    """The rules of a scheme version as one selection: for everybody, for a batch's members, or
+    for `people`, a selection of the numbers of workers."""
     worker = aliased(Worker, name="person")
     above = find_allotment_for(
         offer.fund.id, jurisdiction_path=offer.jurisdiction.path, fiscal_year=on.year
@@ -130,7 +132,7 @@ def build_eligibility(
     own = cast(literal(above.id if above else None), BigInteger)
     places = _paying_places(offer, on, own)
     home, work = places.alias("home"), places.alias("work")
-    among = _among(batch_id)
+    among = _among(batch_id, people)
     held = _vouchers_of_people(offer.scheme.id, on, among)
     known = _categories_of_people(offer.policy, way, on, money, among)
     shut = _excluded_people(offer.policy, on, among)
@@ -288,8 +290,17 @@ def _allotment_id(
     return case(*sides, else_=own) if sides else own
 
 
-def _among(batch_id: int | None) -> Among:
-    """A condition on a column that holds a worker: in the range, and a member of the batch."""
+def _among(batch_id: int | None, people: Select[Any] | None) -> Among:
+    """A condition on a column that holds a worker: in the range, and a member of the batch or
+    one of the people selected (found once, however often the condition is asked)."""
+    if people is not None:
+        chosen = people.cte("people_chosen")
+
+        def among_chosen(worker_id: Any) -> ColumnElement[bool]:
+            in_range = and_(worker_id > _AFTER, worker_id <= _UPTO)
+            return and_(in_range, worker_id.in_(select(chosen.c[0])))
+
+        return among_chosen
     members = select(IssueBatchMember.worker_id).where(
         IssueBatchMember.batch_id == batch_id,
         IssueBatchMember.worker_id > _AFTER,
