@@ -118,6 +118,20 @@ class Voucher(Base):
     changed_at: Mapped[datetime]
 
 
+class ExpiryNotice(Base):
+    """That a holder was told their unused voucher ends soon, and whether they know."""
+
+    __tablename__ = "expiry_notice"
+    __table_args__ = (Index("ix_expiry_notice_open", "acknowledged_at", "reminded_at"),)
+
+    id: Mapped[Id]
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"), unique=True)
+    told_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    """The second time, shortly before its last day, because nobody had acknowledged the first."""
+    acknowledged_at: Mapped[datetime | None]
+
+
 class IssueBatch(Base):
     """Vouchers of one scheme issued to many people, slice by slice; stopped, it goes on."""
 

@@ -2,6 +2,7 @@
 
 Revision: 0020, after 0019
 
+Who is told that a voucher ends soon says that they know.
 A campaign names the batch that issues its vouchers; one without invitations is a batch alone.
 A voucher that is used up by leaving says so. What was decided about a withdrawal and what a
 change to another class did are one row each, for good.
@@ -27,6 +28,7 @@ def upgrade() -> None:
     _campaign_columns()
     _withdrawal()
     _swap()
+    _expiry_notice()
     for table in TABLES:
         _append_only(table)
 
@@ -42,6 +44,7 @@ def downgrade() -> None:
             op.execute(f"DROP TRIGGER IF EXISTS {table}_no_truncate ON {table}")
     if op.get_bind().dialect.name != "sqlite":
         op.execute("DROP FUNCTION IF EXISTS what_was_decided_stays()")
+    op.drop_table("expiry_notice")
     op.drop_table("swap")
     op.drop_table("withdrawal")
     op.execute("ALTER TABLE campaign DROP COLUMN batch_id")
@@ -131,6 +134,22 @@ def _swap() -> None:
         sqlite_autoincrement=True,
     )
     op.create_index(op.f("ix_swap_voucher_id"), "swap", ["voucher_id"])
+
+
+def _expiry_notice() -> None:
+    op.create_table(
+        "expiry_notice",
+        sa.Column("id", BIG, autoincrement=True, nullable=False),
+        sa.Column("voucher_id", BIG, nullable=False),
+        sa.Column("told_at", INSTANT, nullable=False),
+        sa.Column("reminded_at", INSTANT, nullable=True),
+        sa.Column("acknowledged_at", INSTANT, nullable=True),
+        _key("expiry_notice", "voucher_id", "voucher"),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_expiry_notice")),
+        sa.UniqueConstraint("voucher_id", name=op.f("uq_expiry_notice_voucher_id")),
+        sqlite_autoincrement=True,
+    )
+    op.create_index("ix_expiry_notice_open", "expiry_notice", ["acknowledged_at", "reminded_at"])
 
 
 def _append_only(table: str) -> None:

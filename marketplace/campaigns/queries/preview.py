@@ -30,6 +30,8 @@ from marketplace.vouchers.states import VoucherKind
 class CampaignPreview:
     """Size, cost, overlap, and what the scheme's rules say of everybody."""
 
+    is_campaign: bool
+    """Else a batch: nobody is written to and nobody held out."""
     counts: PopulationCounts
     treated: int
     """About so many are invited; the draw decides person by person."""
@@ -56,6 +58,7 @@ def get_preview(campaign: Campaign, place: Jurisdiction, *, on: date) -> Campaig
     offer = find_scheme_in_force(campaign.scheme_id, on=on)
     found = forecast_issue(offer, select_population(rule, **meant), on=on) if offer else None
     return CampaignPreview(
+        is_campaign=campaign.invites,
         counts=counts,
         treated=treated,
         held_out=held_out,

@@ -11,6 +11,7 @@ from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths, sees
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.enrollment.labels import EXIT_REASON_LABELS
+from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.funds.queries import get_allotment, get_allotment_balances
@@ -21,6 +22,7 @@ from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations.issue import issue_voucher
 from marketplace.vouchers.operations.lifecycle import forgive_voucher, revoke_voucher
 from marketplace.vouchers.queries.declarations import find_declaration
+from marketplace.vouchers.queries.expiries import count_unacknowledged
 from marketplace.vouchers.queries.vouchers import (
     find_voucher_by_code,
     find_worker_id_in_scope,
@@ -51,6 +53,7 @@ def list_scheme_vouchers(code: str) -> str:
         page_url=page_url,
         state=state,
         labels=labels,
+        unaware=count_unacknowledged(scheme.id, on=clock.today(), paths=officer_paths()),
     )
 
 
