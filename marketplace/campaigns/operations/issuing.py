@@ -66,6 +66,8 @@ def issue_to_members(campaign_id: int) -> int:
     if campaign.state is not CampaignState.RUNNING:
         return 0
     if not count_waiting_members(campaign_id):
+        if campaign.batch_id is not None:
+            issue_next_slice(campaign.batch_id, workers=1)  # nobody is left: it is finished
         return 0
     try:
         batch_id = campaign.batch_id or _start_batch(campaign)

@@ -82,7 +82,7 @@ def record_quote(
 ) -> Quote:
     """Give our word for a price; who calls has asked the rules."""
     quote = _new_quote(voucher, course_run_id, facts, lines)
-    _note(quote, voucher, actor_id)
+    _tell_trail(quote, voucher, actor_id)
     return quote
 
 
@@ -101,7 +101,7 @@ def carry_quote(
         **{name: getattr(before, name) for name in _CARRIED},
     )
     _sign(quote)
-    _note(quote, voucher, actor_id)
+    _tell_trail(quote, voucher, actor_id)
     return quote
 
 
@@ -152,7 +152,7 @@ def _sign(quote: Quote) -> None:
     db.session.flush()
 
 
-def _note(quote: Quote, voucher: Voucher, actor_id: int | None) -> None:
+def _tell_trail(quote: Quote, voucher: Voucher, actor_id: int | None) -> None:
     record_event(
         "quote.made",
         subject_kind="quote",

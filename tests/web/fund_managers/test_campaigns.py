@@ -158,6 +158,7 @@ def test_a_batch_is_counted_signed_by_two_issued_and_undone(app, office, sign_in
     Runner(app).run_until_empty(once=False)
     batch = db.session.scalars(select(IssueBatch)).one()
     assert (batch.issued, batch.committed_fen) == (2, 100_000)
+    assert batch.finished_at is not None
     assert db.session.scalar(select(OutreachMessage.id)) is None, "nobody is written to"
     assert maker.get(f"/fund/batches/{batch.code}", expect=303).location == page
     people = text_of(maker.get(f"{page}/people.csv"))
