@@ -51,6 +51,10 @@ class Campaign(Base):
     """How many were meant when it was proposed: what both officers signed."""
     drawn_through: Mapped[int] = mapped_column(default=0)
     """The draw goes through the records in order; an interrupted one goes on from here."""
+    invites: Mapped[bool] = mapped_column(default=True)
+    """Invitations, reminders and a comparison; else only a batch of vouchers (批量发券)."""
+    batch_id: Mapped[int | None] = mapped_column(ForeignKey("issue_batch.id"))
+    """The batch that issues to its people, once they are drawn."""
     return_reason: Mapped[str | None]
     created_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     created_at: Mapped[datetime]

@@ -13,6 +13,7 @@ from marketplace.foundation.errors import N_
 register_events(
     {
         "enrollment.confirmed": N_("Enrolled"),
+        "enrollment.swapped": N_("Changed to another class"),
         "enrollment.withdrawn": N_("Withdrawn from the class"),
         "enrollment.no_show": N_("Recorded as never having come"),
         "enrollment.completed": N_("Course completed"),

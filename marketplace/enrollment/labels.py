@@ -55,10 +55,12 @@ EXIT_REASON_LABELS: dict[ExitReason, str] = {
     ExitReason.FAMILY: N_("Family reasons"),
     ExitReason.TIMES_DO_NOT_SUIT: N_("The times do not suit me"),
     ExitReason.COURSE_DOES_NOT_SUIT: N_("The course does not suit me"),
+    ExitReason.CLASS_CHANGED: N_("The institution changed the class"),
     ExitReason.OTHER: N_("Another reason"),
     ExitReason.NO_SHOW: N_("Never came to class"),
     ExitReason.RUN_CANCELED: N_("The class was canceled"),
     ExitReason.NOT_REDEEMABLE: N_("The voucher cannot pay for this training"),
+    ExitReason.SWAPPED: N_("Changed to another class"),
 }
 ASSESSMENT_LABELS: dict[AssessmentResult, str] = {
     AssessmentResult.PASSED: N_("Assessment passed"),

@@ -44,6 +44,11 @@ def lock_enrollment(enrollment_id: int) -> Enrollment:
     return enrollment
 
 
+def find_enrollment_by_code(code: str) -> Enrollment | None:
+    """An enrollment by its public code, whoever's it is."""
+    return db.session.scalar(select(Enrollment).where(Enrollment.code == code))
+
+
 def get_enrollment_of_worker(code: str, worker_id: int) -> Enrollment:
     """A learner's own enrollment by its code; anybody else's is not found."""
     enrollment = db.session.scalar(

@@ -90,11 +90,15 @@ class ExitReason(StrEnum):
     FAMILY = "family"
     TIMES_DO_NOT_SUIT = "times_do_not_suit"
     COURSE_DOES_NOT_SUIT = "course_does_not_suit"
+    CLASS_CHANGED = "class_changed"
+    """The institution changed place, times or teacher after the learner had enrolled."""
     OTHER = "other"
     NO_SHOW = "no_show"
     RUN_CANCELED = "run_canceled"
     NOT_REDEEMABLE = "not_redeemable"
     """The training ended, but the voucher cannot be redeemed for it."""
+    SWAPPED = "swapped"
+    """The learner changed to another class and took the money along."""
 
 
 LEARNER_REASONS = (
@@ -103,9 +107,10 @@ LEARNER_REASONS = (
     ExitReason.FAMILY,
     ExitReason.TIMES_DO_NOT_SUIT,
     ExitReason.COURSE_DOES_NOT_SUIT,
+    ExitReason.CLASS_CHANGED,
     ExitReason.OTHER,
 )
-"""What a learner who withdraws may choose from."""
+"""What a learner who withdraws may choose from; the class changed only if it did."""
 
 
 class AssessmentResult(StrEnum):

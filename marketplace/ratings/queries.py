@@ -36,7 +36,7 @@ from marketplace.standing.rules.records import months_after
 from marketplace.standing.states import Component
 
 UNRATED = (InstitutionState.APPLIED, InstitutionState.WITHDRAWN)
-EXCUSED = (ExitReason.FOUND_WORK, ExitReason.RUN_CANCELED)
+EXCUSED = (ExitReason.FOUND_WORK, ExitReason.RUN_CANCELED, ExitReason.SWAPPED)
 """Leaving for these reasons does not count against the institution."""
 
 

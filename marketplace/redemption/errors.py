@@ -19,6 +19,27 @@ register_refusals(
         "price_changed": N_(
             "The price has changed: your share is now %(own_share)s. Look again and confirm."
         ),
+        # Leaving and swapping
+        "leaving_costs_voucher": N_(
+            "Your voucher would be used up by leaving for this reason. Confirm that you know."
+        ),
+        "class_not_changed": N_("The institution has not changed this class since you enrolled."),
+        "enrollment_unknown": N_("There is no enrollment with the code %(code)s."),
+        "course_run_unknown": N_("There is no class with the code %(code)s."),
+        "swap_no_voucher": N_(
+            "No voucher is tied to this class, so there is nothing to take along."
+        ),
+        "leave_and_enroll": N_("Withdraw from this class and enroll in the other one."),
+        "swap_same_class": N_("You are in this class already."),
+        "swap_class_began": N_("Your class began on %(starts_on)s; a change is possible before."),
+        "swap_training_began": N_(
+            "You have attended lessons of your class; it is too late to change."
+        ),
+        "swaps_used_up": N_(
+            "You have changed classes %(count)s times with this voucher; more is not possible."
+        ),
+        "swap_overlaps": N_("Its lesson of %(day)s is at the same time as your class “%(title)s”."),
+        "stay_or_withdraw": N_("Stay in your class, or withdraw from it."),
         # Redeeming
         "voucher_not_reserved": N_("This voucher is not tied to a class (%(state)s)."),
         "redeemed_elsewhere": N_("This voucher was redeemed by another institution."),
@@ -84,6 +105,21 @@ register_notice_texts(
             "Your class “%(title)s” from %(day)s was canceled (%(reason)s). Your voucher "
             "%(voucher)s was valid until %(expires_on)s and has expired. Ask the "
             "fund office about a new one."
+        ),
+        "withdrawal.voucher_consumed": N_(
+            "Your voucher %(voucher)s was used up, because you did not take part in “%(title)s” "
+            "(%(rule)s). If it was not your fault, tell the fund office with a document."
+        ),
+        "swap.learner": N_(
+            "You changed from “%(from_title)s” to “%(title)s”, which begins on %(day)s. Your share "
+            "is now %(own_share)s."
+        ),
+        "swap.left_institution": N_(
+            "A learner of “%(title)s” from %(day)s changed to another class. The place is free, "
+            "and was offered to the waiting list."
+        ),
+        "swap.new_institution": N_(
+            "A learner changed to your class “%(title)s” from %(day)s with a voucher of %(amount)s."
         ),
         "redemption.reversed": N_(
             "The redemption of voucher %(voucher)s (%(amount)s) was reversed: %(reason)s "

@@ -7,7 +7,8 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.states import ReservationState, VoucherOutcome
+from marketplace.vouchers.states import CostBearer
 
 _NOT_RELEASED = text("state <> 'released'")
 _STANDING = text("reversal_entry_id IS NULL")
@@ -84,3 +85,51 @@ class Redemption(Base):
     redeemed_on: Mapped[date] = mapped_column(index=True)
     redeemed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     redeemed_at: Mapped[datetime]
+
+
+class Withdrawal(Base):
+    """That an enrollment ended before its completion: why, and who bears the cost. Append-only."""
+
+    __tablename__ = "withdrawal"
+    __table_args__ = (
+        CheckConstraint("outcome <> 'consumed' OR bearer = 'worker'", name="consumed"),
+        CheckConstraint("(outcome = 'none') = (voucher_id IS NULL)", name="voucher"),
+    )
+
+    id: Mapped[Id]
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), unique=True)
+    voucher_id: Mapped[int | None] = mapped_column(ForeignKey("voucher.id"), index=True)
+    reason: Mapped[str]
+    """`ExitReason`."""
+    bearer: Mapped[CostBearer] = state_column(CostBearer, name="bearer")
+    outcome: Mapped[VoucherOutcome] = state_column(VoucherOutcome, name="outcome")
+    free_until: Mapped[date | None]
+    """Until when leaving cost nothing, where the policy sets a window."""
+    rule: Mapped[str | None]
+    """Clause and version that say who bears it."""
+    acknowledged_at: Mapped[datetime | None]
+    """When the person confirmed to lose the voucher, having read so."""
+    recorded_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime]
+
+
+class Swap(Base):
+    """That somebody changed to another class and took the money along. Append-only."""
+
+    __tablename__ = "swap"
+    __table_args__ = (CheckConstraint("from_enrollment_id <> to_enrollment_id", name="two"),)
+
+    id: Mapped[Id]
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"), index=True)
+    from_enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), unique=True)
+    to_enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), unique=True)
+    from_reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"))
+    to_reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"))
+    price_kept: Mapped[bool]
+    """The amounts of the first quote, as the policy says; else those of the day."""
+    value_before_fen: Mapped[int]
+    value_after_fen: Mapped[int]
+    own_share_before_fen: Mapped[int]
+    own_share_after_fen: Mapped[int]
+    swapped_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    swapped_at: Mapped[datetime]

@@ -15,3 +15,16 @@ RESERVATION_TRANSITIONS: dict[ReservationState, frozenset[ReservationState]] = {
     ReservationState.REDEEMED: frozenset({ReservationState.HELD}),
     ReservationState.RELEASED: frozenset(),
 }
+
+
+class VoucherOutcome(StrEnum):
+    """What becomes of the voucher when its class is left."""
+
+    NONE = "none"
+    """There was no voucher."""
+    FREE = "free"
+    """Free for another class until its last day."""
+    ENDED = "ended"
+    """Its last day has passed meanwhile; it ends unused and counts towards nothing."""
+    CONSUMED = "consumed"
+    """Used up: the person bears the cost, and it counts towards the limits."""

@@ -1,6 +1,7 @@
 """Refusals of schemes, vouchers and quotes, and what would change them."""
 
 from marketplace.foundation.errors import N_, register_refusals
+from marketplace.notices.states import register_notice_texts
 
 CATEGORY_LABELS: dict[str, str] = {
     "rural_migrant": N_("rural migrant worker"),
@@ -118,6 +119,7 @@ register_refusals(
         # issue, expiry, revocation
         "voucher_not_due": N_("The voucher is valid until %(expires_on)s."),
         "revocation_reason_required": N_("Say why."),
+        "batch_not_finished": N_("The batch is still issuing. Wait until it has finished."),
         "worker_unknown": N_("No job seeker has the code %(code)s."),
         # policy packs
         "scheme_unknown": N_("There is no scheme with the code %(code)s."),
@@ -159,6 +161,15 @@ register_refusals(
         "pack_kind_changed": N_("A scheme keeps its kind of value."),
         "pack_backdated": N_(
             "A new version cannot begin before today or before the version it follows (%(day)s)."
+        ),
+    }
+)
+
+register_notice_texts(
+    {
+        "voucher.expiring": N_(
+            "Your training voucher “%(title)s” ends unused on %(expires_on)s. Choose a class "
+            "before, and say on its page that you know."
         ),
     }
 )

@@ -6,11 +6,19 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from marketplace.enrollment.labels import EXIT_REASON_LABELS
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
-from marketplace.vouchers.rules.policy import Allowance, Policy, Rate, Setting
-from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin, VoucherState
+from marketplace.vouchers.rules.policy import Allowance, Policy, Rate
+from marketplace.vouchers.rules.settings import Setting
+from marketplace.vouchers.states import (
+    Award,
+    SwapPrice,
+    VoucherKind,
+    VoucherOrigin,
+    VoucherState,
+)
 
 STATE_LABELS: dict[VoucherState, str] = {
     VoucherState.OFFERED: N_("Offered to you"),
@@ -93,6 +101,7 @@ def list_rule_sentences(
             *_who(policy, place_names or {}),
             *_how_often(policy),
             *_how_much(policy),
+            *_leaving(policy),
         )
         if sentence is not None
     ]
@@ -195,6 +204,7 @@ def _how_often(policy: Policy) -> list[RuleSentence | None]:
             N_("At most %(count)s vouchers per person and calendar year."),
             count=policy.per_year_max.value if policy.per_year_max else None,
         ),
+        *_year_groups(policy),
         _sentence(
             policy.per_lifetime_max,
             N_("At most %(count)s vouchers per person in all."),
@@ -213,6 +223,52 @@ def _how_often(policy: Policy) -> list[RuleSentence | None]:
         _switch(
             policy.higher_bars_lower,
             N_("After support for a higher level there is none for a lower one."),
+        ),
+    ]
+
+
+def _year_groups(policy: Policy) -> list[RuleSentence | None]:
+    rule = policy.per_year_groups
+    words = {**CATEGORY_LABELS, **STATUS_LABELS}
+    text = N_("At most %(count)s vouchers per calendar year for: %(group)s.")
+    return [
+        _sentence(rule, text, count=row.most, group=words[row.group])
+        for row in (rule.value if rule else ())
+    ]
+
+
+def _leaving(policy: Policy) -> list[RuleSentence | None]:
+    rules = policy.leaving
+    window, borne = rules.window, rules.borne_by
+    after = window.value.days_after_enrolling if window else None
+    costly = [reason for reason, by in (borne.value.items() if borne else ()) if by == "worker"]
+    within = N_(
+        "A class can be left at no cost within %(after)s days of enrolling, until %(days)s days "
+        "before it begins."
+    )
+    until = N_("A class can be left at no cost until %(days)s days before it begins.")
+    kept = N_("Who changes to another class of the same course keeps the price.")
+    of_the_day = N_("Who changes to another class pays the price of that day.")
+    return [
+        _sentence(
+            window,
+            until if after is None else within,
+            days=window.value.until_days_before_start if window else None,
+            after=after,
+        ),
+        _sentence(
+            borne if costly else None,
+            N_("Later the voucher is used up by leaving for these reasons: %(reasons)s."),
+            reasons=tuple(EXIT_REASON_LABELS[reason] for reason in costly),
+        ),
+        _sentence(
+            rules.swap_price,
+            kept if rules.swap_price and rules.swap_price.value is SwapPrice.KEPT else of_the_day,
+        ),
+        _sentence(
+            rules.swaps_max,
+            N_("A voucher can be taken along to another class %(count)s times."),
+            count=rules.swaps_max.value if rules.swaps_max else None,
         ),
     ]
 

@@ -90,6 +90,7 @@ class Voucher(Base):
             "category IS NULL OR category IN ('{}')".format("', '".join(WorkerCategory)),
             name="category",
         ),
+        CheckConstraint("consumed_on IS NULL OR state = 'expired'", name="consumed"),
     )
 
     id: Mapped[Id]
@@ -114,8 +115,24 @@ class Voucher(Base):
     is_pooled: Mapped[bool] = mapped_column(default=False)
     """Several funds paid for the scheme on the day of issue: who promised what of it stands in
     its shares (room `funding`). Else the allotment promises all of it."""
+    consumed_on: Mapped[date | None]
+    """Used up by leaving a class at the person's own cost; it counts towards the limits."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class ExpiryNotice(Base):
+    """That a holder was told their unused voucher ends soon, and whether they know."""
+
+    __tablename__ = "expiry_notice"
+    __table_args__ = (Index("ix_expiry_notice_open", "acknowledged_at", "reminded_at"),)
+
+    id: Mapped[Id]
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"), unique=True)
+    told_at: Mapped[datetime]
+    reminded_at: Mapped[datetime | None]
+    """The second time, shortly before its last day, because nobody had acknowledged the first."""
+    acknowledged_at: Mapped[datetime | None]
 
 
 class IssueBatch(Base):

@@ -57,6 +57,25 @@ class DeclarationState(StrEnum):
     """It was not true: the voucher is taken back, or an officer has to act."""
 
 
+class CostBearer(StrEnum):
+    """Who bears what it costs that somebody leaves a class."""
+
+    WORKER = "worker"
+    """The voucher is used up: it counts as one of the person's, and nobody is paid by it."""
+    INSTITUTION = "institution"
+    """The class was not what was promised: the voucher is free again."""
+    NOBODY = "nobody"
+    """In time, or nobody's fault (不可抗力): the voucher is free again."""
+
+
+class SwapPrice(StrEnum):
+    """At which price somebody changes to another class."""
+
+    OF_THE_DAY = "of_the_day"
+    KEPT = "kept_for_same_course"
+    """The amounts of the first quote, where course and fee are the same; else of the day."""
+
+
 class Award(StrEnum):
     """What a course ends with, where it has no skill level (专项职业能力、合格证)."""
 

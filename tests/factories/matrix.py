@@ -57,6 +57,7 @@ from marketplace.settlement.operations.clawbacks import prepare_clawback
 from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
 from marketplace.vouchers.models import Quote
+from marketplace.vouchers.operations.batches import issue_slice, start_batch
 from marketplace.vouchers.queries.schemes import get_scheme
 from tests.factories import ledger as books
 from tests.factories.accreditation import make_submitted_application
@@ -90,6 +91,7 @@ from tests.factories.redemption import make_case
 from tests.factories.rows import make_row
 from tests.factories.settlement import Officers, make_approved_settlement, make_earning_institution
 from tests.factories.standing import make_standing
+from tests.factories.vouchers import face_value_pack, make_scheme
 
 PAYEE_NUMBER = "4200123498765431"
 
@@ -121,6 +123,7 @@ def make_world() -> World:
     objects |= make_dated_money(objects["scheme"], Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])
     objects["campaign"] = make_running_campaign(title="矩阵行动").code
+    objects["voucher batch"] = _make_batch()
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
     return World(
         objects,
@@ -234,6 +237,13 @@ def _make_redemption_with_evidence() -> int:
         entry_id=db.session.scalars(funded).one(),
     )
     return int(redemption.id)
+
+
+def _make_batch() -> str:
+    """A batch of the command line that has finished."""
+    batch = start_batch(make_scheme(face_value_pack()).id, worker_ids=[], actor_id=None)
+    issue_slice(batch.id)
+    return batch.code
 
 
 def _make_file(institution_code: str, officer_id: int, staff_id: int) -> dict[str, str]:

@@ -73,6 +73,11 @@ def policies():
         optional={
             "per_year_max": st.integers(1, 2).map(rule),
             "per_lifetime_max": st.integers(1, 3).map(rule),
+            "per_year_groups": st.lists(
+                st.sampled_from(["full_time_student", "veteran", "pensioner"]),
+                min_size=1,
+                unique=True,
+            ).map(lambda names: rule([{"group": name, "max": 1} for name in names])),
             "one_live_voucher": st.booleans().map(rule),
         },
     )
@@ -127,6 +132,7 @@ def people(on: date):
                     st.sampled_from(VoucherState),
                     st.sampled_from([on, date(on.year, 1, 1), date(on.year - 1, 12, 31)]),
                     near(on),
+                    st.booleans(),  # used up by leaving a class
                 ),
                 max_size=2,
             ),
@@ -190,7 +196,8 @@ class World:
 
     def _add_vouchers(self, worker_id: int, vouchers, scheme: tuple[int, int]) -> None:
         taken = set()
-        for own, state, issued_on, expires_on in vouchers:
+        for own, drawn, issued_on, expires_on, consumed in vouchers:
+            state = VoucherState.EXPIRED if consumed else drawn
             scheme_id, version_id = scheme if own else self.other
             if state in LIVE and scheme_id in taken:
                 continue  # the database holds at most one live voucher of a scheme
@@ -207,6 +214,7 @@ class World:
                 issued_on=issued_on,
                 valid_from=min(issued_on, expires_on),
                 expires_on=expires_on,
+                consumed_on=TODAY if consumed else None,
                 category=WorkerCategory.VETERAN.value,
                 created_at=clock.now(),
                 changed_at=clock.now(),
@@ -290,7 +298,7 @@ PERSON = {
     "workplace": None,
     "categories": [("veteran", CategoryFactState.DECLARED, (TODAY, TODAY))],
     "statuses": [],
-    "vouchers": [],
+    "vouchers": [(True, VoucherState.EXPIRED, TODAY, TODAY, True)],
 }
 PACK = make_pack(
     scheme="CONTROL",
@@ -299,7 +307,10 @@ PACK = make_pack(
         "categories": rule(LISTED),
         "declare_and_commit": rule({"check_within_days": 30}),
     },
-    limits={"category_caps": rule([{"category": "veteran", "fen_per_year": 1}])},
+    limits={
+        "category_caps": rule([{"category": "veteran", "fen_per_year": 1}]),
+        "per_year_max": rule(1),
+    },
 )
 
 
@@ -331,6 +342,7 @@ EVERY_RULE = make_pack(
     },
     limits={
         "per_year_max": rule(1),
+        "per_year_groups": rule([{"group": "full_time_student", "max": 1}]),
         "per_lifetime_max": rule(1),
         "one_live_voucher": rule(True),
         "category_caps": rule([{"category": "veteran", "fen_per_year": 1}]),

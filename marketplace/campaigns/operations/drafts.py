@@ -43,6 +43,8 @@ class CampaignContent:
     population: PopulationRule
     holdout_percent: int
     channel: CampaignChannel
+    invites: bool = True
+    """Else a batch of vouchers: nobody is written to and nobody held out."""
 
 
 def save_campaign_draft(
@@ -72,7 +74,8 @@ def save_campaign_draft(
     campaign.scheme_id = content.scheme_id
     campaign.jurisdiction_id = content.jurisdiction_id
     campaign.population = content.population.stored()
-    campaign.holdout_percent = content.holdout_percent
+    campaign.holdout_percent = content.holdout_percent if content.invites else 0
+    campaign.invites = content.invites
     campaign.channel = content.channel
     db.session.flush()
     _record("campaign.saved", campaign, actor_id)
@@ -169,6 +172,7 @@ def _count_people(campaign: Campaign) -> int:
         place_path=get_jurisdiction(campaign.jurisdiction_id).path,
         scheme_id=campaign.scheme_id,
         on=clock.today(),
+        invites=campaign.invites,
     ).people
 
 

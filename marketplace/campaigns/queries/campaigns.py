@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import ColumnElement, false, func, or_, select, true
 
@@ -13,7 +14,11 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.jurisdictions.models import Jurisdiction
-from marketplace.vouchers.models import Scheme
+from marketplace.people.models import Worker
+from marketplace.vouchers.models import Scheme, Voucher
+
+MEMBERS_MAX = 10_000_000
+"""More people than a province registers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,8 +61,8 @@ def find_campaign_in_scope(code: str, paths: Sequence[str]) -> tuple[Campaign, J
     return (row[0], row[1]) if row else None
 
 
-def list_campaigns(paths: Sequence[str], page: PageRequest) -> Page[CampaignItem]:
-    """The campaigns of some subtrees, the newest first."""
+def list_campaigns(paths: Sequence[str], page: PageRequest, *, invites: bool) -> Page[CampaignItem]:
+    """The campaigns of some subtrees, or the batches without invitations, the newest first."""
     issued = (
         select(func.count())
         .where(
@@ -70,7 +75,7 @@ def list_campaigns(paths: Sequence[str], page: PageRequest) -> Page[CampaignItem
         select(Campaign, Jurisdiction.name, Scheme.code, issued)
         .join(Jurisdiction, Jurisdiction.id == Campaign.jurisdiction_id)
         .join(Scheme, Scheme.id == Campaign.scheme_id)
-        .where(_within(paths))
+        .where(_within(paths), Campaign.invites.is_(invites))
     )
     counted = wanted.with_only_columns(Campaign.id).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
@@ -114,10 +119,43 @@ def list_refusal_counts(campaign_id: int) -> list[tuple[str, int]]:
     return [(str(code), count) for code, count in rows]
 
 
-def list_waiting_members(campaign_id: int, *, limit: int) -> Sequence[CampaignMember]:
-    """Those whose turn has not come, in the order of the draw."""
+def list_member_rows(campaign_id: int) -> Iterator[Any]:
+    """Worker, group, outcome, first reason, voucher: by public codes, in the order of the draw,
+    read piece by piece."""
+    wanted = (
+        select(
+            Worker.code,
+            CampaignMember.arm,
+            CampaignMember.outcome,
+            CampaignMember.refusal_code,
+            Voucher.code,
+        )
+        .join(Worker, Worker.id == CampaignMember.worker_id)
+        .outerjoin(Voucher, Voucher.id == CampaignMember.voucher_id)
+        .where(CampaignMember.campaign_id == campaign_id)
+        .order_by(CampaignMember.id)
+        .limit(MEMBERS_MAX)
+    )
+    yield from db.session.execute(wanted.execution_options(yield_per=2_000))
+
+
+def count_waiting_members(campaign_id: int) -> int:
+    """How many have not had their turn."""
+    return (
+        db.session.scalar(
+            select(func.count()).where(
+                CampaignMember.campaign_id == campaign_id,
+                CampaignMember.outcome == MemberOutcome.WAITING,
+            )
+        )
+        or 0
+    )
+
+
+def list_waiting_worker_ids(campaign_id: int, *, limit: int = MEMBERS_MAX) -> Sequence[int]:
+    """The numbers of those whose turn has not come, in the order of the draw."""
     return db.session.scalars(
-        select(CampaignMember)
+        select(CampaignMember.worker_id)
         .where(
             CampaignMember.campaign_id == campaign_id,
             CampaignMember.outcome == MemberOutcome.WAITING,

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, false, func, or_, select
+from sqlalchemy import ColumnElement, Select, and_, false, func, or_, select
 
 from marketplace.campaigns.models import Campaign, CampaignMember, OutreachMessage
 from marketplace.campaigns.rules import (
@@ -56,7 +56,7 @@ class PopulationCounts:
 
 
 def count_population(
-    rule: PopulationRule, *, place_path: str, scheme_id: int, on: date
+    rule: PopulationRule, *, place_path: str, scheme_id: int, on: date, invites: bool = True
 ) -> PopulationCounts:
     """Count a population; who is left out for several reasons counts under each."""
     fits = fulfils(rule, place_path=place_path, on=on)
@@ -69,6 +69,8 @@ def count_population(
     def count(*conditions: ColumnElement[bool]) -> int:
         return db.session.scalar(select(func.count(Worker.id)).where(fits, *conditions)) or 0
 
+    if not invites:
+        return PopulationCounts(count(~holds), count(holds), 0, 0)
     return PopulationCounts(
         people=count(~holds, ~off, ~often),
         holds_voucher=count(holds),
@@ -102,9 +104,10 @@ def list_population(
     on: date,
     after_id: int,
     limit: int,
+    invites: bool = True,
 ) -> list[tuple[int, str]]:
     """People of a population by number and code, in the order of their records."""
-    meant = is_meant(rule, place_path=place_path, scheme_id=scheme_id, on=on)
+    meant = is_meant(rule, place_path=place_path, scheme_id=scheme_id, on=on, invites=invites)
     rows = db.session.execute(
         select(Worker.id, Worker.code)
         .where(Worker.id > after_id, meant)
@@ -114,16 +117,26 @@ def list_population(
     return [(row.id, row.code) for row in rows]
 
 
+def select_population(
+    rule: PopulationRule, *, place_path: str, scheme_id: int, on: date, invites: bool = True
+) -> Select[Any]:
+    """The numbers of the people of a population, for a statement that decides about them."""
+    meant = is_meant(rule, place_path=place_path, scheme_id=scheme_id, on=on, invites=invites)
+    return select(Worker.id).where(meant)
+
+
 def is_meant(
-    rule: PopulationRule, *, place_path: str, scheme_id: int, on: date
+    rule: PopulationRule, *, place_path: str, scheme_id: int, on: date, invites: bool = True
 ) -> ColumnElement[bool]:
-    """The whole condition on a query of workers."""
-    return and_(
+    """The whole condition on a query of workers. Where nobody is written to (`invites`), who does
+    not want that, or was written to often, is meant all the same."""
+    conditions = [
         fulfils(rule, place_path=place_path, on=on),
         ~holds_live_voucher(scheme_id),
-        ~wants_no_approach(),
-        ~was_approached_often(clock.now()),
-    )
+    ]
+    if invites:
+        conditions += [~wants_no_approach(), ~was_approached_often(clock.now())]
+    return and_(*conditions)
 
 
 def fulfils(rule: PopulationRule, *, place_path: str, on: date) -> ColumnElement[bool]:

@@ -1,4 +1,5 @@
-"""`vouchers expire`, `issue`, `check-declarations`, `import-statuses`, `import-subsidies`."""
+"""`vouchers expire`, `announce-expiry`, `issue`, `check-declarations`, `import-statuses`,
+`import-subsidies`."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from flask.cli import AppGroup
 
 from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
 from marketplace.cli.commands.schemes import read_text
+from marketplace.cli.expiring import announce_all, expire_all
 from marketplace.cli.issuing import batch_document, issue_batch, rehearse_batch
 from marketplace.edge.answers import refusal_sentence
 from marketplace.foundation import clock
@@ -20,12 +22,12 @@ from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.text import tidy
 from marketplace.vouchers.operations.batches import request_batch, start_batch
 from marketplace.vouchers.operations.declarations import check_declarations
-from marketplace.vouchers.operations.lifecycle import expire_voucher
 from marketplace.vouchers.operations.registers import (
     Problem,
     record_other_subsidies,
     record_statuses,
 )
+from marketplace.vouchers.queries.expiries import count_vouchers_to_announce
 from marketplace.vouchers.queries.schemes import find_scheme_by_code
 from marketplace.vouchers.queries.vouchers import list_due_voucher_ids, list_worker_ids_by_code
 from marketplace.vouchers.sources import TEXT_MAX, read_other_subsidies, read_statuses
@@ -40,32 +42,26 @@ def expire(dry_run: bool, as_json: bool) -> None:
     """End every unused voucher whose last day has passed; face value goes back."""
     count = len(list_due_voucher_ids(on=clock.today(), limit=1_000_000))
     if not dry_run:
-        count = _expire_all()
+        count = expire_all(lambda: None)
     if as_json:
         print_json({"expired": count, "dry_run": dry_run})
     else:
         click.echo(f"{count} vouchers {'would be ' if dry_run else ''}ended")
 
 
-def _expire_all() -> int:
-    """One unit of work per voucher: one that cannot be ended does not hold up the others."""
-    count = 0
-    refused_ids: set[int] = set()
-    while due := [
-        voucher_id
-        for voucher_id in list_due_voucher_ids(on=clock.today())
-        if voucher_id not in refused_ids
-    ]:
-        for voucher_id in due:
-            try:
-                with write_transaction():
-                    expire_voucher(voucher_id, actor_id=None)
-                count += 1
-            except Refused as refused:
-                refused_ids.add(voucher_id)
-                click.echo(f"voucher {voucher_id}: {', '.join(refused.codes)}", err=True)
-        click.echo(f"{count} vouchers ended", err=True)
-    return count
+@group.command("announce-expiry")
+@click.option("--dry-run", is_flag=True, help="Count only.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def announce_expiry(dry_run: bool, as_json: bool) -> None:
+    """Tell holders of unused vouchers two weeks before the last day, and again three days before
+    if they have not said that they know. The runner does it daily."""
+    told, repeated = count_vouchers_to_announce(on=clock.today()), 0
+    if not dry_run:
+        told, repeated = announce_all(lambda: None)
+    if as_json:
+        print_json({"told": told, "told_again": repeated, "dry_run": dry_run})
+    else:
+        click.echo(f"{told} holders {'would be ' if dry_run else ''}told, {repeated} told again")
 
 
 @group.command("issue")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace.audit.operations import record_event
+from marketplace.catalog.queries.course_runs import get_course_run_facts
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.operations.enroll import record_no_show, withdraw_enrollment
 from marketplace.enrollment.queries import get_enrollment, lock_enrollment
@@ -14,38 +15,68 @@ from marketplace.foundation.money import Money
 from marketplace.funding.queries.shares import list_shares_of_vouchers
 from marketplace.funds.queries import get_allotment
 from marketplace.ledger.operations import post_entry
+from marketplace.notices.operations import send_notice
+from marketplace.people.queries.workers import get_worker
 from marketplace.redemption.entries import entry_for_pooled_release, entry_for_release
-from marketplace.redemption.models import Reservation
+from marketplace.redemption.leaving_rules import (
+    LeavingDecision,
+    decide_leaving,
+    refusals_for_leaving,
+)
+from marketplace.redemption.models import Reservation, Withdrawal
 from marketplace.redemption.queries.cases import get_redemption_case
 from marketplace.redemption.queries.reservations import (
     find_standing_reservation,
     get_reservation,
 )
+from marketplace.redemption.queries.withdrawals import get_leaving_facts, was_changed_since
 from marketplace.redemption.rules import refusals_for_redemption
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.states import ReservationState, VoucherOutcome
 from marketplace.vouchers.models import Voucher
-from marketplace.vouchers.operations.lifecycle import mark_active
+from marketplace.vouchers.operations.lifecycle import consume_voucher, mark_active
 from marketplace.vouchers.queries.quotes import get_quote
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.states import VoucherKind
 
 
-def leave_course_run(enrollment_id: int, *, reason: ExitReason, actor_id: int | None) -> Enrollment:
-    """End an enrollment before its completion; a voucher tied to it is free again."""
+def leave_course_run(
+    enrollment_id: int,
+    *,
+    reason: ExitReason,
+    actor_id: int | None,
+    told: VoucherOutcome | None = None,
+) -> Enrollment:
+    """End an enrollment before its completion; who bears the cost is decided by the reason.
+
+    `told` is what the learner who leaves read and confirmed about the voucher; where it would be
+    used up and they were not told so, nothing happens (`leaving_costs_voucher`). Empty: somebody
+    else ends the enrollment. Again for one that is left changes nothing.
+    """
     if reservation := find_standing_reservation(enrollment_id):
-        release_reservation(reservation.id, reason=reason, actor_id=actor_id)
+        release_reservation(reservation.id, reason=reason, actor_id=actor_id, told=told)
     else:
-        _end_enrollment(enrollment_id, reason, actor_id)
+        enrollment = lock_enrollment(enrollment_id)
+        if enrollment.state not in ENDED:
+            decision = _decide(enrollment, None, reason, told)
+            _end_enrollment(enrollment_id, reason, actor_id)
+            _note(enrollment, None, reason, decision, told, actor_id)
+        elif enrollment.exit_reason is None:
+            _end_enrollment(enrollment_id, reason, actor_id)  # which says why it cannot
     return get_enrollment(enrollment_id)
 
 
 def release_reservation(
-    reservation_id: int, *, reason: ExitReason, actor_id: int | None
+    reservation_id: int,
+    *,
+    reason: ExitReason,
+    actor_id: int | None,
+    told: VoucherOutcome | None = None,
 ) -> Reservation:
     """Untie the voucher; the enrollment ends with it unless it has ended already.
 
-    The voucher is active again, or expired if its validity has passed. Refuses once redeemed, and
-    after a completion that can be redeemed. Books `voucher.released` for an entitlement.
+    The voucher is active again, expired if its validity has passed, or used up where the policy
+    and the reason say so (`decide_leaving`). Refuses once redeemed, and after a completion that
+    can be redeemed. Books `voucher.released` for an entitlement.
     """
     reservation = get_reservation(reservation_id)
     voucher = lock_voucher(reservation.voucher_id)
@@ -54,7 +85,25 @@ def release_reservation(
         return reservation
     if reservation.state is ReservationState.REDEEMED:
         raise Refused(Refusal("already_redeemed"))
-    _end_or_check(reservation, reason, actor_id)
+    enrollment = lock_enrollment(reservation.enrollment_id)
+    decision = _decide(enrollment, voucher, reason, told)
+    _end_or_check(enrollment, reservation, reason, actor_id)
+    untie_voucher(voucher, reservation, reason=reason, actor_id=actor_id)
+    if decision.outcome is VoucherOutcome.CONSUMED:
+        consume_voucher(voucher.id, actor_id=actor_id)
+    else:
+        mark_active(voucher.id)
+    _note(enrollment, voucher, reason, decision, told, actor_id)
+    return reservation
+
+
+def untie_voucher(
+    voucher: Voucher, reservation: Reservation, *, reason: ExitReason, actor_id: int | None
+) -> None:
+    """The reservation stands no longer; who calls holds the voucher and says what becomes of it.
+
+    Books `voucher.released` for an entitlement, committed → available.
+    """
     reservation.release_entry_id = _free_money(voucher, reservation, actor_id)
     reservation.state = ReservationState.RELEASED
     reservation.ended_at = clock.now()
@@ -67,12 +116,65 @@ def release_reservation(
         reason=reason,
         details={"reservation": reservation.code, "amount_fen": reservation.amount_fen},
     )
-    mark_active(voucher.id)
-    return reservation
 
 
-def _end_or_check(reservation: Reservation, reason: ExitReason, actor_id: int | None) -> None:
-    enrollment = lock_enrollment(reservation.enrollment_id)
+def _decide(
+    enrollment: Enrollment,
+    voucher: Voucher | None,
+    reason: ExitReason,
+    told: VoucherOutcome | None,
+) -> LeavingDecision:
+    decision = decide_leaving(get_leaving_facts(enrollment, voucher), reason)
+    is_changed = reason is not ExitReason.CLASS_CHANGED or was_changed_since(enrollment)
+    refusals = refusals_for_leaving(decision, told=told, is_class_changed=is_changed, reason=reason)
+    if refusals:
+        raise Refused(refusals)
+    return decision
+
+
+def _note(
+    enrollment: Enrollment,
+    voucher: Voucher | None,
+    reason: ExitReason,
+    decision: LeavingDecision,
+    told: VoucherOutcome | None,
+    actor_id: int | None,
+) -> None:
+    """What was decided, for good; who lost a voucher by another's act is told."""
+    consumed = decision.outcome is VoucherOutcome.CONSUMED
+    db.session.add(
+        Withdrawal(
+            enrollment_id=enrollment.id,
+            voucher_id=voucher.id if voucher else None,
+            reason=reason.value,
+            bearer=decision.bearer,
+            outcome=decision.outcome,
+            free_until=decision.free_until,
+            rule=decision.rule,
+            acknowledged_at=clock.now() if consumed and told is not None else None,
+            recorded_by=actor_id,
+            recorded_at=clock.now(),
+        )
+    )
+    db.session.flush()
+    user_id = get_worker(enrollment.worker_id).user_id
+    if voucher is None or user_id is None or told is not None or not consumed:
+        return
+    send_notice(
+        user_id,
+        kind="withdrawal.voucher_consumed",
+        params={
+            "title": get_course_run_facts(enrollment.course_run_id).title,
+            "voucher": voucher.code,
+            "rule": decision.rule or "",
+        },
+        link=f"/me/vouchers/{voucher.code}",
+    )
+
+
+def _end_or_check(
+    enrollment: Enrollment, reservation: Reservation, reason: ExitReason, actor_id: int | None
+) -> None:
     if enrollment.state not in ENDED:
         _end_enrollment(enrollment.id, reason, actor_id)
         return

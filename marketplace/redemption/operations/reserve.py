@@ -8,6 +8,7 @@ from marketplace.audit.operations import record_event
 from marketplace.catalog.queries.course_runs import CourseRunFacts, get_course_run_facts
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts
 from marketplace.catalog.rules import refusals_for_spending
+from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.operations.enroll import enroll_worker, list_enrollment_refusals
 from marketplace.enrollment.queries import find_live_enrollment
 from marketplace.foundation import clock
@@ -85,12 +86,26 @@ def reserve_voucher(
         raise Refused(refusals)
 
     enrollment = enroll_worker(worker_id, course_run_id=quote.course_run_id, actor_id=actor_id)
+    return tie_voucher(voucher, quote, enrollment, run, actor_id)
+
+
+def tie_voucher(
+    voucher: Voucher,
+    quote: Quote,
+    enrollment: Enrollment,
+    run: CourseRunFacts,
+    actor_id: int | None,
+) -> Reservation:
+    """The voucher pays for an enrollment by a quote; who calls has asked every rule.
+
+    Books `voucher.reserved` for an entitlement, available → committed.
+    """
     code = new_code("RS")
     reservation = Reservation(
         code=code,
-        voucher_id=voucher_id,
+        voucher_id=voucher.id,
         enrollment_id=enrollment.id,
-        quote_id=quote_id,
+        quote_id=quote.id,
         institution_id=run.institution_id,
         amount_fen=quote.value_fen,
         state=ReservationState.HELD,
@@ -98,7 +113,7 @@ def reserve_voucher(
         reserved_at=clock.now(),
     )
     db.session.add(reservation)
-    mark_reserved(voucher_id)
+    mark_reserved(voucher.id)
     db.session.flush()
     record_event(
         "voucher.reserved",

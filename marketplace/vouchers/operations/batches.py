@@ -106,13 +106,21 @@ def issue_slice(batch_id: int, *, workers: int = SLICE_WORKERS) -> IssueBatch:
     pays, available → committed. Vouchers of the scheme whose last day has passed are ended first,
     as a claim does.
     """
+    issue_next_slice(batch_id, workers=workers)
+    return lock_batch(batch_id)
+
+
+def issue_next_slice(batch_id: int, *, workers: int) -> SliceDecision | None:
+    """The same for who wants to know what became of each of the next people; empty: the batch is
+    finished, and nobody was left."""
     batch = lock_batch(batch_id)
     if batch.finished_at is not None:
-        return batch
+        return None
     after, members = batch.last_worker_id, None if batch.is_for_everybody else batch.id
     upto = find_last_worker_id(after=after, limit=workers, batch_id=members)
     if upto is None:
-        return _finish(batch)
+        _finish(batch)
+        return None
     today, offer = clock.today(), get_offer(batch.scheme_version_id)
     lock_workers(after=after, upto=upto, batch_id=members)
     if offer.policy.category_caps:
@@ -135,7 +143,7 @@ def issue_slice(batch_id: int, *, workers: int = SLICE_WORKERS) -> IssueBatch:
             issued=len(decision.vouchers),
             committed_fen=_sum(decision),
         )
-    return batch
+    return decision
 
 
 def get_targeted_offer(scheme_id: int) -> SchemeInForce:
@@ -217,11 +225,10 @@ def _count(batch: IssueBatch, decision: SliceDecision) -> None:
     db.session.flush()
 
 
-def _finish(batch: IssueBatch) -> IssueBatch:
+def _finish(batch: IssueBatch) -> None:
     batch.finished_at = clock.now()
     db.session.flush()
     _record("issue_batch.finished", batch, issued=batch.issued, committed_fen=batch.committed_fen)
-    return batch
 
 
 def _sum(decision: SliceDecision) -> int:

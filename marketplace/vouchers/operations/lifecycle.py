@@ -93,6 +93,46 @@ def mark_active(voucher_id: int) -> Voucher:
     return voucher
 
 
+def consume_voucher(voucher_id: int, *, actor_id: int | None) -> Voucher:
+    """A class was left at the person's own cost: the voucher is used up (reserved → expired).
+
+    It counts towards the limits like one that was redeemed, and pays nobody. Entry for face
+    value: voucher.expired, committed → available.
+    """
+    voucher = move_voucher(lock_voucher(voucher_id), VoucherState.EXPIRED, VoucherState.RESERVED)
+    voucher.consumed_on = clock.today()
+    db.session.flush()
+    _give_value_back(voucher, entry_for_expiry, actor_id=actor_id)
+    record_event(
+        "voucher.consumed", subject_kind="voucher", subject_code=voucher.code, actor_id=actor_id
+    )
+    return voucher
+
+
+def forgive_voucher(voucher_id: int, *, reason: str, actor_id: int | None) -> Voucher:
+    """An officer finds that leaving was not the person's fault: the voucher counts no longer.
+
+    It stays ended; the person may have another one. Doing it twice changes nothing. Refuses
+    `revocation_reason_required`.
+    """
+    voucher = lock_voucher(voucher_id)
+    if voucher.consumed_on is None:
+        return voucher
+    if not tidy(reason):
+        raise Refused(Refusal("revocation_reason_required", field="reason"))
+    voucher.consumed_on = None
+    voucher.changed_at = clock.now()
+    db.session.flush()
+    record_event(
+        "voucher.forgiven",
+        subject_kind="voucher",
+        subject_code=voucher.code,
+        actor_id=actor_id,
+        reason=tidy(reason),
+    )
+    return voucher
+
+
 def expire_voucher(voucher_id: int, *, actor_id: int | None) -> Voucher:
     """End a voucher whose last day has passed. Ending it twice changes nothing.
 

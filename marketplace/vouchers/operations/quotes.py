@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, date, datetime, time, timedelta
 
 from marketplace.audit.operations import record_event
@@ -12,6 +13,7 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.queries.course_facts import list_course_run_facts, with_demand
+from marketplace.vouchers.queries.kept_seats import with_kept_seats
 from marketplace.vouchers.queries.person_facts import get_person_facts
 from marketplace.vouchers.queries.quote_facts import get_paying_voucher, make_quote_facts
 from marketplace.vouchers.queries.quotes import (
@@ -23,6 +25,7 @@ from marketplace.vouchers.queries.quotes import (
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.rules.quote_facts import facts_to_json, lines_to_json
 from marketplace.vouchers.rules.quotes import (
+    CourseFacts,
     QuoteFacts,
     QuoteLine,
     amount_of,
@@ -30,6 +33,18 @@ from marketplace.vouchers.rules.quotes import (
     refusals_for_quote,
 )
 
+_CARRIED = (
+    "worker_id",
+    "voucher_id",
+    "scheme_version_id",
+    "fee_fen",
+    "value_fen",
+    "own_share_fen",
+    "currency",
+    "lines",
+    "facts",
+)
+"""What a kept price takes along."""
 QUOTE_DAYS = 7
 """How long an amount is promised; enrollment may close and the voucher may end before."""
 
@@ -54,14 +69,39 @@ def make_quote(
         same_day = clock.local_date(made.created_at) == facts.on
         if same_day and made.lines == lines_to_json(lines, version=version):
             return get_quote(made.id)
+    return record_quote(voucher, course_run_id, facts=facts, lines=lines, actor_id=actor_id)
+
+
+def record_quote(
+    voucher: Voucher,
+    course_run_id: int,
+    *,
+    facts: QuoteFacts,
+    lines: tuple[QuoteLine, ...],
+    actor_id: int | None,
+) -> Quote:
+    """Give our word for a price; who calls has asked the rules."""
     quote = _new_quote(voucher, course_run_id, facts, lines)
-    record_event(
-        "quote.made",
-        subject_kind="quote",
-        subject_code=quote.code,
-        actor_id=actor_id,
-        details={"voucher": voucher.code, "value_fen": quote.value_fen, "fee_fen": quote.fee_fen},
+    _tell_trail(quote, voucher, actor_id)
+    return quote
+
+
+def carry_quote(
+    before: Quote, voucher: Voucher, *, course_run_id: int, actor_id: int | None
+) -> Quote:
+    """The price of one class kept for another of the same course: same amounts, same facts.
+
+    Decided again by its facts, it gives the same lines, as the first one did.
+    """
+    quote = Quote(
+        code=new_code("QT"),
+        course_run_id=course_run_id,
+        valid_until=_end_of(clock.today()),
+        created_at=clock.now(),
+        **{name: getattr(before, name) for name in _CARRIED},
     )
+    _sign(quote)
+    _tell_trail(quote, voucher, actor_id)
     return quote
 
 
@@ -69,9 +109,10 @@ def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
     """Everything the quote rules ask, as it stands now."""
     today = clock.today()
     means = get_paying_voucher(voucher)
-    courses = list_course_run_facts([course_run_id])
+    courses: Mapping[int, CourseFacts] = list_course_run_facts([course_run_id])
     if means.policy.asks_for_demand:
         courses = with_demand(courses, on=today)
+    courses = with_kept_seats(courses, worker_id=voucher.worker_id)
     if course_run_id not in courses:
         raise NotFound("course run", course_run_id)
     return make_quote_facts(
@@ -101,10 +142,24 @@ def _new_quote(
         valid_until=_end_of(_deadline(facts)),
         created_at=clock.now(),
     )
+    _sign(quote)
+    return quote
+
+
+def _sign(quote: Quote) -> None:
     quote.signature = sign(quote_text(quote), purpose=PURPOSE)
     db.session.add(quote)
     db.session.flush()
-    return quote
+
+
+def _tell_trail(quote: Quote, voucher: Voucher, actor_id: int | None) -> None:
+    record_event(
+        "quote.made",
+        subject_kind="quote",
+        subject_code=quote.code,
+        actor_id=actor_id,
+        details={"voucher": voucher.code, "value_fen": quote.value_fen, "fee_fen": quote.fee_fen},
+    )
 
 
 def _deadline(facts: QuoteFacts) -> date:

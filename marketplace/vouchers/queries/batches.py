@@ -92,6 +92,16 @@ def list_overdue_ids(scheme_id: int, *, after: int, upto: int, on: date) -> Sequ
     ).all()
 
 
+def list_unclaimed_ids(batch_id: int, *, limit: int) -> Sequence[int]:
+    """Vouchers of a batch that wait to be accepted, in one order for everybody."""
+    return db.session.scalars(
+        select(Voucher.id)
+        .where(Voucher.batch_id == batch_id, Voucher.state == VoucherState.OFFERED)
+        .order_by(Voucher.id)
+        .limit(limit)
+    ).all()
+
+
 def list_allotment_codes(allotment_ids: Sequence[int]) -> dict[int, str]:
     """The public codes of some allotments."""
     rows = db.session.execute(

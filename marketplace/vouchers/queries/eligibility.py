@@ -7,7 +7,7 @@ are accepted, for the same reasons refused, as one by one: `tests/properties` pr
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -41,6 +41,7 @@ from marketplace.people.states import CategoryFactState, Sex, WorkerCategory
 from marketplace.vouchers.models import IssueBatchMember, Voucher
 from marketplace.vouchers.queries.facts import count_vouchers_by_category
 from marketplace.vouchers.queries.money import sum_sources_left_fen
+from marketplace.vouchers.queries.person_groups import Among, groups_of_people
 from marketplace.vouchers.queries.schemes import SchemeInForce
 from marketplace.vouchers.rules.claims import (
     full_categories,
@@ -52,10 +53,11 @@ from marketplace.vouchers.rules.claims import (
 from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.states import VoucherOrigin, VoucherState
 
+NO_LIMIT = 1_000_000
+"""Vouchers nobody gets in a year."""
 ALLOTMENTS_MAX = 20_000
 """Allotments of one fund and year; a province has a few thousand places."""
 _WAITING = (VoucherState.OFFERED, VoucherState.ACTIVE)
-Among = Callable[[Any], ColumnElement[bool]]
 _AFTER, _UPTO = bindparam("after", type_=BigInteger), bindparam("upto", type_=BigInteger)
 
 
@@ -121,8 +123,10 @@ def build_eligibility(
     on: date,
     money: MoneyLeft,
     batch_id: int | None = None,
+    people: Select[Any] | None = None,
 ) -> Eligibility:
-    """The rules of a scheme version as one selection, for everybody or a batch's members."""
+    """The rules of a scheme version as one selection: for everybody, for a batch's members, or
+    for `people`, a selection of the numbers of workers."""
     worker = aliased(Worker, name="person")
     above = find_allotment_for(
         offer.fund.id, jurisdiction_path=offer.jurisdiction.path, fiscal_year=on.year
@@ -130,12 +134,13 @@ def build_eligibility(
     own = cast(literal(above.id if above else None), BigInteger)
     places = _paying_places(offer, on, own)
     home, work = places.alias("home"), places.alias("work")
-    among = _among(batch_id)
+    among = _among(batch_id, people)
     held = _vouchers_of_people(offer.scheme.id, on, among)
     known = _categories_of_people(offer.policy, way, on, money, among)
     shut = _excluded_people(offer.policy, on, among)
+    groups = groups_of_people(offer.policy.per_year_groups, on, among)
     pays = _allotment_id(offer.policy, own, home, work)
-    facts = _People(worker, home, work, held, known, shut, pays)
+    facts = _People(worker, home, work, held, known, shut, groups, pays)
     reasons = _reasons_against(facts, offer, way, on, money)
     refused = sum(
         (case((against, 1 << bit), else_=0) for bit, (_code, against) in enumerate(reasons)),
@@ -155,6 +160,7 @@ def build_eligibility(
         .outerjoin(held, held.c.worker_id == worker.id)
         .outerjoin(known, known.c.worker_id == worker.id)
         .outerjoin(shut, shut.c.worker_id == worker.id)
+        .outerjoin(groups, groups.c.worker_id == worker.id)
         .where(among(worker.id))
         .order_by(worker.id)
     )
@@ -171,6 +177,7 @@ class _People:
     held: Subquery
     known: Subquery
     shut: Subquery
+    groups: Subquery
     pays: ColumnElement[Any]
 
 
@@ -192,9 +199,9 @@ def _reasons_against(
         reasons.append((place_code(policy), ~_is_inside(people, policy)))
     if policy.categories:
         reasons.append(("category_not_verified", known.c.rank.is_(None)))
-    if policy.per_year_max:
+    if policy.per_year_max or policy.per_year_groups:
         this_year = func.coalesce(held.c.this_year, 0)
-        reasons.append(("year_limit_reached", this_year >= policy.per_year_max.value))
+        reasons.append(("year_limit_reached", this_year >= _year_limit(people.groups, policy)))
     if policy.per_lifetime_max:
         ever = func.coalesce(held.c.ever, 0)
         reasons.append(("lifetime_limit_reached", ever >= policy.per_lifetime_max.value))
@@ -207,6 +214,14 @@ def _reasons_against(
     poor = and_(people.pays.is_not(None), people.pays.not_in(able))
     reasons.append(("balance_too_low", poor))
     return reasons
+
+
+def _year_limit(groups: Subquery, policy: Policy) -> ColumnElement[Any]:
+    """How many vouchers a year a person may have; more than anybody has where nothing is said."""
+    rows = policy.per_year_groups.value if policy.per_year_groups else ()
+    for_all = policy.per_year_max.value if policy.per_year_max else NO_LIMIT
+    limits = [(groups.c.rank == rank, row.most) for rank, row in enumerate(rows)]
+    return case(*limits, else_=for_all) if limits else literal(for_all)
 
 
 def _against_ages(
@@ -277,8 +292,17 @@ def _allotment_id(
     return case(*sides, else_=own) if sides else own
 
 
-def _among(batch_id: int | None) -> Among:
-    """A condition on a column that holds a worker: in the range, and a member of the batch."""
+def _among(batch_id: int | None, people: Select[Any] | None) -> Among:
+    """A condition on a column that holds a worker: in the range, and a member of the batch or
+    one of the people selected (found once, however often the condition is asked)."""
+    if people is not None:
+        chosen = people.cte("people_chosen")
+
+        def among_chosen(worker_id: Any) -> ColumnElement[bool]:
+            in_range = and_(worker_id > _AFTER, worker_id <= _UPTO)
+            return and_(in_range, worker_id.in_(select(chosen.c[0])))
+
+        return among_chosen
     members = select(IssueBatchMember.worker_id).where(
         IssueBatchMember.batch_id == batch_id,
         IssueBatchMember.worker_id > _AFTER,
@@ -293,10 +317,11 @@ def _among(batch_id: int | None) -> Among:
 
 
 def _vouchers_of_people(scheme_id: int, on: date, among: Among) -> Subquery:
-    """What each person has had: used, or live and not past its day."""
-    used = Voucher.state.in_((VoucherState.REDEEMED, VoucherState.RESERVED))
-    counts = or_(used, and_(Voucher.state.in_(_WAITING), Voucher.expires_on >= on))
-    live = and_(counts, Voucher.state != VoucherState.REDEEMED)
+    """What each person has had: used or used up, or live and not past its day."""
+    reserved = Voucher.state == VoucherState.RESERVED
+    live = or_(reserved, and_(Voucher.state.in_(_WAITING), Voucher.expires_on >= on))
+    used = or_(Voucher.state == VoucherState.REDEEMED, Voucher.consumed_on.is_not(None))
+    counts = or_(live, used)
     this_year = Voucher.issued_on.between(date(on.year, 1, 1), date(on.year, 12, 31))
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[Any]:

@@ -143,7 +143,13 @@ def _list_vouchers_that_count(worker_id: int) -> list[tuple[Voucher, SchemeVersi
     rows = db.session.execute(
         select(Voucher, SchemeVersion)
         .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
-        .where(Voucher.worker_id == worker_id, Voucher.state.in_((*LIVE, VoucherState.REDEEMED)))
+        .where(
+            Voucher.worker_id == worker_id,
+            or_(
+                Voucher.state.in_((*LIVE, VoucherState.REDEEMED)),
+                Voucher.consumed_on.is_not(None),
+            ),
+        )
         .order_by(Voucher.expires_on, Voucher.id)
         .limit(200)
     )
@@ -156,9 +162,11 @@ def _counts(voucher: Voucher, on: date) -> bool:
 
 
 def _is_used_or_live(voucher: Voucher, on: date) -> bool:
-    """Used, or live and not past its day. Unused expiry is no use."""
-    return voucher.state in (VoucherState.REDEEMED, VoucherState.RESERVED) or (
-        voucher.expires_on >= on
+    """Used or used up, or live and not past its day. Unused expiry is no use."""
+    return (
+        voucher.state in (VoucherState.REDEEMED, VoucherState.RESERVED)
+        or voucher.consumed_on is not None
+        or voucher.expires_on >= on
     )
 
 

@@ -21,6 +21,7 @@ from marketplace.vouchers.queries.course_facts import (
     with_demand,
 )
 from marketplace.vouchers.queries.facts import Claimant, get_claim_facts, get_claimant
+from marketplace.vouchers.queries.kept_seats import with_kept_seats
 from marketplace.vouchers.queries.money import list_claim_sources, list_sources_of_voucher
 from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.quote_facts import (
@@ -30,6 +31,7 @@ from marketplace.vouchers.queries.quote_facts import (
     make_quote_facts,
 )
 from marketplace.vouchers.queries.schemes import get_policy, list_schemes_in_force
+from marketplace.vouchers.queries.vouchers import LIVE
 from marketplace.vouchers.rules.claims import refusals_for_claim
 from marketplace.vouchers.rules.quotes import (
     CourseFacts,
@@ -97,12 +99,13 @@ class Offer:
 def list_offers_for_worker(worker_id: int, course_run_id: int) -> list[Offer]:
     """Every voucher that could pay for a course run, itemised; the one that pays most first."""
     on = clock.today()
-    courses = list_course_run_facts([course_run_id])
+    courses: Mapping[int, CourseFacts] = list_course_run_facts([course_run_id])
     if course_run_id not in courses:
         return []
     claimant = get_claimant(worker_id)
     means = _list_means(claimant, on)
-    course = _asked(courses, means, on)[course_run_id]
+    courses = with_kept_seats(_asked(courses, means, on), worker_id=worker_id)
+    course = courses[course_run_id]
     offers = [_offer(claimant.person, course, option, course_run_id, on) for option in means]
     return sorted(offers, key=lambda offer: (bool(offer.refusals), -offer.voucher_pays.fen))
 
@@ -187,7 +190,7 @@ def _list_means_claimable(claimant: Claimant, on: date) -> list[_Means]:
     held = {
         voucher.scheme_id
         for voucher, _version in claimant.vouchers
-        if voucher.state is not VoucherState.REDEEMED
+        if voucher.state in LIVE
         and (voucher.expires_on >= on or voucher.state is VoucherState.RESERVED)
     }
     for offer in list_schemes_in_force(on=on):

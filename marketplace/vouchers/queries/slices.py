@@ -61,6 +61,8 @@ class SliceDecision:
     """Reason -> people; somebody with two reasons counts twice."""
     vouchers: list[tuple[int, int, str | None]] = field(default_factory=list)
     """Worker, allotment, category: in the order of people."""
+    without: dict[int, str | None] = field(default_factory=dict)
+    """Who gets none, and the first reason; empty: holds one already."""
 
     def committed_fen(self) -> dict[int, int]:
         """Allotment -> what the slice commits of it."""
@@ -105,8 +107,10 @@ def decide_slice(
         category = found.category(rank)
         if is_held:
             decision.held += 1
+            decision.without[worker_id] = None
         elif refused:
             against[refused] += 1
+            decision.without[worker_id] = found.reasons(refused)[0]
         elif not purse.has_room(allotment_id, category):
             decision.upto = worker_id - 1
             break
@@ -114,6 +118,7 @@ def decide_slice(
             decision.vouchers.append((worker_id, allotment_id, category))
         else:
             against[too_poor] += 1
+            decision.without[worker_id] = "balance_too_low"
         decision.people += 1
     for refused, people in against.items():
         decision.refusals.update(dict.fromkeys(found.reasons(refused), people))

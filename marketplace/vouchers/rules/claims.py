@@ -12,6 +12,7 @@ from marketplace.people.states import PersonStatus, Sex, WorkerCategory
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
 from marketplace.vouchers.rules.places import person_is_inside
 from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.settings import Setting
 from marketplace.vouchers.states import VoucherKind, VoucherOrigin
 
 
@@ -175,20 +176,34 @@ def place_is_inside(facts: ClaimFacts) -> Refusal | None:
 
 
 def year_has_room(facts: ClaimFacts) -> Refusal | None:
-    """So many vouchers per person and calendar year, over all schemes."""
-    rule = facts.policy.per_year_max
-    if rule is None or facts.vouchers_this_year < rule.value:
+    """So many vouchers per person and calendar year, over all schemes; fewer or more for some
+    (students once a year, others twice)."""
+    found = year_limit(facts)
+    if found is None or facts.vouchers_this_year < found.value:
         return None
     return Refusal(
         "year_limit_reached",
         {
             "count": facts.vouchers_this_year,
-            "limit": rule.value,
+            "limit": found.value,
             "from_on": date(facts.on.year + 1, 1, 1),
         },
-        rule=facts.policy.cite(rule),
+        rule=facts.policy.cite(found),
         remedy="remedy_year_limit_reached",
     )
+
+
+def year_limit(facts: ClaimFacts) -> Setting[int] | None:
+    """How many vouchers a year this person may have: of the first group that fits, else of all.
+
+    A category counts once it is verified, a status as a register says it of that day.
+    """
+    rule = facts.policy.per_year_groups
+    mine = facts.categories | {span.status for span in facts.statuses}
+    for row in rule.value if rule else ():
+        if rule and row.group in mine:
+            return Setting(row.most, rule.clause, rule.assumed)
+    return facts.policy.per_year_max
 
 
 def life_has_room(facts: ClaimFacts) -> Refusal | None:

@@ -29,6 +29,8 @@ def list_contradictions(pack: dict[str, Any]) -> Problems:
         *_amount_problems(pack),
         *_condition_problems(pack),
         *_scarcity_problems(pack),
+        *_leaving_problems(pack),
+        *_repeated(pack["limits"].get("per_year_groups"), "limits.per_year_groups", "group"),
     ]
 
 
@@ -102,6 +104,29 @@ def _condition_problems(pack: dict[str, Any]) -> Problems:
             params = {"path": path, "value": category}
             problems.append(Refusal("pack_listed_twice", params, field=path))
         seen.add(category)
+    return problems
+
+
+def _leaving_problems(pack: dict[str, Any]) -> Problems:
+    """Who bears the cost after a window needs the window; each reason is said once."""
+    part = pack.get("leaving", {})
+    problems = _repeated(part.get("borne_by"), "leaving.borne_by", "reason")
+    if "borne_by" in part and "window" not in part:
+        params = {"path": "leaving.borne_by", "needed": "leaving.window"}
+        problems.append(Refusal("pack_rule_needed", params, field="leaving.borne_by"))
+    return problems
+
+
+def _repeated(setting: dict[str, Any] | None, path: str, key: str) -> Problems:
+    """Rows that name the same thing again."""
+    seen: set[str] = set()
+    problems: Problems = []
+    for number, row in enumerate(setting["value"] if setting else []):
+        if row[key] in seen:
+            where = f"{path}.value[{number}].{key}"
+            params = {"path": where, "value": row[key]}
+            problems.append(Refusal("pack_listed_twice", params, field=where))
+        seen.add(row[key])
     return problems
 
 

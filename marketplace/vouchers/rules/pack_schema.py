@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.foundation.money import AMOUNT_FEN_MAX
 from marketplace.people.states import PersonStatus, WorkerCategory
+from marketplace.vouchers.rules.leaving import BORNE_REASONS
 from marketplace.vouchers.rules.pack_checks import (
     boolean,
     day,
@@ -14,7 +15,13 @@ from marketplace.vouchers.rules.pack_checks import (
     rule,
     text,
 )
-from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin
+from marketplace.vouchers.states import (
+    Award,
+    CostBearer,
+    SwapPrice,
+    VoucherKind,
+    VoucherOrigin,
+)
 
 _SOURCE_TITLE = mapping({"zh": text(300), "en": text(300)})
 _TITLE = mapping({"zh": text(60), "en": text(120)})
@@ -79,6 +86,9 @@ _ELIGIBILITY = {
 }
 _LIMITS = {
     "per_year_max": rule(integer(1, 100)),
+    "per_year_groups": rule(
+        list_of(mapping({"group": one_of(*WorkerCategory, *PersonStatus), "max": integer(1, 100)}))
+    ),
     "per_lifetime_max": rule(integer(1, 1_000)),
     "trainings_per_year": rule(
         mapping({"max": integer(1, 100)}, {"in_demand_extra": integer(1, 100)})
@@ -104,6 +114,19 @@ _PAYMENT = {
     ),
     "blended_percent": rule(_PERCENT),
 }
+_LEAVING = {
+    "window": rule(
+        mapping(
+            {"until_days_before_start": integer(1, 90)},
+            {"days_after_enrolling": integer(0, 366)},
+        )
+    ),
+    "borne_by": rule(
+        list_of(mapping({"reason": one_of(*BORNE_REASONS), "by": one_of(*CostBearer)}))
+    ),
+    "swap_price": rule(one_of(*SwapPrice)),
+    "swaps_max": rule(integer(0, 20)),
+}
 PACK = mapping(
     {
         "format": integer(1, 1),
@@ -128,6 +151,7 @@ PACK = mapping(
         "face_value_fen": _FEN,
         "rates": list_of(_RATE),
         "allowances": list_of(_ALLOWANCE),
+        "leaving": mapping({}, _LEAVING),
         "notes": text(4_000),
     },
 )

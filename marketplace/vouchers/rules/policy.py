@@ -2,25 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from marketplace.foundation.money import share_fen
 from marketplace.people.states import PersonStatus, WorkerCategory
+from marketplace.vouchers.rules.leaving import Leaving, leaving_from_pack
+from marketplace.vouchers.rules.settings import Setting, read_setting
 from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class Setting(Generic[T]):
-    """One rule's value, the clause it comes from, and whether it is only our assumption."""
-
-    value: T
-    clause: str
-    assumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +92,15 @@ class TrainingsPerYear:
 
 
 @dataclass(frozen=True, slots=True)
+class YearGroup:
+    """So many vouchers a year for who is of a category, or has a status (students once a year,
+    others twice)."""
+
+    group: WorkerCategory | PersonStatus
+    most: int
+
+
+@dataclass(frozen=True, slots=True)
 class Uplift:
     """How much more is paid for an occupation in demand, from a level on (5 is the lowest)."""
 
@@ -173,6 +173,9 @@ class Policy:
     scarcity: Setting[Scarcity] | None = None
     blended_percent: Setting[int] | None = None
     allowances: tuple[Allowance, ...] = ()
+    per_year_groups: Setting[tuple[YearGroup, ...]] | None = None
+    """Another number of vouchers a year for some; the first group that fits counts."""
+    leaving: Leaving = Leaving()
 
     @property
     def asks_for_demand(self) -> bool:
@@ -205,39 +208,35 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         kind=VoucherKind(pack["kind"]),
         face_value_fen=pack.get("face_value_fen"),
         ways_out=tuple(VoucherOrigin(way) for way in pack["ways_out"]),
-        categories=_setting(who.get("categories"), _categories),
-        age=_setting(who.get("age"), _ages),
-        place=_setting(who.get("place"), tuple),
-        per_year_max=_setting(limits.get("per_year_max"), int),
-        one_live_voucher=_setting(limits.get("one_live_voucher"), bool),
-        same_occupation_level_once=_setting(limits.get("same_occupation_level_once"), bool),
-        higher_bars_lower=_setting(limits.get("higher_bars_lower"), bool),
+        categories=read_setting(who.get("categories"), _categories),
+        age=read_setting(who.get("age"), _ages),
+        place=read_setting(who.get("place"), tuple),
+        per_year_max=read_setting(limits.get("per_year_max"), int),
+        one_live_voucher=read_setting(limits.get("one_live_voucher"), bool),
+        same_occupation_level_once=read_setting(limits.get("same_occupation_level_once"), bool),
+        higher_bars_lower=read_setting(limits.get("higher_bars_lower"), bool),
         validity_days=_needed(pack["validity_days"]),
         attendance_min_percent=_needed(pay["attendance_min_percent"]),
-        assessment_required=_setting(pay.get("assessment_required"), bool),
-        free_groups=_setting(pay.get("free_groups"), _categories),
-        co_pay_percent=_setting(pay.get("co_pay_percent"), int),
+        assessment_required=read_setting(pay.get("assessment_required"), bool),
+        free_groups=read_setting(pay.get("free_groups"), _categories),
+        co_pay_percent=read_setting(pay.get("co_pay_percent"), int),
         rates=tuple(_rate(row) for row in pack.get("rates", [])),
-        regions=_setting(who.get("regions"), tuple),
-        excluded=_setting(who.get("excluded"), _statuses),
-        declare_and_commit=_setting(
+        regions=read_setting(who.get("regions"), tuple),
+        excluded=read_setting(who.get("excluded"), _statuses),
+        declare_and_commit=read_setting(
             who.get("declare_and_commit"), lambda value: int(value["check_within_days"])
         ),
-        per_lifetime_max=_setting(limits.get("per_lifetime_max"), int),
-        trainings_per_year=_setting(limits.get("trainings_per_year"), _trainings_per_year),
-        other_subsidy_excludes=_setting(limits.get("other_subsidy_excludes"), bool),
-        category_caps=_setting(limits.get("category_caps"), _caps),
-        in_demand_uplift=_setting(pay.get("in_demand_uplift"), _uplift),
-        scarcity=_setting(pay.get("scarcity"), _scarcity),
-        blended_percent=_setting(pay.get("blended_percent"), int),
+        per_lifetime_max=read_setting(limits.get("per_lifetime_max"), int),
+        trainings_per_year=read_setting(limits.get("trainings_per_year"), _trainings_per_year),
+        other_subsidy_excludes=read_setting(limits.get("other_subsidy_excludes"), bool),
+        category_caps=read_setting(limits.get("category_caps"), _caps),
+        in_demand_uplift=read_setting(pay.get("in_demand_uplift"), _uplift),
+        scarcity=read_setting(pay.get("scarcity"), _scarcity),
+        blended_percent=read_setting(pay.get("blended_percent"), int),
         allowances=tuple(_allowance(row) for row in pack.get("allowances", [])),
+        per_year_groups=read_setting(limits.get("per_year_groups"), _year_groups),
+        leaving=leaving_from_pack(pack.get("leaving", {})),
     )
-
-
-def _setting(rule: Mapping[str, Any] | None, kind: Callable[[Any], T]) -> Setting[T] | None:
-    if rule is None:
-        return None
-    return Setting(kind(rule["value"]), rule["clause"], rule["assumed"])
 
 
 def _needed(rule: Mapping[str, Any]) -> Setting[int]:
@@ -258,6 +257,13 @@ def _statuses(values: list[str]) -> tuple[PersonStatus, ...]:
 
 def _trainings_per_year(value: Mapping[str, int]) -> TrainingsPerYear:
     return TrainingsPerYear(value["max"], value.get("in_demand_extra", 0))
+
+
+def _year_groups(rows: list[Mapping[str, Any]]) -> tuple[YearGroup, ...]:
+    kinds: dict[str, WorkerCategory | PersonStatus] = {
+        kind.value: kind for kind in (*WorkerCategory, *PersonStatus)
+    }
+    return tuple(YearGroup(kinds[row["group"]], row["max"]) for row in rows)
 
 
 def _caps(rows: list[Mapping[str, Any]]) -> Mapping[WorkerCategory, int]:

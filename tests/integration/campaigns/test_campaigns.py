@@ -207,7 +207,7 @@ class TestPopulation:
         )
         assert (counts.people, counts.holds_voucher, counts.wants_no_approach) == (3, 1, 1)
 
-    def test_the_preview_counts_cost_overlap_and_tries_the_rules(self, app, people):
+    def test_the_preview_counts_cost_overlap_and_asks_the_rules_of_everybody(self, app, people):
         with write_transaction():
             scheme = make_scheme(
                 face_value_pack(
@@ -229,9 +229,8 @@ class TestPopulation:
         assert (preview.treated, preview.held_out) == (1, 2)
         assert preview.most == preview.least == Money(50_000, "CNY")
         assert [(other.title, other.people) for other in preview.overlaps] == [("第一次", 3)]
-        assert preview.would_get == 0
-        tried = preview.tried  # the lot decides how many of the three
-        assert preview.refusals == ([("above_upper_age", tried)] if tried else [])
+        assert preview.eligible == 0
+        assert preview.refusals == [("above_upper_age", 3)]
 
 
 class TestWork:

@@ -6,12 +6,14 @@ from datetime import timedelta
 
 import pytest
 
+from marketplace.cli.expiring import announce_all, expire_all
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
-from marketplace.foundation.errors import Refused
+from marketplace.foundation.errors import NotFound, Refused
 from marketplace.funds.models import Allotment
 from marketplace.ledger.queries import count_entries
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.operations.expiries import acknowledge_expiry
 from marketplace.vouchers.operations.lifecycle import (
     expire_voucher,
     mark_active,
@@ -19,6 +21,10 @@ from marketplace.vouchers.operations.lifecycle import (
     mark_reserved,
     mark_unredeemed,
     revoke_voucher,
+)
+from marketplace.vouchers.queries.expiries import (
+    count_unacknowledged,
+    list_open_notices_of_worker,
 )
 from marketplace.vouchers.states import VOUCHER_TRANSITIONS, VoucherState
 from tests.conftest import NOW
@@ -120,3 +126,33 @@ def test_what_is_reserved_or_used_is_neither_revoked_nor_expired(voucher_id):
 
 def test_every_state_has_its_row_in_the_table():
     assert set(VOUCHER_TRANSITIONS) == set(VoucherState)
+
+
+def test_a_holder_is_told_ahead_told_again_and_says_that_they_know(app, now):
+    with write_transaction():
+        scheme = make_scheme(face_value_pack())
+        known, silent = (make_voucher(make_person().id, scheme=scheme) for _holder in range(2))
+        ids = (known.id, silent.id)
+        holder, other = known.worker_id, silent.worker_id
+        last_day = known.expires_on
+    start = clock.now()
+
+    def told(days_before: int) -> tuple[int, int]:
+        at = start + timedelta(days=(last_day - clock.local_date(start)).days - days_before)
+        with clock.frozen(at):
+            return announce_all(lambda: None)
+
+    assert told(15) == (0, 0)
+    assert told(14) == (2, 0)
+    assert told(14) == (0, 0), "once"
+    with write_transaction():
+        acknowledge_expiry(ids[0], worker_id=holder, actor_id=None)
+        acknowledge_expiry(ids[0], worker_id=holder, actor_id=None)
+    with pytest.raises(NotFound), write_transaction():
+        acknowledge_expiry(ids[1], worker_id=holder, actor_id=None)
+    assert [one.id for one in list_open_notices_of_worker(other)] == [ids[1]]
+    assert count_unacknowledged(scheme.id, on=last_day, paths=("",)) == 1
+    assert told(3) == (0, 1), "only who has not acknowledged it"
+    assert told(2) == (0, 0)
+    with clock.frozen(start + timedelta(days=200)):
+        assert expire_all(lambda: None) == 2

@@ -349,6 +349,38 @@ def test_times_per_lifetime(limits, facts, expected):
     assert claim_codes(policy(limits=limits), **facts) == expected
 
 
+TIANJIN_TIMES = policy(
+    limits={
+        "per_year_max": rule(2),
+        "per_year_groups": rule([{"group": "full_time_student", "max": 1}]),
+    }
+)
+STUDENT = (StatusSpan(PersonStatus.FULL_TIME_STUDENT, None),)
+
+
+@pytest.mark.parametrize(
+    ("count", "statuses", "expected"),
+    [
+        case("Tianjin 2022-20: a student, the first", 0, STUDENT, []),
+        case("Tianjin 2022-20: a student once", 1, STUDENT, ["year_limit_reached"]),
+        case("Tianjin 2022-20: others, the second", 1, (), []),
+        case("Tianjin 2022-20: others twice", 2, (), ["year_limit_reached"]),
+    ],
+)
+def test_students_once_a_year_others_twice(count, statuses, expected):
+    assert claim_codes(TIANJIN_TIMES, vouchers_this_year=count, statuses=statuses) == expected
+
+
+def test_the_first_group_that_fits_sets_the_number():
+    groups = [{"group": "veteran", "max": 3}, {"group": "full_time_student", "max": 1}]
+    rules = policy(limits={"per_year_groups": rule(groups)})
+    both = {"categories": frozenset({WorkerCategory.VETERAN}), "statuses": STUDENT}
+    assert claim_codes(rules, vouchers_this_year=2, **both) == []
+    assert claim_codes(rules, vouchers_this_year=9) == [], "nothing is said of others"
+    [refusal] = refusals_for_claim(replace(CLAIM, policy=rules, vouchers_this_year=3, **both))
+    assert refusal.params["limit"] == 3
+
+
 MOHRSS = policy(limits={"trainings_per_year": rule({"max": 1, "in_demand_extra": 2})})
 
 

@@ -112,6 +112,25 @@ def rated(**row):
             "limits.category_caps.value[1].category",
         ),
         (
+            make_pack(leaving={"borne_by": rule([{"reason": "other", "by": "worker"}])}),
+            "pack_rule_needed",
+            "leaving.borne_by",
+        ),
+        (
+            make_pack(
+                limits={
+                    "per_year_groups": rule([{"group": "veteran", "max": most} for most in (1, 2)])
+                }
+            ),
+            "pack_listed_twice",
+            "limits.per_year_groups.value[1].group",
+        ),
+        (
+            make_pack(leaving={"borne_by": rule([{"reason": "class_changed", "by": "worker"}])}),
+            "pack_unknown_value",
+            "leaving.borne_by.value[0].reason",
+        ),
+        (
             make_pack(limits={"trainings_per_year": rule({"in_demand_extra": 2})}),
             "pack_key_missing",
             "limits.trainings_per_year.value.max",

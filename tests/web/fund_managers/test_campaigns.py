@@ -9,7 +9,11 @@ from marketplace.campaigns.models import Campaign, OutreachMessage, VoucherSight
 from marketplace.cli.runner import Runner
 from marketplace.foundation.db import db, write_transaction
 from marketplace.people.models import User
-from marketplace.vouchers.models import Voucher
+from marketplace.reporting.invariants import check_books
+from marketplace.vouchers.models import IssueBatch, Voucher
+from marketplace.vouchers.operations.batches import issue_slice, start_batch
+from marketplace.vouchers.operations.issue import accept_voucher
+from marketplace.vouchers.queries.schemes import find_scheme_by_code
 from tests.factories.funds import make_county, make_place
 from tests.factories.people import make_officer, make_worker
 from tests.factories.vouchers import face_value_pack, make_scheme
@@ -18,6 +22,9 @@ from tests.pages import PageClient
 
 pytestmark = pytest.mark.sqlite
 """What is read and written runs on both engines in tests/integration; here it is pages."""
+
+
+BATCH_FIELDS = ("title", "scheme", "place", "age_min")
 
 
 @pytest.fixture
@@ -64,7 +71,7 @@ def test_from_draft_to_rescue_with_two_hands(app, office, sign_in):
     page = maker.post("/fund/campaigns/new", form_for(office)).location
     shown = text_of(maker.get(page))
     assert "Cost at most" in shown and "1,000.00" in shown
-    assert "2 of them" in shown or "Tried on 2" in shown
+    assert "2 of the 2 people meant would get a voucher today" in shown
     maker.post(f"{page}/change", form_for(office, title="Winter skills 2026"))
     maker.post(f"{page}/propose")
     maker.post(f"{page}/launch")
@@ -137,3 +144,52 @@ def test_the_funnel_tells_apart_hands_out_a_table_and_reminds_within_ones_places
     db.session.rollback()
     Runner(app).run_until_empty(once=False)
     assert db.session.query(OutreachMessage).count() == 1, "the stranger's reminder reached nobody"
+
+
+def test_a_batch_is_counted_signed_by_two_issued_and_undone(app, office, sign_in):
+    maker, checker = sign_in(office["maker"]), sign_in(office["checker"])
+    form = {key: value for key, value in form_for(office).items() if key in BATCH_FIELDS}
+    page = maker.post("/fund/batches/new", form).location
+    shown = maker.get(page).text
+    assert "2 of the 2 people meant would get a voucher today" in shown
+    assert "Held out, about" not in shown
+    maker.post(f"{page}/propose")
+    assert office["scheme"] in maker.get("/fund/batches").text
+    checker.post(f"{page}/launch")
+    db.session.rollback()
+    Runner(app).run_until_empty(once=False)
+    batch = db.session.scalars(select(IssueBatch)).one()
+    assert (batch.issued, batch.committed_fen) == (2, 100_000)
+    assert batch.finished_at is not None
+    assert db.session.scalar(select(OutreachMessage.id)) is None, "nobody is written to"
+    assert maker.get(f"/fund/batches/{batch.code}", expect=303).location == page
+    people = text_of(maker.get(f"{page}/people.csv"))
+    assert people.count("voucher issued") == 2
+    assert batch.code in maker.get("/fund/batches").text
+    sign_in(office["stranger"]).get(f"/fund/batches/{batch.code}", expect=404)
+
+
+def test_a_batch_of_the_command_line_has_a_page_and_is_undone_with_a_reason(app, office, sign_in):
+    with write_transaction():
+        scheme_id = find_scheme_by_code(office["scheme"]).id
+        batch = start_batch(scheme_id, worker_ids=None, actor_id=None)
+        batch_id, code = batch.id, batch.code
+    maker = sign_in(office["maker"])
+    early = maker.post(f"/fund/batches/{code}/revoke", {"reason": "重复"}, expect=409)
+    assert "still issuing" in early.text
+    with write_transaction():
+        issue_slice(batch_id)
+    with write_transaction():
+        issue_slice(batch_id)
+        voucher = db.session.scalars(select(Voucher).order_by(Voucher.id)).first()
+        accept_voucher(voucher.id, worker_id=voucher.worker_id, actor_id=None)
+    page = f"/fund/batches/{code}"
+    assert "1 vouchers that nobody has accepted" in maker.get(page).text
+    assert text_of(maker.get(f"{page}/vouchers.csv")).count("VC-") == 2
+    maker.post(f"{page}/revoke", {"reason": ""}, expect=422)
+    maker.post(f"{page}/revoke", {"reason": "对象有误"})
+    db.session.rollback()
+    Runner(app).run_until_empty(once=False)
+    states = db.session.scalars(select(Voucher.state).order_by(Voucher.id)).all()
+    assert states == ["active", "revoked"]
+    assert not check_books().violations

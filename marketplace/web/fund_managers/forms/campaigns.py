@@ -72,10 +72,25 @@ class CampaignForm(FlaskForm):  # type: ignore[misc]
             SelectChoice(category.value, sentence(label))
             for category, label in CATEGORY_LABELS.items()
         ]
-        self.channel.choices = [
-            SelectChoice(channel.value, sentence(label))
-            for channel, label in CHANNEL_LABELS.items()
-        ]
+        if self.channel is not None:
+            self.channel.choices = [
+                SelectChoice(channel.value, sentence(label))
+                for channel, label in CHANNEL_LABELS.items()
+            ]
+
+
+class BatchForm(CampaignForm):
+    """A batch of vouchers: which, and for whom. Nobody is written to and nobody held out."""
+
+    title = StringField(
+        lazy_gettext("Name of the batch"),
+        validators=[
+            DataRequired(lazy_gettext("Give the batch a name.")),
+            Length(max=TITLE_MAX),
+        ],
+    )
+    holdout_percent = None
+    channel = None
 
 
 class CampaignReasonForm(FlaskForm):  # type: ignore[misc]

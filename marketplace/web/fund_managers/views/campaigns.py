@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from flask import Response as FlaskResponse
 from flask import flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
@@ -21,18 +22,24 @@ from marketplace.campaigns.operations.drafts import (
     save_campaign_draft,
     withdraw_campaign,
 )
-from marketplace.campaigns.queries.campaigns import find_campaign_in_scope, list_campaigns
+from marketplace.campaigns.queries.campaigns import (
+    find_campaign_in_scope,
+    list_campaigns,
+    list_member_rows,
+)
 from marketplace.campaigns.rules import PopulationRule, population_from
 from marketplace.campaigns.states import CampaignChannel
 from marketplace.edge.access import access, fund_officer, officer
 from marketplace.edge.answers import flash_refused
-from marketplace.edge.formats import localized
+from marketplace.edge.downloads import attachment
+from marketplace.edge.formats import localized, sentence
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.edge.reasons import show_reasons
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.files import csv_text
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.jurisdictions.queries import get_jurisdiction
 from marketplace.people.states import WorkerCategory
@@ -45,7 +52,11 @@ from marketplace.vouchers.states import VoucherOrigin
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.campaign_page import campaign_page
 from marketplace.web.fund_managers.directory_places import read_place
-from marketplace.web.fund_managers.forms.campaigns import CampaignForm, CampaignReasonForm
+from marketplace.web.fund_managers.forms.campaigns import (
+    BatchForm,
+    CampaignForm,
+    CampaignReasonForm,
+)
 
 Answer = str | Response | tuple[str, int]
 
@@ -56,7 +67,7 @@ def list_own_campaigns() -> str:
     """The campaigns of the officer's places, the newest first."""
     return render_template(
         "fund_managers/list_campaigns.html",
-        page=list_campaigns(officer_paths(), asked_page()),
+        page=list_campaigns(officer_paths(), asked_page(), invites=True),
         page_url=page_url,
         labels=labels,
     )
@@ -66,14 +77,14 @@ def list_own_campaigns() -> str:
 @access(fund_officer)
 def show_new_campaign() -> str:
     """Ask for whom, with which voucher."""
-    return _form_page(_form())
+    return form_page(make_form(CampaignForm))
 
 
 @blueprint.post("/campaigns/new")
 @access(fund_officer)
 def draft_campaign() -> Answer:
     """Keep the draft; nobody is invited yet."""
-    return _save(None)
+    return save_draft(None, make_form(CampaignForm))
 
 
 @blueprint.get("/campaigns/<code>")
@@ -89,23 +100,48 @@ def show_campaign(code: str) -> str:
 def show_campaign_change(code: str) -> str:
     """The draft in its form."""
     campaign, place = _campaign_here(code)
-    form = _form()
+    form = make_form(_form_class(campaign))
     rule = population_from(campaign.population)
     form.title.data, form.place.data = campaign.title, place.code
     form.scheme.data = get_scheme(campaign.scheme_id).code
     form.categories.data = [category.value for category in rule.categories]
     form.age_min.data, form.age_max.data = rule.age_min, rule.age_max
     form.occupation.data, form.idle_months.data = rule.occupation_code, rule.idle_months
-    form.holdout_percent.data = campaign.holdout_percent
-    form.channel.data = campaign.channel.value
-    return _form_page(form, campaign)
+    if campaign.invites:
+        form.holdout_percent.data = campaign.holdout_percent
+        form.channel.data = campaign.channel.value
+    return form_page(form, campaign)
 
 
 @blueprint.post("/campaigns/<code>/change")
 @access(fund_officer)
 def change_campaign(code: str) -> Answer:
     """Keep the changed draft."""
-    return _save(_campaign_here(code)[0])
+    campaign = _campaign_here(code)[0]
+    return save_draft(campaign, make_form(_form_class(campaign)))
+
+
+@blueprint.get("/campaigns/<code>/people.csv")
+@access(officer)
+def download_campaign_people(code: str) -> FlaskResponse:
+    """What became of each person, by public codes only."""
+    campaign, _place = _campaign_here(code)
+    header = [_("Job seeker"), _("Group"), _("What became of it"), _("Reason"), _("Voucher")]
+    rows = (
+        (
+            worker,
+            sentence(labels.ARM_LABELS[arm]),
+            sentence(labels.OUTCOME_LABELS[outcome]),
+            sentence(labels.refusal_words(reason)) if reason else "",
+            voucher or "",
+        )
+        for worker, arm, outcome, reason, voucher in list_member_rows(campaign.id)
+    )
+    return attachment(
+        "".join(csv_text(header, rows)).encode(),
+        media_type="text/csv; charset=utf-8",
+        file_name=f"{campaign.code}.csv",
+    )
 
 
 @blueprint.post("/campaigns/<code>/propose", endpoint="propose_campaign")
@@ -168,13 +204,14 @@ def take_campaign_back(code: str) -> Answer:
     )
 
 
-def _save(campaign: Campaign | None) -> Answer:
-    form = _form()
+def save_draft(campaign: Campaign | None, form: CampaignForm) -> Answer:
+    """Keep a draft of a campaign, or of a batch, as its form says it."""
+    invites = form.channel is not None
     valid = form.validate_on_submit()
     allowed, place = read_place(form) if form.place.data else (False, None)
     scheme = find_scheme_by_code(form.scheme.data or "")
     if not (valid and allowed and place and scheme):
-        return _form_page(form, campaign), 422
+        return form_page(form, campaign), 422
     content = CampaignContent(
         title=form.title.data,
         scheme_id=scheme.id,
@@ -186,8 +223,9 @@ def _save(campaign: Campaign | None) -> Answer:
             occupation_code=(form.occupation.data or "").strip() or None,
             idle_months=form.idle_months.data,
         ),
-        holdout_percent=form.holdout_percent.data,
-        channel=CampaignChannel(form.channel.data),
+        holdout_percent=form.holdout_percent.data if invites else 0,
+        channel=CampaignChannel(form.channel.data) if invites else CampaignChannel.IN_APP,
+        invites=invites,
     )
     try:
         with write_transaction():
@@ -199,13 +237,18 @@ def _save(campaign: Campaign | None) -> Answer:
             code = saved.code
     except Refused as refused:
         show_reasons(form, refused)
-        return _form_page(form, campaign), 409
-    flash(_("The draft is kept. Nobody is invited yet."), "success")
+        return form_page(form, campaign), 409
+    flash(_("The draft is kept. Nothing is issued yet."), "success")
     return redirect(url_for("fund_managers.show_campaign", code=code), 303)
 
 
-def _form() -> CampaignForm:
-    form = CampaignForm()
+def _form_class(campaign: Campaign) -> type[CampaignForm]:
+    return CampaignForm if campaign.invites else BatchForm
+
+
+def make_form(kind: type[CampaignForm]) -> CampaignForm:
+    """The form with the schemes that concern the officer."""
+    form = kind()
     form.fill_choices(
         [
             (offer.scheme.code, f"{offer.scheme.code} · {localized(offer.version.title)}")
@@ -224,8 +267,10 @@ def _concerns_me(place: Jurisdiction) -> bool:
     )
 
 
-def _form_page(form: CampaignForm, campaign: Campaign | None = None) -> str:
-    return render_template("fund_managers/edit_campaign.html", form=form, campaign=campaign)
+def form_page(form: CampaignForm, campaign: Campaign | None = None) -> str:
+    """The form of a campaign, or of a batch."""
+    name = "edit_campaign" if form.channel is not None else "edit_batch"
+    return render_template(f"fund_managers/{name}.html", form=form, campaign=campaign)
 
 
 def _act(code: str, act: Callable[[Campaign], object], done: str) -> Response:

@@ -17,6 +17,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.foundation.text import is_number
 from marketplace.settlement.operations import (
     approve_settlement as approve,
 )
@@ -78,8 +79,9 @@ def _last_ended_month() -> str:
 @access(fund_officer)
 def prepare_settlement() -> Response:
     """Gather a month of one institution."""
-    institution_id = request.form.get("institution_id", 0, type=int)
+    typed = request.form.get("institution_id", "")
     period = request.form.get("period", "")
+    institution_id = int(typed) if is_number(typed) else 0
     if not is_institution_in(institution_id, paths=officer_paths()):
         raise NotFound("institution")
     try:

@@ -10,16 +10,20 @@ from werkzeug.wrappers import Response
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths, sees
 from marketplace.edge.paging import asked_page, page_url
+from marketplace.enrollment.labels import EXIT_REASON_LABELS
+from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.funding.queries.shares import list_share_rows
 from marketplace.funds.queries import get_allotment, get_allotment_balances
 from marketplace.redemption.queries.redemptions import list_redemptions_of_voucher
+from marketplace.redemption.queries.withdrawals import find_withdrawal_that_consumed
 from marketplace.vouchers import labels
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations.issue import issue_voucher
-from marketplace.vouchers.operations.lifecycle import revoke_voucher
+from marketplace.vouchers.operations.lifecycle import forgive_voucher, revoke_voucher
 from marketplace.vouchers.queries.declarations import find_declaration
+from marketplace.vouchers.queries.expiries import count_unacknowledged
 from marketplace.vouchers.queries.vouchers import (
     find_voucher_by_code,
     find_worker_id_in_scope,
@@ -50,6 +54,7 @@ def list_scheme_vouchers(code: str) -> str:
         page_url=page_url,
         state=state,
         labels=labels,
+        unaware=count_unacknowledged(scheme.id, on=clock.today(), paths=officer_paths()),
     )
 
 
@@ -106,6 +111,20 @@ def revoke_named_voucher(code: str) -> Answer:
     return redirect(url_for("fund_managers.show_voucher", code=code), 303)
 
 
+@blueprint.post("/vouchers/<code>/forgive", endpoint="forgive_voucher")
+@access(fund_officer)
+def forgive_used_up_voucher(code: str) -> Answer:
+    """A voucher used up by leaving a class counts no longer, with a reason."""
+    voucher = _voucher_in_scope(code)
+    form = RevokeVoucherForm()
+    if not form.validate_on_submit():
+        return _voucher_page(voucher, form, ()), 422
+    with write_transaction():
+        forgive_voucher(voucher.id, reason=form.reason.data, actor_id=current_user.user_id)
+    flash(_("The voucher counts no longer. The person may have another one."), "success")
+    return redirect(url_for("fund_managers.show_voucher", code=code), 303)
+
+
 def _issue_page(code: str, form: IssueVoucherForm, refusals: tuple[Refusal, ...]) -> str:
     scheme = scheme_of(code)
     return render_template(
@@ -124,6 +143,8 @@ def _voucher_page(voucher: Voucher, form: RevokeVoucherForm, refusals: tuple[Ref
         shares=list_share_rows(voucher.id) if voucher.is_pooled else (),
         redemptions=list_redemptions_of_voucher(voucher.id),
         promise=find_declaration(voucher.id),
+        consumed_by=find_withdrawal_that_consumed(voucher.id),
+        exit_labels=EXIT_REASON_LABELS,
         form=form,
         refusals=refusals,
         labels=labels,

@@ -28,6 +28,8 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.redemption.operations.release import leave_course_run
 from marketplace.redemption.queries.rosters import list_roster
+from marketplace.redemption.queries.withdrawals import find_withdrawal
+from marketplace.redemption.states import VoucherOutcome
 from marketplace.web.institution_staff.blueprint import blueprint
 
 BOARD: tuple[CourseRunState, ...] = (
@@ -107,7 +109,15 @@ def _leave(code: str, enrollment_id: int, reason: ExitReason) -> Response:
     try:
         with write_transaction():
             leave_course_run(enrollment_id, reason=reason, actor_id=current_user.user_id)
-        flash(_("Recorded. The voucher is free again."), "success")
+        decided = find_withdrawal(enrollment_id)
+        if decided and decided.outcome is VoucherOutcome.CONSUMED:
+            flash(
+                _("Recorded. By its policy the voucher is used up; the learner is told."), "success"
+            )
+        elif decided and decided.outcome is VoucherOutcome.FREE:
+            flash(_("Recorded. The voucher is free again."), "success")
+        else:
+            flash(_("Recorded."), "success")
     except Refused as refused:
         flash_refused(refused)
     return redirect(url_for("institution_staff.show_class", code=code), 303)

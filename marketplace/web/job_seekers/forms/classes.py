@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import RadioField, TextAreaField
+from wtforms import BooleanField, RadioField, TextAreaField
 from wtforms.validators import InputRequired, Length
 
 from marketplace.enrollment.labels import EXIT_REASON_LABELS
-from marketplace.enrollment.states import LEARNER_REASONS
+from marketplace.enrollment.states import ExitReason
 
 
 class WithdrawForm(FlaskForm):  # type: ignore[misc]
@@ -19,10 +21,12 @@ class WithdrawForm(FlaskForm):  # type: ignore[misc]
         _("Why do you withdraw?"), validators=[InputRequired(_("Please choose a reason."))]
     )
 
-    def __init__(self) -> None:
+    understood = BooleanField(_("I know that my voucher is used up by this"))
+
+    def __init__(self, reasons: Iterable[ExitReason]) -> None:
         super().__init__()
         self.reason.choices = [
-            (reason.value, gettext(EXIT_REASON_LABELS[reason])) for reason in LEARNER_REASONS
+            (reason.value, gettext(EXIT_REASON_LABELS[reason])) for reason in reasons
         ]
 
 

@@ -1,4 +1,4 @@
-"""My classes: what comes next, what is recorded of me, disputing it, leaving."""
+"""My classes: what comes next, what is recorded of me, disputing it."""
 
 from __future__ import annotations
 
@@ -31,6 +31,7 @@ from marketplace.enrollment.queries import (
     count_lessons_attended,
     find_attendance,
     find_completion,
+    get_enrollment,
     get_enrollment_of_worker,
     list_attendance_of,
     list_enrollments_of_worker,
@@ -41,16 +42,17 @@ from marketplace.enrollment.states import ENDED, ExitReason
 from marketplace.enrollment.waiting_queries import list_my_places
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.redemption.models import Reservation
-from marketplace.redemption.operations.release import leave_course_run
 from marketplace.redemption.queries.reservations import find_standing_reservation
+from marketplace.redemption.queries.swaps import find_swap_of
+from marketplace.redemption.queries.withdrawals import find_withdrawal
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.web.job_seekers.blueprint import blueprint
 from marketplace.web.job_seekers.canceled_classes import canceled_class
-from marketplace.web.job_seekers.forms.classes import DisputeForm, WithdrawForm
+from marketplace.web.job_seekers.forms.classes import DisputeForm
 
 
 @dataclass(frozen=True)
@@ -97,14 +99,14 @@ def list_my_classes() -> str:
 @access(job_seeker)
 def show_my_class(code: str) -> str:
     """One class: dates, attendance as recorded, the voucher to show."""
-    return _class_page(_my_class(code), DisputeForm())
+    return _class_page(my_class(code), DisputeForm())
 
 
 @blueprint.get("/classes/<code>/welcome")
 @access(job_seeker)
 def show_welcome(code: str) -> str:
     """You are in: what to bring, when and where."""
-    mine = _my_class(code)
+    mine = my_class(code)
     qr = qr_drawing(mine.voucher.code) if mine.voucher else None
     return render_template("job_seekers/show_welcome.html", mine=mine, qr=qr)
 
@@ -113,7 +115,7 @@ def show_welcome(code: str) -> str:
 @access(job_seeker)
 def show_calendar(code: str) -> Response:
     """The lessons as a calendar file (RFC 5545)."""
-    run = _my_class(code).run
+    run = my_class(code).run
     lessons = list_calendar_lessons([run.course_run_id], since=clock.now() - PAST)
     return calendar_answer(
         public_events(lessons), name=run.title, file_name=run.code, is_public=False
@@ -124,7 +126,7 @@ def show_calendar(code: str) -> Response:
 @access(job_seeker)
 def dispute_attendance(code: str, number: int) -> Redirect | tuple[str, int]:
     """Say that an entry is wrong."""
-    mine = _my_class(code)
+    mine = my_class(code)
     form = DisputeForm()
     if not form.validate_on_submit():
         return _class_page(mine, form, disputed_lesson=number), 422
@@ -146,7 +148,7 @@ def dispute_attendance(code: str, number: int) -> Redirect | tuple[str, int]:
 @access(job_seeker)
 def accept_answer(code: str, number: int) -> Redirect:
     """Agree with the entry as it stands."""
-    mine = _my_class(code)
+    mine = my_class(code)
     try:
         with write_transaction():
             disputes.accept_answer(
@@ -160,35 +162,8 @@ def accept_answer(code: str, number: int) -> Redirect:
     return redirect(url_for("job_seekers.show_my_class", code=code), 303)
 
 
-@blueprint.get("/classes/<code>/withdraw")
-@access(job_seeker)
-def show_withdrawal(code: str) -> str:
-    """What withdrawing means, before doing it."""
-    return _withdrawal_page(_my_class(code), WithdrawForm())
-
-
-@blueprint.post("/classes/<code>/withdraw")
-@access(job_seeker)
-def withdraw_enrollment(code: str) -> Redirect | tuple[str, int]:
-    """Leave the class; the voucher is free again."""
-    mine = _my_class(code)
-    form = WithdrawForm()
-    if not form.validate_on_submit():
-        return _withdrawal_page(mine, form), 422
-    try:
-        with write_transaction():
-            leave_course_run(
-                mine.enrollment.id,
-                reason=ExitReason(form.reason.data),
-                actor_id=current_user.user_id,
-            )
-    except Refused as refused:
-        return _withdrawal_page(mine, form, refused.refusals), 409
-    flash(_("You have withdrawn from the class."), "success")
-    return redirect(url_for("job_seekers.list_my_classes"), 303)
-
-
-def _my_class(code: str) -> MyClass:
+def my_class(code: str) -> MyClass:
+    """The learner's own class with all that its pages show; another's is not found."""
     enrollment = get_enrollment_of_worker(code, current_user.worker_id)
     reservation = find_standing_reservation(enrollment.id)
     return MyClass(
@@ -225,16 +200,18 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         canceled=canceled_class(mine.enrollment) if canceled else None,
         changes=list_run_changes(mine.run.course_run_id),
         change_words=CHANGE_WORDS,
+        withdrawal=find_withdrawal(mine.enrollment.id),
+        swapped_to=_swapped_to(mine.enrollment),
     )
+
+
+def _swapped_to(enrollment: Enrollment) -> Enrollment | None:
+    """The learner's class they changed to."""
+    swap = find_swap_of(enrollment.id)
+    return get_enrollment(swap.to_enrollment_id) if swap else None
 
 
 def _open_lessons() -> set[int]:
     now = clock.now()
     openings = list_open_lessons(current_user.worker_id, now=now, doors_at=now + DOORS_OPEN)
     return {opening.lesson.id for opening in openings}
-
-
-def _withdrawal_page(mine: MyClass, form: WithdrawForm, refusals: tuple[Refusal, ...] = ()) -> str:
-    return render_template(
-        "job_seekers/show_withdrawal.html", mine=mine, form=form, refusals=refusals
-    )

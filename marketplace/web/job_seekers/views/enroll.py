@@ -26,6 +26,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.text import is_number
 from marketplace.redemption.operations.reserve import enroll_with_voucher
+from marketplace.redemption.queries.swaps import list_swappable_classes
 from marketplace.vouchers.labels import QUOTE_LINE_LABELS
 from marketplace.vouchers.queries.prices import list_offers_for_worker
 from marketplace.vouchers.queries.schemes import find_scheme_by_code
@@ -140,4 +141,5 @@ def _price_page(run: CourseRunFacts, refusals: tuple[Refusal, ...] = ()) -> str:
         position=position_of(place) if place else None,
         refusals=refusals,
         line_labels=QUOTE_LINE_LABELS,
+        swappable=[] if closed else list_swappable_classes(current_user.worker_id),
     )

@@ -18,6 +18,7 @@ from marketplace.notices.queries import count_unread_notices
 from marketplace.people.queries import list_category_facts
 from marketplace.people.states import CategoryFactState
 from marketplace.recommendation.labels import REASON_TEXTS
+from marketplace.vouchers.queries.expiries import list_open_notices_of_worker
 from marketplace.vouchers.queries.vouchers import list_usable_vouchers
 from marketplace.web.job_seekers.blueprint import blueprint
 from marketplace.web.job_seekers.views.suggestions import suggestions_shown
@@ -47,6 +48,7 @@ def show_start() -> str:
         runs=list_course_run_facts([enrollment.course_run_id for enrollment in enrollments]),
         vouchers=list_usable_vouchers(current_user.worker_id, on=clock.today()),
         today=clock.today(),
+        ending=list_open_notices_of_worker(current_user.worker_id),
         suggestions=suggestions_shown(SUGGESTED_AT_START),
         reason_texts=REASON_TEXTS,
         mode_words=MODE_WORDS,

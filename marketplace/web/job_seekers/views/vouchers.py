@@ -18,8 +18,10 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.vouchers import labels
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.operations import expiries
 from marketplace.vouchers.operations.issue import accept_voucher, claim_voucher
 from marketplace.vouchers.queries.declarations import find_declaration
+from marketplace.vouchers.queries.expiries import find_expiry_notice
 from marketplace.vouchers.queries.facts import list_claim_answers
 from marketplace.vouchers.queries.schemes import (
     find_scheme_by_code,
@@ -109,6 +111,7 @@ def show_my_voucher(code: str) -> str:
         qr=qr_drawing(voucher.code) if voucher.state in SHOWN else None,
         highest=policy.cost_fen_max if policy.rates else None,
         promise=find_declaration(voucher.id),
+        expiry=find_expiry_notice(voucher.id),
     )
 
 
@@ -120,6 +123,19 @@ def accept_my_voucher(code: str) -> Response:
     with write_transaction():
         accept_voucher(voucher.id, worker_id=current_user.worker_id, actor_id=current_user.user_id)
     flash(_("The voucher is yours."), "success")
+    return redirect(url_for("job_seekers.show_my_voucher", code=code), 303)
+
+
+@blueprint.post("/vouchers/<code>/acknowledge-expiry")
+@access(job_seeker)
+def acknowledge_expiry(code: str) -> Response:
+    """I know when it ends."""
+    voucher = get_voucher_of_worker(code, worker_id=current_user.worker_id)
+    with write_transaction():
+        expiries.acknowledge_expiry(
+            voucher.id, worker_id=current_user.worker_id, actor_id=current_user.user_id
+        )
+    flash(_("Noted. The voucher stays yours until its last day."), "success")
     return redirect(url_for("job_seekers.show_my_voucher", code=code), 303)
 
 
