@@ -122,4 +122,4 @@ class ReplayLine(Base):
     old_fen: Mapped[int]
     new_fen: Mapped[int]
     reasons: Mapped[list[Any]]
-    """`[{"code", "params", "rule", "old_fen"?, "new_fen"?}]`, in the order of the rules."""
+    """`[{"code", "rule", "old_fen"?, "new_fen"?}]`, in the order of the rules."""
