@@ -8,7 +8,6 @@ register_refusals(
         "draft_state_forbids": N_("This cannot be done with a draft that is: %(state)s."),
         "draft_place_outside": N_("The scheme holds in %(place)s, which is not your area."),
         "draft_scheme_fixed": N_("A draft stays with its scheme (%(code)s)."),
-        "draft_scheme_exists": N_("There is a scheme with the code %(code)s already."),
         "draft_open_already": N_("Scheme %(code)s has an open draft already: %(draft)s."),
         "draft_changes_nothing": N_("The draft says the same as the version it follows."),
         "draft_outdated": N_(

@@ -14,7 +14,7 @@ DRAFT_STATE_LABELS: dict[DraftState, str] = {
     DraftState.DRAFT: N_("Draft"),
     DraftState.SUBMITTED: N_("Submitted, waits for another officer"),
     DraftState.RETURNED: N_("Returned with a reason"),
-    DraftState.PUBLISHED: N_("Published"),
+    DraftState.PUBLISHED: N_("Published as a version"),
     DraftState.DISCARDED: N_("Discarded"),
 }
 DRAFT_STATE_TONES: dict[DraftState, str] = {
@@ -28,7 +28,7 @@ STANDING_LABELS: dict[VersionStanding, str] = {
     VersionStanding.IN_FORCE: N_("In force"),
     VersionStanding.AHEAD: N_("Published, begins later"),
     VersionStanding.SUPERSEDED: N_("Superseded"),
-    VersionStanding.OVER: N_("Ended"),
+    VersionStanding.OVER: N_("Run out"),
 }
 STANDING_TONES: dict[VersionStanding, str] = {
     VersionStanding.IN_FORCE: "done",
