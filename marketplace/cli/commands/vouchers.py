@@ -1,4 +1,4 @@
-"""`vouchers expire`, `issue`, `check-declarations`, `import-statuses`, `import-subsidies`."""
+"""`vouchers expire|issue|check-declarations|import-statuses|import-subsidies|recheck`."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
-from marketplace.cli.commands.schemes import read_text
 from marketplace.cli.issuing import batch_document, issue_batch, rehearse_batch
+from marketplace.cli.packs import read_text
 from marketplace.edge.answers import refusal_sentence
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction

@@ -34,7 +34,7 @@ from marketplace.jobs.operations import enqueue_job
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code, get_jurisdiction
 from marketplace.ledger.queries import get_balance_fen, list_outflows_fen
 from marketplace.vouchers.models import Scheme, SchemeVersion
-from marketplace.vouchers.operations.schemes import check_pack
+from marketplace.vouchers.operations.schemes import check_pack_for_replay
 from marketplace.vouchers.queries.batches import count_workers, find_last_worker_id
 from marketplace.vouchers.queries.eligibility import Eligibility, MoneyLeft, build_eligibility
 from marketplace.vouchers.queries.facts import count_vouchers_by_category
@@ -65,13 +65,13 @@ def start_replay(
 ) -> PolicyReplay:
     """Begin to replay a past period under a pack; `replay_slice` does it.
 
-    Refuses what `check_pack` refuses, and a period that is reversed, too long or not over.
+    Refuses what `check_pack_for_replay` refuses, and a period that is reversed, too long or not over.
     """
-    pack = check_pack(pack_text)
+    pack = check_pack_for_replay(pack_text)
     if refusals := refusals_for_period(from_on, until_on, today=clock.today()):
         raise Refused(refusals)
     place = find_jurisdiction_by_code(pack["jurisdiction"])
-    assert place is not None, "check_pack refused it otherwise"
+    assert place is not None, "refused above otherwise"
     scheme = find_scheme_by_code(pack["scheme"])
     latest = find_latest_version(scheme.id) if scheme else None
     vouchers = count_past_vouchers(Period(scheme.id, from_on, until_on)) if scheme else 0

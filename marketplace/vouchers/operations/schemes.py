@@ -65,6 +65,22 @@ def check_pack(pack_text: str) -> dict[str, Any]:
     return pack
 
 
+def check_pack_for_replay(pack_text: str) -> dict[str, Any]:
+    """A pack in normal form that the past can be replayed under: one in force, too.
+
+    Refuses what `load_scheme` refuses, but for a first day that has passed.
+    """
+    pack = read_pack(pack_text)
+    scheme = find_scheme_by_code(pack["scheme"])
+    latest = find_latest_version(scheme.id) if scheme else None
+    if latest:
+        pack_of_today = pack | {"valid_from": max(latest.valid_from, clock.today()).isoformat()}
+        _surroundings(pack_of_today, latest)
+    else:
+        _surroundings(pack, None)
+    return pack
+
+
 def _surroundings(pack: dict[str, Any], latest: SchemeVersion | None) -> tuple[Fund, Jurisdiction]:
     """The fund and the place of a pack; refuses what does not fit them or the version before."""
     fund = find_fund_by_code(pack["fund"])

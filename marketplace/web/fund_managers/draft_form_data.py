@@ -46,16 +46,15 @@ def form_data(pack: Mapping[str, Any]) -> dict[str, Any]:
             continue
         data |= {f"{spec.name}_clause": rule["clause"], f"{spec.name}_assumed": rule["assumed"]}
         data |= _parts_data(spec, rule["value"])
-    for name in ("rates", "allowances", "sources", "grades"):
-        data[name] = [*data[name], *_grades_of(pack, name), *({} for _row in range(EMPTY_ROWS))]
+    for name, empty in EMPTY_ROWS.items():
+        data[name] = [*data[name], *_grades_of(pack, name), *({} for _row in range(empty))]
     return data
 
 
 def empty_form_data() -> dict[str, Any]:
     """A new scheme: empty rows, and what most schemes have."""
     rows: dict[str, Any] = {
-        name: [{} for _row in range(EMPTY_ROWS)]
-        for name in ("rates", "allowances", "sources", "grades")
+        name: [{} for _row in range(count)] for name, count in EMPTY_ROWS.items()
     }
     return rows | {"ways_out": ["claimed"]}
 

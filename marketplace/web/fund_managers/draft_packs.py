@@ -93,6 +93,9 @@ def show_pack_problems(form: SchemeDraftForm, refused: Refused, fields: Mapping[
             target = _entry(target, step) if target is not None else None
         if name and target is not None:
             target.errors = [*target.errors, message]
+            if "-" in name:
+                # A list of rows tells of its rows only when it has an error itself.
+                form[name.split("-")[0]].errors = [message]
         else:
             form.form_errors.append(message)
 

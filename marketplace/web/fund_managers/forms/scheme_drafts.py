@@ -45,7 +45,7 @@ from marketplace.vouchers.states import VoucherKind
 
 ROWS_MAX = 200
 """Rows of one table in the form; a longer table is written as text."""
-EMPTY_ROWS = 3
+EMPTY_ROWS = {"rates": 3, "grades": 2, "allowances": 1, "sources": 2}
 """Empty rows at the end of each table; saved, there are as many again."""
 TEXT_MAX = 2_000
 _translated = lazy_gettext
@@ -237,9 +237,7 @@ class SchemeDraftForm(FlaskForm):  # type: ignore[misc]
     jurisdiction = _text(FIELD_LABELS["jurisdiction"])
     kind = RadioField(
         _translated(FIELD_LABELS["kind"]),
-        choices=[
-            SelectChoice(kind.value, _translated(text)) for kind, text in KIND_LABELS.items()
-        ],
+        choices=[SelectChoice(kind.value, _translated(text)) for kind, text in KIND_LABELS.items()],
         default=VoucherKind.ENTITLEMENT.value,
     )
     title_zh = _text(FIELD_LABELS["title.zh"])
@@ -248,9 +246,7 @@ class SchemeDraftForm(FlaskForm):  # type: ignore[misc]
     valid_until = _text(FIELD_LABELS["valid_until"])
     ways_out = MultiCheckboxField(
         _translated(FIELD_LABELS["ways_out"]),
-        choices=[
-            SelectChoice(way.value, _translated(text)) for way, text in ORIGIN_LABELS.items()
-        ],
+        choices=[SelectChoice(way.value, _translated(text)) for way, text in ORIGIN_LABELS.items()],
     )
     face_value = _text(FIELD_LABELS["face_value_fen"])
     notes = TextAreaField(_translated(FIELD_LABELS["notes"]), validators=[Length(max=4_000)])
@@ -280,7 +276,7 @@ def _field_of(spec: RuleSpec, part: Part) -> Any:
     if spec is CAPS:
         label = _CATEGORIES[part.key or ""]
     if part.kind is PartKind.SWITCH:
-        return BooleanField(_translated(label))
+        return BooleanField(lazy_gettext("This rule holds"))
     if part.kind is PartKind.CHECKS:
         return MultiCheckboxField(_translated(label), choices=_choices(dict(part.choices)))
     if part.kind is PartKind.LEVEL:

@@ -116,7 +116,7 @@ def download_replay_lines(code: str) -> Response:
     """Every voucher that fares differently."""
     replay = _replay_here(code)
     header = [
-        _("Voucher"), _("Place"), _("Day"), _("Outcome"), _("Paid"), _("Under the draft"),
+        _("Voucher"), _("Place"), _("Day"), _("Outcome"), _("Paid then"), _("Under the draft"),
         _("Difference"), _("Reasons"), _("Rules"),
     ]  # fmt: skip
     return _csv(replay, "lines", header, _line_rows(replay))
@@ -130,7 +130,7 @@ def download_replay_costs(code: str) -> Response:
     figures = figures_from(replay.figures)
     places = list_place_names(_place_ids(figures))
     header = [
-        _("Place"), _("Month"), _("Classes"), _("Paid"), _("Under the draft"), _("Difference"),
+        _("Place"), _("Month"), _("Classes"), _("Paid then"), _("Under the draft"), _("Difference"),
     ]  # fmt: skip
     rows = (
         [

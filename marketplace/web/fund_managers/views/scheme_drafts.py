@@ -38,13 +38,16 @@ from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.funds.queries import find_fund_by_code, list_funds
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.jurisdictions.queries import find_jurisdiction_by_code
 from marketplace.people.queries import list_user_names
 from marketplace.vouchers import labels
+from marketplace.vouchers.operations.schemes import check_pack
 from marketplace.vouchers.rules.pack import pack_as_text
 from marketplace.vouchers.states import VoucherKind
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.draft_form_data import empty_form_data, form_data
 from marketplace.web.fund_managers.draft_packs import (
+    TypedPack,
     pack_from_form,
     problem_sentence,
     show_pack_problems,
@@ -242,7 +245,7 @@ def _save_form(
     try:
         _refuse_stale(form, draft)
         if typed.problems:
-            raise Refused(typed.problems)
+            raise Refused([*typed.problems, *_other_problems(typed)])
         with write_transaction():
             saved = save_draft(
                 pack_as_text(typed.pack),
@@ -254,6 +257,15 @@ def _save_form(
         show_pack_problems(form, refused, typed.fields)
         return _form_page(form, draft, origin), 422
     return _saved(code)
+
+
+def _other_problems(typed: TypedPack) -> tuple[Refusal, ...]:
+    """What else is wrong besides amounts that are none, so that all is told at once."""
+    try:
+        check_pack(pack_as_text(typed.pack))
+    except Refused as refused:
+        return refused.refusals
+    return ()
 
 
 def _refuse_stale(form: Any, draft: SchemeDraft | None) -> None:
@@ -298,7 +310,7 @@ def _form_page(form: SchemeDraftForm, draft: SchemeDraft | None, origin: Mapping
         draft=draft,
         origin=origin,
         specs=specs,
-        form_kind=_kind_words,
+        fixed=_fixed_words(origin) if draft else (),
         row_note=_row_note,
         is_returned=draft is not None and draft.state is DraftState.RETURNED,
     )
@@ -308,8 +320,18 @@ def _text_page(form: DraftTextForm, draft: SchemeDraft) -> str:
     return render_template("fund_managers/edit_scheme_draft_text.html", form=form, draft=draft)
 
 
-def _kind_words(kind: str) -> str:
-    return sentence(labels.KIND_LABELS[VoucherKind(kind)])
+def _fixed_words(pack: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """What a scheme keeps for ever, by name."""
+    fund, place = (
+        find_fund_by_code(pack["fund"]),
+        find_jurisdiction_by_code(pack["jurisdiction"]),
+    )
+    return [
+        (_("Code"), pack["scheme"]),
+        (_("Fund"), f"{fund.name} ({fund.code})" if fund else pack["fund"]),
+        (_("Place"), f"{place.name} ({place.code})" if place else pack["jurisdiction"]),
+        (_("Kind of voucher"), sentence(labels.KIND_LABELS[VoucherKind(pack["kind"])])),
+    ]
 
 
 def _row_note(rows: list[dict[str, Any]] | None, origin: str | None) -> str | None:
