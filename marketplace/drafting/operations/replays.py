@@ -65,7 +65,8 @@ def start_replay(
 ) -> PolicyReplay:
     """Begin to replay a past period under a pack; `replay_slice` does it.
 
-    Refuses what `check_pack_for_replay` refuses, and a period that is reversed, too long or not over.
+    Refuses what `check_pack_for_replay` refuses, and a period that is reversed, too long or
+    not over.
     """
     pack = check_pack_for_replay(pack_text)
     if refusals := refusals_for_period(from_on, until_on, today=clock.today()):

@@ -129,7 +129,12 @@ def _field_of(path: str, fields: Mapping[str, str]) -> str | None:
 def _rule_value(form: SchemeDraftForm, spec: RuleSpec) -> Any:
     """What was typed for a rule; None: the rule is not wanted."""
     values = {part.key: _part_value(form, part) for part in spec.parts}
-    present = {key: value for key, value in values.items() if value not in (None, [], False)}
+    # A typed 0 is there, and told to be too small; 0 == False.
+    present = {
+        key: value
+        for key, value in values.items()
+        if value is not None and value is not False and value != []
+    }
     if not present:
         return None
     return present.get(None, present)
