@@ -140,7 +140,7 @@ class Row:
 
 
 def rows_by_month(figures: Figures) -> list[Row]:
-    """`2026-03` and what it cost, in order; every month between the first and the last."""
+    """`2026-03` and what it cost, in order; months without a class are left out."""
     return _rows(figures, lambda key: key.split("|")[1])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import date
 
@@ -9,6 +10,8 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
+from marketplace.cli.runner import RunningJob
+from marketplace.cli.work.replay_policy import work
 from marketplace.drafting.models import ReplayLine
 from marketplace.drafting.operations.drafts import (
     Officer,
@@ -22,10 +25,12 @@ from marketplace.drafting.operations.drafts import (
 )
 from marketplace.drafting.operations.replays import run_replay, start_replay
 from marketplace.drafting.queries.drafts import get_draft
+from marketplace.drafting.queries.replays import get_replay
 from marketplace.drafting.rules.totals import figures_from
 from marketplace.drafting.states import DraftState, Outcome
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import Refused
+from marketplace.jobs.operations import lease_job
 from marketplace.notices.models import Notice
 from marketplace.people.queries import get_user
 from marketplace.redemption.operations.redeem import redeem_voucher
@@ -34,6 +39,7 @@ from marketplace.vouchers.operations.schemes import load_scheme
 from marketplace.vouchers.queries.recheck import recheck_claims, recheck_quotes
 from marketplace.vouchers.queries.schemes import find_scheme_in_force, get_scheme
 from marketplace.vouchers.rules.pack import pack_as_text
+from tests.conftest import laid_out
 from tests.factories.drafting import FROM_ON, UNTIL_ON, make_draft, make_replay
 from tests.factories.funds import make_place
 from tests.factories.people import make_officer
@@ -56,15 +62,19 @@ class Office:
 
 @pytest.fixture
 def office(app, now) -> Office:
-    with write_transaction():
-        scheme = make_scheme(make_pack(scheme="S"))
-        place = make_place()
-        redeemed, held = make_ready_case(scheme=scheme), make_ready_case(scheme=scheme)
-        redeem_voucher(
-            redeemed.voucher.id, institution_id=redeemed.institution.id, actor_id=redeemed.staff.id
-        )
-        paid = redeemed.reservation.amount_fen + held.reservation.amount_fen
-        return Office(scheme.id, make_officer(place).id, make_officer(place).id, paid)
+    return laid_out(make_office)
+
+
+def make_office() -> Office:
+    """Made once and laid out anew for every test."""
+    scheme = make_scheme(make_pack(scheme="S"))
+    place = make_place()
+    redeemed, held = make_ready_case(scheme=scheme), make_ready_case(scheme=scheme)
+    redeem_voucher(
+        redeemed.voucher.id, institution_id=redeemed.institution.id, actor_id=redeemed.staff.id
+    )
+    paid = redeemed.reservation.amount_fen + held.reservation.amount_fen
+    return Office(scheme.id, make_officer(place).id, make_officer(place).id, paid)
 
 
 def draft_of(office: Office, **changes: object) -> int:
@@ -224,3 +234,55 @@ def test_a_new_scheme_is_replayed_over_the_people_alone(office):
 
 def _scheme(office: Office):
     return get_scheme(office.scheme_id)
+
+
+def test_commands_draft_replay_and_sign_as_two_officers(app, office, tmp_path):
+    def run(*arguments: str, expect: int = 0) -> dict:
+        db.session.remove()
+        result = app.test_cli_runner().invoke(args=["schemes", *arguments, "--json"])
+        assert result.exit_code == expect, result.output
+        return json.loads(result.stdout)
+
+    maker, checker = (get_user(number).login for number in (office.maker, office.checker))
+    pack = make_pack(scheme="S", valid_from="2026-11-20", rates=LOWER_RATE)
+    file = tmp_path / "next.yaml"
+    file.write_text(pack_as_text(pack), encoding="utf-8")
+    unknown = run("draft", str(file), "--by", "nobody", expect=1)
+    assert [reason["code"] for reason in unknown["refused"]] == ["officer_unknown"]
+    code = run("draft", str(file), "--by", maker)["draft"]
+    assert run("draft", str(file), "--by", maker)["draft"] == code
+    days = ("--from", "2026-11-01", "--until", "2026-11-20")
+    by_file = run("replay", str(file), *days)
+    by_code = run("replay", code, *days)
+    figures = ("classes", "old_fen", "new_fen", "difference_fen", "reasons", "months", "people")
+    assert [by_file[name] for name in figures] == [by_code[name] for name in figures]
+    assert by_code["difference_fen"] == 120_000 - office.paid_fen
+    assert by_code["costs"][0]["place"] == "白城市"
+    assert run("submit", code, "--by", maker)["state"] == "submitted"
+    assert [draft["draft"] for draft in run("drafts")["drafts"]] == [code]
+    run("publish", code, "--by", maker, expect=1)
+    assert run("return", code, "--by", checker, "--reason", "再议")["reason"] == "再议"
+    assert run("submit", code, "--by", maker)["state"] == "submitted"
+    assert run("publish", code, "--by", checker)["state"] == "published"
+
+
+def test_a_large_replay_is_a_job_that_ends_with_the_same_figures(office, monkeypatch):
+    draft_id = draft_of(office, rates=LOWER_RATE)
+    at_once = replay_of(draft_id)
+    monkeypatch.setattr("marketplace.drafting.operations.replays.AT_ONCE_MAX", 0)
+    monkeypatch.setattr("marketplace.drafting.operations.replays.SLICE_PEOPLE", 1)
+    monkeypatch.setattr("marketplace.drafting.operations.replays.SLICE_VOUCHERS", 1)
+    with write_transaction():
+        replay = make_replay(get_draft(draft_id))
+        assert replay.finished_at is None
+        replay_id = replay.id
+    with write_transaction():
+        lease = lease_job()
+    assert lease is not None
+    work(RunningJob(lease))
+    finished = figures_from(get_replay(replay_id).figures)
+    assert (finished.classes, finished.people, finished.new_fen) == (
+        at_once.classes,
+        at_once.people,
+        at_once.new_fen,
+    )

@@ -15,6 +15,7 @@ from marketplace.drafting.states import DraftState
 from marketplace.foundation.db import db, write_transaction
 from marketplace.people.queries import get_user
 from marketplace.vouchers.models import SchemeVersion
+from tests.conftest import laid_out
 from tests.factories.catalog import make_open_course_run
 from tests.factories.funds import make_county, make_place
 from tests.factories.people import make_officer, make_worker
@@ -75,13 +76,16 @@ class Desk:
 
 @pytest.fixture
 def desk(app, now) -> Desk:
-    with write_transaction():
-        make_place("220600", "白山市")
-        scheme = make_scheme(make_pack(scheme="S"))
-        make_case(scheme=scheme)
-        place = make_place()
-        maker, checker = make_officer(place).login, make_officer(place).login
+    maker, checker = laid_out(make_office)
     return Desk(PageClient(app).sign_in(maker), PageClient(app).sign_in(checker), "S")
+
+
+def make_office() -> tuple[str, str]:
+    """A scheme with a used voucher, and the logins of two officers of its place."""
+    make_place("220600", "白山市")
+    make_case(scheme=make_scheme(make_pack(scheme="S")))
+    place = make_place()
+    return make_officer(place).login, make_officer(place).login
 
 
 def filled(html: str) -> dict[str, Any]:
