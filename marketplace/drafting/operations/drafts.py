@@ -59,9 +59,7 @@ def save_draft(pack_text: str, *, draft_id: int | None, officer: Officer) -> Sch
     pack = check_pack(pack_text)
     place = find_jurisdiction_by_code(pack["jurisdiction"])
     assert place is not None, "check_pack refused it otherwise"
-    if not any(place.path.startswith(path) for path in officer.paths):
-        params = {"place": place.name}
-        raise Refused(Refusal("draft_place_outside", params, field="jurisdiction"))
+    _refuse_outside(place, officer)
     latest = _find_latest(pack["scheme"])
     draft = _open(draft_id, pack, place)
     digest = hashlib.sha256(canonical_json(pack).encode()).hexdigest()
@@ -91,6 +89,7 @@ def save_draft(pack_text: str, *, draft_id: int | None, officer: Officer) -> Sch
 def begin_draft(scheme_code: str, *, officer: Officer) -> SchemeDraft:
     """A draft with the content of the version published last; the open one, if there is one."""
     if found := find_open_draft(scheme_code):
+        _refuse_outside(get_jurisdiction(found.jurisdiction_id), officer)
         return found
     latest = _find_latest(scheme_code)
     if latest is None:
@@ -187,6 +186,12 @@ def discard_draft(draft_id: int, *, actor_id: int) -> SchemeDraft:
     db.session.flush()
     _record("scheme_draft.discarded", draft, actor_id)
     return draft
+
+
+def _refuse_outside(place: Jurisdiction, officer: Officer) -> None:
+    if not any(place.path.startswith(path) for path in officer.paths):
+        params = {"place": place.name}
+        raise Refused(Refusal("draft_place_outside", params, field="jurisdiction"))
 
 
 def _open(draft_id: int | None, pack: dict[str, Any], place: Jurisdiction) -> SchemeDraft:

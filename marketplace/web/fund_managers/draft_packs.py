@@ -29,6 +29,8 @@ from marketplace.web.fund_managers.forms.scheme_drafts import (
 
 _FIXED = ("format", "scheme", "fund", "jurisdiction", "currency", "kind")
 """What a scheme keeps for ever."""
+_SAME_NAMES = ("scheme", "fund", "jurisdiction", "kind", "valid_from", "valid_until", "ways_out")
+"""Places of the pack whose fields are called the same."""
 
 
 @dataclass(slots=True)
@@ -59,6 +61,7 @@ def pack_from_form(form: SchemeDraftForm, origin: Mapping[str, Any]) -> TypedPac
     pack = typed.pack
     pack["title"] = {"zh": tidy(form.title_zh.data or ""), "en": tidy(form.title_en.data or "")}
     typed.fields |= {"title.zh": "title_zh", "title.en": "title_en"}
+    typed.fields |= {name: name for name in _SAME_NAMES if name in form}
     for name in ("valid_from", "valid_until"):
         if value := tidy(form[name].data or ""):
             day = day_from_text(value)

@@ -43,7 +43,7 @@ from marketplace.vouchers.pack_words import FIELD_LABELS, PART_LABELS, PLACE_LAB
 from marketplace.vouchers.rules.pack import PACK_BYTES_MAX
 from marketplace.vouchers.states import VoucherKind
 
-ROWS_MAX = 200
+ROWS_MAX = 100
 """Rows of one table in the form; a longer table is written as text."""
 EMPTY_ROWS = {"rates": 3, "grades": 2, "allowances": 1, "sources": 2}
 """Empty rows at the end of each table; saved, there are as many again."""
@@ -250,10 +250,10 @@ class SchemeDraftForm(FlaskForm):  # type: ignore[misc]
     )
     face_value = _text(FIELD_LABELS["face_value_fen"])
     notes = TextAreaField(_translated(FIELD_LABELS["notes"]), validators=[Length(max=4_000)])
-    rates = FieldList(FormField(RateForm), max_entries=ROWS_MAX)
-    allowances = FieldList(FormField(AllowanceForm), max_entries=ROWS_MAX)
-    grades = FieldList(FormField(GradeForm), max_entries=ROWS_MAX)
-    sources = FieldList(FormField(SourceForm), max_entries=ROWS_MAX)
+    rates = FieldList(FormField(RateForm), max_entries=2 * ROWS_MAX)
+    allowances = FieldList(FormField(AllowanceForm), max_entries=2 * ROWS_MAX)
+    grades = FieldList(FormField(GradeForm), max_entries=2 * ROWS_MAX)
+    sources = FieldList(FormField(SourceForm), max_entries=2 * ROWS_MAX)
 
     def keep_scheme(self) -> None:
         """The next version of a scheme: what a scheme keeps for ever is not asked."""

@@ -136,6 +136,9 @@ def show_scheme_draft_form(code: str) -> Answer:
     if refusals := refusals_for_writing(draft.state):
         return _back(draft, Refused(refusals))
     data = form_data(draft.pack) | {"base": draft.content_sha256}
+    if max(len(data[name]) for name in specs.EMPTY_ROWS) > specs.ROWS_MAX:
+        flash(_("This pack has longer tables than the form shows: change it as text."), "info")
+        return redirect(url_for("fund_managers.show_scheme_draft_text", code=code), 303)
     form = SchemeDraftForm(formdata=None, data=data)
     form.keep_scheme()
     return _form_page(form, draft, draft.pack)
