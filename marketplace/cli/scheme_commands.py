@@ -114,8 +114,7 @@ def replay(target: str, from_on: date | None, until_on: date | None, as_json: bo
     until_on = until_on or clock.today()
     from_on = from_on or until_on - timedelta(days=365)
     with refusals_end_the_command(as_json=as_json):
-        is_file = Path(target).is_file()
-        found = None if is_file else draft_named(target)
+        found = None if _is_file(target) else draft_named(target)
         text = found.pack_text if found else read_text(Path(target))
         with write_transaction():
             replay_id = start_replay(
@@ -130,6 +129,13 @@ def replay(target: str, from_on: date | None, until_on: date | None, as_json: bo
         print_json(replay_document(finished, list_place_names(ids)))
         return
     _tell(finished)
+
+
+def _is_file(target: str) -> bool:
+    try:
+        return Path(target).is_file()
+    except OSError:  # a name too long for any file
+        return False
 
 
 def _act(
