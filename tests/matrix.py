@@ -42,6 +42,8 @@ TRAINER = {"code": "trainer"}
 BATCH = {"code": "payout batch"}
 BREAK = {"code": "break"}
 SCHEME = {"code": "scheme"}
+DRAFT = {"code": "scheme draft"}
+REPLAY = {"code": "policy replay"}
 SETTLEMENT = {"code": "settlement"}
 VOUCHER = {"code": "voucher"}
 ASSESSOR = {"register": "!assessors", "code": "assessor"}
@@ -235,6 +237,21 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.approve_lot_return": LOT_RETURN,
     "fund_managers.reject_lot_return": LOT_RETURN,
     "fund_managers.show_scheme": SCHEME,
+    "fund_managers.begin_scheme_draft": SCHEME,
+    "fund_managers.show_scheme_draft": DRAFT,
+    "fund_managers.show_scheme_draft_form": DRAFT,
+    "fund_managers.change_scheme_draft": DRAFT,
+    "fund_managers.show_scheme_draft_text": DRAFT,
+    "fund_managers.write_scheme_draft": DRAFT,
+    "fund_managers.submit_scheme_draft": DRAFT,
+    "fund_managers.take_back_scheme_draft": DRAFT,
+    "fund_managers.publish_scheme_draft": DRAFT,
+    "fund_managers.return_scheme_draft": DRAFT,
+    "fund_managers.discard_scheme_draft": DRAFT,
+    "fund_managers.replay_scheme_draft": DRAFT,
+    "fund_managers.show_policy_replay": REPLAY,
+    "fund_managers.download_replay_lines": REPLAY,
+    "fund_managers.download_replay_costs": REPLAY,
     "fund_managers.show_issue_form": SCHEME,
     "fund_managers.issue_voucher": SCHEME,
     "fund_managers.show_scheme_version": {**SCHEME, "number": "version number"},

@@ -135,6 +135,23 @@ class ExpiryNotice(Base):
     acknowledged_at: Mapped[datetime | None]
 
 
+class ClaimDecision(Base):
+    """By what facts a voucher was given to one person, so that the decision can be run again.
+
+    Vouchers of a batch have none: their decision is the batch's, made from the registers of the
+    day (decision 0097).
+    """
+
+    __tablename__ = "claim_decision"
+
+    voucher_id: Mapped[int] = mapped_column(
+        ForeignKey("voucher.id"), primary_key=True, autoincrement=False
+    )
+    facts: Mapped[dict[str, Any]]
+    """`rules.claim_facts`; day of birth and sex stay with the person, who keeps them."""
+    decided_at: Mapped[datetime]
+
+
 class IssueBatch(Base):
     """Vouchers of one scheme issued to many people, slice by slice; stopped, it goes on."""
 

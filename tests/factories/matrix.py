@@ -41,7 +41,7 @@ from marketplace.payouts.operations import (
     prepare_payout_batch,
     send_payout_batch,
 )
-from marketplace.people.models import ApiToken, Passkey, Worker
+from marketplace.people.models import ApiToken, Passkey, User, Worker
 from marketplace.people.operations.api_tokens import create_api_token
 from marketplace.people.operations.calendar_feeds import create_calendar_feed
 from marketplace.people.operations.categories import declare_category_with_evidence
@@ -58,7 +58,7 @@ from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
 from marketplace.vouchers.models import Quote
 from marketplace.vouchers.operations.batches import issue_slice, start_batch
-from marketplace.vouchers.queries.schemes import get_scheme
+from marketplace.vouchers.queries.schemes import find_scheme_by_code, get_scheme
 from tests.factories import ledger as books
 from tests.factories.accreditation import make_submitted_application
 from tests.factories.bank import make_camt053, make_entry
@@ -71,6 +71,7 @@ from tests.factories.catalog import (
     make_open_course_run,
 )
 from tests.factories.directories import make_assessor, make_draft_edition
+from tests.factories.drafting import make_draft, make_replay
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.evidence import make_hold
 from tests.factories.funding import make_dated_money
@@ -91,7 +92,7 @@ from tests.factories.redemption import make_case
 from tests.factories.rows import make_row
 from tests.factories.settlement import Officers, make_approved_settlement, make_earning_institution
 from tests.factories.standing import make_standing
-from tests.factories.vouchers import face_value_pack, make_scheme
+from tests.factories.vouchers import face_value_pack, make_scheme, rule
 
 PAYEE_NUMBER = "4200123498765431"
 
@@ -124,6 +125,7 @@ def make_world() -> World:
     objects |= _make_seals(objects["institution"])
     objects["campaign"] = make_running_campaign(title="矩阵行动").code
     objects["voucher batch"] = _make_batch()
+    objects |= _make_drafting(objects["scheme"], officer)
     objects |= _make_belongings(worker) | _make_administration(administrator.id)
     return World(
         objects,
@@ -192,6 +194,14 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id
+
+
+def _make_drafting(scheme_code: str, officer: User) -> dict[str, str]:
+    """The next version of the scheme, and what it would have done."""
+    scheme = find_scheme_by_code(scheme_code)
+    assert scheme
+    draft = make_draft(scheme, officer, validity_days=rule(60))
+    return {"scheme draft": draft.code, "policy replay": make_replay(draft).code}
 
 
 def _make_claim(run_code: str) -> dict[str, str]:

@@ -74,6 +74,8 @@ QUESTIONS = (
     ("May somebody change to another class?", "redemption/swap_rules.py", "refusals_for_swap"),
     ("Who is drawn into a campaign?", "campaigns/rules.py", "arm_of"),
     ("Who is meant by a campaign?", "campaigns/queries/population.py", "is_meant"),
+    ("May a draft be published?", "drafting/rules/drafts.py", "refusals_for_publication"),
+    ("What would a past decision be now?", "drafting/rules/again.py", "decide_again"),
     ("How far did vouchers come?", "reporting/funnel.py", "get_funnel"),
     ("Who gets the next place in line?", "pledges/queries.py", "list_line"),
     ("Who commits?", "foundation/db.py", "write_transaction"),

@@ -14,7 +14,6 @@ from marketplace.catalog.operations.import_institutions import CatalogInstitutio
 from marketplace.catalog.queries.exports import each_institution_row
 from marketplace.catalog.sources.templates import INSTITUTIONS
 from marketplace.cli.answers import DateParam, print_json, refusals_end_the_command
-from marketplace.cli.commands.schemes import read_text
 from marketplace.cli.import_answers import flat_counts
 from marketplace.cli.import_commands import FORMATS as TABLE_FORMATS
 from marketplace.cli.import_commands import (
@@ -25,6 +24,7 @@ from marketplace.cli.import_commands import (
     write_file_as,
     write_template_command,
 )
+from marketplace.cli.packs import read_text
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.institutions.operations.imports import FORMATS

@@ -1,4 +1,4 @@
-"""`schemes load`, `schemes show`: policy packs."""
+"""`schemes load|show`: policy packs; drafts and replays are in `cli/scheme_commands.py`."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.cli.answers import print_json, refusals_end_the_command
+from marketplace.cli.packs import read_text
+from marketplace.cli.scheme_commands import DRAFT_COMMANDS
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.vouchers.models import Scheme, SchemeVersion
@@ -20,14 +22,20 @@ from marketplace.vouchers.queries.schemes import (
 )
 from marketplace.vouchers.rules.differences import list_differences
 
-group = AppGroup("schemes", help="Policy packs: load them, show them.")
+group = AppGroup("schemes", help="Policy packs: load them, show them, draft and replay them.")
+for command in DRAFT_COMMANDS:
+    group.add_command(command)
 
 
 @group.command("load")
 @click.argument("file", type=click.Path(dir_okay=False, exists=True, path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
 def load(file: Path, as_json: bool) -> None:
-    """Publish a policy pack (YAML). The same content again changes nothing."""
+    """Publish a policy pack (YAML). The same content again changes nothing.
+
+    For whoever runs the deployment: it publishes at once. Officers draft, replay and publish with
+    two signatures, on the pages or with `schemes draft`.
+    """
     with refusals_end_the_command(as_json=as_json):
         pack_text = read_text(file)
         with write_transaction():
@@ -46,14 +54,6 @@ def show(code: str, as_json: bool) -> None:
         if scheme is None:
             raise Refused(Refusal("scheme_unknown", {"code": code}))
     _print_scheme(scheme, as_json=as_json)
-
-
-def read_text(file: Path) -> str:
-    """A pack's text; anything but UTF-8 is refused."""
-    try:
-        return file.read_text(encoding="utf-8-sig")
-    except UnicodeDecodeError as error:
-        raise Refused(Refusal("pack_not_utf8")) from error
 
 
 def _print_scheme(scheme: Scheme, *, as_json: bool) -> None:

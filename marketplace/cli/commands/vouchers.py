@@ -1,10 +1,10 @@
-"""`vouchers expire`, `announce-expiry`, `issue`, `check-declarations`, `import-statuses`,
-`import-subsidies`."""
+"""`vouchers expire`, `announce-expiry`, `issue`, `check-declarations`, imports and `recheck`."""
 
 from __future__ import annotations
 
 import sys
 from collections import Counter
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +12,9 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
-from marketplace.cli.commands.schemes import read_text
 from marketplace.cli.expiring import announce_all, expire_all
 from marketplace.cli.issuing import batch_document, issue_batch, rehearse_batch
+from marketplace.cli.packs import read_text
 from marketplace.edge.answers import refusal_sentence
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
@@ -28,9 +28,13 @@ from marketplace.vouchers.operations.registers import (
     record_statuses,
 )
 from marketplace.vouchers.queries.expiries import count_vouchers_to_announce
+from marketplace.vouchers.queries.recheck import recheck_claims, recheck_quotes
 from marketplace.vouchers.queries.schemes import find_scheme_by_code
 from marketplace.vouchers.queries.vouchers import list_due_voucher_ids, list_worker_ids_by_code
 from marketplace.vouchers.sources import TEXT_MAX, read_other_subsidies, read_statuses
+
+RECHECK_SHOWN_MAX = 100
+"""Differences told one by one; all are counted."""
 
 group = AppGroup("vouchers", help="Issue vouchers in a batch; end those whose days are over.")
 
@@ -201,3 +205,39 @@ def _end_import(counts: Counter[str], problems: list[Problem], *, as_json: bool)
         for problem in told:
             click.echo(f"row {problem['row']}, {problem['field']}: {problem['message']}", err=True)
     sys.exit(EXIT_REFUSED if told else 0)
+
+
+@group.command("recheck")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+def recheck(as_json: bool) -> None:
+    """Decide every past quote and claim again by its own facts and version. Changes nothing.
+
+    Exit 1 when an answer differs from the one that was given.
+    """
+    counts: Counter[str] = Counter()
+    differences = []
+    for found in chain(recheck_quotes(), recheck_claims()):
+        counts[found.kind] += 1
+        if found.difference:
+            differences.append(
+                {"kind": found.kind, "code": found.code, "difference": found.difference}
+            )
+        if sum(counts.values()) % 10_000 == 0:
+            click.echo(f"{sum(counts.values()):,} decisions made again", err=True)
+    document = {
+        "quotes": counts["quote"],
+        "claims": counts["claim"],
+        "differences": len(differences),
+        "differing": differences[:RECHECK_SHOWN_MAX],
+    }
+    if as_json:
+        print_json(document)
+    else:
+        click.echo(
+            f"{counts['quote']} quotes and {counts['claim']} claims decided again, "
+            f"{len(differences)} differ"
+        )
+        for item in differences[:RECHECK_SHOWN_MAX]:
+            click.echo(f"  {item['kind']} {item['code']}: {item['difference']}")
+    if differences:
+        sys.exit(EXIT_REFUSED)

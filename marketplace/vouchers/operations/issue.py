@@ -19,7 +19,7 @@ from marketplace.ledger.operations import post_entry
 from marketplace.people.models import Worker
 from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.entries import entry_for_issue, entry_for_pooled_issue
-from marketplace.vouchers.models import Declaration, Voucher
+from marketplace.vouchers.models import ClaimDecision, Declaration, Voucher
 from marketplace.vouchers.operations.lifecycle import expire_voucher, move_voucher
 from marketplace.vouchers.queries.facts import get_claim_facts, get_claimant
 from marketplace.vouchers.queries.money import claim_spend_facts, list_claim_sources
@@ -31,6 +31,7 @@ from marketplace.vouchers.queries.schemes import (
     lock_scheme,
 )
 from marketplace.vouchers.queries.vouchers import find_live_voucher, lock_voucher
+from marketplace.vouchers.rules.claim_facts import claim_facts_to_json
 from marketplace.vouchers.rules.claims import (
     ClaimFacts,
     category_for_voucher,
@@ -104,6 +105,7 @@ def _give_voucher(
     assert allotment is not None, "refused above otherwise"
     voucher = _new_voucher(worker_id, offer, allotment, way, today)
     voucher.category = category_for_voucher(facts)
+    _keep_facts(voucher, facts)
     _note_declaration(voucher, claimant.person, facts)
     if offer.is_pooled:
         _commit_pooled_value(voucher, offer, allotment, claimant.person, actor_id)
@@ -145,6 +147,16 @@ def _new_voucher(
     db.session.add(voucher)
     db.session.flush()
     return voucher
+
+
+def _keep_facts(voucher: Voucher, facts: ClaimFacts) -> None:
+    """What it was decided by, so that the decision can be run again at any time."""
+    db.session.add(
+        ClaimDecision(
+            voucher_id=voucher.id, facts=claim_facts_to_json(facts), decided_at=clock.now()
+        )
+    )
+    db.session.flush()
 
 
 def _note_declaration(voucher: Voucher, person: PersonFacts, facts: ClaimFacts) -> None:

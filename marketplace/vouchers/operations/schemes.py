@@ -31,19 +31,12 @@ def load_scheme(pack_text: str, *, actor_id: int | None) -> SchemeVersion:
     what a scheme keeps for ever, and a version that would change the past.
     """
     pack = read_pack(pack_text)
-    fund = find_fund_by_code(pack["fund"])
-    place = db.session.scalar(select(Jurisdiction).where(Jurisdiction.code == pack["jurisdiction"]))
     scheme = find_scheme_by_code(pack["scheme"])
     latest = find_latest_version(scheme.id) if scheme else None
     digest = hashlib.sha256(canonical_json(pack).encode()).hexdigest()
     if latest and latest.content_sha256 == digest:
         return latest
-    if refusals := _surroundings_refusals(pack, fund, place):
-        raise Refused(refusals)
-    assert fund is not None, "refused above otherwise"
-    assert place is not None, "refused above otherwise"
-    if latest and (refusals := _succession_refusals(pack, latest)):
-        raise Refused(refusals)
+    fund, place = _surroundings(pack, latest)
     scheme = scheme or _new_scheme(pack["scheme"], fund, place)
     version = _new_version(scheme, latest, pack, digest, actor_id)
     changed = list_differences(latest.policy if latest else None, pack)
@@ -59,6 +52,46 @@ def load_scheme(pack_text: str, *, actor_id: int | None) -> SchemeVersion:
         },
     )
     return version
+
+
+def check_pack(pack_text: str) -> dict[str, Any]:
+    """A pack in normal form that could be published today; nothing is written.
+
+    Refuses what `load_scheme` refuses.
+    """
+    pack = read_pack(pack_text)
+    scheme = find_scheme_by_code(pack["scheme"])
+    _surroundings(pack, find_latest_version(scheme.id) if scheme else None)
+    return pack
+
+
+def check_pack_for_replay(pack_text: str) -> dict[str, Any]:
+    """A pack in normal form that the past can be replayed under: one in force, too.
+
+    Refuses what `load_scheme` refuses, but for a first day that has passed.
+    """
+    pack = read_pack(pack_text)
+    scheme = find_scheme_by_code(pack["scheme"])
+    latest = find_latest_version(scheme.id) if scheme else None
+    if latest:
+        pack_of_today = pack | {"valid_from": max(latest.valid_from, clock.today()).isoformat()}
+        _surroundings(pack_of_today, latest)
+    else:
+        _surroundings(pack, None)
+    return pack
+
+
+def _surroundings(pack: dict[str, Any], latest: SchemeVersion | None) -> tuple[Fund, Jurisdiction]:
+    """The fund and the place of a pack; refuses what does not fit them or the version before."""
+    fund = find_fund_by_code(pack["fund"])
+    place = db.session.scalar(select(Jurisdiction).where(Jurisdiction.code == pack["jurisdiction"]))
+    refusals = _surroundings_refusals(pack, fund, place)
+    refusals += _succession_refusals(pack, latest) if latest else []
+    if refusals:
+        raise Refused(refusals)
+    assert fund is not None, "refused above otherwise"
+    assert place is not None, "refused above otherwise"
+    return fund, place
 
 
 def _surroundings_refusals(

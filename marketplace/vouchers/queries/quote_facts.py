@@ -121,6 +121,8 @@ def make_quote_facts(
         ),
         scheme_path=means.place.path,
         scheme_place=means.place.name,
+        residence_path=person.residence_path,
+        workplace_path=person.workplace_path,
     )
 
 

@@ -6,7 +6,7 @@ refused; each rule names its clause, and says so when it is only assumed.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from typing import Any
 
 import yaml
@@ -31,6 +31,13 @@ def read_pack(pack_text: str) -> dict[str, Any]:
         raise Refused(problems)
     assert isinstance(pack, dict)
     return pack
+
+
+def pack_as_text(pack: Mapping[str, Any]) -> str:
+    """A pack as the YAML that `read_pack` reads back to the same; short parts on one line."""
+    return yaml.safe_dump(
+        dict(pack), allow_unicode=True, sort_keys=False, default_flow_style=None, width=100
+    )
 
 
 class _StrictLoader(yaml.SafeLoader):

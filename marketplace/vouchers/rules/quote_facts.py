@@ -46,6 +46,8 @@ def facts_to_json(facts: QuoteFacts) -> dict[str, Any]:
         "person_inside": facts.person_inside,
         "scheme_path": facts.scheme_path,
         "scheme_place": facts.scheme_place,
+        "residence_path": facts.residence_path,
+        "workplace_path": facts.workplace_path,
     }
 
 
@@ -77,6 +79,8 @@ def facts_from_json(stored: Mapping[str, Any], *, policy: Policy) -> QuoteFacts:
         person_inside=stored.get("person_inside", True),
         scheme_path=stored.get("scheme_path", ""),
         scheme_place=stored.get("scheme_place", ""),
+        residence_path=stored.get("residence_path"),
+        workplace_path=stored.get("workplace_path"),
     )
 
 

@@ -91,6 +91,9 @@ class QuoteFacts:
     """Lives or works where the scheme holds, as far as its rule of place asks."""
     scheme_path: str = ""
     scheme_place: str = ""
+    residence_path: str | None = None
+    """Kept for replays under a policy that asks for another place; `person_inside` decides."""
+    workplace_path: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Officers load policy packs with a preview, read versions, issue and revoke vouchers."""
+"""Officers preview policy packs and keep them as drafts, read versions, issue and revoke."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ import re
 import pytest
 import yaml
 
+from marketplace.drafting.models import SchemeDraft
 from marketplace.foundation.db import db, write_transaction
 from marketplace.vouchers.models import SchemeVersion, Voucher
+from marketplace.vouchers.operations.schemes import load_scheme
 from marketplace.vouchers.states import VoucherState
 from tests.factories.funds import make_county, make_fund, make_funded_allotment, make_place
 from tests.factories.people import make_officer, make_worker
@@ -38,43 +40,44 @@ def hidden_text(page_html: str) -> str:
     return html.unescape(re.search(r'name="text"[^>]*value="([^"]*)"', page_html).group(1))
 
 
-def publish(page, text: str):
-    shown = page.post("/fund/schemes/preview", {"text": text}, expect=200).get_data(as_text=True)
-    page.post("/fund/schemes", {"text": hidden_text(shown)})
-    return shown
+def count_drafts() -> int:
+    db.session.rollback()
+    return db.session.query(SchemeDraft).count()
 
 
 def count_versions() -> int:
     return db.session.query(SchemeVersion).count()
 
 
-def test_a_preview_saves_nothing_and_publishing_does(page, baicheng):
+def test_a_preview_saves_nothing_and_a_pack_is_kept_as_a_draft(page, baicheng):
     page.get("/fund/schemes/new")
     shown = page.post("/fund/schemes/preview", {"text": baicheng}, expect=200)
-    assert count_versions() == 0
-    page.post("/fund/schemes", {"text": hidden_text(shown.get_data(as_text=True))})
-    db.session.rollback()
-    assert count_versions() == 1
-    text = page.get("/fund/schemes/BC-SKILL-2020").get_data(as_text=True)
+    assert count_drafts() == 0
+    kept = page.post("/fund/schemes", {"text": hidden_text(shown.get_data(as_text=True))})
+    assert (count_drafts(), count_versions()) == (1, 0)
+    text = page.get(kept.location).get_data(as_text=True)
     for wanted in ("吉人社联〔2020〕59号", "2,000.00", "农民工", "假定", "90天"):
         assert wanted in text
-    assert "BC-SKILL-2020" in page.get("/fund/schemes").get_data(as_text=True)
+    assert "BC-SKILL-2020" in page.get("/fund/drafts").get_data(as_text=True)
 
 
-def test_a_new_version_shows_what_it_changes(page, baicheng):
-    publish(page, baicheng)
+def test_a_new_version_shows_what_it_changes_in_words(page, baicheng):
+    with write_transaction():
+        load_scheme(baicheng, actor_id=None)
     pack = yaml.safe_load(baicheng)
     pack["validity_days"]["value"] = 60
-    pack["valid_from"] = "2026-12-01"
-    shown = publish(page, pack_text(pack))
-    assert "validity_days.value" in shown
-    assert "<td>90</td><td>60</td>" in shown
-    db.session.rollback()
-    assert count_versions() == 2
+    pack["valid_from"] = "2026-11-20"
+    shown = page.post("/fund/schemes/preview", {"text": pack_text(pack)}, expect=200)
+    words = shown.get_data(as_text=True)
+    assert "券的有效天数" in words
+    assert '<td class="before">90</td><td class="after">60</td>' in words
+    with write_transaction():
+        load_scheme(pack_text(pack), actor_id=None)
     page.get("/fund/schemes/BC-SKILL-2020/versions/1")
     page.get("/fund/schemes/BC-SKILL-2020/versions/3", expect=404)
     again = page.post("/fund/schemes/preview", {"text": pack_text(pack)}, expect=200)
     assert "不会有任何变化" in again.get_data(as_text=True)
+    assert "BC-SKILL-2020" in page.get("/fund/schemes").get_data(as_text=True)
 
 
 def test_every_problem_is_listed_with_its_path(page, baicheng):
@@ -91,7 +94,7 @@ def test_every_problem_is_listed_with_its_path(page, baicheng):
     assert "请选择文件" in text
 
 
-def test_a_vanished_fund_refuses_publishing(page):
+def test_a_vanished_fund_refuses_the_draft(page):
     text = page.post("/fund/schemes", {"text": pack_text(make_pack())}, expect=409)
     assert "FUND-TEST" in text.get_data(as_text=True)
 

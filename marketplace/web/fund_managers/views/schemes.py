@@ -1,7 +1,8 @@
-"""Schemes and their versions: read, preview, publish."""
+"""Schemes and their versions: read, and a pack previewed and kept as a draft."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from flask import flash, redirect, render_template, url_for
@@ -9,18 +10,33 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from marketplace.drafting.models import SchemeDraft
+from marketplace.drafting.operations.drafts import Officer, save_draft
+from marketplace.drafting.queries.drafts import find_open_draft, list_drafts_of_scheme
+from marketplace.drafting.rules.drafts import (
+    DRAFT_STATE_LABELS,
+    DRAFT_STATE_TONES,
+    STANDING_LABELS,
+    STANDING_TONES,
+    VersionDates,
+    standings_on,
+)
 from marketplace.edge.access import access, officer
+from marketplace.edge.officers import officer_paths, sees
 from marketplace.edge.paging import asked_page, page_url
+from marketplace.foundation import clock
 from marketplace.foundation.db import rehearsal, write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
+from marketplace.foundation.text import day_from_text
+from marketplace.jurisdictions.queries import get_jurisdiction
 from marketplace.vouchers import labels
 from marketplace.vouchers.models import Scheme, SchemeVersion
 from marketplace.vouchers.operations.schemes import load_scheme
+from marketplace.vouchers.pack_words import list_changes
 from marketplace.vouchers.queries.schemes import (
     find_latest_version,
     find_scheme_by_code,
     get_policy,
-    get_scheme,
     list_region_names,
     list_scheme_versions,
     list_schemes,
@@ -90,15 +106,18 @@ def preview_scheme() -> str | tuple[str, int]:
 
 @blueprint.post("/schemes", endpoint="load_scheme")
 @access(officer)
-def publish_scheme() -> Response | tuple[str, int]:
-    """Publish the previewed pack."""
+def keep_pack_as_draft() -> Response | tuple[str, int]:
+    """Keep the previewed pack as a draft; a second officer publishes it."""
     form = PublishSchemeForm()
     if not form.validate_on_submit():
         return show_scheme_form(), 422
     try:
         with write_transaction():
-            version = load_scheme(form.text.data, actor_id=current_user.user_id)
-            code, number = get_scheme(version.scheme_id).code, version.number
+            writer = Officer(current_user.user_id, officer_paths())
+            draft = find_open_draft(read_pack(form.text.data)["scheme"])
+            code = save_draft(
+                form.text.data, draft_id=draft.id if draft else None, officer=writer
+            ).code
     except Refused as refused:
         again = LoadSchemeForm(formdata=None, text=form.text.data)
         return (
@@ -107,8 +126,8 @@ def publish_scheme() -> Response | tuple[str, int]:
             ),
             409,
         )
-    flash(_("Version %(number)s is published.", number=number), "success")
-    return redirect(url_for("fund_managers.show_scheme", code=code), 303)
+    flash(_("The draft is kept. Nothing is published yet."), "success")
+    return redirect(url_for("fund_managers.show_scheme_draft", code=code), 303)
 
 
 def scheme_of(code: str) -> Scheme:
@@ -150,7 +169,9 @@ def _preview(text: str) -> str:
         holds_from=holds_from,
         is_new=latest is None,
         is_same=latest is not None and latest.number == number,
-        differences=list_differences(before, pack) if before else (),
+        changes=list_changes(
+            list_differences(before, pack) if before else (), currency=pack["currency"]
+        ),
         sentences=labels.list_rule_sentences(policy, place_names=list_region_names([policy])),
         labels=labels,
         form=PublishSchemeForm(formdata=None, text=text),
@@ -169,7 +190,28 @@ def _version_page(scheme: Scheme, version: SchemeVersion) -> str:
         "pack": version.policy,
         "sentences": labels.list_rule_sentences(policy, place_names=list_region_names([policy])),
         "labels": labels,
-        "differences": list_differences(earlier.policy, version.policy) if earlier else (),
+        "changes": list_changes(
+            list_differences(earlier.policy, version.policy) if earlier else (),
+            currency=policy.currency,
+        ),
+        "standings": standings_on([_dates(item) for item in versions], clock.today()),
+        "standing_labels": STANDING_LABELS,
+        "standing_tones": STANDING_TONES,
+        "drafts": _drafts_of(scheme),
+        "day_of": day_from_text,
+        "state_labels": DRAFT_STATE_LABELS,
+        "state_tones": DRAFT_STATE_TONES,
         "counts": list_voucher_counts(scheme.id),
     }
     return render_template("fund_managers/scheme.html", **context)
+
+
+def _dates(version: SchemeVersion) -> VersionDates:
+    return VersionDates(version.number, version.valid_from, version.valid_until)
+
+
+def _drafts_of(scheme: Scheme) -> Sequence[SchemeDraft]:
+    """The drafts of a scheme, for officers of its place; others see its versions only."""
+    if not sees(get_jurisdiction(scheme.jurisdiction_id).path):
+        return ()
+    return list_drafts_of_scheme(scheme.code)

@@ -14,6 +14,7 @@ from marketplace.campaigns.queries.campaigns import count_campaigns_to_sign
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.claims.queries.claims import count_claims_to_decide
+from marketplace.drafting.queries.drafts import count_drafts_to_decide
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
 from marketplace.enrollment.queries import list_open_disputes
@@ -50,6 +51,7 @@ def show_start() -> str:
         payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
         holds=count_open_holds(officer_paths()),
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
+        draft_count=count_drafts_to_decide(officer_paths(), user_id=current_user.user_id),
         campaign_count=count_campaigns_to_sign(officer_paths()),
         appeal_count=count_open_appeals(officer_paths()),
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),

@@ -1,0 +1,321 @@
+"""The form of a scheme's next version: every usual rule with its clause, tables of amounts by row.
+
+Numbers are taken as they are typed: the one check of policy packs says what is wrong with them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+from flask_babel import lazy_gettext
+from flask_wtf import FlaskForm
+from wtforms import (
+    BooleanField,
+    FieldList,
+    Form,
+    FormField,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+)
+from wtforms.fields.choices import SelectChoice
+from wtforms.validators import DataRequired, Length
+
+from marketplace.drafting.rules.drafts import REASON_MAX
+from marketplace.edge.fields import MultiCheckboxField
+from marketplace.foundation.errors import N_
+from marketplace.people.states import PersonStatus, WorkerCategory
+from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
+from marketplace.vouchers.labels import (
+    ALLOWANCE_LABELS,
+    ANY_LEVEL,
+    AWARD_LABELS,
+    KIND_LABELS,
+    LEVEL_LABELS,
+    ORIGIN_LABELS,
+)
+from marketplace.vouchers.pack_words import FIELD_LABELS, PART_LABELS, PLACE_LABELS
+from marketplace.vouchers.rules.pack import PACK_BYTES_MAX
+from marketplace.vouchers.states import VoucherKind
+
+ROWS_MAX = 100
+"""Rows of one table in the form; a longer table is written as text."""
+EMPTY_ROWS = {"rates": 3, "grades": 2, "allowances": 1, "sources": 2}
+"""Empty rows at the end of each table; saved, there are as many again."""
+TEXT_MAX = 2_000
+_translated = lazy_gettext
+"""Of texts that stand elsewhere: what is written here goes to `lazy_gettext` itself."""
+_LEVELS = [(str(level), label) for level, label in sorted(LEVEL_LABELS.items(), reverse=True)]
+
+
+class PartKind(Enum):
+    """How a part of a rule is typed."""
+
+    NUMBER = "number"
+    CODES = "codes"
+    CHECKS = "checks"
+    LEVEL = "level"
+    SWITCH = "switch"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One value of a rule: its field, its key in the pack (empty: the whole value), how typed."""
+
+    field: str
+    key: str | None
+    kind: PartKind
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class RuleSpec:
+    """A rule of the pack as the form shows it."""
+
+    name: str
+    path: str
+    parts: tuple[Part, ...]
+
+    @property
+    def label(self) -> str:
+        return FIELD_LABELS[self.path]
+
+
+def _number(name: str, path: str) -> RuleSpec:
+    return RuleSpec(name, path, (Part(name, None, PartKind.NUMBER),))
+
+
+def _numbers(name: str, path: str, *keys: str) -> RuleSpec:
+    parts = tuple(Part(f"{name}_{key}", key, PartKind.NUMBER) for key in keys)
+    return RuleSpec(name, path, parts)
+
+
+def _checks(name: str, path: str, labels: dict[Any, str]) -> RuleSpec:
+    choices = tuple((str(value), label) for value, label in labels.items())
+    return RuleSpec(name, path, (Part(name, None, PartKind.CHECKS, choices),))
+
+
+def _switch(name: str) -> RuleSpec:
+    return RuleSpec(name, f"limits.{name}", (Part(name, None, PartKind.SWITCH),))
+
+
+_CATEGORIES = {name.value: CATEGORY_LABELS[name] for name in WorkerCategory}
+_STATUSES = {name.value: STATUS_LABELS[name] for name in PersonStatus}
+WHO = (
+    _checks("categories", "eligibility.categories", _CATEGORIES),
+    _numbers("declare", "eligibility.declare_and_commit", "check_within_days"),
+    _numbers("age", "eligibility.age", "min", "max_male", "max_female"),
+    _checks("place", "eligibility.place", PLACE_LABELS),
+    RuleSpec("regions", "eligibility.regions", (Part("regions", None, PartKind.CODES),)),
+    _checks("excluded", "eligibility.excluded", _STATUSES),
+)
+HOW_OFTEN = (
+    _number("validity_days", "validity_days"),
+    _number("per_year_max", "limits.per_year_max"),
+    _number("per_lifetime_max", "limits.per_lifetime_max"),
+    _numbers("trainings", "limits.trainings_per_year", "max", "in_demand_extra"),
+    _switch("one_live_voucher"),
+    _switch("same_occupation_level_once"),
+    _switch("higher_bars_lower"),
+    _switch("other_subsidy_excludes"),
+)
+WHEN_PAID = (
+    _number("attendance_min_percent", "payment.attendance_min_percent"),
+    RuleSpec(
+        "assessment_required",
+        "payment.assessment_required",
+        (Part("assessment_required", None, PartKind.SWITCH),),
+    ),
+    _number("co_pay_percent", "payment.co_pay_percent"),
+    _checks("free_groups", "payment.free_groups", _CATEGORIES),
+)
+SHARES = (
+    RuleSpec(
+        "uplift",
+        "payment.in_demand_uplift",
+        (
+            Part("uplift_percent", "percent", PartKind.NUMBER),
+            Part("uplift_from_level", "from_level", PartKind.LEVEL),
+        ),
+    ),
+    _number("blended_percent", "payment.blended_percent"),
+)
+SCARCITY = RuleSpec(
+    "scarcity",
+    "payment.scarcity",
+    (
+        Part("scarcity_others_percent", "others_percent", PartKind.NUMBER),
+        Part("scarcity_full_from_level", "full_from_level", PartKind.LEVEL),
+    ),
+)
+CAPS = RuleSpec(
+    "caps",
+    "limits.category_caps",
+    tuple(Part(f"cap_{name}", name, PartKind.NUMBER) for name in _CATEGORIES),
+)
+PLAIN_RULES = (*WHO, *HOW_OFTEN, *WHEN_PAID, *SHARES)
+ALL_RULES = (*PLAIN_RULES, SCARCITY, CAPS)
+
+
+def _text(label: str, **keywords: Any) -> StringField:
+    return StringField(_translated(label), validators=[Length(max=TEXT_MAX)], **keywords)
+
+
+def _choices(labels: Mapping[Any, str]) -> list[SelectChoice]:
+    return [SelectChoice(str(value), _translated(text)) for value, text in labels.items()]
+
+
+def _select(label: str, choices: list[tuple[str, str]]) -> SelectField:
+    return SelectField(_translated(label), choices=_choices(dict(choices)), default="")
+
+
+class RateForm(Form):  # type: ignore[misc]
+    """One row of the table of amounts."""
+
+    origin = HiddenField()
+    level = _select(
+        PART_LABELS["level"],
+        [("", ANY_LEVEL), *_LEVELS, *((award.value, text) for award, text in AWARD_LABELS.items())],
+    )
+    occupation = _text(PART_LABELS["occupation"])
+    amount = _text(PART_LABELS["amount_fen"])
+    per_hour = _text(PART_LABELS["per_hour.fen"])
+    cap = _text(PART_LABELS["per_hour.cap_fen"])
+    hours_min = _text(PART_LABELS["hours_min"])
+    clause = _text(PART_LABELS["clause"])
+    assumed = BooleanField(_translated(PART_LABELS["assumed"]))
+    remove = BooleanField(lazy_gettext("remove this row"))
+
+
+class AllowanceForm(Form):  # type: ignore[misc]
+    """One row of the table of allowances."""
+
+    origin = HiddenField()
+    kind = _select(PART_LABELS["kind"], [("", "–"), *ALLOWANCE_LABELS.items()])
+    amount = _text(PART_LABELS["amount_fen"])
+    per_hour = _text(PART_LABELS["per_hour.fen"])
+    cap = _text(PART_LABELS["per_hour.cap_fen"])
+    clause = _text(PART_LABELS["clause"])
+    assumed = BooleanField(_translated(PART_LABELS["assumed"]))
+    remove = BooleanField(lazy_gettext("remove this row"))
+    categories = MultiCheckboxField(
+        _translated(PART_LABELS["categories"]),
+        choices=_choices(_CATEGORIES),
+    )
+
+
+class GradeForm(Form):  # type: ignore[misc]
+    """One row of the shares by scarcity."""
+
+    percent = _text(PART_LABELS["percent"])
+    occupations = _text(PART_LABELS["occupations"])
+    remove = BooleanField(lazy_gettext("remove this row"))
+
+
+class SourceForm(Form):  # type: ignore[misc]
+    """Where a clause is found."""
+
+    origin = HiddenField()
+    clause = _text(PART_LABELS["clause"])
+    title_zh = _text(N_("title in Chinese"))
+    title_en = _text(N_("title in English"))
+    remove = BooleanField(lazy_gettext("remove this row"))
+
+
+class SchemeDraftForm(FlaskForm):  # type: ignore[misc]
+    """A whole policy pack. The fields of the rules are added below, from their specs."""
+
+    base = HiddenField()
+    """Fingerprint of the content the form was filled with."""
+    scheme = _text(FIELD_LABELS["scheme"])
+    fund = SelectField(_translated(FIELD_LABELS["fund"]), choices=[])
+    jurisdiction = _text(FIELD_LABELS["jurisdiction"])
+    kind = RadioField(
+        _translated(FIELD_LABELS["kind"]),
+        choices=[SelectChoice(kind.value, _translated(text)) for kind, text in KIND_LABELS.items()],
+        default=VoucherKind.ENTITLEMENT.value,
+    )
+    title_zh = _text(FIELD_LABELS["title.zh"])
+    title_en = _text(FIELD_LABELS["title.en"])
+    valid_from = _text(FIELD_LABELS["valid_from"])
+    valid_until = _text(FIELD_LABELS["valid_until"])
+    ways_out = MultiCheckboxField(
+        _translated(FIELD_LABELS["ways_out"]),
+        choices=[SelectChoice(way.value, _translated(text)) for way, text in ORIGIN_LABELS.items()],
+    )
+    face_value = _text(FIELD_LABELS["face_value_fen"])
+    notes = TextAreaField(_translated(FIELD_LABELS["notes"]), validators=[Length(max=4_000)])
+    rates = FieldList(FormField(RateForm), max_entries=2 * ROWS_MAX)
+    allowances = FieldList(FormField(AllowanceForm), max_entries=2 * ROWS_MAX)
+    grades = FieldList(FormField(GradeForm), max_entries=2 * ROWS_MAX)
+    sources = FieldList(FormField(SourceForm), max_entries=2 * ROWS_MAX)
+
+    def keep_scheme(self) -> None:
+        """The next version of a scheme: what a scheme keeps for ever is not asked."""
+        for name in ("scheme", "fund", "jurisdiction", "kind"):
+            del self[name]
+
+
+def _add_rules() -> None:
+    for spec in ALL_RULES:
+        for part in spec.parts:
+            setattr(SchemeDraftForm, part.field, _field_of(spec, part))
+        clause = _text(PART_LABELS["clause"])
+        setattr(SchemeDraftForm, f"{spec.name}_clause", clause)
+        assumed = BooleanField(_translated(PART_LABELS["assumed"]))
+        setattr(SchemeDraftForm, f"{spec.name}_assumed", assumed)
+
+
+def _field_of(spec: RuleSpec, part: Part) -> Any:
+    label = spec.label if part.key is None else PART_LABELS.get(part.key, part.key)
+    if spec is CAPS:
+        label = _CATEGORIES[part.key or ""]
+    if part.kind is PartKind.SWITCH:
+        return BooleanField(lazy_gettext("This rule holds"))
+    if part.kind is PartKind.CHECKS:
+        return MultiCheckboxField(_translated(label), choices=_choices(dict(part.choices)))
+    if part.kind is PartKind.LEVEL:
+        return _select(label, [("", ANY_LEVEL), *_LEVELS])
+    return _text(label)
+
+
+_add_rules()
+
+
+class DraftTextForm(FlaskForm):  # type: ignore[misc]
+    """A policy pack as text, for whoever knows the form of the file."""
+
+    base = HiddenField()
+    text = TextAreaField(
+        lazy_gettext("Text of the policy pack"),
+        validators=[
+            DataRequired(lazy_gettext("Choose a file or paste the text of a policy pack.")),
+            Length(max=PACK_BYTES_MAX),
+        ],
+    )
+
+
+class ReturnDraftForm(FlaskForm):  # type: ignore[misc]
+    """Why a draft is sent back."""
+
+    reason = TextAreaField(
+        lazy_gettext("What has to change"),
+        validators=[DataRequired(lazy_gettext("Say what has to change.")), Length(max=REASON_MAX)],
+    )
+
+
+class ReplayForm(FlaskForm):  # type: ignore[misc]
+    """Which past days are replayed."""
+
+    from_on = StringField(lazy_gettext("From"), validators=[DataRequired(), Length(max=20)])
+    until_on = StringField(lazy_gettext("Until"), validators=[DataRequired(), Length(max=20)])
+
+
+def fund_choices(funds: list[tuple[str, str]]) -> list[SelectChoice]:
+    """The funds a new scheme may be paid from."""
+    return [SelectChoice("", "–"), *(SelectChoice(code, name) for code, name in funds)]
