@@ -59,9 +59,29 @@ CLAIM = {"code": "claim"}
 CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
 PERIOD = {"code": "period"}
 CLAWBACK = {"code": "clawback"}
+VISIT = {"code": "visit"}
+VISIT_PHOTO = {"code": "visit", "document_code": "visit photo"}
+GIVEN_HOLD = {"code": "given hold"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
+    "inspectors.show_class": COURSE_RUN,
+    "inspectors.plan_class_visit": COURSE_RUN,
+    "inspectors.visit_lesson_now": LESSON,
+    "inspectors.show_visit": VISIT,
+    "inspectors.begin_visit": VISIT,
+    "inspectors.cancel_visit": VISIT,
+    "inspectors.add_visit_document": VISIT,
+    "inspectors.download_visit_document": VISIT_PHOTO,
+    "inspectors.submit_visit": VISIT,
+    "inspectors.show_evidence_hold": GIVEN_HOLD,
+    "inspectors.clear_evidence_hold": GIVEN_HOLD,
+    "inspectors.uphold_evidence_hold": GIVEN_HOLD,
+    "institution_staff.show_visit": VISIT,
+    "institution_staff.answer_inspection": VISIT,
+    "institution_staff.download_visit_document": VISIT_PHOTO,
+    "fund_managers.show_visit": VISIT,
+    "fund_managers.assign_evidence_hold": HOLD,
     "visitors.show_vacancy": {"code": "vacancy"},
     "visitors.show_employer": {"code": "employer"},
     "job_seekers.show_referral_form": {"code": "vacancy"},
@@ -358,6 +378,7 @@ OWNERS = {
     "/me/": ("job seeker", "another job seeker"),
     "/institution/": ("staff of A", "staff of B"),
     "/fund/": ("fund officer", "officer of another city"),
+    "/inspection/": ("inspector", "inspector of another city"),
     "/admin/": ("administrator", None),
     "/account/": ("job seeker", "another job seeker"),
 }
@@ -371,6 +392,8 @@ RULES_OF = {
     "staff of B": {"anyone", "signed_in", "institution_staff", "institution_manager"},
     "fund officer": {"anyone", "signed_in", "fund_officer", "officer"},
     "officer of another city": {"anyone", "signed_in", "fund_officer", "officer"},
+    "inspector": {"anyone", "signed_in", "inspector"},
+    "inspector of another city": {"anyone", "signed_in", "inspector"},
     "administrator": {"anyone", "signed_in", "administrator", "officer"},
 }
 """The access rules each kind of person fulfils; every other route is closed to them."""

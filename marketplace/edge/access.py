@@ -64,6 +64,11 @@ def fund_officer() -> bool:
     return signed_in() and current_user.has_role(Role.FUND_OFFICER)
 
 
+def inspector() -> bool:
+    """Visits classes; sees the subtrees of their jurisdictions."""
+    return signed_in() and current_user.has_role(Role.INSPECTOR)
+
+
 def administrator() -> bool:
     """Runs the deployment: data, users, quarantine."""
     return signed_in() and current_user.has_role(Role.ADMINISTRATOR)

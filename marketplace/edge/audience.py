@@ -10,6 +10,7 @@ from werkzeug.routing import Map
 from marketplace.edge.access import (
     administrator,
     fund_officer,
+    inspector,
     institution_staff,
     job_seeker,
     signed_in,
@@ -19,6 +20,7 @@ START_PATHS = {
     "job_seekers": "/me/",
     "institution_staff": "/institution/",
     "fund_managers": "/fund/",
+    "inspectors": "/inspection/",
     "administrators": "/admin/",
     "accounts": "/account/",
     "visitors": "/",
@@ -32,6 +34,7 @@ def own_audience() -> str:
     for rule, audience_name in (
         (administrator, "administrators"),
         (fund_officer, "fund_managers"),
+        (inspector, "inspectors"),
         (institution_staff, "institution_staff"),
         (job_seeker, "job_seekers"),
     ):

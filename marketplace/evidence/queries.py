@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Select, func, or_, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
-from marketplace.catalog.states import CourseRunState
+from marketplace.catalog.states import CourseMode, CourseRunState
 from marketplace.enrollment.models import Attendance, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.enrollment.states import AttendanceState
@@ -23,6 +23,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.inspections.queries import list_sights_of_run
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import in_subtrees
 from marketplace.jurisdictions.models import Jurisdiction
@@ -37,6 +38,14 @@ _PRESENT = Attendance.state == AttendanceState.PRESENT
 def get_run_facts(course_run: CourseRun) -> RunFacts:
     """Everything the rules ask about a class, in a number of statements that does not grow."""
     own = _list_presences(course_run.id)
+    hours, mode = db.session.execute(
+        select(CourseVersion.hours, CourseVersion.mode).where(
+            CourseVersion.id == course_run.course_version_id
+        )
+    ).one()
+    last_ends_at = db.session.scalar(
+        select(func.max(Lesson.ends_at)).where(Lesson.course_run_id == course_run.id)
+    )
     return RunFacts(
         course_run_id=course_run.id,
         capacity=course_run.capacity,
@@ -45,6 +54,9 @@ def get_run_facts(course_run: CourseRun) -> RunFacts:
         presences=tuple(own),
         elsewhere=tuple(_list_elsewhere(course_run.id, own)),
         other_lessons=tuple(_list_other_lessons(course_run.id, own)),
+        visits=list_sights_of_run(course_run.id),
+        approved_hours=hours if mode is CourseMode.ONSITE else None,
+        is_over=last_ends_at is not None and last_ends_at <= clock.now(),
     )
 
 
@@ -205,6 +217,12 @@ def list_holds_of_run(course_run_id: int) -> Sequence[EvidenceHold]:
     ).all()
 
 
+def list_holds_of_visit(course_run_id: int, visit_code: str) -> list[EvidenceHold]:
+    """What came of a visit: the holds on a class that name it."""
+    holds = list_holds_of_run(course_run_id)
+    return [hold for hold in holds if hold.params.get("visit") == visit_code]
+
+
 def list_hold_refusals(course_run_ids: Collection[int]) -> dict[int, dict[int, list[Refusal]]]:
     """What stops redemptions, by class and enrollment; under 0 what stops the whole class."""
     if not course_run_ids:
@@ -242,7 +260,8 @@ class HoldView:
     enrollment: Enrollment | None
 
 
-def _views() -> Select[*tuple[Any, ...]]:
+def hold_views() -> Select[*tuple[Any, ...]]:
+    """The columns of a `HoldView`, to be narrowed by whoever asks."""
     return (
         select(EvidenceHold, CourseRun.code, CourseVersion.title, Institution.name, Enrollment)
         .join(CourseRun, CourseRun.id == EvidenceHold.course_run_id)
@@ -257,7 +276,7 @@ def list_holds(
     paths: Sequence[str], page: PageRequest, *, state: HoldState = HoldState.OPEN
 ) -> Page[HoldView]:
     """Holds at institutions of these subtrees; those that wait longest come first."""
-    wanted = _views().where(EvidenceHold.state == state, in_subtrees(paths))
+    wanted = hold_views().where(EvidenceHold.state == state, in_subtrees(paths))
     counted = wanted.with_only_columns(EvidenceHold.id).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     rows = db.session.execute(
@@ -270,21 +289,21 @@ def list_holds(
 
 def count_open_holds(paths: Sequence[str]) -> int:
     """Holds that wait for an officer of these subtrees."""
-    wanted = _views().where(EvidenceHold.state == HoldState.OPEN, in_subtrees(paths))
+    wanted = hold_views().where(EvidenceHold.state == HoldState.OPEN, in_subtrees(paths))
     counted = wanted.with_only_columns(EvidenceHold.id).subquery()
     return db.session.scalar(select(func.count()).select_from(counted)) or 0
 
 
 def find_hold(code: str, paths: Sequence[str]) -> HoldView | None:
     """One hold for an officer of these subtrees."""
-    wanted = _views().where(EvidenceHold.code == code, in_subtrees(paths))
+    wanted = hold_views().where(EvidenceHold.code == code, in_subtrees(paths))
     row = db.session.execute(wanted).one_or_none()
     return HoldView(*row) if row else None
 
 
 def find_hold_of_institution(code: str, institution_id: int) -> HoldView | None:
     """One hold for the institution it is about."""
-    wanted = _views().where(
+    wanted = hold_views().where(
         EvidenceHold.code == code, EvidenceHold.institution_id == institution_id
     )
     row = db.session.execute(wanted).one_or_none()
@@ -294,7 +313,7 @@ def find_hold_of_institution(code: str, institution_id: int) -> HoldView | None:
 def list_open_holds_of_institution(institution_id: int) -> list[HoldView]:
     """What an institution has not answered yet, oldest first."""
     rows = db.session.execute(
-        _views()
+        hold_views()
         .where(
             EvidenceHold.institution_id == institution_id,
             EvidenceHold.state == HoldState.OPEN,

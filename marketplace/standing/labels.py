@@ -20,6 +20,7 @@ KIND_LABELS: Mapping[StandingKind, str] = {
     StandingKind.COMPLAINT_UPHELD: N_("Complaint upheld"),
     StandingKind.DISPUTE_UPHELD: N_("Attendance dispute upheld"),
     StandingKind.INSPECTION_FAULT: N_("Inspection with findings"),
+    StandingKind.EVIDENCE_UPHELD: N_("Records of a class found untrue"),
     StandingKind.SANCTION: N_("Sanction"),
     StandingKind.FALSE_RECORDS: N_("False records"),
     StandingKind.CORRECTION: N_("Correction after an appeal"),

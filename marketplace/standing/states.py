@@ -12,6 +12,8 @@ class StandingKind(StrEnum):
     COMPLAINT_UPHELD = "complaint_upheld"
     DISPUTE_UPHELD = "dispute_upheld"
     INSPECTION_FAULT = "inspection_fault"
+    EVIDENCE_UPHELD = "evidence_upheld"
+    """An officer upheld a hold on the money of a class: once for each class and clause."""
     SANCTION = "sanction"
     FALSE_RECORDS = "false_records"
     CORRECTION = "correction"

@@ -34,6 +34,7 @@ AUDIENCES = (
     "job_seekers",
     "institution_staff",
     "fund_managers",
+    "inspectors",
     "administrators",
 )
 

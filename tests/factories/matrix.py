@@ -41,7 +41,7 @@ from marketplace.payouts.operations import (
     prepare_payout_batch,
     send_payout_batch,
 )
-from marketplace.people.models import ApiToken, Passkey, Worker
+from marketplace.people.models import ApiToken, Passkey, User, Worker
 from marketplace.people.operations.api_tokens import create_api_token
 from marketplace.people.operations.calendar_feeds import create_calendar_feed
 from marketplace.people.operations.categories import declare_category_with_evidence
@@ -73,6 +73,7 @@ from tests.factories.directories import make_assessor, make_draft_edition
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.evidence import make_hold
 from tests.factories.funds import make_place
+from tests.factories.inspections import make_inspector, make_submitted_visit
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import (
     PNG,
@@ -116,6 +117,8 @@ def make_world() -> World:
     objects |= _make_file(objects["institution"], officer.id, staff_id)
     objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
+    inspector = make_inspector(place)
+    objects |= _make_inspection(objects["course run"], inspector)
     objects |= _make_claim(objects["course run"])
     objects |= _make_seals(objects["institution"])
     objects["campaign"] = make_running_campaign(title="矩阵行动").code
@@ -130,6 +133,8 @@ def make_world() -> World:
             "staff of B": make_staff(stranger.id).id,
             "fund officer": officer.id,
             "officer of another city": make_officer(elsewhere).id,
+            "inspector": inspector.id,
+            "inspector of another city": make_inspector(elsewhere).id,
             "administrator": administrator.id,
         },
         {"ID number": id_number, "phone": phone, "payee account": PAYEE_NUMBER},
@@ -187,6 +192,15 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id
+
+
+def _make_inspection(run_code: str, inspector: User) -> dict[str, str]:
+    """A visit with a photo, and a hold that the inspector looks at."""
+    run = db.session.scalars(select(CourseRun).where(CourseRun.code == run_code)).one()
+    visit, photo = make_submitted_visit(run, inspector, heads=1)
+    given = make_hold(run)
+    given.owner_id = inspector.id
+    return {"visit": visit.code, "visit photo": photo, "given hold": given.code}
 
 
 def _make_claim(run_code: str) -> dict[str, str]:

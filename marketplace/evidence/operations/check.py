@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import CourseRun
@@ -23,6 +24,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.ids import new_code
+from marketplace.inspections.operations import submit_visit
 from marketplace.institutions.queries import list_manager_ids
 from marketplace.notices.operations import send_notice
 
@@ -42,6 +44,15 @@ def check_course_run(course_run_id: int, *, actor_id: int | None) -> list[Eviden
     if placed:
         _tell_managers(course_run, len(placed))
     return placed
+
+
+def submit_visit_and_check(code: str, *, actor_id: int, **stated: Any) -> list[EvidenceHold]:
+    """Keep what an inspector saw and compare it with the records at once; answers new holds.
+
+    `stated` and the refusals are those of `submit_visit`.
+    """
+    visit = submit_visit(code, actor_id=actor_id, **stated)
+    return check_course_run(visit.course_run_id, actor_id=actor_id)
 
 
 def complete_and_check(
@@ -88,7 +99,7 @@ def _hold(course_run: CourseRun, finding: Finding, actor_id: int | None) -> Evid
         params=dict(finding.params),
         evidence=list(finding.evidence),
         state=HoldState.OPEN,
-        opened_by=actor_id,
+        opened_by=finding.seen_by or actor_id,
         opened_at=clock.now(),
     )
     db.session.add(hold)

@@ -23,6 +23,8 @@ from marketplace.evidence.rules.signing_in import (
     find_same_seconds,
     find_shared_devices,
 )
+from marketplace.evidence.rules.teaching import find_short_hours
+from marketplace.evidence.rules.visits import find_head_counts, find_not_seen
 from marketplace.evidence.states import FindingKind, HoldState
 from marketplace.foundation.errors import Refusal
 
@@ -37,6 +39,9 @@ _REMEDIES: dict[FindingKind, str] = {
     FindingKind.ENTERED_LATE: "clear_by_evidence",
     FindingKind.TOO_MANY: "clear_by_correction",
     FindingKind.TRAVEL: "clear_by_correction",
+    FindingKind.NOT_SEEN: "clear_by_visit",
+    FindingKind.HEAD_COUNT: "clear_by_visit",
+    FindingKind.HOURS_SHORT: "clear_by_teaching",
 }
 _RULES = (
     find_person_overlaps,
@@ -49,6 +54,9 @@ _RULES = (
     find_entered_late,
     find_too_many,
     find_travels,
+    find_not_seen,
+    find_head_counts,
+    find_short_hours,
 )
 
 

@@ -77,6 +77,10 @@ class Policy:
     effects_clause: str
     appeal_days: int
 
+    def setting_for(self, kind: StandingKind) -> RecordSettings:
+        """What a kind weighs; a version older than a kind weighs it like a faulty inspection."""
+        return self.records.get(kind) or self.records[StandingKind.INSPECTION_FAULT]
+
     @property
     def effects_rule(self) -> str:
         """Clause and version, as a refusal cites them."""

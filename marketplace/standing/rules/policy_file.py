@@ -16,6 +16,8 @@ POLICY_BYTES_MAX = 64 * 1024
 Problems = list[Refusal]
 Check = Callable[[Any, str, Problems], Any]
 _UNWEIGHED = (StandingKind.CORRECTION, StandingKind.WITHDRAWAL)
+_LATER = (StandingKind.EVIDENCE_UPHELD,)
+"""Kinds that came after the first release: a file without them is read as it always was."""
 
 
 def read_policy(policy_text: str) -> dict[str, Any]:
@@ -180,7 +182,8 @@ POLICY = _mapping(
             {"assumed": _flag},
         ),
         "records": _mapping(
-            {kind.value: _RECORD for kind in StandingKind if kind not in _UNWEIGHED}
+            {kind.value: _RECORD for kind in StandingKind if kind not in (*_UNWEIGHED, *_LATER)},
+            {kind.value: _RECORD for kind in _LATER},
         ),
         "effects": _mapping({"clause": _text, **{grade.value: _EFFECTS for grade in Grade}}),
         "appeal_days": _integer(1, 365),
