@@ -48,6 +48,8 @@ class Component(StrEnum):
     ASSESSMENT = "assessment"
     EMPLOYMENT = "employment"
     DISPUTES = "disputes"
+    REVIEWS = "reviews"
+    """Came later: a policy without a weight for it counts none, an older rating shows none."""
 
 
 class ComponentState(StrEnum):

@@ -121,7 +121,7 @@ def _stars(row: Mapping[str, Any]) -> StarSettings:
         completion_rate_min_percent=row["completion_rate_min_percent"],
         employment_quarter=row["employment_quarter"],
         publish_n_min=row["publish_n_min"],
-        weights={component: row["weights_percent"][component.value] / 100
+        weights={component: row["weights_percent"].get(component.value, 0) / 100
                  for component in Component},
     )  # fmt: skip
 

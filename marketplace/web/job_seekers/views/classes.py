@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -46,6 +47,8 @@ from marketplace.foundation.paging import PageRequest
 from marketplace.redemption.models import Reservation
 from marketplace.redemption.operations.release import leave_course_run
 from marketplace.redemption.queries.reservations import find_standing_reservation
+from marketplace.reviews.queries import find_review
+from marketplace.reviews.rules import last_day
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.web.job_seekers.blueprint import blueprint
@@ -212,6 +215,7 @@ def _entry(mine: MyClass, number: int) -> Attendance:
 def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = None) -> str:
     held = mine.reservation is not None and mine.reservation.state == "held"
     canceled = mine.enrollment.exit_reason == ExitReason.RUN_CANCELED
+    is_reviewed = mine.completion is not None and find_review(mine.enrollment.id) is not None
     return render_template(
         "job_seekers/show_my_class.html",
         mine=mine,
@@ -225,7 +229,17 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         canceled=canceled_class(mine.enrollment) if canceled else None,
         changes=list_run_changes(mine.run.course_run_id),
         change_words=CHANGE_WORDS,
+        is_reviewed=is_reviewed,
+        review_until=None if is_reviewed else _review_until(mine.completion),
     )
+
+
+def _review_until(completion: Completion | None) -> date | None:
+    """Until when I can still say how it was."""
+    if completion is None:
+        return None
+    until = last_day(clock.local_date(completion.recorded_at))
+    return until if clock.today() <= until else None
 
 
 def _open_lessons() -> set[int]:
