@@ -138,7 +138,7 @@ def cancel_visit(code: str, *, reason: str, actor_id: int) -> InspectionVisit:
     return visit
 
 
-def attach_document(code: str, *, file_name: str, content: bytes, actor_id: int) -> Document:
+def attach_visit_document(code: str, *, file_name: str, content: bytes, actor_id: int) -> Document:
     """Add a photo or PDF while on site, kept encrypted. Refuses other files and too many."""
     visit = lock_visit(code)
     _require_own(visit, actor_id)
@@ -196,25 +196,15 @@ def submit_visit(
     )
     if refusals := refusals_for_submission(facts):
         raise Refused(refusals)
-    assert head_count is not None, "the rules refuse a visit without a count"
     _keep_what_was_seen(visit, lines, facts)
-    visit.state, visit.head_count, visit.submitted_at = (
-        VisitState.SUBMITTED,
-        head_count,
-        clock.now(),
-    )
-    visit.is_roll_call = is_roll_call(head_count=head_count, seen=facts.seen)
-    visit.comment = said or None
-    visit.answer_due_on = answer_due_on(clock.today())
-    db.session.flush()
     details = {
         "head_count": head_count,
         "seen": len(facts.seen),
         "observations": sorted(facts.observations),
     }
     _record("inspection.submitted", visit, actor_id, details=details)
-    run = get_course_run(visit.course_run_id)
-    _tell_managers("inspection.submitted", visit, run, day=visit.answer_due_on)
+    run, due_on = get_course_run(visit.course_run_id), answer_due_on(clock.today())
+    _tell_managers("inspection.submitted", visit, run, day=due_on)
     return visit
 
 
@@ -233,6 +223,13 @@ def _keep_what_was_seen(
         )
     for observation in sorted(facts.observations):
         db.session.add(InspectionObservation(visit_id=visit.id, observation=observation))
+    db.session.flush()
+    # From here on triggers keep the visit and all its rows as they are.
+    assert facts.head_count is not None, "the rules refuse a visit without a count"
+    visit.head_count, visit.comment = facts.head_count, facts.comment or None
+    visit.is_roll_call = is_roll_call(head_count=facts.head_count, seen=facts.seen)
+    visit.answer_due_on = answer_due_on(clock.today())
+    visit.state, visit.submitted_at = VisitState.SUBMITTED, clock.now()
     db.session.flush()
 
 

@@ -9,7 +9,7 @@ from marketplace.catalog.models import CourseRun, Lesson
 from marketplace.catalog.queries.course_runs import list_lessons
 from marketplace.foundation import clock
 from marketplace.inspections.models import InspectionVisit
-from marketplace.inspections.operations import attach_document, submit_visit, visit_now
+from marketplace.inspections.operations import attach_visit_document, submit_visit, visit_now
 from marketplace.inspections.queries import list_documents_of_visit
 from marketplace.inspections.states import Observation
 from marketplace.people.models import User
@@ -41,7 +41,7 @@ def make_submitted_visit(
     lesson = lesson or list_lessons(run.id)[0]
     visit = make_open_visit(run, inspector, lesson=lesson)
     with clock.frozen(lesson.starts_at + timedelta(hours=1)):
-        attach_document(visit.code, file_name="照片.png", content=PNG, actor_id=inspector.id)
+        attach_visit_document(visit.code, file_name="照片.png", content=PNG, actor_id=inspector.id)
         submit_visit(
             visit.code,
             head_count=heads,

@@ -104,7 +104,7 @@ def add_visit_document(code: str) -> Answer:
     content = upload.read()
     try:
         with write_transaction():
-            acts.attach_document(
+            acts.attach_visit_document(
                 code,
                 file_name=upload.filename or "",
                 content=content,
