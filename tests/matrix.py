@@ -62,9 +62,27 @@ CLAWBACK = {"code": "clawback"}
 VISIT = {"code": "visit"}
 VISIT_PHOTO = {"code": "visit", "document_code": "visit photo"}
 GIVEN_HOLD = {"code": "given hold"}
+ASSESSMENT = {"code": "assessment"}
+ASSESSED = {"code": "assessment", "enrollment_code": "enrollment"}
+RESULT_CHANGE = {"code": "result change"}
+BODY = {"code": "assessor"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
+    "assessors.show_assessment": ASSESSMENT,
+    "assessors.submit_assessment_results": ASSESSMENT,
+    "assessors.show_result_change": ASSESSED,
+    "assessors.propose_result_change": ASSESSED,
+    "institution_staff.assign_class_assessment": COURSE_RUN,
+    "institution_staff.cancel_class_assessment": COURSE_RUN,
+    "fund_managers.show_result_change": RESULT_CHANGE,
+    "fund_managers.accept_result_change": RESULT_CHANGE,
+    "fund_managers.reject_result_change": RESULT_CHANGE,
+    "fund_managers.list_assessor_people": BODY,
+    "fund_managers.add_assessor_person": BODY,
+    "fund_managers.remove_assessor_person": {"code": "assessor", "member_id": "assessor member"},
+    "job_seekers.show_review": MY_CLASS,
+    "job_seekers.submit_review": MY_CLASS,
     "inspectors.show_class": COURSE_RUN,
     "inspectors.plan_class_visit": COURSE_RUN,
     "inspectors.visit_lesson_now": LESSON,
@@ -379,6 +397,7 @@ OWNERS = {
     "/institution/": ("staff of A", "staff of B"),
     "/fund/": ("fund officer", "officer of another city"),
     "/inspection/": ("inspector", "inspector of another city"),
+    "/assessment/": ("assessor", "assessor of another body"),
     "/admin/": ("administrator", None),
     "/account/": ("job seeker", "another job seeker"),
 }
@@ -394,6 +413,8 @@ RULES_OF = {
     "officer of another city": {"anyone", "signed_in", "fund_officer", "officer"},
     "inspector": {"anyone", "signed_in", "inspector"},
     "inspector of another city": {"anyone", "signed_in", "inspector"},
+    "assessor": {"anyone", "signed_in", "assessor"},
+    "assessor of another body": {"anyone", "signed_in", "assessor"},
     "administrator": {"anyone", "signed_in", "administrator", "officer"},
 }
 """The access rules each kind of person fulfils; every other route is closed to them."""

@@ -69,6 +69,11 @@ def inspector() -> bool:
     return signed_in() and current_user.has_role(Role.INSPECTOR)
 
 
+def assessor() -> bool:
+    """Enters results for an assessment body; which one is `current_user.assessor_id`."""
+    return signed_in() and current_user.assessor_id is not None
+
+
 def administrator() -> bool:
     """Runs the deployment: data, users, quarantine."""
     return signed_in() and current_user.has_role(Role.ADMINISTRATOR)

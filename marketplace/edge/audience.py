@@ -9,6 +9,7 @@ from werkzeug.routing import Map
 
 from marketplace.edge.access import (
     administrator,
+    assessor,
     fund_officer,
     inspector,
     institution_staff,
@@ -21,6 +22,7 @@ START_PATHS = {
     "institution_staff": "/institution/",
     "fund_managers": "/fund/",
     "inspectors": "/inspection/",
+    "assessors": "/assessment/",
     "administrators": "/admin/",
     "accounts": "/account/",
     "visitors": "/",
@@ -37,6 +39,8 @@ def own_audience() -> str:
         (inspector, "inspectors"),
         (institution_staff, "institution_staff"),
         (job_seeker, "job_seekers"),
+        # Last: it asks the database, and only for logins that are nobody of the others.
+        (assessor, "assessors"),
     ):
         if rule():
             return audience_name

@@ -55,6 +55,14 @@ register_refusals(
             "Held (%(hold)s): %(taught)s of %(approved)s approved hours (of 45 minutes) were "
             "taught; at least %(limit)s percent are needed."
         ),
+        "held_same_scores": N_(
+            "Held (%(hold)s): %(people)s of %(all)s learners have the same score, %(score)s, in "
+            "assessment %(assessment)s."
+        ),
+        "held_all_passed": N_(
+            "Held (%(hold)s): the assessment body %(body)s passed all %(people)s learners whom it "
+            "assessed within a year."
+        ),
         "hold_upheld": N_(
             "The fund office decided about hold %(hold)s that this is not paid: %(reason)s"
         ),
@@ -82,6 +90,10 @@ register_refusals(
         "clear_by_teaching": N_(
             "Show on the page of the hold which lessons were held besides, or that the course was "
             "approved for fewer hours. The fund office decides."
+        ),
+        "clear_by_papers": N_(
+            "Name on the page of the hold where the papers of the assessment can be looked at. "
+            "The fund office decides."
         ),
         "ask_to_look_again": N_("New evidence? Ask the fund office to look at it again."),
         # Deciding

@@ -10,13 +10,20 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
+from marketplace.assessments.queries import (
+    count_results_of_body,
+    find_live_assessment,
+    list_results_of,
+    name_of_body,
+)
+from marketplace.assessments.states import ResultKind
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.catalog.states import CourseMode, CourseRunState
 from marketplace.enrollment.models import Attendance, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.enrollment.states import AttendanceState
 from marketplace.evidence.models import EvidenceCheck, EvidenceHold
-from marketplace.evidence.rules.facts import LessonFacts, PresenceFacts, RunFacts
+from marketplace.evidence.rules.facts import AssessmentFacts, LessonFacts, PresenceFacts, RunFacts
 from marketplace.evidence.rules.findings import refusal_for_hold
 from marketplace.evidence.states import HoldState
 from marketplace.foundation import clock
@@ -56,7 +63,25 @@ def get_run_facts(course_run: CourseRun) -> RunFacts:
         other_lessons=tuple(_list_other_lessons(course_run.id, own)),
         visits=list_sights_of_run(course_run.id),
         approved_hours=hours if mode is CourseMode.ONSITE else None,
+        assessment=_find_assessment(course_run.id),
         is_over=last_ends_at is not None and last_ends_at <= clock.now(),
+    )
+
+
+def _find_assessment(course_run_id: int) -> AssessmentFacts | None:
+    live = find_live_assessment(course_run_id)
+    if live is None or live.assessed_on is None:
+        return None
+    passed, assessed = count_results_of_body(
+        live.assessor_id, since=clock.today() - timedelta(days=365)
+    )
+    counted = [row for row in list_results_of(live.id).values() if row.result != ResultKind.VOID]
+    return AssessmentFacts(
+        code=live.code,
+        body=name_of_body(live.assessor_id),
+        scores=tuple(row.score for row in counted if row.score is not None),
+        body_passed=passed,
+        body_assessed=assessed,
     )
 
 

@@ -19,6 +19,8 @@ class FindingKind(StrEnum):
     NOT_SEEN = "not_seen"
     HEAD_COUNT = "head_count"
     HOURS_SHORT = "hours_short"
+    SAME_SCORES = "same_scores"
+    ALL_PASSED = "all_passed"
 
 
 VISIT_KINDS = frozenset({FindingKind.NOT_SEEN, FindingKind.HEAD_COUNT})

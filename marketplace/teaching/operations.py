@@ -9,7 +9,6 @@ from sqlalchemy import select
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
-from marketplace.foundation.crypto import blind_index
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.ids import new_code
@@ -29,6 +28,7 @@ from marketplace.teaching.queries import (
     list_rooms,
     list_sites,
     list_trainers,
+    mark_of_number,
 )
 from marketplace.teaching.rules import (
     SitePlan,
@@ -38,8 +38,6 @@ from marketplace.teaching.rules import (
     refusals_for_trainer,
 )
 from marketplace.teaching.states import PlaceState, TrainerState
-
-_PERSON_PURPOSE = "trainer.id_number"
 
 
 def register_site(
@@ -228,7 +226,7 @@ def _person(id_number: str | None) -> tuple[str | None, str | None, tuple[Any, .
     identity = read_id_number(id_number, on=clock.today())
     if not isinstance(identity, IdNumber):
         return None, None, identity
-    index = blind_index(identity.number, purpose=_PERSON_PURPOSE)
+    index = mark_of_number(identity.number)
     return index, mask_id_number(identity.number), ()
 
 

@@ -6,6 +6,7 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import func, or_, select
 
+from marketplace.foundation.crypto import blind_index
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.teaching.models import (
@@ -25,6 +26,8 @@ from marketplace.teaching.states import PlaceState, TrainerState
 SITES_MAX = 200
 ROOMS_MAX = 1_000
 TRAINERS_MAX = 1_000
+
+_PERSON_PURPOSE = "trainer.id_number"
 
 
 def get_site(site_id: int) -> TrainingSite:
@@ -187,6 +190,25 @@ def lock_trainers(trainer_ids: Collection[int], *, institution_id: int) -> dict[
 def person_of(trainer: Trainer) -> str:
     """One person has one mark at all institutions, when their ID number is known there."""
     return trainer.id_number_index or f"trainer:{trainer.id}"
+
+
+def mark_of_number(id_number: str) -> str:
+    """The fingerprint by which a trainer is known: other than that of the same person as worker."""
+    return blind_index(id_number, purpose=_PERSON_PURPOSE)
+
+
+def list_persons_of(trainer_ids: Collection[int]) -> set[str]:
+    """The fingerprints of the ID numbers of trainers, as far as they are known."""
+    if not trainer_ids:
+        return set()
+    return set(
+        db.session.scalars(
+            select(Trainer.id_number_index)
+            .where(Trainer.id.in_(trainer_ids), Trainer.id_number_index.is_not(None))
+            .order_by(Trainer.id)
+            .limit(2_000)
+        )
+    )
 
 
 def lock_site_facts(site_id: int, *, institution_id: int) -> SiteFacts:

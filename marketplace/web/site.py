@@ -35,6 +35,7 @@ AUDIENCES = (
     "institution_staff",
     "fund_managers",
     "inspectors",
+    "assessors",
     "administrators",
 )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from marketplace.assessments.queries import list_refusals_of_body
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.queries.course_runs import get_course_run
@@ -58,10 +59,15 @@ def submit_visit_and_check(code: str, *, actor_id: int, **stated: Any) -> list[E
 def complete_and_check(
     course_run_id: int, *, assessments: Mapping[int, AssessmentResult], actor_id: int
 ) -> dict[int, tuple[Refusal, ...]]:
-    """Record the results of a class and look at its records in the same act."""
-    refused = complete_course_run(course_run_id, assessments=assessments, actor_id=actor_id)
+    """Record the results of a class and look at its records in the same act.
+
+    Where a body of the directory was asked to assess the class, only its results are recorded.
+    """
+    refused = list_refusals_of_body(course_run_id, assessments)
+    free = {one: value for one, value in assessments.items() if one not in refused}
+    others = complete_course_run(course_run_id, assessments=free, actor_id=actor_id)
     check_course_run(course_run_id, actor_id=actor_id)
-    return refused
+    return refused | others
 
 
 def _place_holds(

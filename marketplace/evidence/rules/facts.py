@@ -55,6 +55,19 @@ class PresenceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AssessmentFacts:
+    """What a body of the directory entered about the class, and what it does elsewhere."""
+
+    code: str
+    body: str
+    scores: tuple[int, ...]
+    """Of the results that count and have a score."""
+    body_passed: int
+    body_assessed: int
+    """Within a year, this class among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What is recorded of a class, and what its people, rooms and trainers did elsewhere."""
 
@@ -72,6 +85,7 @@ class RunFacts:
     approved_hours: int | None = None
     """Hours of 45 minutes the course was listed with; empty where hours are not taught in
     lessons (online)."""
+    assessment: AssessmentFacts | None = None
     is_over: bool = False
     """The last lesson of the class has ended."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.evidence import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.evidence.rules.assessing import find_all_passed, find_same_scores
 from marketplace.evidence.rules.facts import CLAUSES, Finding, RunFacts
 from marketplace.evidence.rules.people import (
     find_long_days,
@@ -42,6 +43,8 @@ _REMEDIES: dict[FindingKind, str] = {
     FindingKind.NOT_SEEN: "clear_by_visit",
     FindingKind.HEAD_COUNT: "clear_by_visit",
     FindingKind.HOURS_SHORT: "clear_by_teaching",
+    FindingKind.SAME_SCORES: "clear_by_papers",
+    FindingKind.ALL_PASSED: "clear_by_papers",
 }
 _RULES = (
     find_person_overlaps,
@@ -57,6 +60,8 @@ _RULES = (
     find_not_seen,
     find_head_counts,
     find_short_hours,
+    find_same_scores,
+    find_all_passed,
 )
 
 

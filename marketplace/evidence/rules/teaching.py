@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from marketplace.evidence.rules.facts import Finding, RunFacts, line_of, make_finding, own_lessons
@@ -13,17 +13,26 @@ TEACHING_HOUR = timedelta(minutes=45)
 TAUGHT_MIN_PERCENT = 90
 
 
+def teaching_hours(lengths: Iterable[timedelta]) -> int:
+    """Whole hours of 45 minutes that lessons come to together."""
+    return int(sum(lengths, timedelta()) / TEACHING_HOUR)
+
+
+def is_short(taught: int, approved: int) -> bool:
+    """A tenth less is a lesson that fell out; more is another course than was approved."""
+    return taught * 100 < TAUGHT_MIN_PERCENT * approved
+
+
 def find_short_hours(facts: RunFacts) -> Iterator[Finding]:
     """EV-13: once the class is over, its lessons that anybody attended make up its hours.
 
-    A lesson nobody attended was not taught. A tenth less is a lesson that fell out.
+    A lesson nobody attended was not taught.
     """
     held = own_lessons(facts)
     if not facts.is_over or not facts.approved_hours or not held:
         return
-    length = sum((one.ends_at - one.starts_at for one in held), timedelta())
-    taught = int(length / TEACHING_HOUR)
-    if taught * 100 < TAUGHT_MIN_PERCENT * facts.approved_hours:
+    taught = teaching_hours(one.ends_at - one.starts_at for one in held)
+    if is_short(taught, facts.approved_hours):
         params = {
             "taught": taught,
             "approved": facts.approved_hours,

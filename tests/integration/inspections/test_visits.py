@@ -44,7 +44,7 @@ def two(app, now):
     with write_transaction():
         scheme = make_scheme()
         institution = make_accredited_institution(jurisdiction_id=make_jurisdiction().id)
-        run = make_open_course_run(make_listed_course(institution), days=1)
+        run = make_open_course_run(make_listed_course(institution, hours=8), days=1)
         first = make_case(scheme=scheme, course_run=run)
         second = make_case(scheme=scheme, course_run=first.run, staff=first.staff)
         for case in (first, second):

@@ -1,4 +1,4 @@
-"""Every rule on a planted cheat (A06, A09 to A11 of the threat model), beside its honest twin."""
+"""Every rule on a planted cheat (A06, A09 to A12, A14 of the threat model), and its honest twin."""
 
 from __future__ import annotations
 
@@ -10,7 +10,13 @@ import pytest
 
 from marketplace.enrollment.states import AttendanceMethod
 from marketplace.evidence.risk_rules import RISK_TEXTS, RiskFacts, risk_of
-from marketplace.evidence.rules.facts import CLAUSES, LessonFacts, PresenceFacts, RunFacts
+from marketplace.evidence.rules.facts import (
+    CLAUSES,
+    AssessmentFacts,
+    LessonFacts,
+    PresenceFacts,
+    RunFacts,
+)
 from marketplace.evidence.rules.findings import findings_of, refusal_for_hold
 from marketplace.evidence.rules.people import distance_km
 from marketplace.evidence.states import FindingKind, HoldState
@@ -90,6 +96,12 @@ def over(facts, *, approved):
     return replace(facts, approved_hours=approved, is_over=True)
 
 
+def assessed(*scores, passed=0, of=0):
+    """A body entered these scores, and passed so many of all within a year."""
+    facts = AssessmentFacts("AS-1", "某评价中心", scores, passed, of)
+    return replace(run(there(1, lesson())), assessment=facts)
+
+
 MORNING, NOON = lesson(1), lesson(2, starts=START + 3 * HOUR)
 BY_HAND = AttendanceMethod.STAFF_ENTRY
 CASES = {
@@ -161,6 +173,8 @@ CASES = {
         over(run(there(1, MORNING), there(1, NOON)), approved=9),
         over(run(there(1, MORNING), there(1, NOON)), approved=8),
     ),
+    K.SAME_SCORES: (assessed(*[90] * 6, 71, 72, 73), assessed(*[90] * 5, 71, 72, 73)),
+    K.ALL_PASSED: (assessed(passed=100, of=100), assessed(passed=99, of=100)),
 }  # fmt: skip
 
 
@@ -201,6 +215,13 @@ def test_hours_are_counted_when_the_class_is_over_and_only_where_somebody_was():
     assert kinds(replace(cheat, approved_hours=None)) == set()
     [finding] = findings_of(cheat)
     assert (finding.params["taught"], finding.params["approved"]) == (8, 9)
+
+
+def test_few_scores_alike_and_a_small_body_are_no_finding():
+    """Five of five alike are few; ninety-nine passes in a row happen."""
+    assert kinds(assessed(*[90] * 5)) == set()
+    assert kinds(assessed(*[90] * 6, *range(60, 66))) == set()
+    assert kinds(assessed(passed=99, of=99)) == set()
 
 
 def test_what_is_known_orders_the_lessons_of_the_day():
