@@ -55,8 +55,8 @@ from marketplace.institutions.queries import (
 )
 from marketplace.notices.operations import send_notice
 from marketplace.people.queries.users import find_worker_id_of_user
-from marketplace.people.queries.workers import get_worker
-from marketplace.teaching.queries import list_persons_of, mark_of_number
+from marketplace.people.queries.workers import seal_id_number
+from marketplace.teaching.queries import PERSON_PURPOSE, list_persons_of
 
 REASON_MAX = 500
 
@@ -264,8 +264,7 @@ def is_trainer(assessment: Assessment, user_id: int) -> bool:
         return False
     lessons = list_lessons(assessment.course_run_id)
     taught = list_persons_of({one.trainer_id for one in lessons if one.trainer_id is not None})
-    # Opened only to be sealed again the way trainers are known; nobody sees it.
-    return bool(taught) and mark_of_number(get_worker(worker_id).id_number) in taught
+    return bool(taught) and seal_id_number(worker_id, purpose=PERSON_PURPOSE) in taught
 
 
 def _find_assessor(code: str) -> Assessor | None:

@@ -9,7 +9,7 @@ VISIT_KIND_LABELS: dict[VisitKind, str] = {
 }
 VISIT_STATE_LABELS: dict[VisitState, str] = {
     VisitState.PLANNED: N_("Planned"),
-    VisitState.OPEN: N_("On site"),
+    VisitState.OPEN: N_("Being carried out"),
     VisitState.SUBMITTED: N_("Submitted"),
     VisitState.CANCELED: N_("Canceled"),
 }

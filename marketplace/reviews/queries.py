@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, case, func, select
+from sqlalchemy import ColumnElement, Select, case, func, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion
 from marketplace.enrollment.models import Completion, Enrollment
@@ -72,25 +72,39 @@ def count_good_reviews(*, since: date, until: date) -> dict[int, tuple[int, int]
 
 def list_learners_to_ask(course_run_id: int) -> Sequence[ToAsk]:
     """Whoever finished a class and was not asked yet."""
-    return _to_ask(
-        Enrollment.course_run_id == course_run_id, ReviewRequest.id.is_(None), limit=1_000
+    rows = db.session.execute(
+        _to_ask()
+        .where(Enrollment.course_run_id == course_run_id, ReviewRequest.id.is_(None))
+        .order_by(Completion.id)
+        .limit(1_000)
     )
+    return [ToAsk(*row) for row in rows]
 
 
 def list_unasked_since(since: datetime, *, limit: int) -> Sequence[ToAsk]:
     """Results recorded since, by whatever way, whose learners were not asked yet."""
-    return _to_ask(Completion.recorded_at >= since, ReviewRequest.id.is_(None), limit=limit)
+    rows = db.session.execute(
+        _to_ask()
+        .where(Completion.recorded_at >= since, ReviewRequest.id.is_(None))
+        .order_by(Completion.id)
+        .limit(limit)
+    )
+    return [ToAsk(*row) for row in rows]
 
 
 def list_learners_to_remind(asked_before: datetime, *, limit: int) -> Sequence[ToAsk]:
     """Asked before an instant, not reminded, and still without a review."""
-    return _to_ask(
-        ReviewRequest.reminded_at.is_(None), ReviewRequest.asked_at <= asked_before, limit=limit
+    rows = db.session.execute(
+        _to_ask()
+        .where(ReviewRequest.reminded_at.is_(None), ReviewRequest.asked_at <= asked_before)
+        .order_by(Completion.id)
+        .limit(limit)
     )
+    return [ToAsk(*row) for row in rows]
 
 
-def _to_ask(*conditions: ColumnElement[bool], limit: int) -> Sequence[ToAsk]:
-    rows: Any = db.session.execute(
+def _to_ask() -> Select[*tuple[Any, ...]]:
+    return (
         select(
             Enrollment, Worker.user_id, CourseVersion.title, Completion.recorded_at, ReviewRequest
         )
@@ -101,11 +115,8 @@ def _to_ask(*conditions: ColumnElement[bool], limit: int) -> Sequence[ToAsk]:
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .outerjoin(ReviewRequest, ReviewRequest.enrollment_id == Enrollment.id)
         .outerjoin(LearnerReview, LearnerReview.enrollment_id == Enrollment.id)
-        .where(Worker.user_id.is_not(None), LearnerReview.id.is_(None), *conditions)
-        .order_by(Completion.id)
-        .limit(limit)
+        .where(Worker.user_id.is_not(None), LearnerReview.id.is_(None))
     )
-    return [ToAsk(*row) for row in rows]
 
 
 def _together(of: ColumnElement[bool], *, since: date, n_min: int) -> Reviews | None:

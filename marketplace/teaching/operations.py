@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
+from marketplace.foundation.crypto import blind_index
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.ids import new_code
@@ -23,12 +24,12 @@ from marketplace.teaching.models import (
     TrainingSite,
 )
 from marketplace.teaching.queries import (
+    PERSON_PURPOSE,
     get_site,
     list_qualifications_of,
     list_rooms,
     list_sites,
     list_trainers,
-    mark_of_number,
 )
 from marketplace.teaching.rules import (
     SitePlan,
@@ -226,7 +227,7 @@ def _person(id_number: str | None) -> tuple[str | None, str | None, tuple[Any, .
     identity = read_id_number(id_number, on=clock.today())
     if not isinstance(identity, IdNumber):
         return None, None, identity
-    index = mark_of_number(identity.number)
+    index = blind_index(identity.number, purpose=PERSON_PURPOSE)
     return index, mask_id_number(identity.number), ()
 
 

@@ -6,7 +6,6 @@ from collections.abc import Collection, Iterable, Sequence
 
 from sqlalchemy import func, or_, select
 
-from marketplace.foundation.crypto import blind_index
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.teaching.models import (
@@ -27,7 +26,8 @@ SITES_MAX = 200
 ROOMS_MAX = 1_000
 TRAINERS_MAX = 1_000
 
-_PERSON_PURPOSE = "trainer.id_number"
+PERSON_PURPOSE = "trainer.id_number"
+"""Under which the ID number of a trainer is sealed: another fingerprint than the worker's."""
 
 
 def get_site(site_id: int) -> TrainingSite:
@@ -190,11 +190,6 @@ def lock_trainers(trainer_ids: Collection[int], *, institution_id: int) -> dict[
 def person_of(trainer: Trainer) -> str:
     """One person has one mark at all institutions, when their ID number is known there."""
     return trainer.id_number_index or f"trainer:{trainer.id}"
-
-
-def mark_of_number(id_number: str) -> str:
-    """The fingerprint by which a trainer is known: other than that of the same person as worker."""
-    return blind_index(id_number, purpose=_PERSON_PURPOSE)
 
 
 def list_persons_of(trainer_ids: Collection[int]) -> set[str]:
