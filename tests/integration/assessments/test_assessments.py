@@ -117,6 +117,7 @@ def test_the_institution_alone_earns_nothing_and_the_body_makes_it_so(world):
         assert world.redeem().amount_fen == 80_000
 
 
+@pytest.mark.sqlite
 def test_without_another_party_the_refusal_cites_the_clause(world):
     """The control: the same learner, assessed by the trainer only."""
     with write_transaction():
@@ -128,6 +129,7 @@ def test_without_another_party_the_refusal_cites_the_clause(world):
     assert codes_of(world.assign) == ("assessment_results_recorded",)
 
 
+@pytest.mark.sqlite
 def test_who_may_be_asked_and_who_may_enter(world):
     with write_transaction():
         other = make_assessor(scope=((make_occupation(code="9-99-99-99").id, 5),))

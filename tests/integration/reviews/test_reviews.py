@@ -64,6 +64,7 @@ def review(case, answers=GOOD, **who):
         )
 
 
+@pytest.mark.sqlite
 def test_asked_with_the_result_reminded_once_and_never_again(case):
     finish(case)
     finish(case)
