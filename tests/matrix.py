@@ -64,9 +64,47 @@ CLAWBACK = {"code": "clawback"}
 SOURCE = {"code": "funding source"}
 LOT = {"code": "fund lot"}
 LOT_RETURN = {"code": "lot return"}
+VISIT = {"code": "visit"}
+VISIT_PHOTO = {"code": "visit", "document_code": "visit photo"}
+GIVEN_HOLD = {"code": "given hold"}
+ASSESSMENT = {"code": "assessment"}
+ASSESSED = {"code": "assessment", "enrollment_code": "enrollment"}
+RESULT_CHANGE = {"code": "result change"}
+BODY = {"code": "assessor"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
+    "assessors.show_assessment": ASSESSMENT,
+    "assessors.submit_assessment_results": ASSESSMENT,
+    "assessors.show_result_change": ASSESSED,
+    "assessors.propose_result_change": ASSESSED,
+    "institution_staff.assign_class_assessment": COURSE_RUN,
+    "institution_staff.cancel_class_assessment": COURSE_RUN,
+    "fund_managers.show_result_change": RESULT_CHANGE,
+    "fund_managers.accept_result_change": RESULT_CHANGE,
+    "fund_managers.reject_result_change": RESULT_CHANGE,
+    "fund_managers.list_assessor_people": BODY,
+    "fund_managers.add_assessor_person": BODY,
+    "fund_managers.remove_assessor_person": {"code": "assessor", "member_id": "assessor member"},
+    "job_seekers.show_review": MY_CLASS,
+    "job_seekers.submit_review": MY_CLASS,
+    "inspectors.show_class": COURSE_RUN,
+    "inspectors.plan_class_visit": COURSE_RUN,
+    "inspectors.visit_lesson_now": LESSON,
+    "inspectors.show_visit": VISIT,
+    "inspectors.begin_visit": VISIT,
+    "inspectors.cancel_visit": VISIT,
+    "inspectors.add_visit_document": VISIT,
+    "inspectors.download_visit_document": VISIT_PHOTO,
+    "inspectors.submit_visit": VISIT,
+    "inspectors.show_evidence_hold": GIVEN_HOLD,
+    "inspectors.clear_evidence_hold": GIVEN_HOLD,
+    "inspectors.uphold_evidence_hold": GIVEN_HOLD,
+    "institution_staff.show_visit": VISIT,
+    "institution_staff.answer_inspection": VISIT,
+    "institution_staff.download_visit_document": VISIT_PHOTO,
+    "fund_managers.show_visit": VISIT,
+    "fund_managers.assign_evidence_hold": HOLD,
     "visitors.show_vacancy": {"code": "vacancy"},
     "visitors.show_employer": {"code": "employer"},
     "job_seekers.show_referral_form": {"code": "vacancy"},
@@ -399,6 +437,8 @@ OWNERS = {
     "/me/": ("job seeker", "another job seeker"),
     "/institution/": ("staff of A", "staff of B"),
     "/fund/": ("fund officer", "officer of another city"),
+    "/inspection/": ("inspector", "inspector of another city"),
+    "/assessment/": ("assessor", "assessor of another body"),
     "/admin/": ("administrator", None),
     "/account/": ("job seeker", "another job seeker"),
 }
@@ -412,6 +452,10 @@ RULES_OF = {
     "staff of B": {"anyone", "signed_in", "institution_staff", "institution_manager"},
     "fund officer": {"anyone", "signed_in", "fund_officer", "officer"},
     "officer of another city": {"anyone", "signed_in", "fund_officer", "officer"},
+    "inspector": {"anyone", "signed_in", "inspector"},
+    "inspector of another city": {"anyone", "signed_in", "inspector"},
+    "assessor": {"anyone", "signed_in", "assessor"},
+    "assessor of another body": {"anyone", "signed_in", "assessor"},
     "administrator": {"anyone", "signed_in", "administrator", "officer"},
 }
 """The access rules each kind of person fulfils; every other route is closed to them."""

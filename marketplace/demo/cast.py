@@ -44,6 +44,7 @@ LOGINS: tuple[tuple[str, str, str], ...] = (
     ("admin", "周敏", N_("administrator: funds, schemes, imports, users")),
     ("maker", "李国强", N_("fund officer who prepares (经办)")),
     ("checker", "赵丽华", N_("fund officer who approves (复核)")),
+    ("inspector", "刘建军", N_("inspector (督导员): visits to classes, holds")),
     ("school", "王桂兰", N_("manager of 鹤城家政职业培训学校")),
     ("worker", "陈秀英", N_("job seeker with a category already verified")),
     ("newcomer", "孙大伟", N_("job seeker who has just signed up")),
@@ -114,6 +115,12 @@ def make_users(prefecture_id: int) -> dict[str, int]:
                 jurisdiction_id=prefecture_id,
                 actor_id=admin_id,
             )
+        grant_role(
+            users["inspector"],
+            role=Role.INSPECTOR,
+            jurisdiction_id=prefecture_id,
+            actor_id=admin_id,
+        )
     return users
 
 

@@ -33,6 +33,7 @@ from marketplace.demo.history import (
     teach,
     teach_with_one_phone,
 )
+from marketplace.demo.inspections import make_inspections
 from marketplace.demo.money import endow, pay, settle_month
 from marketplace.demo.offers import SCHOOLS
 from marketplace.demo.pledges import make_pledges
@@ -97,7 +98,8 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         slot = size.past_months + 2
         learners = {number: _learners(cast, number, size, slot=slot) for number in (1, 2)}
         open_claims(cast, learners, scheme_id=scheme_id, today=today)
-        progress("campaigns")
+        progress("inspections, campaigns")
+        make_inspections(cast, today=today)
         make_campaigns(cast, scheme_id=scheme_id, today=today)
         make_pledges(cast, today=today)
         progress("outcomes, files, ratings")

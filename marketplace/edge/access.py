@@ -64,6 +64,16 @@ def fund_officer() -> bool:
     return signed_in() and current_user.has_role(Role.FUND_OFFICER)
 
 
+def inspector() -> bool:
+    """Visits classes; sees the subtrees of their jurisdictions."""
+    return signed_in() and current_user.has_role(Role.INSPECTOR)
+
+
+def assessor() -> bool:
+    """Enters results for an assessment body; which one is `current_user.assessor_id`."""
+    return signed_in() and current_user.assessor_id is not None
+
+
 def administrator() -> bool:
     """Runs the deployment: data, users, quarantine."""
     return signed_in() and current_user.has_role(Role.ADMINISTRATOR)

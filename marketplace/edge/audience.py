@@ -9,7 +9,9 @@ from werkzeug.routing import Map
 
 from marketplace.edge.access import (
     administrator,
+    assessor,
     fund_officer,
+    inspector,
     institution_staff,
     job_seeker,
     signed_in,
@@ -19,6 +21,8 @@ START_PATHS = {
     "job_seekers": "/me/",
     "institution_staff": "/institution/",
     "fund_managers": "/fund/",
+    "inspectors": "/inspection/",
+    "assessors": "/assessment/",
     "administrators": "/admin/",
     "accounts": "/account/",
     "visitors": "/",
@@ -32,8 +36,11 @@ def own_audience() -> str:
     for rule, audience_name in (
         (administrator, "administrators"),
         (fund_officer, "fund_managers"),
+        (inspector, "inspectors"),
         (institution_staff, "institution_staff"),
         (job_seeker, "job_seekers"),
+        # Last: it asks the database, and only for logins that are nobody of the others.
+        (assessor, "assessors"),
     ):
         if rule():
             return audience_name

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from flask_login import UserMixin
 
+from marketplace.assessments.queries import find_body_of
 from marketplace.foundation.db import db
 from marketplace.foundation.text import is_number
 from marketplace.institutions.queries import list_memberships_of_user
@@ -43,6 +45,11 @@ class CurrentUser(UserMixin):  # type: ignore[misc]
             RoleScope(grant.role, grant.jurisdiction_id, path)
             for grant, path in list_role_scopes(user.id)
         )
+
+    @cached_property
+    def assessor_id(self) -> int | None:
+        """The assessment body the login enters results for; asked for on few pages only."""
+        return find_body_of(self.user_id)
 
     def get_id(self) -> str:
         return f"{self.user_id}:{self.login_epoch}"

@@ -5,8 +5,8 @@ A figure that is not known is words, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import date
 
 from marketplace.catalog.models import Course, CourseVersion, TrainingOutcome
@@ -21,8 +21,17 @@ from marketplace.foundation.money import Money
 from marketplace.ratings.queries import get_course_results
 from marketplace.ratings.rules import published
 from marketplace.records.queries.employment import count_employments_of_course
+from marketplace.reviews.labels import QUESTION_LABELS
+from marketplace.reviews.queries import (
+    Reviews,
+    find_reviews_of_course,
+    find_reviews_of_institution,
+)
+from marketplace.reviews.states import Question
 from marketplace.standing.queries.policies import get_rating_policy
 from marketplace.standing.rules.formula import Counts, wilson_interval
+from marketplace.standing.rules.policy import StarSettings
+from marketplace.standing.rules.records import months_after
 
 EMPLOYED_LABELS = {
     2: N_("In work in the second quarter after training"),
@@ -83,16 +92,20 @@ class Outcomes:
 
     tables: tuple[OutcomeTable, ...]
     confidence_percent: int
+    reviews: Reviews | None = None
+    """What learners say together; none while they are too few to be shown."""
+    question_labels: Mapping[Question, str] = field(default_factory=lambda: QUESTION_LABELS)
 
     @property
     def is_empty(self) -> bool:
         """No figure at all: the page says so in words."""
-        return not self.tables
+        return not self.tables and self.reviews is None
 
 
 def outcomes_of_course(course: Course, version: CourseVersion) -> Outcomes:
     """Our own counts of the course, then imported figures of it or of its field."""
-    confidence = get_rating_policy(clock.today()).stars.confidence
+    stars = get_rating_policy(clock.today()).stars
+    confidence = stars.confidence
     field_code = str((version.attributes or {}).get("cip") or "") or None
     rows = list_outcomes_of_course(
         course.institution_id, course_id=course.id, field_code=field_code
@@ -100,14 +113,31 @@ def outcomes_of_course(course: Course, version: CourseVersion) -> Outcomes:
     return Outcomes(
         (*_own_table(course.id, confidence), *_tables(rows, confidence)),
         round(confidence * 100),
+        find_reviews_of_course(course.id, since=_window_from(stars), n_min=stars.publish_n_min),
     )
 
 
 def outcomes_of_institution(institution_id: int) -> Outcomes:
     """Imported figures of an institution, by field of study."""
-    confidence = get_rating_policy(clock.today()).stars.confidence
+    stars = get_rating_policy(clock.today()).stars
     rows = list_outcomes_of_institution(institution_id)
-    return Outcomes(_tables(rows, confidence), round(confidence * 100))
+    return Outcomes(
+        _tables(rows, stars.confidence),
+        round(stars.confidence * 100),
+        reviews_of_institution(institution_id),
+    )
+
+
+def reviews_of_institution(institution_id: int) -> Reviews | None:
+    """What its learners say together within the window of the stars."""
+    stars = get_rating_policy(clock.today()).stars
+    return find_reviews_of_institution(
+        institution_id, since=_window_from(stars), n_min=stars.publish_n_min
+    )
+
+
+def _window_from(stars: StarSettings) -> date:
+    return months_after(clock.today(), -stars.window_months)
 
 
 def share_figure(label: str, counts: Counts, confidence: float) -> Figure:

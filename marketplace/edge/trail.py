@@ -22,6 +22,7 @@ SUBJECT_PAGES = {
     "course": ("visitors.show_course", "code"),
     "fund": ("administrators.show_fund", "code"),
     "import_run": ("administrators.show_import", "code"),
+    "inspection_visit": ("inspectors.show_visit", "code"),
     "institution": ("fund_managers.show_institution", "code"),
     "job": ("administrators.show_job", "code"),
     "period": ("fund_managers.show_period", "code"),

@@ -43,6 +43,26 @@ register_refusals(
             "Held (%(hold)s): between two lessons %(km)s km apart there were %(minutes)s minutes, "
             "%(when)s."
         ),
+        "held_not_seen": N_(
+            "Held (%(hold)s): the learner is recorded as present, but the inspector did not see "
+            "the learner at visit %(visit)s, %(when)s."
+        ),
+        "held_head_count": N_(
+            "Held (%(hold)s): %(people)s people are recorded as present, but the inspector counted "
+            "%(heads)s at visit %(visit)s, %(when)s."
+        ),
+        "held_hours_short": N_(
+            "Held (%(hold)s): %(taught)s of %(approved)s approved hours (of 45 minutes) were "
+            "taught; at least %(limit)s percent are needed."
+        ),
+        "held_same_scores": N_(
+            "Held (%(hold)s): %(people)s of %(all)s learners have the same score, %(score)s, in "
+            "assessment %(assessment)s."
+        ),
+        "held_all_passed": N_(
+            "Held (%(hold)s): the assessment body %(body)s passed all %(people)s learners whom it "
+            "assessed within a year."
+        ),
         "hold_upheld": N_(
             "The fund office decided about hold %(hold)s that this is not paid: %(reason)s"
         ),
@@ -63,9 +83,25 @@ register_refusals(
             "Name on the page of the hold the sheet or other evidence that can be looked at. The "
             "fund office decides."
         ),
+        "clear_by_visit": N_(
+            "Say on the page of the hold where the learner was at that time and what shows it. "
+            "Somebody else than the inspector of the visit decides."
+        ),
+        "clear_by_teaching": N_(
+            "Show on the page of the hold which lessons were held besides, or that the course was "
+            "approved for fewer hours. The fund office decides."
+        ),
+        "clear_by_papers": N_(
+            "Name on the page of the hold where the papers of the assessment can be looked at. "
+            "The fund office decides."
+        ),
         "ask_to_look_again": N_("New evidence? Ask the fund office to look at it again."),
         # Deciding
         "hold_is_decided": N_("This hold was already decided."),
+        "hold_second_person": N_(
+            "You saw this yourself at the visit: another inspector or an officer decides."
+        ),
+        "hold_inspector_elsewhere": N_("This person is no inspector of the institution's place."),
         "hold_needs_reason": N_("State the reason: both sides and the audit will read it."),
     }
 )
@@ -75,6 +111,9 @@ register_notice_texts(
         "evidence.hold_placed": N_(
             "The records of class %(run)s hold back its money: %(count)s findings. See each on "
             "the page of results, and what would clear it."
+        ),
+        "evidence.hold_assigned": N_(
+            "Hold %(hold)s on class %(run)s was given to you to look at and decide."
         ),
         "evidence.hold_cleared": N_(
             "Hold %(hold)s on class %(run)s was cleared: %(reason)s The voucher can be redeemed."

@@ -9,6 +9,7 @@ register_events(
     {
         "evidence.held": N_("Redemption held back"),
         "evidence.taken": N_("Hold taken on"),
+        "evidence.assigned": N_("Hold given to an inspector"),
         "evidence.answered": N_("Hold answered by the institution"),
         "evidence.cleared": N_("Hold cleared"),
         "evidence.upheld": N_("Hold upheld"),

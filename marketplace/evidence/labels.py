@@ -14,6 +14,11 @@ KIND_LABELS: dict[FindingKind, str] = {
     FindingKind.ENTERED_LATE: N_("Entered after the class ended"),
     FindingKind.TOO_MANY: N_("More people than places"),
     FindingKind.TRAVEL: N_("A way that cannot be traveled in the time"),
+    FindingKind.NOT_SEEN: N_("Signed in, but not seen by the inspector"),
+    FindingKind.HEAD_COUNT: N_("Fewer people counted than signed in"),
+    FindingKind.HOURS_SHORT: N_("Fewer hours taught than approved"),
+    FindingKind.SAME_SCORES: N_("Most of a class with the same score"),
+    FindingKind.ALL_PASSED: N_("An assessment body that lets everybody pass"),
 }
 HOLD_STATE_LABELS: dict[HoldState, str] = {
     HoldState.OPEN: N_("On hold"),

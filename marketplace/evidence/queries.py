@@ -10,19 +10,27 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
+from marketplace.assessments.queries import (
+    count_results_of_body,
+    find_live_assessment,
+    list_results_of,
+    name_of_body,
+)
+from marketplace.assessments.states import ResultKind
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
-from marketplace.catalog.states import CourseRunState
+from marketplace.catalog.states import CourseMode, CourseRunState
 from marketplace.enrollment.models import Attendance, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.enrollment.states import AttendanceState
 from marketplace.evidence.models import EvidenceCheck, EvidenceHold
-from marketplace.evidence.rules.facts import LessonFacts, PresenceFacts, RunFacts
+from marketplace.evidence.rules.facts import AssessmentFacts, LessonFacts, PresenceFacts, RunFacts
 from marketplace.evidence.rules.findings import refusal_for_hold
 from marketplace.evidence.states import HoldState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.inspections.queries import list_sights_of_run
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import in_subtrees
 from marketplace.jurisdictions.models import Jurisdiction
@@ -37,6 +45,14 @@ _PRESENT = Attendance.state == AttendanceState.PRESENT
 def get_run_facts(course_run: CourseRun) -> RunFacts:
     """Everything the rules ask about a class, in a number of statements that does not grow."""
     own = _list_presences(course_run.id)
+    hours, mode = db.session.execute(
+        select(CourseVersion.hours, CourseVersion.mode).where(
+            CourseVersion.id == course_run.course_version_id
+        )
+    ).one()
+    last_ends_at = db.session.scalar(
+        select(func.max(Lesson.ends_at)).where(Lesson.course_run_id == course_run.id)
+    )
     return RunFacts(
         course_run_id=course_run.id,
         capacity=course_run.capacity,
@@ -45,6 +61,27 @@ def get_run_facts(course_run: CourseRun) -> RunFacts:
         presences=tuple(own),
         elsewhere=tuple(_list_elsewhere(course_run.id, own)),
         other_lessons=tuple(_list_other_lessons(course_run.id, own)),
+        visits=list_sights_of_run(course_run.id),
+        approved_hours=hours if mode is CourseMode.ONSITE else None,
+        assessment=_find_assessment(course_run.id),
+        is_over=last_ends_at is not None and last_ends_at <= clock.now(),
+    )
+
+
+def _find_assessment(course_run_id: int) -> AssessmentFacts | None:
+    live = find_live_assessment(course_run_id)
+    if live is None or live.assessed_on is None:
+        return None
+    passed, assessed = count_results_of_body(
+        live.assessor_id, since=clock.today() - timedelta(days=365)
+    )
+    counted = [row for row in list_results_of(live.id).values() if row.result != ResultKind.VOID]
+    return AssessmentFacts(
+        code=live.code,
+        body=name_of_body(live.assessor_id),
+        scores=tuple(row.score for row in counted if row.score is not None),
+        body_passed=passed,
+        body_assessed=assessed,
     )
 
 
@@ -205,6 +242,12 @@ def list_holds_of_run(course_run_id: int) -> Sequence[EvidenceHold]:
     ).all()
 
 
+def list_holds_of_visit(course_run_id: int, visit_code: str) -> list[EvidenceHold]:
+    """What came of a visit: the holds on a class that name it."""
+    holds = list_holds_of_run(course_run_id)
+    return [hold for hold in holds if hold.params.get("visit") == visit_code]
+
+
 def list_hold_refusals(course_run_ids: Collection[int]) -> dict[int, dict[int, list[Refusal]]]:
     """What stops redemptions, by class and enrollment; under 0 what stops the whole class."""
     if not course_run_ids:
@@ -242,7 +285,8 @@ class HoldView:
     enrollment: Enrollment | None
 
 
-def _views() -> Select[*tuple[Any, ...]]:
+def hold_views() -> Select[*tuple[Any, ...]]:
+    """The columns of a `HoldView`, to be narrowed by whoever asks."""
     return (
         select(EvidenceHold, CourseRun.code, CourseVersion.title, Institution.name, Enrollment)
         .join(CourseRun, CourseRun.id == EvidenceHold.course_run_id)
@@ -257,7 +301,7 @@ def list_holds(
     paths: Sequence[str], page: PageRequest, *, state: HoldState = HoldState.OPEN
 ) -> Page[HoldView]:
     """Holds at institutions of these subtrees; those that wait longest come first."""
-    wanted = _views().where(EvidenceHold.state == state, in_subtrees(paths))
+    wanted = hold_views().where(EvidenceHold.state == state, in_subtrees(paths))
     counted = wanted.with_only_columns(EvidenceHold.id).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     rows = db.session.execute(
@@ -270,21 +314,21 @@ def list_holds(
 
 def count_open_holds(paths: Sequence[str]) -> int:
     """Holds that wait for an officer of these subtrees."""
-    wanted = _views().where(EvidenceHold.state == HoldState.OPEN, in_subtrees(paths))
+    wanted = hold_views().where(EvidenceHold.state == HoldState.OPEN, in_subtrees(paths))
     counted = wanted.with_only_columns(EvidenceHold.id).subquery()
     return db.session.scalar(select(func.count()).select_from(counted)) or 0
 
 
 def find_hold(code: str, paths: Sequence[str]) -> HoldView | None:
     """One hold for an officer of these subtrees."""
-    wanted = _views().where(EvidenceHold.code == code, in_subtrees(paths))
+    wanted = hold_views().where(EvidenceHold.code == code, in_subtrees(paths))
     row = db.session.execute(wanted).one_or_none()
     return HoldView(*row) if row else None
 
 
 def find_hold_of_institution(code: str, institution_id: int) -> HoldView | None:
     """One hold for the institution it is about."""
-    wanted = _views().where(
+    wanted = hold_views().where(
         EvidenceHold.code == code, EvidenceHold.institution_id == institution_id
     )
     row = db.session.execute(wanted).one_or_none()
@@ -294,7 +338,7 @@ def find_hold_of_institution(code: str, institution_id: int) -> HoldView | None:
 def list_open_holds_of_institution(institution_id: int) -> list[HoldView]:
     """What an institution has not answered yet, oldest first."""
     rows = db.session.execute(
-        _views()
+        hold_views()
         .where(
             EvidenceHold.institution_id == institution_id,
             EvidenceHold.state == HoldState.OPEN,

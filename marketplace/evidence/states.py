@@ -16,6 +16,15 @@ class FindingKind(StrEnum):
     ENTERED_LATE = "entered_late"
     TOO_MANY = "too_many"
     TRAVEL = "travel"
+    NOT_SEEN = "not_seen"
+    HEAD_COUNT = "head_count"
+    HOURS_SHORT = "hours_short"
+    SAME_SCORES = "same_scores"
+    ALL_PASSED = "all_passed"
+
+
+VISIT_KINDS = frozenset({FindingKind.NOT_SEEN, FindingKind.HEAD_COUNT})
+"""What an inspector saw: whoever saw it does not decide about it as well."""
 
 
 class HoldState(StrEnum):

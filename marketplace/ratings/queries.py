@@ -22,6 +22,7 @@ from marketplace.foundation.db import db
 from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.ratings.rules import OutcomeFacts, employment_counts, published
+from marketplace.reviews.queries import count_good_reviews
 from marketplace.standing.queries.policies import get_rating_policy
 from marketplace.standing.queries.records import list_records_in_force
 from marketplace.standing.rules.formula import NOTHING, Counts
@@ -96,8 +97,9 @@ def count_results(settings: StarSettings, *, on: date) -> dict[int, CountsOf]:
     completions = _list_completions(settings, window_from, on)
     departures = _list_departures(window_from, on)
     employment = _list_employment(settings, window_from, on)
+    reviews = count_good_reviews(since=window_from, until=on)
     found: dict[int, CountsOf] = {}
-    for institution_id in sorted({*completions, *departures, *employment}):
+    for institution_id in sorted({*completions, *departures, *employment, *reviews}):
         ended, reached, assessed, passed = completions.get(institution_id, (0, 0, 0, 0))
         left, excused = departures.get(institution_id, (0, 0))
         learners = ended + left
@@ -107,6 +109,7 @@ def count_results(settings: StarSettings, *, on: date) -> dict[int, CountsOf]:
             Component.EMPLOYMENT: employment.get(institution_id, NOTHING),
             # Upheld disputes are facts of the file: the formula takes them off.
             Component.DISPUTES: Counts(learners, learners),
+            Component.REVIEWS: Counts(*reviews.get(institution_id, (0, 0))),
         }
     return found
 

@@ -50,6 +50,13 @@ register_refusals(
             "Attendance is %(rate)s %%; this voucher asks for at least %(minimum)s %%."
         ),
         "assessment_missing": N_("This voucher asks for a passed assessment; none was held."),
+        "assessment_not_independent": N_(
+            "The scheme asks for an assessment by another party than the trainer, and no result "
+            "of a listed assessment body counts for this learner."
+        ),
+        "ask_a_body_to_assess": N_(
+            "Ask a body of the directory to assess the class; its people enter the results."
+        ),
         "assessment_failed": N_("This voucher asks for a passed assessment; it was failed."),
         "completed_late": N_(
             "Training ended on %(completed_on)s; the voucher held until %(complete_by)s."

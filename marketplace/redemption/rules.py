@@ -72,14 +72,17 @@ class RedemptionTerms:
     complete_by: date
     """A voucher tied to a class in time holds until the class ends, also past its own last day."""
     rule: str
+    independent_rule: str | None = None
+    """Where another party than the trainer is to assess; empty: the institution may."""
 
 
 def redemption_terms(policy: Policy, *, expires_on: date, run_ends_on: date) -> RedemptionTerms:
     """The terms of a policy for a voucher tied to a class."""
-    assessment = policy.assessment_required
+    assessment, independent = policy.assessment_required, policy.independent_assessment
     return RedemptionTerms(
         attendance_min_percent=policy.attendance_min_percent.value,
         assessment_rule=policy.cite(assessment) if assessment and assessment.value else None,
+        independent_rule=policy.cite(independent) if independent and independent.value else None,
         complete_by=max(expires_on, run_ends_on),
         rule=policy.cite(policy.attendance_min_percent),
     )
@@ -106,6 +109,8 @@ class RedemptionFacts:
     terms: RedemptionTerms
     holds: tuple[Refusal, ...] = ()
     """What was found about the records of the class and is not cleared (room `evidence`)."""
+    is_assessed_by_others: bool = False
+    """A body of the directory that did not train the learner entered a result that counts."""
 
 
 def refusals_for_redemption(facts: RedemptionFacts) -> tuple[Refusal, ...]:
@@ -117,6 +122,7 @@ def refusals_for_redemption(facts: RedemptionFacts) -> tuple[Refusal, ...]:
     return (
         *_refusals_of_institution(facts),
         *refusals_for_evidence(facts.completion, facts.terms, open_disputes=facts.open_disputes),
+        *_refusals_of_assessor(facts),
         *facts.holds,
     )
 
@@ -163,6 +169,14 @@ def _refusals_of_completion(
         params_ = {"completed_on": completion.completed_on, "complete_by": terms.complete_by}
         refusals.append(Refusal("completed_late", params_, rule=terms.rule))
     return tuple(refusals)
+
+
+def _refusals_of_assessor(facts: RedemptionFacts) -> tuple[Refusal, ...]:
+    """Where the scheme wants another party to assess, its result is there. Void is none."""
+    rule = facts.terms.independent_rule
+    if rule is None or facts.is_assessed_by_others:
+        return ()
+    return (Refusal("assessment_not_independent", rule=rule, remedy="ask_a_body_to_assess"),)
 
 
 def _refusals_of_disputes(count: int) -> tuple[Refusal, ...]:

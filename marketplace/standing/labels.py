@@ -20,6 +20,7 @@ KIND_LABELS: Mapping[StandingKind, str] = {
     StandingKind.COMPLAINT_UPHELD: N_("Complaint upheld"),
     StandingKind.DISPUTE_UPHELD: N_("Attendance dispute upheld"),
     StandingKind.INSPECTION_FAULT: N_("Inspection with findings"),
+    StandingKind.EVIDENCE_UPHELD: N_("Records of a class found untrue"),
     StandingKind.SANCTION: N_("Sanction"),
     StandingKind.FALSE_RECORDS: N_("False records"),
     StandingKind.CORRECTION: N_("Correction after an appeal"),
@@ -30,6 +31,7 @@ COMPONENT_LABELS: Mapping[Component, str] = {
     Component.ASSESSMENT: N_("Passed assessments"),
     Component.EMPLOYMENT: N_("Employment after training"),
     Component.DISPUTES: N_("Learning without upheld disputes"),
+    Component.REVIEWS: N_("Reviews of learners"),
 }
 COMPONENT_HELP: Mapping[Component, str] = {
     Component.COMPLETION: N_(
@@ -47,6 +49,10 @@ COMPONENT_HELP: Mapping[Component, str] = {
     Component.DISPUTES: N_(
         "Of the learners who attended: those without a dispute about attendance that an officer "
         "upheld."
+    ),
+    Component.REVIEWS: N_(
+        "Of the learners who reviewed their training after it ended: those who gave 4 or 5 of 5. "
+        "Who gave no review is not counted."
     ),
 }
 COMPONENT_STATE_LABELS: Mapping[ComponentState, str] = {

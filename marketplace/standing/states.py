@@ -12,6 +12,8 @@ class StandingKind(StrEnum):
     COMPLAINT_UPHELD = "complaint_upheld"
     DISPUTE_UPHELD = "dispute_upheld"
     INSPECTION_FAULT = "inspection_fault"
+    EVIDENCE_UPHELD = "evidence_upheld"
+    """An officer upheld a hold on the money of a class: once for each class and clause."""
     SANCTION = "sanction"
     FALSE_RECORDS = "false_records"
     CORRECTION = "correction"
@@ -46,6 +48,8 @@ class Component(StrEnum):
     ASSESSMENT = "assessment"
     EMPLOYMENT = "employment"
     DISPUTES = "disputes"
+    REVIEWS = "reviews"
+    """Came later: a policy without a weight for it counts none, an older rating shows none."""
 
 
 class ComponentState(StrEnum):

@@ -24,6 +24,7 @@ from marketplace.teaching.models import (
     TrainingSite,
 )
 from marketplace.teaching.queries import (
+    PERSON_PURPOSE,
     get_site,
     list_qualifications_of,
     list_rooms,
@@ -38,8 +39,6 @@ from marketplace.teaching.rules import (
     refusals_for_trainer,
 )
 from marketplace.teaching.states import PlaceState, TrainerState
-
-_PERSON_PURPOSE = "trainer.id_number"
 
 
 def register_site(
@@ -228,7 +227,7 @@ def _person(id_number: str | None) -> tuple[str | None, str | None, tuple[Any, .
     identity = read_id_number(id_number, on=clock.today())
     if not isinstance(identity, IdNumber):
         return None, None, identity
-    index = blind_index(identity.number, purpose=_PERSON_PURPOSE)
+    index = blind_index(identity.number, purpose=PERSON_PURPOSE)
     return index, mask_id_number(identity.number), ()
 
 

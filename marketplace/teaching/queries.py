@@ -26,6 +26,9 @@ SITES_MAX = 200
 ROOMS_MAX = 1_000
 TRAINERS_MAX = 1_000
 
+PERSON_PURPOSE = "trainer.id_number"
+"""Under which the ID number of a trainer is sealed: another fingerprint than the worker's."""
+
 
 def get_site(site_id: int) -> TrainingSite:
     """One site, or 404."""
@@ -187,6 +190,20 @@ def lock_trainers(trainer_ids: Collection[int], *, institution_id: int) -> dict[
 def person_of(trainer: Trainer) -> str:
     """One person has one mark at all institutions, when their ID number is known there."""
     return trainer.id_number_index or f"trainer:{trainer.id}"
+
+
+def list_persons_of(trainer_ids: Collection[int]) -> set[str]:
+    """The fingerprints of the ID numbers of trainers, as far as they are known."""
+    if not trainer_ids:
+        return set()
+    return set(
+        db.session.scalars(
+            select(Trainer.id_number_index)
+            .where(Trainer.id.in_(trainer_ids), Trainer.id_number_index.is_not(None))
+            .order_by(Trainer.id)
+            .limit(2_000)
+        )
+    )
 
 
 def lock_site_facts(site_id: int, *, institution_id: int) -> SiteFacts:

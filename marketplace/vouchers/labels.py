@@ -302,6 +302,10 @@ def _how_much(policy: Policy) -> list[RuleSentence | None]:
             policy.assessment_required,
             N_("The institution is paid when the assessment was passed."),
         ),
+        _switch(
+            policy.independent_assessment,
+            N_("A listed assessment body that did not train the participants assesses them."),
+        ),
     ]
 
 

@@ -34,6 +34,8 @@ AUDIENCES = (
     "job_seekers",
     "institution_staff",
     "fund_managers",
+    "inspectors",
+    "assessors",
     "administrators",
 )
 

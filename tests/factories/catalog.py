@@ -96,7 +96,8 @@ def make_filed_course_run(
     jurisdiction_id: int | None = None,
 ) -> CourseRun:
     """A course run of some days in a row, one lesson of six hours each, from next week on."""
-    course = course or make_listed_course()
+    # Six hours of a lesson are eight of 45 minutes: the class teaches what the course promises.
+    course = course or make_listed_course(hours=min(40, 8 * days))
     starts_on = starts_on or clock.today() + timedelta(days=7)
     opens_on = min(clock.today(), starts_on)
     # In time: a class is filed some days before it starts.

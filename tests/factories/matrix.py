@@ -12,11 +12,17 @@ from datetime import date
 from sqlalchemy import select
 
 from marketplace.accreditation.queries import list_dossier_documents, list_scope_lines
+from marketplace.assessments.models import Assessment
+from marketplace.assessments.operations import add_assessor_member, propose_result_change
+from marketplace.assessments.queries import list_learners_to_assess
+from marketplace.assessments.rules import EnteredResult
+from marketplace.assessments.states import AssessmentState, ResultKind
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
 from marketplace.claims.models import Claim, ClaimLine, ClaimObjection
 from marketplace.claims.states import ClaimLineState, ClaimState
+from marketplace.directories.models import Assessor
 from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance, WaitingPlace
 from marketplace.enrollment.states import WaitingState
@@ -76,6 +82,7 @@ from tests.factories.enrollment import attend, make_completion, make_staff, run_
 from tests.factories.evidence import make_hold
 from tests.factories.funding import make_dated_money
 from tests.factories.funds import make_place
+from tests.factories.inspections import make_inspector, make_submitted_visit
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import (
     PNG,
@@ -120,6 +127,10 @@ def make_world() -> World:
     objects |= _make_file(objects["institution"], officer.id, staff_id)
     objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
+    inspector = make_inspector(place)
+    objects |= _make_inspection(objects["course run"], inspector)
+    examiner, rival = make_user(), make_user()
+    objects |= _make_assessment(objects, examiner.id, rival.id, officer.id)
     objects |= _make_claim(objects["course run"])
     objects |= make_dated_money(objects["scheme"], Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])
@@ -137,6 +148,10 @@ def make_world() -> World:
             "staff of B": make_staff(stranger.id).id,
             "fund officer": officer.id,
             "officer of another city": make_officer(elsewhere).id,
+            "inspector": inspector.id,
+            "inspector of another city": make_inspector(elsewhere).id,
+            "assessor": examiner.id,
+            "assessor of another body": rival.id,
             "administrator": administrator.id,
         },
         {"ID number": id_number, "phone": phone, "payee account": PAYEE_NUMBER},
@@ -202,6 +217,48 @@ def _make_drafting(scheme_code: str, officer: User) -> dict[str, str]:
     assert scheme
     draft = make_draft(scheme, officer, validity_days=rule(60))
     return {"scheme draft": draft.code, "policy replay": make_replay(draft).code}
+
+
+def _make_inspection(run_code: str, inspector: User) -> dict[str, str]:
+    """A visit with a photo, and a hold that the inspector looks at."""
+    run = db.session.scalars(select(CourseRun).where(CourseRun.code == run_code)).one()
+    visit, photo = make_submitted_visit(run, inspector, heads=1)
+    given = make_hold(run)
+    given.owner_id = inspector.id
+    return {"visit": visit.code, "visit photo": photo, "given hold": given.code}
+
+
+def _make_assessment(
+    objects: dict[str, str], examiner_id: int, rival_id: int, officer_id: int
+) -> dict[str, str]:
+    """Results that a body entered, and one that it wants to change."""
+    run = db.session.scalars(select(CourseRun).where(CourseRun.code == objects["course run"])).one()
+    body = db.session.scalars(select(Assessor).where(Assessor.code == objects["assessor"])).one()
+    member = add_assessor_member(body.id, user_id=examiner_id, actor_id=officer_id)
+    add_assessor_member(make_assessor().id, user_id=rival_id, actor_id=officer_id)
+    assessment = make_row(
+        Assessment,
+        state=AssessmentState.SUBMITTED,
+        course_run_id=run.id,
+        institution_id=run.institution_id,
+        assessor_id=body.id,
+        assigned_by=officer_id,
+        assessed_on=run.ends_on,
+        submitted_by=examiner_id,
+        cancel_reason=None,
+    )
+    change = propose_result_change(
+        assessment.code,
+        enrollment_id=list_learners_to_assess(run.id)[0].id,
+        wanted=EnteredResult(ResultKind.VOID, None),
+        reason="试卷编号有误",
+        actor_id=examiner_id,
+    )
+    return {
+        "assessment": assessment.code,
+        "result change": change.code,
+        "assessor member": str(member.id),
+    }
 
 
 def _make_claim(run_code: str) -> dict[str, str]:

@@ -30,14 +30,19 @@ def test_every_route_names_its_access_rule(site):
     assert not closed, f"no @access(rule) on {closed}: nobody can enter"
 
 
+PRIVATE_AUDIENCES = {
+    "job_seekers", "institution_staff", "fund_managers", "administrators",
+    "inspectors", "assessors",
+}  # fmt: skip
+
+
 def test_only_public_rooms_let_anyone_in(site):
     """`anyone` belongs to visitors, signing in, the health check and the public API."""
     wrong = sorted(
         rule.endpoint
         for rule in _routes(site)
         if getattr(_view(site, rule), "access_rule", None) is access.anyone
-        and rule.endpoint.split(".")[0]
-        in ("job_seekers", "institution_staff", "fund_managers", "administrators")
+        and rule.endpoint.split(".")[0] in PRIVATE_AUDIENCES
     )
     assert not wrong, f"open to anyone: {wrong}"
 
@@ -48,9 +53,7 @@ def test_an_audience_is_entered_by_its_own_people(site):
         wrong = sorted(
             rule.endpoint
             for rule in _routes(site)
-            if rule.endpoint.split(".")[0]
-            in ("job_seekers", "institution_staff", "fund_managers", "administrators")
-            and _view(site, rule).access_rule()
+            if rule.endpoint.split(".")[0] in PRIVATE_AUDIENCES and _view(site, rule).access_rule()
         )
     assert not wrong, f"a visitor may enter {wrong}"
 
@@ -75,6 +78,8 @@ RULES_OF = {
     "job_seekers": {"job_seeker"},
     "institution_staff": {"institution_staff", "institution_manager"},
     "fund_managers": {"fund_officer", "officer"},
+    "inspectors": {"inspector"},
+    "assessors": {"assessor"},
     "administrators": {"administrator", "officer"},
     "health": {"anyone"},
     "api_courses": {"anyone"},

@@ -23,7 +23,9 @@ from tests.page_checks import check_page
 
 CPU_SECONDS_MAX = 2.0
 """Per engine and walk; what is left of the corpus when it is over is for the other walks."""
-WALKERS = ("guest", "job seeker", "staff of A", "fund officer", "administrator")
+WALKERS = (
+    "guest", "job seeker", "staff of A", "fund officer", "inspector", "assessor", "administrator",
+)  # fmt: skip
 LEFT_OUT = ("/account/sign-out",)
 """Forms that would end the walk."""
 WRITE_BY_REFUSING = ("/account/sign-in", "/institution/look-up", "/me/sign-in")

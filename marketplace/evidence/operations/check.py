@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import Any
 
+from marketplace.assessments.queries import list_refusals_of_body
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.queries.course_runs import get_course_run
@@ -23,6 +25,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.ids import new_code
+from marketplace.inspections.operations import submit_visit
 from marketplace.institutions.queries import list_manager_ids
 from marketplace.notices.operations import send_notice
 
@@ -44,13 +47,27 @@ def check_course_run(course_run_id: int, *, actor_id: int | None) -> list[Eviden
     return placed
 
 
+def submit_visit_and_check(code: str, *, actor_id: int, **stated: Any) -> list[EvidenceHold]:
+    """Keep what an inspector saw and compare it with the records at once; answers new holds.
+
+    `stated` and the refusals are those of `submit_visit`.
+    """
+    visit = submit_visit(code, actor_id=actor_id, **stated)
+    return check_course_run(visit.course_run_id, actor_id=actor_id)
+
+
 def complete_and_check(
     course_run_id: int, *, assessments: Mapping[int, AssessmentResult], actor_id: int
 ) -> dict[int, tuple[Refusal, ...]]:
-    """Record the results of a class and look at its records in the same act."""
-    refused = complete_course_run(course_run_id, assessments=assessments, actor_id=actor_id)
+    """Record the results of a class and look at its records in the same act.
+
+    Where a body of the directory was asked to assess the class, only its results are recorded.
+    """
+    refused = list_refusals_of_body(course_run_id, assessments)
+    free = {one: value for one, value in assessments.items() if one not in refused}
+    others = complete_course_run(course_run_id, assessments=free, actor_id=actor_id)
     check_course_run(course_run_id, actor_id=actor_id)
-    return refused
+    return refused | others
 
 
 def _place_holds(
@@ -88,7 +105,7 @@ def _hold(course_run: CourseRun, finding: Finding, actor_id: int | None) -> Evid
         params=dict(finding.params),
         evidence=list(finding.evidence),
         state=HoldState.OPEN,
-        opened_by=actor_id,
+        opened_by=finding.seen_by or actor_id,
         opened_at=clock.now(),
     )
     db.session.add(hold)

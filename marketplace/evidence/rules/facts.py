@@ -11,6 +11,7 @@ from typing import Any
 
 from marketplace.enrollment.states import AttendanceMethod
 from marketplace.evidence.states import FindingKind
+from marketplace.inspections.rules import VisitSight
 
 EVIDENCE_LINES_MAX = 50
 CLAUSES: dict[FindingKind, str] = {
@@ -54,6 +55,19 @@ class PresenceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class AssessmentFacts:
+    """What a body of the directory entered about the class, and what it does elsewhere."""
+
+    code: str
+    body: str
+    scores: tuple[int, ...]
+    """Of the results that count and have a score."""
+    body_passed: int
+    body_assessed: int
+    """Within a year, this class among them."""
+
+
+@dataclass(frozen=True, slots=True)
 class RunFacts:
     """What is recorded of a class, and what its people, rooms and trainers did elsewhere."""
 
@@ -66,6 +80,14 @@ class RunFacts:
     """The same people, or the same phones, in other classes."""
     other_lessons: tuple[LessonFacts, ...] = ()
     """Lessons of other classes that were held in the same rooms or by the same trainers."""
+    visits: tuple[VisitSight, ...] = ()
+    """What inspectors saw of the class."""
+    approved_hours: int | None = None
+    """Hours of 45 minutes the course was listed with; empty where hours are not taught in
+    lessons (online)."""
+    assessment: AssessmentFacts | None = None
+    is_over: bool = False
+    """The last lesson of the class has ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +101,8 @@ class Finding:
     """For officers: which lessons and when, line by line."""
     key: str
     """The same finding again has the same key."""
+    seen_by: int | None = None
+    """The inspector who saw it: somebody else decides."""
 
     @property
     def clause(self) -> str:
@@ -113,14 +137,16 @@ def make_finding(
     kind: FindingKind,
     enrollment_id: int | None,
     params: Mapping[str, Any],
-    lines: Iterable[str],
+    found: Iterable[str],
     *,
     of: int | None = None,
+    seen_by: int | None = None,
 ) -> Finding:
-    evidence = sorted(set(lines))
+    evidence = sorted(set(found))
     subject = f"{kind}|{enrollment_id or ''}|{of or ''}|"
     key = sha256((subject + "\n".join(evidence)).encode()).hexdigest()[:40]
-    return Finding(kind, enrollment_id, dict(params), tuple(evidence[:EVIDENCE_LINES_MAX]), key)
+    lines = tuple(evidence[:EVIDENCE_LINES_MAX])
+    return Finding(kind, enrollment_id, dict(params), lines, key, seen_by)
 
 
 def day_of(instant: datetime, zone: tzinfo) -> date:

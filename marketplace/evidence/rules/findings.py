@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from marketplace.evidence import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.evidence.rules.assessing import find_all_passed, find_same_scores
 from marketplace.evidence.rules.facts import CLAUSES, Finding, RunFacts
 from marketplace.evidence.rules.people import (
     find_long_days,
@@ -23,6 +24,8 @@ from marketplace.evidence.rules.signing_in import (
     find_same_seconds,
     find_shared_devices,
 )
+from marketplace.evidence.rules.teaching import find_short_hours
+from marketplace.evidence.rules.visits import find_head_counts, find_not_seen
 from marketplace.evidence.states import FindingKind, HoldState
 from marketplace.foundation.errors import Refusal
 
@@ -37,6 +40,11 @@ _REMEDIES: dict[FindingKind, str] = {
     FindingKind.ENTERED_LATE: "clear_by_evidence",
     FindingKind.TOO_MANY: "clear_by_correction",
     FindingKind.TRAVEL: "clear_by_correction",
+    FindingKind.NOT_SEEN: "clear_by_visit",
+    FindingKind.HEAD_COUNT: "clear_by_visit",
+    FindingKind.HOURS_SHORT: "clear_by_teaching",
+    FindingKind.SAME_SCORES: "clear_by_papers",
+    FindingKind.ALL_PASSED: "clear_by_papers",
 }
 _RULES = (
     find_person_overlaps,
@@ -49,6 +57,11 @@ _RULES = (
     find_entered_late,
     find_too_many,
     find_travels,
+    find_not_seen,
+    find_head_counts,
+    find_short_hours,
+    find_same_scores,
+    find_all_passed,
 )
 
 

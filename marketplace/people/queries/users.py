@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 
 from marketplace.audit.models import AuditEvent
 from marketplace.foundation.db import db
@@ -65,6 +65,25 @@ def list_role_scopes(user_id: int) -> list[tuple[RoleGrant, str]]:
         .limit(50)
     )
     return [(grant, path) for grant, path in rows]
+
+
+def list_holders_of_role(role: Role, *, path: str) -> Sequence[User]:
+    """Active logins with a role in a place or above it, by login."""
+    holders = (
+        select(RoleGrant.user_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == RoleGrant.jurisdiction_id)
+        .where(
+            RoleGrant.role == role,
+            RoleGrant.revoked_at.is_(None),
+            literal(path).startswith(func.coalesce(Jurisdiction.path, "")),
+        )
+    )
+    return db.session.scalars(
+        select(User)
+        .where(User.id.in_(holders), User.state == UserState.ACTIVE)
+        .order_by(User.login)
+        .limit(200)
+    ).all()
 
 
 def list_roles_held(user_ids: Collection[int]) -> dict[int, list[Role]]:

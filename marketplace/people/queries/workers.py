@@ -41,6 +41,14 @@ class WorkerMasks:
     phone: str
 
 
+def seal_id_number(worker_id: int, *, purpose: str) -> str:
+    """The fingerprint of a person's ID number as another register keeps it; the number stays here.
+
+    To tell whether a trainer or an examiner is the same person as a worker.
+    """
+    return crypto.blind_index(get_worker(worker_id).id_number, purpose=purpose)
+
+
 def get_masks(worker: Worker) -> WorkerMasks:
     """The masked name, ID number and telephone number of a worker."""
     return WorkerMasks(

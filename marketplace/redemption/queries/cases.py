@@ -6,12 +6,13 @@ the database (docs/performance.md).
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, bindparam, func, select
 
+from marketplace.assessments.queries import list_independent_results
 from marketplace.catalog.models import Course, CourseRun, Occupation
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
@@ -82,9 +83,28 @@ def list_redemption_cases(
     rows = db.session.execute(_CASES, asked).all()
     standing = _standing_of({row.institution_id for row in rows})
     held = list_hold_refusals({row.run_id for row in rows if row.holds})
+    assessed = _assessed_by_others(rows)
     return {
-        row.voucher_id: _case(row, institution_id, standing, _holds_on(row, held)) for row in rows
+        row.voucher_id: _case(
+            row,
+            institution_id,
+            standing,
+            holds=_holds_on(row, held),
+            is_assessed_by_others=row.enrollment_id in assessed,
+        )
+        for row in rows
     }
+
+
+def _assessed_by_others(rows: Sequence[Any]) -> Collection[int]:
+    """Asked for only where a scheme wants it: one statement more for a class."""
+    wanted = [
+        row.enrollment_id
+        for row in rows
+        if (setting := get_policy_of(row.version_id, row.content_sha256).independent_assessment)
+        and setting.value
+    ]
+    return list_independent_results(wanted)
 
 
 def _holds_on(row: Any, held: Mapping[int, Mapping[int, list[Refusal]]]) -> tuple[Refusal, ...]:
@@ -199,7 +219,12 @@ _LOCK_ENROLLMENTS = (
 
 
 def _case(
-    row: Any, institution_id: int, standing: Standing, holds: tuple[Refusal, ...]
+    row: Any,
+    institution_id: int,
+    standing: Standing,
+    *,
+    holds: tuple[Refusal, ...],
+    is_assessed_by_others: bool,
 ) -> RedemptionCase:
     changes = standing.changes.get(row.institution_id, ())
     facts = RedemptionFacts(
@@ -227,6 +252,7 @@ def _case(
             run_ends_on=row.ends_on,
         ),
         holds=holds,
+        is_assessed_by_others=is_assessed_by_others,
     )
     committed_fen = row.amount_fen if row.value_fen is None else row.value_fen
     return RedemptionCase(

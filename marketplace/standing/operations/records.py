@@ -8,7 +8,7 @@ from typing import Any
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
-from marketplace.foundation.errors import Refused
+from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import cut_personal_numbers, tidy
 from marketplace.institutions.queries import (
@@ -22,7 +22,11 @@ from marketplace.standing.labels import KIND_LABELS
 from marketplace.standing.models import StandingRecord
 from marketplace.standing.operations.save import regrade
 from marketplace.standing.queries.policies import get_rating_policy
-from marketplace.standing.queries.records import get_standing_record, list_appeals_about
+from marketplace.standing.queries.records import (
+    find_record_about,
+    get_standing_record,
+    list_appeals_about,
+)
 from marketplace.standing.rules.records import (
     NewRecord,
     WithdrawalFacts,
@@ -33,6 +37,7 @@ from marketplace.standing.rules.records import (
 from marketplace.standing.states import AppealState, Component, StandingKind
 
 STANDING_LINK = "/institution/standing"
+HOLD_SUBJECT = "evidence_finding"
 
 
 def record_standing(
@@ -71,6 +76,38 @@ def record_upheld_dispute(
         actor_id=actor_id,
         subject=("attendance", str(attendance_id)),
     )
+
+
+def record_upheld_hold(
+    institution_id: int, *, finding: str, clause: str, evidence: str, actor_id: int
+) -> StandingRecord | None:
+    """An officer found the records of a class untrue: one fact for each class and clause.
+
+    `finding` names class and clause; while a fact about it stands, another learner held for the
+    same reason adds none. Points and repair period are those of the policy in force.
+    """
+    lock_institution(institution_id)
+    if find_record_about(institution_id, subject=(HOLD_SUBJECT, finding)) is not None:
+        return None
+    settings = get_rating_policy(clock.today()).setting_for(StandingKind.EVIDENCE_UPHELD)
+    clauses = f"{clause} · {settings.clause}"
+    record = NewRecord(StandingKind.EVIDENCE_UPHELD, clock.today(), clauses, evidence)
+    return _enter(institution_id, record, actor_id=actor_id, subject=(HOLD_SUBJECT, finding))
+
+
+def withdraw_upheld_hold(institution_id: int, *, finding: str, reason: str, actor_id: int) -> None:
+    """The hold behind a fact was cleared after all: the fact goes out of force with it.
+
+    Refuses while an appeal against the fact waits: its decision does the same.
+    """
+    lock_institution(institution_id)
+    record = find_record_about(institution_id, subject=(HOLD_SUBJECT, finding))
+    if record is None:
+        return
+    appeals = list_appeals_about(record_id=record.id)
+    if any(appeal.state is AppealState.FILED for appeal in appeals):
+        raise Refused(Refusal("standing_appeal_open", remedy="remedy_decide_appeal"))
+    enter_withdrawal(record, reason=reason, actor_id=actor_id)
 
 
 def withdraw_standing(record_id: int, *, reason: str, actor_id: int) -> StandingRecord:
@@ -175,7 +212,7 @@ def _enter(
     subject: tuple[str, str] | None = None,
 ) -> StandingRecord:
     policy = get_rating_policy(clock.today())
-    settings = policy.records[record.kind]
+    settings = policy.setting_for(record.kind)
     entered = StandingRecord(
         code=new_code("SR"),
         institution_id=institution_id,

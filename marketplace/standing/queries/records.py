@@ -100,6 +100,24 @@ def get_standing_record(record_id: int) -> RecordView:
     return RecordView(*row)
 
 
+def find_record_about(institution_id: int, *, subject: tuple[str, str]) -> StandingRecord | None:
+    """The fact about a subject that was not withdrawn."""
+    second = aliased(StandingRecord)
+    return db.session.scalar(
+        select(StandingRecord)
+        .outerjoin(second, second.withdraws_id == StandingRecord.id)
+        .where(
+            StandingRecord.institution_id == institution_id,
+            StandingRecord.subject_kind == subject[0],
+            StandingRecord.subject_code == subject[1],
+            StandingRecord.kind != StandingKind.WITHDRAWAL,
+            second.id.is_(None),
+        )
+        .order_by(StandingRecord.id.desc())
+        .limit(1)
+    )
+
+
 def list_records_in_force(
     institution_ids: Sequence[int], policy: Policy, *, on: date
 ) -> dict[int, tuple[RecordFacts, ...]]:

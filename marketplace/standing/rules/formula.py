@@ -87,6 +87,8 @@ def star_score(
     components = tuple(
         _component(component, counts, peers, settings, total=total, per_point=per_point)
         for component in Component
+        # A rating from before there were reviews is computed again as it was.
+        if component is not Component.REVIEWS or component in peers
     )
     n = max((item.trials for item in used.values()), default=0)
     constant = 1 - settings.floor * per_point

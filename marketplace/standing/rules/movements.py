@@ -39,7 +39,10 @@ def movements(before: ScoreFacts, after: ScoreFacts) -> tuple[Movement, ...]:
         versions = {"before": before.policy_version, "after": after.policy_version}
         found.append(Movement("policy_changed", versions))
     for component in Component:
-        found += _of_component(component, before.components[component], after.components[component])
+        if component in before.components and component in after.components:
+            found += _of_component(
+                component, before.components[component], after.components[component]
+            )
     found += [
         Movement("record_added", {"record": code, "kind": row["kind"]}, points=row["points"])
         for code, row in after.records.items()

@@ -77,6 +77,10 @@ class Policy:
     effects_clause: str
     appeal_days: int
 
+    def setting_for(self, kind: StandingKind) -> RecordSettings:
+        """What a kind weighs; a version older than a kind weighs it like a faulty inspection."""
+        return self.records.get(kind) or self.records[StandingKind.INSPECTION_FAULT]
+
     @property
     def effects_rule(self) -> str:
         """Clause and version, as a refusal cites them."""
@@ -117,7 +121,7 @@ def _stars(row: Mapping[str, Any]) -> StarSettings:
         completion_rate_min_percent=row["completion_rate_min_percent"],
         employment_quarter=row["employment_quarter"],
         publish_n_min=row["publish_n_min"],
-        weights={component: row["weights_percent"][component.value] / 100
+        weights={component: row["weights_percent"].get(component.value, 0) / 100
                  for component in Component},
     )  # fmt: skip
 

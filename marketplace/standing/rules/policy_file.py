@@ -16,6 +16,10 @@ POLICY_BYTES_MAX = 64 * 1024
 Problems = list[Refusal]
 Check = Callable[[Any, str, Problems], Any]
 _UNWEIGHED = (StandingKind.CORRECTION, StandingKind.WITHDRAWAL)
+_FIRST = tuple(component for component in Component if component is not Component.REVIEWS)
+"""The components whose weights add up to 100; reviews weigh in besides them."""
+_LATER = (StandingKind.EVIDENCE_UPHELD,)
+"""Kinds that came after the first release: a file without them is read as it always was."""
 
 
 def read_policy(policy_text: str) -> dict[str, Any]:
@@ -57,7 +61,8 @@ def _contradictions(content: Mapping[str, Any]) -> Problems:
     """What is well formed piece by piece, but does not go together."""
     problems: Problems = []
     stars, grades = content["stars"], content["grades"]["min_points"]
-    if sum(stars["weights_percent"].values()) != 100:
+    weights = stars["weights_percent"]
+    if sum(weights[component.value] for component in _FIRST) != 100:
         _wrong("stars.weights_percent", "100", problems)
     if stars["floor_percent"] >= stars["ceiling_percent"]:
         _wrong("stars.floor_percent", f"< {stars['ceiling_percent']}", problems)
@@ -168,7 +173,10 @@ POLICY = _mapping(
                 "completion_rate_min_percent": _PERCENT,
                 "employment_quarter": _one_of((2, 4, 8)),
                 "publish_n_min": _integer(1, 100),
-                "weights_percent": _mapping({component.value: _PERCENT for component in Component}),
+                "weights_percent": _mapping(
+                    {component.value: _PERCENT for component in _FIRST},
+                    {Component.REVIEWS.value: _PERCENT},
+                ),
             },
             {"assumed": _flag},
         ),
@@ -180,7 +188,8 @@ POLICY = _mapping(
             {"assumed": _flag},
         ),
         "records": _mapping(
-            {kind.value: _RECORD for kind in StandingKind if kind not in _UNWEIGHED}
+            {kind.value: _RECORD for kind in StandingKind if kind not in (*_UNWEIGHED, *_LATER)},
+            {kind.value: _RECORD for kind in _LATER},
         ),
         "effects": _mapping({"clause": _text, **{grade.value: _EFFECTS for grade in Grade}}),
         "appeal_days": _integer(1, 365),

@@ -103,6 +103,7 @@ _LIMITS = {
 }
 _PAYMENT = {
     "assessment_required": rule(boolean()),
+    "independent_assessment": rule(boolean()),
     "free_groups": rule(_CATEGORIES),
     "co_pay_percent": rule(integer(0, 99)),
     "in_demand_uplift": rule(mapping({"percent": _PERCENT}, {"from_level": _LEVEL})),

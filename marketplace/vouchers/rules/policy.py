@@ -172,6 +172,8 @@ class Policy:
     in_demand_uplift: Setting[Uplift] | None = None
     scarcity: Setting[Scarcity] | None = None
     blended_percent: Setting[int] | None = None
+    independent_assessment: Setting[bool] | None = None
+    """Another party than the trainer assesses (第三方评价、考培分离)."""
     allowances: tuple[Allowance, ...] = ()
     per_year_groups: Setting[tuple[YearGroup, ...]] | None = None
     """Another number of vouchers a year for some; the first group that fits counts."""
@@ -218,6 +220,7 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         validity_days=_needed(pack["validity_days"]),
         attendance_min_percent=_needed(pay["attendance_min_percent"]),
         assessment_required=read_setting(pay.get("assessment_required"), bool),
+        independent_assessment=read_setting(pay.get("independent_assessment"), bool),
         free_groups=read_setting(pay.get("free_groups"), _categories),
         co_pay_percent=read_setting(pay.get("co_pay_percent"), int),
         rates=tuple(_rate(row) for row in pack.get("rates", [])),

@@ -96,6 +96,7 @@ class TestCounting:
             Component.ASSESSMENT: Counts(1, 2),
             Component.EMPLOYMENT: Counts(0, 0),
             Component.DISPUTES: Counts(5, 5),
+            Component.REVIEWS: Counts(0, 0),
         }
 
     def test_what_had_not_happened_on_the_day_does_not_count(self, course):

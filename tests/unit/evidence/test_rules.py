@@ -1,4 +1,4 @@
-"""Every rule on a planted cheat (A06, A09 to A11 of the threat model), beside its honest twin."""
+"""Every rule on a planted cheat (A06, A09 to A12, A14 of the threat model), and its honest twin."""
 
 from __future__ import annotations
 
@@ -9,11 +9,20 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from marketplace.enrollment.states import AttendanceMethod
-from marketplace.evidence.rules.facts import CLAUSES, LessonFacts, PresenceFacts, RunFacts
+from marketplace.evidence.risk_rules import RISK_TEXTS, RiskFacts, risk_of
+from marketplace.evidence.rules.facts import (
+    CLAUSES,
+    AssessmentFacts,
+    LessonFacts,
+    PresenceFacts,
+    RunFacts,
+)
 from marketplace.evidence.rules.findings import findings_of, refusal_for_hold
 from marketplace.evidence.rules.people import distance_km
 from marketplace.evidence.states import FindingKind, HoldState
 from marketplace.foundation.errors import REFUSAL_TEXTS
+from marketplace.inspections.rules import VisitSight
+from marketplace.standing.states import Grade
 
 ZONE = ZoneInfo("Asia/Shanghai")
 START = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -67,6 +76,30 @@ def _arrivals(*seconds):
 def _days(*seconds):
     lessons = [lesson(n, starts=START + timedelta(days=n)) for n in range(len(seconds))]
     return [there(1, one, after=after) for one, after in zip(lessons, seconds, strict=True)]
+
+
+def visited(*seen, heads, minutes=60):
+    """An inspector at MORNING: names compared if any are given, else heads counted."""
+    return VisitSight(
+        visit_code="IV-1",
+        inspector_id=7,
+        lesson_id=MORNING.lesson_id,
+        head_count=heads,
+        begun_at=MORNING.starts_at + timedelta(minutes=30),
+        submitted_at=MORNING.starts_at + timedelta(minutes=minutes),
+        is_roll_call=bool(seen) or heads == 0,
+        seen=frozenset(OWN * 1000 + worker for worker in seen),
+    )
+
+
+def over(facts, *, approved):
+    return replace(facts, approved_hours=approved, is_over=True)
+
+
+def assessed(*scores, passed=0, of=0):
+    """A body entered these scores, and passed so many of all within a year."""
+    facts = AssessmentFacts("AS-1", "某评价中心", scores, passed, of)
+    return replace(run(there(1, lesson())), assessment=facts)
 
 
 MORNING, NOON = lesson(1), lesson(2, starts=START + 3 * HOUR)
@@ -126,6 +159,22 @@ CASES = {
         run(there(1, lesson(site=1, place=CHANGCHUN)), elsewhere=[
             there(1, lesson(run=OTHER, starts=START + 4 * HOUR, site=2, place=JILIN_CITY))]),
     ),
+    K.NOT_SEEN: (
+        replace(run(there(1, MORNING), there(2, MORNING, after=95)), visits=(visited(1, heads=1),)),
+        replace(run(there(1, MORNING), there(2, MORNING, after=95)),
+                visits=(visited(1, 2, heads=3),)),
+    ),
+    K.HEAD_COUNT: (
+        replace(run(*_arrivals(5, 9, 17)), visits=(visited(heads=2),)),
+        replace(run(*_arrivals(5, 9, 17)), visits=(visited(heads=3),)),
+    ),
+    K.HOURS_SHORT: (
+        # 3 + 3 hours are 8 of 45 minutes; a tenth of 9 may fall out.
+        over(run(there(1, MORNING), there(1, NOON)), approved=9),
+        over(run(there(1, MORNING), there(1, NOON)), approved=8),
+    ),
+    K.SAME_SCORES: (assessed(*[90] * 6, 71, 72, 73), assessed(*[90] * 5, 71, 72, 73)),
+    K.ALL_PASSED: (assessed(passed=100, of=100), assessed(passed=99, of=100)),
 }  # fmt: skip
 
 
@@ -146,6 +195,43 @@ def test_a_finding_explains_itself_with_clause_and_remedy(kind):
     assert refusal.rule == CLAUSES[kind] == f"EV-{list(K).index(kind) + 1}"
     assert refusal.remedy in REFUSAL_TEXTS
     assert finding.evidence
+
+
+def test_whoever_comes_after_the_inspector_has_left_was_late_and_an_entry_by_hand_was_not():
+    """A phone proves the minute; what staff write down afterwards proves no minute at all."""
+    late = there(1, MORNING, after=90 * 60, method=AttendanceMethod.LEARNER_SCAN)
+    written = there(1, MORNING, after=9 * 3600, method=BY_HAND)
+    decided = there(1, MORNING, after=9 * 3600, method=AttendanceMethod.DECISION)
+    nobody = (visited(heads=0),)
+    assert kinds(replace(run(late), visits=nobody)) == set()
+    [finding] = findings_of(replace(run(written), visits=nobody))
+    assert (finding.kind, finding.seen_by) == (K.NOT_SEEN, 7)
+    assert kinds(replace(run(decided), visits=nobody)) == set()
+
+
+def test_hours_are_counted_when_the_class_is_over_and_only_where_somebody_was():
+    cheat, _honest = CASES[K.HOURS_SHORT]
+    assert kinds(replace(cheat, is_over=False)) == set()
+    assert kinds(replace(cheat, approved_hours=None)) == set()
+    [finding] = findings_of(cheat)
+    assert (finding.params["taught"], finding.params["approved"]) == (8, 9)
+
+
+def test_few_scores_alike_and_a_small_body_are_no_finding():
+    """Five of five alike are few; ninety-nine passes in a row happen."""
+    assert kinds(assessed(*[90] * 5)) == set()
+    assert kinds(assessed(*[90] * 6, *range(60, 66))) == set()
+    assert kinds(assessed(passed=99, of=99)) == set()
+
+
+def test_what_is_known_orders_the_lessons_of_the_day():
+    quiet = risk_of(RiskFacts(grade=Grade.A, is_visited=True))
+    doubtful = risk_of(RiskFacts(held_here=1, upheld=9, grade=Grade.D))
+    assert (quiet.points, doubtful.points) == (0, 30 + 3 * 20 + 40 + 10)
+    assert [key for key, _params in doubtful.reasons] == [
+        "upheld", "grade", "held_here", "not_visited",
+    ]  # fmt: skip
+    assert all(RISK_TEXTS[key] % params for key, params in doubtful.reasons)
 
 
 def test_an_upheld_hold_says_what_was_decided():

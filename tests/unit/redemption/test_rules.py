@@ -85,6 +85,13 @@ READY = RedemptionFacts(
 
 
 class TestRedeeming:
+    def test_where_the_scheme_wants_another_party_only_its_result_counts(self):
+        asked = replace(READY, terms=replace(TERMS, independent_rule="Art. 9 · S v1"))
+        [reason] = refusals_for_redemption(asked)
+        assert (reason.code, reason.rule) == ("assessment_not_independent", "Art. 9 · S v1")
+        assert reason.remedy == "ask_a_body_to_assess"
+        assert refusals_for_redemption(replace(asked, is_assessed_by_others=True)) == ()
+
     def test_enough_attendance_and_a_pass_within_validity_is_redeemed(self):
         assert refusals_for_redemption(READY) == ()
 

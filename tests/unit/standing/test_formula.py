@@ -24,7 +24,9 @@ PEERS = {
     Component.ASSESSMENT: Counts(900, 1000),
     Component.EMPLOYMENT: Counts(50, 100),
     Component.DISPUTES: Counts(990, 1000),
+    Component.REVIEWS: Counts(300, 400),
 }
+BEFORE_REVIEWS = {key: value for key, value in PEERS.items() if key is not Component.REVIEWS}
 COUNTS = {
     Component.COMPLETION: Counts(45, 60),
     Component.ASSESSMENT: Counts(40, 50),
@@ -66,6 +68,17 @@ class TestByHand:
             Component.ASSESSMENT: (0.8, 0.9, 0.828571, 0.416667, 2.510823),
             Component.DISPUTES: (0.983333, 0.99, 0.985, 0.166667, 1.193939),
         }
+
+    def test_a_rating_from_before_there_were_reviews_is_computed_again_as_it_was(self):
+        """Also when the policy knows no weight for them; with ten reviews they move the stars."""
+        older = replace(SETTINGS, weights={**SETTINGS.weights, Component.REVIEWS: 0.0})
+        then, now = star_score(COUNTS, BEFORE_REVIEWS, older), star_score(COUNTS, PEERS, SETTINGS)
+        assert star_score(COUNTS, BEFORE_REVIEWS, SETTINGS) == then
+        assert [one.component for one in then.components] == list(Component)[:-1]
+        assert (now.stars, now.low, now.high) == (then.stars, then.low, then.high)
+        reviewed = {**COUNTS, Component.REVIEWS: Counts(2, 10)}
+        assert star_score(reviewed, PEERS, older).stars == now.stars
+        assert star_score(reviewed, PEERS, SETTINGS).stars < now.stars
 
     def test_the_contributions_and_the_constant_are_the_stars(self):
         score = star_score(COUNTS, PEERS, SETTINGS)

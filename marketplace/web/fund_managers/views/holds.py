@@ -18,13 +18,14 @@ from marketplace.evidence import labels
 from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.operations import decide as operations
 from marketplace.evidence.queries import HoldView, find_hold, list_holds, refusal_of
+from marketplace.evidence.risk_queries import list_inspectors_for
 from marketplace.evidence.states import HoldState
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.people.queries import get_user
 from marketplace.people.queries.workers import get_masks, get_worker, list_worker_masks
 from marketplace.web.fund_managers.blueprint import blueprint
-from marketplace.web.fund_managers.forms.holds import DecideHoldForm
+from marketplace.web.fund_managers.forms.holds import AssignHoldForm, DecideHoldForm
 
 Answer = str | Response | tuple[str, int]
 
@@ -68,6 +69,26 @@ def take_evidence_hold(code: str) -> Response:
     return redirect(url_for("fund_managers.show_evidence_hold", code=code), 303)
 
 
+@blueprint.post("/holds/<code>/inspector")
+@access(fund_officer)
+def assign_evidence_hold(code: str) -> Answer:
+    """An inspector of the place looks at this one and decides."""
+    view = _hold(code)
+    form = AssignHoldForm(list_inspectors_for(view.hold))
+    if not form.validate_on_submit():
+        return _page(view, DecideHoldForm(formdata=None), form), 422
+    try:
+        with write_transaction():
+            operations.assign_hold(
+                code, inspector_id=int(form.inspector.data), actor_id=current_user.user_id
+            )
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _page(_hold(code), DecideHoldForm(formdata=None), form), 409
+    flash(_("The inspector has been told."), "success")
+    return redirect(url_for("fund_managers.show_evidence_hold", code=code), 303)
+
+
 @blueprint.post("/holds/<code>/clear")
 @access(fund_officer)
 def clear_evidence_hold(code: str) -> Answer:
@@ -98,8 +119,9 @@ def _decide(code: str, act: Callable[..., EvidenceHold], done: str) -> Answer:
     return redirect(url_for("fund_managers.list_evidence_holds"), 303)
 
 
-def _page(view: HoldView, form: DecideHoldForm) -> str:
+def _page(view: HoldView, form: DecideHoldForm, assign: AssignHoldForm | None = None) -> str:
     hold = view.hold
+    inspectors = list_inspectors_for(hold) if hold.state is HoldState.OPEN else []
     people = {
         user_id: get_user(user_id).name or get_user(user_id).login
         for user_id in (hold.owner_id, hold.decided_by, hold.answered_by)
@@ -114,6 +136,8 @@ def _page(view: HoldView, form: DecideHoldForm) -> str:
         people=people,
         labels=labels,
         form=form,
+        assign_form=assign or AssignHoldForm(inspectors, formdata=None),
+        visit_code=hold.params.get("visit"),
     )
 
 

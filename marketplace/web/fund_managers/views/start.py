@@ -10,6 +10,7 @@ from flask_login import current_user
 
 from marketplace.accreditation.queries import list_applications_in
 from marketplace.accreditation.states import ApplicationState
+from marketplace.assessments.queries import list_changes_in
 from marketplace.campaigns.queries.campaigns import count_campaigns_to_sign
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
@@ -52,6 +53,7 @@ def show_start() -> str:
         holds=count_open_holds(officer_paths()),
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
         draft_count=count_drafts_to_decide(officer_paths(), user_id=current_user.user_id),
+        result_changes=list_changes_in(officer_paths(), PageRequest(1, 1)).total,
         campaign_count=count_campaigns_to_sign(officer_paths()),
         appeal_count=count_open_appeals(officer_paths()),
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),

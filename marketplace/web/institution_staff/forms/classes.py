@@ -73,3 +73,13 @@ class AnswerHoldForm(FlaskForm):  # type: ignore[misc]
         validators=[InputRequired(_("Please write an answer.")), Length(max=1000)],
         render_kw={"rows": 4, "maxlength": 1000},
     )
+
+
+class AnswerVisitForm(FlaskForm):  # type: ignore[misc]
+    """What the institution says about a visit."""
+
+    answer = TextAreaField(
+        _("Your answer to the inspector"),
+        validators=[InputRequired(_("Please write an answer.")), Length(max=2000)],
+        render_kw={"rows": 4, "maxlength": 2000},
+    )

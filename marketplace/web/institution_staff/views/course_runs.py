@@ -24,11 +24,12 @@ from marketplace.catalog.queries.late_filings import find_late_filing
 from marketplace.catalog.queries.run_changes import list_run_changes
 from marketplace.catalog.rules import COURSE_RUN_STATE_WORDS
 from marketplace.catalog.run_rules import CHANGE_WORDS, CHANGEABLE
-from marketplace.catalog.states import COURSE_RUN_TRANSITIONS, CourseRunState
+from marketplace.catalog.states import COURSE_RUN_TRANSITIONS, CourseMode, CourseRunState
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.reasons import rules_of, show_reasons
 from marketplace.enrollment.operations import waiting
+from marketplace.evidence.rules.teaching import is_short, teaching_hours
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
@@ -147,12 +148,20 @@ def _act(code: str, operation: Callable[..., CourseRun], done: str) -> Answer:
 
 
 def _run_page(course_run: CourseRun) -> str:
+    version, lessons = (
+        get_course_version(course_run.course_version_id),
+        list_lessons(course_run.id),
+    )
+    planned = teaching_hours(lesson.ends_at - lesson.starts_at for lesson in lessons)
+    approved = version.hours or 0 if version.mode is CourseMode.ONSITE else 0
     return render_template(
         "institution_staff/show_course_run.html",
         run=course_run,
         course=get_course(course_run.course_id),
-        version=get_course_version(course_run.course_version_id),
-        lessons=list_lessons(course_run.id),
+        version=version,
+        lessons=lessons,
+        hours_planned=planned,
+        hours_missing=is_short(planned, approved),
         next_states=COURSE_RUN_TRANSITIONS[course_run.state],
         run_words=COURSE_RUN_STATE_WORDS,
         late_filing=find_late_filing(course_run.id),

@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, institution_manager, institution_staff
+from marketplace.edge.outcomes import reviews_of_institution
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.edge.ratings import component_rows, movement_rows, rating_of
 from marketplace.edge.reasons import show_reasons
@@ -17,6 +18,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.reviews.labels import QUESTION_LABELS
 from marketplace.standing import labels
 from marketplace.standing.models import Rating
 from marketplace.standing.operations import appeals
@@ -51,6 +53,8 @@ def show_rating() -> str:
         counted_on=date.fromisoformat(rating.inputs["counted_on"]) if rating else None,
         policy=get_rating_policy_version(rating.policy_version) if rating else None,
         history=list_ratings_of(current_user.institution_id, asked_page(size=12)),
+        reviews=reviews_of_institution(current_user.institution_id),
+        question_labels=QUESTION_LABELS,
         labels=labels,
         page_url=page_url,
     )

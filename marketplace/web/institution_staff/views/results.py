@@ -25,6 +25,7 @@ from marketplace.records.operations.certificates import record_results
 from marketplace.redemption.operations import redeem
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.rosters import list_roster
+from marketplace.web.institution_staff.assessment_panel import assessment_panel
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.views.classes import get_own_run
 
@@ -129,4 +130,5 @@ def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = No
         hold_states=HOLD_STATE_LABELS,
         hold_tones=HOLD_TONES,
         chosen=_assessments(),
+        **assessment_panel(run),
     )

@@ -15,6 +15,7 @@ from marketplace.evidence.labels import KIND_LABELS
 from marketplace.evidence.queries import list_open_holds_of_institution
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
+from marketplace.inspections.queries import list_visits_to_answer
 from marketplace.institutions.queries import get_institution
 from marketplace.ledger.entries import AccountName
 from marketplace.ledger.queries import get_balance_fen
@@ -45,6 +46,7 @@ def show_start() -> str:
         sheets=list_sheets_waiting(institution.id, not_by=current_user.user_id),
         holds=list_open_holds_of_institution(institution.id),
         kinds=KIND_LABELS,
+        visits=list_visits_to_answer(institution.id, on=clock.today()),
         disputes=list_runs_with_disputes(institution.id),
         application=find_open_application(institution.id),
         drafts=list_open_drafts(institution.id),

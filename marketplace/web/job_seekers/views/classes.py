@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -48,6 +49,8 @@ from marketplace.redemption.models import Reservation
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.swaps import find_swap_of
 from marketplace.redemption.queries.withdrawals import find_withdrawal
+from marketplace.reviews.queries import find_review
+from marketplace.reviews.rules import last_day
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.web.job_seekers.blueprint import blueprint
@@ -187,6 +190,7 @@ def _entry(mine: MyClass, number: int) -> Attendance:
 def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = None) -> str:
     held = mine.reservation is not None and mine.reservation.state == "held"
     canceled = mine.enrollment.exit_reason == ExitReason.RUN_CANCELED
+    is_reviewed = mine.completion is not None and find_review(mine.enrollment.id) is not None
     return render_template(
         "job_seekers/show_my_class.html",
         mine=mine,
@@ -202,6 +206,8 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         change_words=CHANGE_WORDS,
         withdrawal=find_withdrawal(mine.enrollment.id),
         swapped_to=_swapped_to(mine.enrollment),
+        is_reviewed=is_reviewed,
+        review_until=None if is_reviewed else _review_until(mine.completion),
     )
 
 
@@ -209,6 +215,14 @@ def _swapped_to(enrollment: Enrollment) -> Enrollment | None:
     """The learner's class they changed to."""
     swap = find_swap_of(enrollment.id)
     return get_enrollment(swap.to_enrollment_id) if swap else None
+
+
+def _review_until(completion: Completion | None) -> date | None:
+    """Until when I can still say how it was."""
+    if completion is None:
+        return None
+    until = last_day(clock.local_date(completion.recorded_at))
+    return until if clock.today() <= until else None
 
 
 def _open_lessons() -> set[int]:

@@ -1,0 +1,1 @@
+"""Pages of assessment bodies: classes to assess, results, their changes. 评价机构页面。"""

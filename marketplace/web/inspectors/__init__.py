@@ -1,0 +1,1 @@
+"""Pages of inspectors: classes by risk, visits, holds given to them. 督导员页面。"""
