@@ -35,6 +35,8 @@ GUARDS = (
     "settlement_line_after_claim",
     "settlement_nets_within",
     "claim_stays_decided",
+    "break_proposal_stays",
+    "break_proposal_amount",
 )
 SEALS = ("seal_block", "seal_leaf")
 GUARDS_OF_ENGINE = {

@@ -36,6 +36,7 @@ ENTRY_KINDS = frozenset(
         "payout.sent",
         "payout.confirmed",
         "payout.returned",
+        "break.settled",
         "reversal",
     }
 )

@@ -49,7 +49,9 @@ from marketplace.people.queries import get_document
 from marketplace.people.states import ApiScope, CalendarFeedKind, WorkerCategory
 from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
 from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.proposals import Choice, propose_entry
 from marketplace.reconciliation.operations.statements import import_bank_statement
+from marketplace.reconciliation.states import ProposalKind
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.settlement.operations import prepare_settlement
@@ -285,7 +287,10 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
     )
     open_bank_account("MAIN", jurisdiction_id=place_id, actor_id=officers.maker_id)
     match_statement_lines(actor_id=officers.maker_id)
+    difference = db.session.scalars(select(ReconciliationBreak.code).limit(1)).one()
+    choice = Choice(ProposalKind.BANK_FEE, "银行手续费")
     return {
+        "break proposal": propose_entry(difference, choice, actor_id=officers.maker_id).code,
         "bank account": "MAIN",
         "period": "2026-11",
         "clawback": prepare_clawback(
@@ -294,7 +299,7 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
         "settlement": waiting.code,
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),
-        "break": db.session.scalars(select(ReconciliationBreak.code).limit(1)).one(),
+        "break": difference,
         "redemption": db.session.scalars(select(Redemption.code).limit(1)).one(),
         "entry": str(db.session.scalars(select(Redemption.entry_id).limit(1)).one()),
         "ledger kind": "payable:institution",

@@ -51,6 +51,7 @@ QUESTIONS = (
     ("Is a bank line known already?", "reconciliation/rules/identity.py", "keys_of_lines"),
     ("Why did a bank line not match?", "reconciliation/rules/matching.py", "verdict_for_line"),
     ("What may a line belong to?", "reconciliation/rules/suggestions.py", "suggest"),
+    ("Which entry settles a difference?", "reconciliation/rules/proposals.py", "proposal_for"),
     ("What does a transfer at Stripe mean?", "payouts/transfers/rules.py", "verdict_for_transfer"),
     ("How is a course found?", "catalog/queries/search.py", "search_courses"),
     ("How far away is a course?", "catalog/queries/search_distance.py", "distance_of_course"),

@@ -11,7 +11,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.foundation.db import db, write_transaction
 from marketplace.funds.models import BankAccount
 from marketplace.funds.operations import open_bank_account
-from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
+from marketplace.reconciliation.models import BankStatement, BreakProposal, ReconciliationBreak
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.people import make_administrator, make_jurisdiction, make_officer
 from tests.pages import PageClient
@@ -59,9 +59,12 @@ def test_a_stranger_neither_sees_nor_closes_a_difference(offices):
     page = neighbour.get("/fund/reconciliation").get_data(as_text=True)
     assert item not in page
     neighbour.post(f"/fund/reconciliation/breaks/{item}/take", expect=404)
-    form = {"explanation": "it is ours"}
-    neighbour.post(f"/fund/reconciliation/breaks/{item}/explain", form, expect=404)
-    city.post(f"/fund/reconciliation/breaks/{item}/explain", {"explanation": "a bank fee"})
+    form = {"kind": "bank_fee", "reason": "a bank fee"}
+    neighbour.post(f"/fund/reconciliation/breaks/{item}/propose", form, expect=404)
+    neighbour.get(f"/fund/reconciliation/breaks/{item}", expect=404)
+    city.post(f"/fund/reconciliation/breaks/{item}/propose", form)
+    proposal = _one(BreakProposal.code)
+    neighbour.post("/fund/reconciliation/proposals/approve", {"code": proposal}, expect=404)
 
 
 def test_nobody_takes_a_statement_in_for_the_account_of_another_place(offices):

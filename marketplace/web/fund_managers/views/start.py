@@ -29,6 +29,7 @@ from marketplace.people.queries import (
 )
 from marketplace.people.states import Role
 from marketplace.reconciliation.queries.overview import count_open_breaks
+from marketplace.reconciliation.queries.proposals import count_waiting_proposals
 from marketplace.settlement.queries import count_settlements_to_approve
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
@@ -64,6 +65,7 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
     to_sign = count_batches(PayoutBatchState.PREPARED, paths=paths)
     to_send = count_batches(PayoutBatchState.APPROVED, paths=paths)
     breaks = count_open_breaks(paths=officer_paths())
+    entries = count_waiting_proposals(paths=officer_paths())
     settlements = url_for("fund_managers.list_settlements", state="prepared")
     batches = "fund_managers.list_payout_batches"
     work = [
@@ -89,6 +91,11 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
             "scale",
             gettext("Open differences: %(count)s", count=breaks),
         ),
+        (
+            url_for("fund_managers.list_break_proposals"),
+            "seal",
+            gettext("Entries to sign: %(count)s", count=entries),
+        ),
     ]
-    counts = (claims, to_approve, to_pay, to_sign, to_send, breaks)
+    counts = (claims, to_approve, to_pay, to_sign, to_send, breaks, entries)
     return [(*line, bool(count)) for line, count in zip(work, counts, strict=True)]
