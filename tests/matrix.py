@@ -57,6 +57,9 @@ CERTIFICATE_CHANGE = {"code": "certificate", "change_code": "certificate change"
 HOLD = {"code": "evidence hold"}
 CLAIM = {"code": "claim"}
 CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
+PUBLIC_OBJECTION = {"code": "public objection"}
+LINE_DISPUTE = {"code": "line dispute"}
+DISPUTE_DOCUMENT = {"code": "line dispute", "document_code": "dispute document"}
 PERIOD = {"code": "period"}
 CLAWBACK = {"code": "clawback"}
 HELD = {"kind": "!course", "code": "held course"}
@@ -252,6 +255,25 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.show_claim": CLAIM,
     "institution_staff.submit_claim": CLAIM,
     "visitors.show_claim_notice": CLAIM,
+    "visitors.show_objection_form": CLAIM,
+    "visitors.file_objection": CLAIM,
+    "fund_managers.show_public_objection": PUBLIC_OBJECTION,
+    "fund_managers.take_public_objection": PUBLIC_OBJECTION,
+    "fund_managers.decide_public_objection": PUBLIC_OBJECTION,
+    "fund_managers.open_objector": PUBLIC_OBJECTION,
+    "fund_managers.show_statement_dispute": LINE_DISPUTE,
+    "fund_managers.take_statement_dispute": LINE_DISPUTE,
+    "fund_managers.write_statement_dispute": LINE_DISPUTE,
+    "fund_managers.decide_statement_dispute": LINE_DISPUTE,
+    "fund_managers.download_statement_dispute_document": DISPUTE_DOCUMENT,
+    "institution_staff.show_line_dispute": LINE_DISPUTE,
+    "institution_staff.write_line_dispute": LINE_DISPUTE,
+    "institution_staff.withdraw_line_dispute": LINE_DISPUTE,
+    "institution_staff.download_line_dispute_document": DISPUTE_DOCUMENT,
+    "institution_staff.show_claim_line_dispute": CLAIM_LINE,
+    "institution_staff.dispute_claim_line": CLAIM_LINE,
+    "institution_staff.show_entry_dispute": {"entry_id": "own entry"},
+    "institution_staff.dispute_entry": {"entry_id": "own entry"},
     "institution_staff.show_class": COURSE_RUN,
     "institution_staff.record_no_show": LEARNER,
     "institution_staff.redeem_voucher": LEARNER,

@@ -32,7 +32,7 @@ def other_bank(bank_account: str, currency: str) -> AccountName:
     return AccountName("bank:other", f"{bank_account}.{currency}")
 
 
-def counter_account(
+def counter_side(
     kind: ProposalKind,
     *,
     bank_account: str,

@@ -15,8 +15,9 @@ from marketplace.accreditation.queries import list_dossier_documents, list_scope
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
-from marketplace.claims.models import Claim, ClaimLine, ClaimObjection
-from marketplace.claims.states import ClaimLineState, ClaimState
+from marketplace.claims.models import Claim, ClaimLine, ClaimObjection, PublicObjection
+from marketplace.claims.operations.objections import Said, file_public_objection
+from marketplace.claims.states import ClaimLineState, ClaimState, ObjectionGrounds
 from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance, WaitingPlace
 from marketplace.enrollment.states import WaitingState
@@ -56,6 +57,9 @@ from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.settlement.operations import prepare_settlement
 from marketplace.settlement.operations.clawbacks import prepare_clawback
+from marketplace.settlement.operations.disputes import Attached, DisputedLine, file_dispute
+from marketplace.settlement.queries.disputes import list_dispute_messages
+from marketplace.settlement.states import DisputeGrounds
 from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
 from marketplace.vouchers.models import Quote
@@ -213,7 +217,21 @@ def _make_claim(run_code: str) -> dict[str, str]:
         redemption_id=_make_redemption_with_evidence(),
     )  # fmt: skip
     objection = make_row(ClaimObjection, claim_id=claim.id, resolved_by=None, resolved_at=None)
+    file_public_objection(
+        claim.id, Said(ObjectionGrounds.NOT_HELD, "第三课没有上过，教室锁着", "黄证人", "A-1号信箱")
+    )
+    dispute = file_dispute(
+        run.institution_id,
+        DisputedLine(claim_line_id=line.id),
+        grounds=DisputeGrounds.AMOUNT_WRONG,
+        body="少算了五元",
+        attached=Attached("证.png", PNG),
+        actor_id=make_user().id,
+    )
     return {
+        "public objection": db.session.scalars(select(PublicObjection.code)).one(),
+        "line dispute": dispute.code,
+        "dispute document": str(list_dispute_messages(dispute.id)[0].document_code),
         "claim": claim.code,
         "claim line": str(line.id),
         "claim objection": str(objection.id),

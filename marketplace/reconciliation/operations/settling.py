@@ -18,7 +18,7 @@ from marketplace.payouts.operations import return_payout
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.entries import (
     WITHOUT_OWN_ENTRY,
-    counter_account,
+    counter_side,
     entry_for_break,
     other_bank,
 )
@@ -129,7 +129,7 @@ def _book(proposal: BreakProposal, row: BreakLine, actor_id: int) -> int:
     draft = entry_for_break(
         f"{row.item.code}/{proposal.number}",
         bank=other_bank(row.bank_account, row.currency),
-        counter=counter_account(
+        counter=counter_side(
             proposal.kind,
             bank_account=row.bank_account,
             currency=row.currency,
@@ -137,13 +137,13 @@ def _book(proposal: BreakProposal, row: BreakLine, actor_id: int) -> int:
             place_code=row.place_code,
         ),
         amount=Money(proposal.amount_fen, proposal.currency),
-        on=_booking_day(row.line.booked_on),
+        on=_effective_day(row.line.booked_on),
         memo=f"{row.line.code} {proposal.kind.value}",
     )
     return post_entry(draft, actor_id=actor_id)
 
 
-def _booking_day(booked_on: date) -> date:
+def _effective_day(booked_on: date) -> date:
     """The bank's day; corrections of a closed month are entries of today."""
     return clock.today() if is_month_closed(booked_on) else booked_on
 
@@ -166,7 +166,7 @@ def _bring_back(proposal: BreakProposal, row: BreakLine, actor_id: int) -> None:
         payout.payout.id,
         end_to_end_id=payout.end_to_end_id,
         reason_code=row.line.return_code or "NARR",
-        effective_on=_booking_day(row.line.booked_on),
+        effective_on=_effective_day(row.line.booked_on),
         actor_id=actor_id,
     )
     if is_entry_matched(entry_id):

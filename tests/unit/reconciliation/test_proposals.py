@@ -8,7 +8,7 @@ import pytest
 
 from marketplace.foundation.money import Money
 from marketplace.ledger.states import Side
-from marketplace.reconciliation.entries import counter_account, entry_for_break, other_bank
+from marketplace.reconciliation.entries import counter_side, entry_for_break, other_bank
 from marketplace.reconciliation.rules.proposals import (
     BreakFacts,
     DecidingFacts,
@@ -150,7 +150,7 @@ def test_the_entry_has_the_bank_on_one_side(kind, fen, debited, credited):
     draft = entry_for_break(
         "BR-1/1",
         bank=other_bank("M", "CNY"),
-        counter=counter_account(
+        counter=counter_side(
             kind, bank_account="M", currency="CNY", institution_code="I", place_code="P"
         ),
         amount=Money(fen, "CNY"),

@@ -16,7 +16,7 @@ from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.ledger.entries import AccountName
-from marketplace.reconciliation.entries import WITHOUT_OWN_ENTRY, counter_account, other_bank
+from marketplace.reconciliation.entries import WITHOUT_OWN_ENTRY, counter_side, other_bank
 from marketplace.reconciliation.operations import proposals, settling
 from marketplace.reconciliation.queries.overview import get_break_by_code
 from marketplace.reconciliation.queries.proposals import (
@@ -173,7 +173,7 @@ def _preview(row: BreakLine, proposed: Proposed) -> list[tuple[AccountName, bool
     if kind is None or kind in WITHOUT_OWN_ENTRY:
         return []
     payout = find_named_payout(proposed.payout_code) if proposed.payout_code else None
-    counter = counter_account(
+    counter = counter_side(
         kind,
         bank_account=row.bank_account,
         currency=row.currency,

@@ -14,6 +14,7 @@ from marketplace.campaigns.queries.campaigns import count_campaigns_to_sign
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.claims.queries.claims import count_claims_to_decide
+from marketplace.claims.queries.objections import count_open_public_objections
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
 from marketplace.enrollment.queries import list_open_disputes
@@ -31,6 +32,7 @@ from marketplace.people.states import Role
 from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
 from marketplace.settlement.queries import count_settlements_to_approve
+from marketplace.settlement.queries.disputes import count_open_disputes
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
 
@@ -52,6 +54,8 @@ def show_start() -> str:
         disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
         campaign_count=count_campaigns_to_sign(officer_paths()),
         appeal_count=count_open_appeals(officer_paths()),
+        objection_count=count_open_public_objections(officer_paths()),
+        dispute_count=count_open_disputes(officer_paths()),
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
         has_second_factor=bool(list_second_factors(get_user(current_user.user_id))),
     )
