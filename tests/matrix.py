@@ -60,6 +60,7 @@ CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
 PUBLIC_OBJECTION = {"code": "public objection"}
 LINE_DISPUTE = {"code": "line dispute"}
 DISPUTE_DOCUMENT = {"code": "line dispute", "document_code": "dispute document"}
+CLEARING = {"code": "clearing"}
 PERIOD = {"code": "period"}
 CLAWBACK = {"code": "clawback"}
 HELD = {"kind": "!course", "code": "held course"}
@@ -257,6 +258,11 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "visitors.show_claim_notice": CLAIM,
     "visitors.show_objection_form": CLAIM,
     "visitors.file_objection": CLAIM,
+    "fund_managers.show_clearing": CLEARING,
+    "fund_managers.download_clearing": CLEARING,
+    "fund_managers.sign_clearing": CLEARING,
+    "fund_managers.approve_clearing": CLEARING,
+    "fund_managers.reject_clearing": CLEARING,
     "fund_managers.show_public_objection": PUBLIC_OBJECTION,
     "fund_managers.take_public_objection": PUBLIC_OBJECTION,
     "fund_managers.decide_public_objection": PUBLIC_OBJECTION,
@@ -378,6 +384,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 
 PUBLIC_OBJECTS = {
     "scheme", "version number", "open course run", "fund", "lesson number", "vacancy", "period",
+    "clearing",
 }  # fmt: skip
 """Policies, funds, months and classes everybody of the audience may read."""
 OWNERS = {

@@ -7,8 +7,11 @@ from collections.abc import Iterator
 
 from sqlalchemy import and_, func, or_, select, union_all
 
+from marketplace.clearing.queries import get_approved_nets
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.funds.models import BankAccount
+from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_booked, get_sums_fen
 from marketplace.payouts.models import Payout
 from marketplace.payouts.states import PayoutState
@@ -22,7 +25,12 @@ from marketplace.reconciliation.models import (
     StatementLine,
     StatementLineSighting,
 )
-from marketplace.reconciliation.states import BreakState, ProposalState, StatementLineState
+from marketplace.reconciliation.states import (
+    BreakState,
+    ProposalKind,
+    ProposalState,
+    StatementLineState,
+)
 
 
 def statements_add_up() -> Iterator[Violation]:
@@ -193,6 +201,35 @@ def other_bank_movements_are_explained() -> Iterator[Violation]:
             )
 
 
+def region_balances_are_explained() -> Iterator[Violation]:
+    """What a region owes others is what clearings say, less what the banks' lines transferred."""
+    wanted: dict[str, int] = defaultdict(int, get_approved_nets())
+    rows = db.session.execute(
+        select(Jurisdiction.code, func.sum(BreakProposal.amount_fen))
+        .select_from(BreakProposal)
+        .join(ReconciliationBreak, ReconciliationBreak.id == BreakProposal.break_id)
+        .join(StatementLine, StatementLine.id == ReconciliationBreak.statement_line_id)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .join(BankAccount, BankAccount.code == BankStatement.bank_account)
+        .join(Jurisdiction, Jurisdiction.id == BankAccount.jurisdiction_id)
+        .where(
+            BreakProposal.state == ProposalState.POSTED,
+            BreakProposal.kind == ProposalKind.REGION_CLEARING,
+        )
+        .group_by(Jurisdiction.code)
+    )
+    for code, moved_fen in rows:
+        wanted[code] += int(moved_fen)
+    balances = get_sums_fen("clearing:region")
+    for code in sorted(wanted.keys() | balances.keys()):
+        if wanted[code] != balances.get(code, 0):
+            yield Violation(
+                "clearing",
+                f"region {code}",
+                f"{balances.get(code, 0)} in the books, {wanted[code]} fen owed",
+            )
+
+
 CHECKS: tuple[Check, ...] = (
     statements_add_up,
     lines_are_matched_or_owned,
@@ -201,4 +238,5 @@ CHECKS: tuple[Check, ...] = (
     confirmed_payouts_have_a_bank_line,
     settled_differences_are_booked,
     other_bank_movements_are_explained,
+    region_balances_are_explained,
 )

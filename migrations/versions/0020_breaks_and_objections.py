@@ -1,4 +1,5 @@
-"""Entries proposed for differences of the bank; disputed lines; objections from the public.
+"""Entries proposed for differences of the bank; disputed lines; objections from the public;
+clearing between regions.
 
 Revision: 0020, after 0019
 
@@ -27,7 +28,11 @@ OBJECTION_STAYS = ("code", "receipt_index", "claim_id", "grounds", "statement_se
                    "due_on")  # fmt: skip
 STAYING = {"statement_dispute": DISPUTE_STAYS, "public_objection": OBJECTION_STAYS}
 THREAD = "statement_dispute_message"
-TABLES = (THREAD, "statement_dispute", "public_objection", "break_proposal")
+TABLES = (THREAD, "statement_dispute", "public_objection", "break_proposal", "clearing_item",
+          "clearing_run")  # fmt: skip
+ITEM_STAYS = ("run_id", "settlement_line_id", "clawback_id", "allotment_id", "home_id", "place_id",
+              "amount_fen")  # fmt: skip
+RUN_STAYS = ("code", "period_code", "currency", "prepared_by", "prepared_at")
 
 
 def _changed(names: tuple[str, ...], operator: str) -> str:
@@ -55,6 +60,17 @@ SQLITE_TRIGGERS = {
         f"{table}_no_delete": f"""BEFORE DELETE ON {table}
         BEGIN SELECT RAISE(ABORT, 'what was said and decided stays'); END"""
         for table in STAYING
+    },
+    "clearing_run_stays": f"""BEFORE UPDATE ON clearing_run
+        WHEN {_changed(RUN_STAYS, "IS NOT")} OR OLD.state IN ('approved', 'rejected')
+        BEGIN SELECT RAISE(ABORT, 'a decided clearing stays'); END""",
+    "clearing_item_stays": f"""BEFORE UPDATE ON clearing_item
+        WHEN {_changed(ITEM_STAYS, "IS NOT")} OR OLD.released_at IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'a cleared line stays'); END""",
+    **{
+        f"{table}_no_delete": f"""BEFORE DELETE ON {table}
+        BEGIN SELECT RAISE(ABORT, 'a clearing is never deleted'); END"""
+        for table in ("clearing_run", "clearing_item")
     },
     f"{THREAD}_no_update": f"""BEFORE UPDATE ON {THREAD}
         BEGIN SELECT RAISE(ABORT, 'a message stays'); END""",
@@ -87,6 +103,18 @@ PG_FUNCTIONS = {
         RETURN NEW; END"""
         for table, names in STAYING.items()
     },
+    "clearing_run_stays": f"""BEGIN
+        IF TG_OP = 'DELETE' OR OLD.state IN ('approved', 'rejected')
+           OR {_changed(RUN_STAYS, "IS DISTINCT FROM")} THEN
+          RAISE EXCEPTION 'a decided clearing stays' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW; END""",
+    "clearing_item_stays": f"""BEGIN
+        IF TG_OP = 'DELETE' OR OLD.released_at IS NOT NULL
+           OR {_changed(ITEM_STAYS, "IS DISTINCT FROM")} THEN
+          RAISE EXCEPTION 'a cleared line stays' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW; END""",
     f"{THREAD}_stays": """BEGIN
         RAISE EXCEPTION 'a message stays' USING ERRCODE = 'check_violation';
         END""",
@@ -94,7 +122,10 @@ PG_FUNCTIONS = {
 PG_TRIGGERS = {
     "break_proposal_stays": ("BEFORE UPDATE OR DELETE", "break_proposal"),
     "break_proposal_amount": ("BEFORE INSERT", "break_proposal"),
-    **{f"{table}_stays": ("BEFORE UPDATE OR DELETE", table) for table in (*STAYING, THREAD)},
+    **{
+        f"{table}_stays": ("BEFORE UPDATE OR DELETE", table)
+        for table in (*STAYING, THREAD, "clearing_run", "clearing_item")
+    },
 }
 
 
@@ -102,6 +133,7 @@ def upgrade() -> None:
     _create_break_proposal()
     _create_disputes()
     _create_objections()
+    _create_clearing()
     if op.get_bind().dialect.name == "sqlite":
         for name, body in SQLITE_TRIGGERS.items():
             op.execute(f"CREATE TRIGGER {name} {body}")
@@ -307,6 +339,72 @@ def _create_objections() -> None:
         sqlite_autoincrement=True,
     )  # fmt: skip
     op.create_index("ix_public_objection_state", "public_objection", ["state", "due_on", "id"])
+
+
+def _create_clearing() -> None:
+    op.create_table(
+        "clearing_run",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("code", sa.Text(), nullable=False),
+        sa.Column("period_code", sa.Text(), nullable=False),
+        sa.Column("currency", sa.Text(), nullable=False),
+        sa.Column("state", sa.String(length=32), nullable=False),
+        sa.Column("prepared_by", BIG, nullable=True),
+        sa.Column("prepared_at", WHEN, nullable=False),
+        sa.Column("signed_by", BIG, nullable=True),
+        sa.Column("signed_at", WHEN, nullable=True),
+        sa.Column("decided_by", BIG, nullable=True),
+        sa.Column("decided_at", WHEN, nullable=True),
+        sa.Column("decision_reason", sa.Text(), nullable=True),
+        sa.Column("entry_id", BIG, nullable=True),
+        *_checks("clearing_run", {
+            "state": _one_of("state", ("prepared", "signed", "approved", "rejected")),
+            "two_people": "decided_by IS NULL OR decided_by <> signed_by",
+            "signed": "state NOT IN ('signed', 'approved') OR signed_by IS NOT NULL",
+            "decided": "state NOT IN ('approved', 'rejected') OR decided_by IS NOT NULL",
+            "explained": "state <> 'rejected' OR decision_reason IS NOT NULL",
+        }),
+        *_foreign_keys("clearing_run", {
+            "prepared_by": "user", "signed_by": "user", "decided_by": "user",
+            "entry_id": "journal_entry",
+        }),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clearing_run")),
+        sa.UniqueConstraint("code", name=op.f("uq_clearing_run_code")),
+        sa.UniqueConstraint("entry_id", name=op.f("uq_clearing_run_entry_id")),
+        sqlite_autoincrement=True,
+    )  # fmt: skip
+    _unique_while(
+        "uq_clearing_run_period", "clearing_run", ["period_code", "currency"], "state <> 'rejected'"
+    )
+    op.create_table(
+        "clearing_item",
+        sa.Column("id", BIG, nullable=False),
+        sa.Column("run_id", BIG, nullable=False),
+        sa.Column("settlement_line_id", BIG, nullable=True),
+        sa.Column("clawback_id", BIG, nullable=True),
+        sa.Column("allotment_id", BIG, nullable=False),
+        sa.Column("home_id", BIG, nullable=False),
+        sa.Column("place_id", BIG, nullable=False),
+        sa.Column("amount_fen", BIG, nullable=False),
+        sa.Column("released_at", WHEN, nullable=True),
+        *_checks("clearing_item", {
+            "one_cause": "(settlement_line_id IS NULL) <> (clawback_id IS NULL)",
+            "amount": "(settlement_line_id IS NOT NULL AND amount_fen > 0)"
+                      " OR (clawback_id IS NOT NULL AND amount_fen < 0)",
+            "two_regions": "home_id <> place_id",
+        }),
+        *_foreign_keys("clearing_item", {
+            "run_id": "clearing_run", "settlement_line_id": "settlement_line",
+            "clawback_id": "clawback", "allotment_id": "allotment", "home_id": "jurisdiction",
+            "place_id": "jurisdiction",
+        }),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clearing_item")),
+        sqlite_autoincrement=True,
+    )  # fmt: skip
+    op.create_index(op.f("ix_clearing_item_run_id"), "clearing_item", ["run_id"])
+    for name, columns in (("settlement_line", ["settlement_line_id"]),
+                          ("clawback", ["clawback_id", "allotment_id"])):  # fmt: skip
+        _unique_while(f"uq_clearing_item_{name}", "clearing_item", columns, "released_at IS NULL")
 
 
 def _checks(table: str, conditions: dict[str, str]) -> list[sa.CheckConstraint]:

@@ -18,6 +18,7 @@ from marketplace.catalog.queries.courses import get_course
 from marketplace.claims.models import Claim, ClaimLine, ClaimObjection, PublicObjection
 from marketplace.claims.operations.objections import Said, file_public_objection
 from marketplace.claims.states import ClaimLineState, ClaimState, ObjectionGrounds
+from marketplace.clearing.models import ClearingRun
 from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance, WaitingPlace
 from marketplace.enrollment.states import WaitingState
@@ -309,6 +310,7 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
     choice = Choice(ProposalKind.BANK_FEE, "银行手续费")
     return {
         "break proposal": propose_entry(difference, choice, actor_id=officers.maker_id).code,
+        "clearing": make_row(ClearingRun, period_code="2026-10", signed_by=None).code,
         "bank account": "MAIN",
         "period": "2026-11",
         "clawback": prepare_clawback(

@@ -33,6 +33,7 @@ FORMED = {
     "import.preview_*": {"applied", "discarded"},
     "synonym.*": {"saved", "retired"},
     "appeal.*": {"upheld", "rejected"},
+    "clearing.*": {"approved", "rejected"},
     "objection.*": {"upheld", "dismissed"},
     "dispute.*": {"accepted", "rejected"},
 }

@@ -169,3 +169,10 @@ PROPOSAL_REASON_LABELS = {
         "The month of the booking day is closed. An officer decides which entry of today it is."
     ),
 }
+
+CLEARING_LABELS = {
+    "prepared": (N_("Waits for the first signature"), "waiting"),
+    "signed": (N_("Waits for the second signature"), "waiting"),
+    "approved": (N_("Approved and booked"), "done"),
+    "rejected": (N_("Sent back"), "decision"),
+}
