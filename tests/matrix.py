@@ -230,6 +230,8 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.show_scheme_version": {**SCHEME, "number": "version number"},
     "fund_managers.list_scheme_vouchers": SCHEME,
     "fund_managers.show_claim": CLAIM,
+    "fund_managers.download_claim_pack": CLAIM,
+    "institution_staff.download_claim_pack": CLAIM,
     "fund_managers.check_claim": CLAIM,
     "fund_managers.approve_claim": CLAIM,
     "fund_managers.return_claim_line": CLAIM_LINE,

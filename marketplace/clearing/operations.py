@@ -79,7 +79,7 @@ def prepare_clearing(period_code: str, *, currency: str, actor_id: int | None) -
     if not plan.items:
         raise Refused(Refusal("clearing_nothing", {"period": period_code}))
     run = ClearingRun(
-        code=new_code("CL"),
+        code=new_code("RC"),
         period_code=period_code,
         currency=currency,
         state=ClearingState.PREPARED,

@@ -21,6 +21,8 @@ from marketplace.claims.queries.objections import list_objections_to_claim
 from marketplace.claims.queries.policy import get_claim_policy
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.claim_packs import claim_pack
+from marketplace.edge.extensions import limiter
 from marketplace.edge.formats import day
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
@@ -94,3 +96,16 @@ def submit_claim(code: str) -> Response:
     except Refused as refused:
         flash_refused(refused)
     return redirect(url_for("institution_staff.show_claim", code=code), 303)
+
+
+@blueprint.get("/claims/<code>/pack.zip")
+@access(institution_staff)
+@limiter.limit("20 per minute")
+def download_claim_pack(code: str) -> Response:
+    """The claim as PDF and signed document; 404 before it is submitted."""
+    row = get_claim_row(code, institution_id=current_user.institution_id)
+    try:
+        return claim_pack(row)
+    except Refused as refused:
+        flash_refused(refused)
+        return redirect(url_for("institution_staff.show_claim", code=code), 303)

@@ -36,6 +36,7 @@ BOARD: tuple[CourseRunState, ...] = (
     CourseRunState.FULL,
     CourseRunState.RUNNING,
     CourseRunState.FINISHED,
+    CourseRunState.CLAIMED,
     CourseRunState.CANCELED,
 )
 
