@@ -66,7 +66,7 @@ TIER_LABELS: dict[RiskTier, str] = {
 OBJECTION_LABELS: dict[ObjectionState, tuple[str, str]] = {
     ObjectionState.OPEN: (N_("Being looked into; the claim waits"), "waiting"),
     ObjectionState.UPHELD: (N_("Found to be right"), "done"),
-    ObjectionState.DISMISSED: (N_("Not confirmed"), "neutral"),
+    ObjectionState.DISMISSED: (N_("Nothing found that bears it out"), "neutral"),
 }
 
 OBJECTION_GROUNDS_LABELS: dict[ObjectionGrounds, str] = {

@@ -5,7 +5,7 @@ from marketplace.settlement.states import DisputeGrounds, DisputeState, FollowUp
 
 DISPUTE_LABELS: dict[DisputeState, tuple[str, str]] = {
     DisputeState.OPEN: (N_("Waits for the fund office"), "waiting"),
-    DisputeState.ACCEPTED: (N_("Accepted"), "done"),
+    DisputeState.ACCEPTED: (N_("Dispute accepted"), "done"),
     DisputeState.REJECTED: (N_("Rejected with reasons"), "decision"),
     DisputeState.WITHDRAWN: (N_("Withdrawn"), "neutral"),
 }

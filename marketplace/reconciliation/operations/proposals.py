@@ -25,6 +25,8 @@ from marketplace.reconciliation.queries.proposals import (
     find_waiting_proposal,
     list_break_facts,
     list_break_lines,
+    lock_lines_of_breaks,
+    lock_lines_of_proposals,
     lock_proposals,
 )
 from marketplace.reconciliation.rules.proposals import (
@@ -76,6 +78,7 @@ def propose_entry(
     if not found:
         raise Refused(Refusal("proposal_gone"))
     (row,) = found
+    lock_lines_of_breaks([row.item.id])
     suggested = list_proposed([row], paths=paths)[row.item.id]
     return _take(row, choice, suggested, actor_id=actor_id, paths=paths)
 
@@ -93,6 +96,7 @@ def take_proposals(
     kinds = [each.kind for each in proposed.values() if each.kind is not None]
     if refusals := refusals_for_bulk(kinds, wanted=len(wanted)):
         raise Refused(refusals)
+    lock_lines_of_breaks([row.item.id for row in rows])
     taken = []
     for row in rows:
         suggested = proposed[row.item.id]
@@ -233,6 +237,7 @@ def _break_code(proposal: BreakProposal) -> str:
 
 
 def _lock_one(code: str) -> BreakProposal:
+    lock_lines_of_proposals([code])
     found = lock_proposals([code])
     if not found:
         raise Refused(Refusal("proposal_gone"))

@@ -35,6 +35,7 @@ from marketplace.reconciliation.queries.proposals import (
     find_named_payout,
     is_entry_matched,
     list_break_lines,
+    lock_lines_of_proposals,
     lock_proposals,
 )
 from marketplace.reconciliation.rules.proposals import (
@@ -62,6 +63,7 @@ def approve_proposals(
     (`balance_too_low`).
     """
     wanted = set(codes)
+    lock_lines_of_proposals(wanted)
     found = lock_proposals(wanted)
     kinds = [proposal.kind for proposal in found]
     if refusals := refusals_for_bulk(kinds, wanted=len(wanted)):
@@ -79,6 +81,7 @@ def return_proposal(code: str, *, reason: str, actor_id: int) -> BreakProposal:
     words = tidy(reason)[:1_000]
     if not words:
         raise Refused(Refusal("reason_required", field="reason"))
+    lock_lines_of_proposals([code])
     found = lock_proposals([code])
     if not found:
         raise Refused(Refusal("proposal_gone"))

@@ -198,6 +198,32 @@ def count_proposals_of(break_id: int) -> int:
     return db.session.scalar(found) or 0
 
 
+def lock_lines_of_proposals(codes: Collection[str]) -> None:
+    """Hold the bank lines that some proposals are about, lowest first, before anything else of
+    them: matching takes the line first too, so that neither waits for the other in a ring."""
+    db.session.execute(
+        select(StatementLine.id)
+        .join(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
+        .join(BreakProposal, BreakProposal.break_id == ReconciliationBreak.id)
+        .where(BreakProposal.code.in_(sorted(codes)[:AT_ONCE_MAX]))
+        .order_by(StatementLine.id)
+        .limit(AT_ONCE_MAX)
+        .with_for_update(of=StatementLine)
+    )
+
+
+def lock_lines_of_breaks(break_ids: Collection[int]) -> None:
+    """The same for the lines of some differences."""
+    db.session.execute(
+        select(StatementLine.id)
+        .join(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
+        .where(ReconciliationBreak.id.in_(break_ids))
+        .order_by(StatementLine.id)
+        .limit(AT_ONCE_MAX)
+        .with_for_update(of=StatementLine)
+    )
+
+
 def lock_proposals(codes: Collection[str]) -> list[BreakProposal]:
     """Proposals by code, lowest first, held until the unit of work ends."""
     return list(

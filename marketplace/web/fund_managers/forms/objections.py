@@ -76,13 +76,14 @@ class MessageForm(FlaskForm):  # type: ignore[misc]
     """A message of a thread, with a document if there is one."""
 
     body = TextAreaField(
-        _("Message"),
+        _("Your message"),
         filters=[trimmed],
         validators=[DataRequired(_("Please write a message.")), Length(max=WORDS_MAX)],
         render_kw={"rows": 3},
     )
     document = FileField(
         _("Photo or PDF"),
+        validators=[Optional()],
         description=_("JPEG, PNG or PDF, at most 5 MB. It is kept encrypted."),
         render_kw={"accept": "image/jpeg,image/png,application/pdf"},
     )

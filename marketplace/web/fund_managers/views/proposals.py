@@ -20,6 +20,7 @@ from marketplace.reconciliation.entries import WITHOUT_OWN_ENTRY, counter_side, 
 from marketplace.reconciliation.operations import proposals, settling
 from marketplace.reconciliation.queries.overview import get_break_by_code
 from marketplace.reconciliation.queries.proposals import (
+    AT_ONCE_MAX,
     BreakLine,
     find_named_payout,
     get_proposal_by_code,
@@ -116,7 +117,7 @@ def show_break_proposals() -> str:
 def approve_break_proposals() -> Response:
     """The checker signs the chosen ones: all of them or none."""
     codes = request.form.getlist("code")
-    for code in codes[:1_000]:
+    for code in codes[: AT_ONCE_MAX + 1]:
         get_proposal_by_code(code, paths=officer_paths())
     return _act(
         lambda: settling.approve_proposals(

@@ -6,7 +6,7 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField
 from wtforms import RadioField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms.validators import DataRequired, InputRequired, Length, Optional
 
 from marketplace.edge.formats import sentence
 from marketplace.settlement.labels import GROUNDS_LABELS
@@ -18,13 +18,14 @@ class DisputeMessageForm(FlaskForm):  # type: ignore[misc]
     """Words and, if there is one, a document."""
 
     body = TextAreaField(
-        _("Message"),
+        _("Your message"),
         filters=[trimmed],
         validators=[DataRequired(_("Please write a message.")), Length(max=WORDS_MAX)],
         render_kw={"rows": 4},
     )
     document = FileField(
         _("Photo or PDF"),
+        validators=[Optional()],
         description=_("JPEG, PNG or PDF, at most 5 MB. It is kept encrypted."),
         render_kw={"accept": "image/jpeg,image/png,application/pdf"},
     )
