@@ -34,6 +34,7 @@ from marketplace.reconciliation.states import ProposalKind
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
 from marketplace.settlement.operations.clawbacks import approve_clawback, prepare_clawback
 from tests.factories.bank import make_camt053, make_entry
+from tests.factories.corruption import damage, guards_off
 from tests.factories.funds import make_place
 from tests.factories.settlement import (
     make_allotment,
@@ -141,6 +142,28 @@ def test_a_month_is_cleared_once_and_the_bank_settles_it(app, officers):
         db.session.execute(text("UPDATE clearing_item SET amount_fen = amount_fen + 1"))
     with pytest.raises(IntegrityError), write_transaction():
         db.session.execute(text("DELETE FROM clearing_run"))
+    assert _found_after("UPDATE clearing_item SET amount_fen = amount_fen + 100"
+                        " WHERE amount_fen = 30000 AND released_at IS NULL") == {
+        "clearings_are_booked", "region_balances_are_explained",
+    }  # fmt: skip
+    assert _found_after(
+        "UPDATE clearing_item SET released_at = NULL WHERE released_at IS NOT NULL"
+    ) >= {"cleared_lines_belong_to_living_runs"}
+
+
+def _found_after(statement: str) -> set[str]:
+    """The checks that see what was planted with the guards off."""
+    with guards_off():
+        damage("DROP INDEX uq_clearing_item_settlement_line")
+        damage("DROP INDEX uq_clearing_item_clawback")
+        damage(statement)
+        for name, columns in (
+            ("settlement_line", "settlement_line_id"),
+            ("clawback", "clawback_id, allotment_id"),
+        ):
+            damage(f"CREATE INDEX uq_clearing_item_{name} ON clearing_item ({columns})")
+    rooms = (checks.CHECKS, reconciliation_checks.CHECKS)
+    return {check.__name__ for room in rooms for check in room if list(check())}
 
 
 def _transfer(code: str, direction: str, officers) -> None:

@@ -38,9 +38,22 @@ from marketplace.reconciliation.queries.proposals import (
 )
 from marketplace.reconciliation.states import BreakState, ProposalKind, StatementLineState
 from tests.factories.bank import make_camt053, make_entry
+from tests.factories.corruption import damage, guards_off
 from tests.factories.settlement import make_officers, make_sent_batch
 
 pytestmark = pytest.mark.usefixtures("app", "now")
+
+PLANTED = (
+    (
+        "UPDATE break_proposal SET amount_fen = amount_fen * 2 WHERE kind = 'duplicate_payment'",
+        {"settled_differences_are_booked"},
+    ),
+    (
+        "UPDATE break_proposal SET state = 'returned' WHERE kind = 'duplicate_payment'",
+        {"settled_differences_are_booked", "other_bank_movements_are_explained"},
+    ),
+)
+"""Damage, one on top of the other, and the checks that see it."""
 
 
 @pytest.fixture
@@ -202,6 +215,10 @@ def test_a_payment_made_twice_is_owed_back_and_a_return_restores_once(officers):
         db.session.execute(text("UPDATE break_proposal SET decided_by = proposed_by"))
     with pytest.raises(IntegrityError), write_transaction():
         db.session.execute(text("DELETE FROM break_proposal"))
+    for statement, checks in PLANTED:
+        with guards_off():
+            damage(statement)
+        assert {check.__name__ for check in CHECKS if list(check())} == checks
 
 
 def _by_reference() -> list[ReconciliationBreak]:

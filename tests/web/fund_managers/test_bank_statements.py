@@ -53,7 +53,7 @@ def test_the_first_statement_gives_the_account_to_the_office_that_took_it_in(off
 
 
 def test_a_stranger_neither_sees_nor_closes_a_difference(offices):
-    _province, city, neighbour = offices
+    province, city, neighbour = offices
     _upload(city, "CITY")
     item = _one(ReconciliationBreak.code)
     page = neighbour.get("/fund/reconciliation").get_data(as_text=True)
@@ -65,6 +65,12 @@ def test_a_stranger_neither_sees_nor_closes_a_difference(offices):
     city.post(f"/fund/reconciliation/breaks/{item}/propose", form)
     proposal = _one(BreakProposal.code)
     neighbour.post("/fund/reconciliation/proposals/approve", {"code": proposal}, expect=404)
+    province.post("/fund/reconciliation/proposals/approve", {"code": proposal})
+    city.get("/fund/books/bank:fees/CITY.CNY")
+    neighbour.get("/fund/books/bank:fees/CITY.CNY", expect=404)
+    entry = _one(BreakProposal.entry_id)
+    city.get(f"/fund/entries/{entry}")
+    neighbour.get(f"/fund/entries/{entry}", expect=404)
 
 
 def test_nobody_takes_a_statement_in_for_the_account_of_another_place(offices):

@@ -99,7 +99,13 @@ def download_clearing(code: str) -> FlaskResponse:
     dues = list_dues_of_run(row.run.id)
     pairs = gross_pairs(dues)
     names = _names(pairs)
-    header = [_("Kind"), _("Home region"), _("Place"), _("Lines"), _("Amount")]
+    header = [
+        _("Kind"),
+        _("Home region"),
+        _("Where the training was taken"),
+        _("Lines"),
+        _("Amount"),
+    ]
     rows = [
         *(
             (_("Gross"), _named(pair.home, names), _named(pair.place, names), pair.lines,
