@@ -59,6 +59,10 @@ CERTIFICATE_CHANGE = {"code": "certificate", "change_code": "certificate change"
 HOLD = {"code": "evidence hold"}
 CLAIM = {"code": "claim"}
 CLAIM_LINE = {"code": "claim", "line_id": "claim line"}
+PUBLIC_OBJECTION = {"code": "public objection"}
+LINE_DISPUTE = {"code": "line dispute"}
+DISPUTE_DOCUMENT = {"code": "line dispute", "document_code": "dispute document"}
+CLEARING = {"code": "clearing"}
 PERIOD = {"code": "period"}
 CLAWBACK = {"code": "clawback"}
 SOURCE = {"code": "funding source"}
@@ -251,7 +255,11 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.reject_payout_batch": BATCH,
     "fund_managers.send_payout_batch": BATCH,
     "fund_managers.ask_stripe": BATCH,
-    "fund_managers.explain_break": BREAK,
+    "fund_managers.show_break": BREAK,
+    "fund_managers.propose_break_entry": BREAK,
+    "fund_managers.return_break_proposal": {"code": "break proposal"},
+    "fund_managers.withdraw_break_proposal": {"code": "break proposal"},
+    "fund_managers.reverse_break_proposal": {"code": "break proposal"},
     "fund_managers.take_break": BREAK,
     "fund_managers.decide_dispute": {"attendance_id": "attendance"},
     "fund_managers.show_dispute": {"attendance_id": "attendance"},
@@ -295,6 +303,8 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.show_scheme_version": {**SCHEME, "number": "version number"},
     "fund_managers.list_scheme_vouchers": SCHEME,
     "fund_managers.show_claim": CLAIM,
+    "fund_managers.download_claim_pack": CLAIM,
+    "institution_staff.download_claim_pack": CLAIM,
     "fund_managers.check_claim": CLAIM,
     "fund_managers.approve_claim": CLAIM,
     "fund_managers.return_claim_line": CLAIM_LINE,
@@ -322,6 +332,30 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.show_claim": CLAIM,
     "institution_staff.submit_claim": CLAIM,
     "visitors.show_claim_notice": CLAIM,
+    "visitors.show_objection_form": CLAIM,
+    "visitors.file_objection": CLAIM,
+    "fund_managers.show_clearing": CLEARING,
+    "fund_managers.download_clearing": CLEARING,
+    "fund_managers.sign_clearing": CLEARING,
+    "fund_managers.approve_clearing": CLEARING,
+    "fund_managers.reject_clearing": CLEARING,
+    "fund_managers.show_public_objection": PUBLIC_OBJECTION,
+    "fund_managers.take_public_objection": PUBLIC_OBJECTION,
+    "fund_managers.decide_public_objection": PUBLIC_OBJECTION,
+    "fund_managers.open_objector": PUBLIC_OBJECTION,
+    "fund_managers.show_statement_dispute": LINE_DISPUTE,
+    "fund_managers.take_statement_dispute": LINE_DISPUTE,
+    "fund_managers.write_statement_dispute": LINE_DISPUTE,
+    "fund_managers.decide_statement_dispute": LINE_DISPUTE,
+    "fund_managers.download_statement_dispute_document": DISPUTE_DOCUMENT,
+    "institution_staff.show_line_dispute": LINE_DISPUTE,
+    "institution_staff.write_line_dispute": LINE_DISPUTE,
+    "institution_staff.withdraw_line_dispute": LINE_DISPUTE,
+    "institution_staff.download_line_dispute_document": DISPUTE_DOCUMENT,
+    "institution_staff.show_claim_line_dispute": CLAIM_LINE,
+    "institution_staff.dispute_claim_line": CLAIM_LINE,
+    "institution_staff.show_entry_dispute": {"entry_id": "own entry"},
+    "institution_staff.dispute_entry": {"entry_id": "own entry"},
     "institution_staff.show_class": COURSE_RUN,
     "institution_staff.record_no_show": LEARNER,
     "institution_staff.redeem_voucher": LEARNER,
@@ -431,6 +465,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 PUBLIC_OBJECTS = {
     "scheme", "version number", "open course run", "fund", "lesson number", "vacancy", "period",
     "funding source",
+    "clearing",
 }  # fmt: skip
 """Policies, funds, months and classes everybody of the audience may read."""
 OWNERS = {

@@ -25,6 +25,7 @@ register_events(
         "course_run.opened": N_("Class opened for enrollment"),
         "course_run.started": N_("Class started"),
         "course_run.finished": N_("Class finished"),
+        "course_run.claimed": N_("Class claimed"),
         "course_run.canceled": N_("Class called off"),
         "institution.released": N_("Institution of an import released"),
         "institution.kept_out": N_("Institution of an import kept out"),

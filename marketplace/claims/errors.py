@@ -38,6 +38,14 @@ register_refusals(
         "objection_not_possible": N_("Objections are taken while a claim is under review."),
         "objection_answer_required": N_("Write down what was found."),
         "objection_answered": N_("This objection was already answered."),
+        "objection_days_over": N_("The days of publication are over; the claim is decided."),
+        "objection_too_short": N_("Please write what you know in at least %(least)s characters."),
+        "objection_known": N_("Exactly this was already said of this claim; it is looked into."),
+        "objections_many": N_(
+            "Many objections to this claim are being looked into. Please tell the fund office."
+        ),
+        "objection_clause_required": N_("Name the rule by which the objection is dismissed."),
+        "objection_purpose_required": N_("Say what you need the name and contact for."),
         # Settings
         "claim_policy_out_of_range": N_("%(label)s: a whole number from %(least)s to %(most)s."),
         "claim_policy_clause_missing": N_("Name the decision or clause by which this is set."),

@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from marketplace.claims.states import ClaimLineState, ClaimState, RiskTier
+from marketplace.claims.states import (
+    ClaimLineState,
+    ClaimState,
+    ObjectionGrounds,
+    ObjectionState,
+    RiskTier,
+)
 from marketplace.foundation.errors import N_
 
 CLAIM_LABELS: dict[ClaimState, tuple[str, str, str]] = {
@@ -55,4 +61,18 @@ TIER_LABELS: dict[RiskTier, str] = {
     RiskTier.LOW: N_("Low risk"),
     RiskTier.MEDIUM: N_("Medium risk"),
     RiskTier.HIGH: N_("High risk"),
+}
+
+OBJECTION_LABELS: dict[ObjectionState, tuple[str, str]] = {
+    ObjectionState.OPEN: (N_("Being looked into; the claim waits"), "waiting"),
+    ObjectionState.UPHELD: (N_("Found to be right"), "done"),
+    ObjectionState.DISMISSED: (N_("Nothing found that bears it out"), "neutral"),
+}
+
+OBJECTION_GROUNDS_LABELS: dict[ObjectionGrounds, str] = {
+    ObjectionGrounds.NOT_TRAINED: N_("Somebody on the list was not trained"),
+    ObjectionGrounds.NOT_HELD: N_("The class, or some lessons, did not take place"),
+    ObjectionGrounds.OTHER_PERSON: N_("Somebody else attended in a person’s place"),
+    ObjectionGrounds.MONEY_BACK: N_("Money or goods were given for names or signatures"),
+    ObjectionGrounds.OTHER: N_("Something else"),
 }

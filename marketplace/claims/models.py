@@ -7,8 +7,14 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
-from marketplace.claims.states import ClaimLineState, ClaimState, RiskTier
-from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
+from marketplace.claims.states import (
+    ClaimLineState,
+    ClaimState,
+    ObjectionGrounds,
+    ObjectionState,
+    RiskTier,
+)
+from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
 
 _LIVE = text("released_at IS NULL")
 _DRAFT = text("state = 'draft'")
@@ -135,6 +141,47 @@ class ClaimObjection(Base):
     finding: Mapped[str | None]
     resolved_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     resolved_at: Mapped[datetime | None]
+
+
+class PublicObjection(Base):
+    """What somebody from the public said against a publicised claim, without a login.
+
+    It holds the claim until the fund office has decided with reasons. Who said it may stay
+    unknown; what they wrote of themselves, and what they wrote, is encrypted.
+    """
+
+    __tablename__ = "public_objection"
+    __table_args__ = (
+        CheckConstraint(
+            "state = 'open' OR (decided_by IS NOT NULL AND answer IS NOT NULL)", name="answered"
+        ),
+        CheckConstraint("state <> 'dismissed' OR clause IS NOT NULL", name="clause"),
+        UniqueConstraint("claim_id", "statement_index"),
+        Index("ix_public_objection_state", "state", "due_on", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    receipt_index: Mapped[str] = mapped_column(unique=True)
+    """Fingerprint of the receipt, with which the answer is looked up; nobody here knows it."""
+    claim_id: Mapped[int] = mapped_column(ForeignKey("claim.id"))
+    grounds: Mapped[ObjectionGrounds] = state_column(ObjectionGrounds, name="grounds")
+    statement_sealed: Mapped[str]
+    statement = Sealed()
+    statement_index: Mapped[str]
+    """Fingerprint of the words: the same said twice of one claim is one objection."""
+    name_sealed: Mapped[str | None]
+    name = Sealed()
+    contact_sealed: Mapped[str | None]
+    contact = Sealed()
+    state: Mapped[ObjectionState] = state_column(ObjectionState)
+    filed_at: Mapped[datetime]
+    due_on: Mapped[date]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    answer: Mapped[str | None]
+    clause: Mapped[str | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
 
 
 class ClaimPolicyRow(Base):

@@ -28,6 +28,26 @@ class RiskTier(StrEnum):
     HIGH = "high"
 
 
+class ObjectionState(StrEnum):
+    """What became of an objection from the public."""
+
+    OPEN = "open"
+    UPHELD = "upheld"
+    DISMISSED = "dismissed"
+
+
+class ObjectionGrounds(StrEnum):
+    """What somebody knows about a publicised claim."""
+
+    NOT_TRAINED = "not_trained"
+    NOT_HELD = "not_held"
+    """The class, or some of its lessons, did not take place."""
+    OTHER_PERSON = "other_person"
+    MONEY_BACK = "money_back"
+    """Money or goods were given for the name or the signature."""
+    OTHER = "other"
+
+
 IN_REVIEW = (ClaimState.SUBMITTED, ClaimState.CHECKED, ClaimState.NOTICED)
 """Somebody has to look: such a claim's redemptions are neither settled nor reversed elsewhere."""
 

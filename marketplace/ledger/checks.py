@@ -39,6 +39,8 @@ GUARDS = (
     "funding_share_covered",
     "fund_lot_arrived",
     "lot_return_stays",
+    "break_proposal_stays",
+    "break_proposal_amount",
 )
 SEALS = ("seal_block", "seal_leaf")
 GUARDS_OF_ENGINE = {

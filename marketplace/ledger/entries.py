@@ -42,6 +42,13 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     "advance:institution": AccountKind(Side.DEBIT, guarded=True),
     "clearing:rail": AccountKind(Side.CREDIT, guarded=True),
     "bank:paid": AccountKind(Side.CREDIT, guarded=False),
+    "bank:other": AccountKind(Side.CREDIT, guarded=False),
+    "bank:fees": AccountKind(Side.DEBIT, guarded=False),
+    "bank:interest": AccountKind(Side.CREDIT, guarded=False),
+    "suspense:receipts": AccountKind(Side.CREDIT, guarded=True),
+    "suspense:payments": AccountKind(Side.DEBIT, guarded=True),
+    "overpaid:institution": AccountKind(Side.DEBIT, guarded=True),
+    "clearing:region": AccountKind(Side.CREDIT, guarded=False),
 }
 """The chart of accounts (domain: Money). A guarded balance may never fall below zero."""
 

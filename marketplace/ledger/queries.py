@@ -13,7 +13,7 @@ from marketplace.foundation.db import db, dialect_name, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.models import Account, JournalEntry, Period, Posting
-from marketplace.ledger.states import Side
+from marketplace.ledger.states import PeriodState, Side
 
 _ENTRY, _ACCOUNT = table_of(JournalEntry), table_of(Account)
 _ANY_BOOKED = (
@@ -152,6 +152,21 @@ def get_balances_fen(kind: str) -> dict[str, int]:
     return {code.removeprefix(f"{kind}:"): int(balance_fen) for code, balance_fen in rows}
 
 
+def get_sums_fen(kind: str) -> dict[str, int]:
+    """Key -> balance of every account of a kind, guarded or not, from its postings."""
+    moved = func.sum(Posting.credit_fen - Posting.debit_fen)
+    rows = db.session.execute(
+        select(Account.code, Account.side, moved)
+        .join(Posting, Posting.account_id == Account.id)
+        .where(Account.kind == kind)
+        .group_by(Account.code, Account.side)
+    )
+    return {
+        code.removeprefix(f"{kind}:"): int(fen) if side is Side.CREDIT else -int(fen)
+        for code, side, fen in rows
+    }
+
+
 def get_received_fen(kind: str, *, entry_kind: str) -> dict[str, int]:
     """Key -> what accounts of a kind were credited by entries of a kind, for checks."""
     rows = db.session.execute(
@@ -242,6 +257,14 @@ def get_next_entry_id() -> int:
         return int(db.session.scalar(text("SELECT nextval('journal_entry_number')")))
     # Safe on SQLite: the write lock is ours alone and postings are never deleted.
     return int(db.session.scalar(select(func.coalesce(func.max(Posting.entry_id), 0))) or 0) + 1
+
+
+def is_month_closed(day: date) -> bool:
+    """Whether the accounting month of a day takes no more entries."""
+    found = select(Period.id).where(
+        Period.first_on <= day, Period.last_on >= day, Period.state == PeriodState.CLOSED
+    )
+    return db.session.scalar(found) is not None
 
 
 def lock_period(code: str) -> Period:

@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator
 
 from sqlalchemy import and_, func, or_, select, union_all
 
+from marketplace.clearing.queries import get_approved_nets
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.funds.models import BankAccount
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.ledger.queries import get_booked, get_sums_fen
 from marketplace.payouts.models import Payout
 from marketplace.payouts.states import PayoutState
+from marketplace.reconciliation.entries import WITHOUT_OWN_ENTRY, other_bank
 from marketplace.reconciliation.models import (
     BankStatement,
+    BreakProposal,
     ReconciliationBreak,
     ReconciliationMatch,
     ReconciliationShare,
     StatementLine,
     StatementLineSighting,
 )
-from marketplace.reconciliation.states import StatementLineState
+from marketplace.reconciliation.states import (
+    BreakState,
+    ProposalKind,
+    ProposalState,
+    StatementLineState,
+)
 
 
 def statements_add_up() -> Iterator[Violation]:
@@ -132,10 +144,99 @@ def confirmed_payouts_have_a_bank_line() -> Iterator[Violation]:
         yield Violation("14 one bank line", f"payout {code}", "confirmed without a bank line")
 
 
+def settled_differences_are_booked() -> Iterator[Violation]:
+    """14, 17: an entry of a difference is one signed proposal of its amount, and the other way
+    round; a difference settled by one is explained."""
+    booked = get_booked("break.settled")
+    known = set()
+    for key, code, proposal, state in _settled():
+        known.add(key)
+        entry = booked.get(key)
+        if entry is None or entry.amount_fen != abs(proposal.amount_fen):
+            yield Violation("17 business cause", f"proposal {proposal.code}", "is not booked so")
+        elif entry.is_reversed != (proposal.state == ProposalState.REVERSED):
+            yield Violation("18 reversal", f"proposal {proposal.code}", f"is {proposal.state}")
+        if proposal.state == ProposalState.POSTED and state != BreakState.EXPLAINED:
+            yield Violation("14 one bank line", f"difference {code}", f"{state}, but settled")
+    for key in sorted(booked.keys() - known):
+        yield Violation("17 business cause", f"break.settled {key}", "has no signed proposal")
+
+
+def _settled() -> Iterator[tuple[str, str, BreakProposal, str]]:
+    rows = db.session.execute(
+        select(ReconciliationBreak.code, BreakProposal, ReconciliationBreak.state)
+        .join(BreakProposal, BreakProposal.break_id == ReconciliationBreak.id)
+        .where(
+            BreakProposal.state.in_((ProposalState.POSTED, ProposalState.REVERSED)),
+            BreakProposal.kind.not_in(WITHOUT_OWN_ENTRY),
+        )
+        .order_by(BreakProposal.id)
+    )
+    for code, proposal, state in rows:
+        yield f"{code}/{proposal.number}", code, proposal, state
+
+
+def other_bank_movements_are_explained() -> Iterator[Violation]:
+    """14: what moved on a bank account beside payouts is the sum of the lines settled so."""
+    wanted: dict[str, int] = defaultdict(int)
+    rows = db.session.execute(
+        select(BankStatement.bank_account, BankStatement.currency, StatementLine.amount_fen)
+        .join(StatementLine, StatementLine.statement_id == BankStatement.id)
+        .join(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
+        .join(BreakProposal, BreakProposal.break_id == ReconciliationBreak.id)
+        .where(
+            BreakProposal.state == ProposalState.POSTED,
+            BreakProposal.kind.not_in(WITHOUT_OWN_ENTRY),
+        )
+    )
+    for bank_account, currency, amount_fen in rows:
+        wanted[other_bank(bank_account, currency).key] -= amount_fen
+    balances = get_sums_fen("bank:other")
+    for key in sorted(wanted.keys() | balances.keys()):
+        if wanted[key] != balances.get(key, 0):
+            yield Violation(
+                "14 one bank line",
+                f"bank:other {key}",
+                f"{balances.get(key, 0)} in the books, lines {wanted[key]} fen",
+            )
+
+
+def region_balances_are_explained() -> Iterator[Violation]:
+    """What a region owes others is what clearings say, less what the banks' lines transferred."""
+    wanted: dict[str, int] = defaultdict(int, get_approved_nets())
+    rows = db.session.execute(
+        select(Jurisdiction.code, func.sum(BreakProposal.amount_fen))
+        .select_from(BreakProposal)
+        .join(ReconciliationBreak, ReconciliationBreak.id == BreakProposal.break_id)
+        .join(StatementLine, StatementLine.id == ReconciliationBreak.statement_line_id)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .join(BankAccount, BankAccount.code == BankStatement.bank_account)
+        .join(Jurisdiction, Jurisdiction.id == BankAccount.jurisdiction_id)
+        .where(
+            BreakProposal.state == ProposalState.POSTED,
+            BreakProposal.kind == ProposalKind.REGION_CLEARING,
+        )
+        .group_by(Jurisdiction.code)
+    )
+    for code, moved_fen in rows:
+        wanted[code] += int(moved_fen)
+    balances = get_sums_fen("clearing:region")
+    for code in sorted(wanted.keys() | balances.keys()):
+        if wanted[code] != balances.get(code, 0):
+            yield Violation(
+                "clearing",
+                f"region {code}",
+                f"{balances.get(code, 0)} in the books, {wanted[code]} fen owed",
+            )
+
+
 CHECKS: tuple[Check, ...] = (
     statements_add_up,
     lines_are_matched_or_owned,
     matched_lines_pay_their_payout,
     shared_lines_are_used_up,
     confirmed_payouts_have_a_bank_line,
+    settled_differences_are_booked,
+    other_bank_movements_are_explained,
+    region_balances_are_explained,
 )

@@ -102,5 +102,34 @@ register_refusals(
         ),
         "explanation_required": N_("Please explain the difference in a few words."),
         "break_already_closed": N_("This difference is already closed."),
+        "proposal_waits": N_(
+            "Another officer has already proposed an entry for this difference. It waits for its "
+            "second signature."
+        ),
+        "proposal_gone": N_("A chosen entry no longer stands like this. Look again."),
+        "proposals_differ": N_(
+            "Entries signed together are of one kind, so that the signature says what it signs."
+        ),
+        "proposal_other_direction": N_("This does not fit the direction of the money on the line."),
+        "proposal_needs_payout": N_(
+            "Please name the payout that this is about; it must be one of your region, in the "
+            "currency of the line."
+        ),
+        "proposal_needs_place": N_(
+            "The bank account belongs to no region, so it cannot pay or receive for one."
+        ),
+        "proposal_already_decided": N_("This proposed entry is already decided."),
+        "proposal_of_another": N_("Only the officer who proposed an entry withdraws it."),
+        "proposal_not_posted": N_("Only what was posted can be reversed, and only once."),
+        "return_not_reversible": N_(
+            "A returned payment is owed again and may have been paid anew. The bank’s next line "
+            "settles it, not a reversal."
+        ),
+        "proposal_amount_differs": N_(
+            "The line does not have the amount of payout %(payout)s, so it cannot be its return."
+        ),
+        "proposal_return_known": N_(
+            "Payout %(payout)s has already come back with another line of the bank."
+        ),
     }
 )

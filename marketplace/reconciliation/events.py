@@ -9,7 +9,10 @@ register_events(
         "reconciliation.run": N_("Bank lines matched"),
         "suggestion.confirmed": N_("Suggested match confirmed"),
         "break.taken": N_("Difference taken over"),
-        "break.explained": N_("Difference explained"),
+        "break.proposed": N_("Entry proposed for a difference"),
+        "break.proposal_withdrawn": N_("Proposed entry withdrawn"),
+        "break.proposal_returned": N_("Proposed entry sent back"),
+        "break.settled": N_("Difference settled by a second officer"),
     },
     subjects={
         "statement": N_("Bank statement"),

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
 from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
-from marketplace.reconciliation.states import BreakState, StatementKind, StatementLineState
+from marketplace.reconciliation.states import (
+    BreakState,
+    ProposalKind,
+    ProposalState,
+    StatementKind,
+    StatementLineState,
+)
 
 
 class BankStatement(Base):
@@ -149,3 +155,70 @@ class ReconciliationBreak(Base):
     explanation: Mapped[str | None]
     explained_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     explained_at: Mapped[datetime | None]
+
+
+_WAITS = text("state = 'proposed'")
+_STANDS = text("state = 'posted' AND reverses_id IS NULL")
+
+
+class BreakProposal(Base):
+    """An entry proposed for a difference: taken by one officer, posted or returned by another.
+
+    What is proposed never changes, so a changed proposal is a new row. Of a difference at most one
+    waits and at most one stands; a reversal is a row of its own that names what it undoes.
+    """
+
+    __tablename__ = "break_proposal"
+    __table_args__ = (
+        UniqueConstraint("break_id", "number"),
+        CheckConstraint("amount_fen <> 0", name="amount"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint(
+            "state IN ('proposed', 'withdrawn') OR decided_by IS NOT NULL", name="signed"
+        ),
+        CheckConstraint("state <> 'returned' OR decision_reason IS NOT NULL", name="explained"),
+        CheckConstraint(
+            "state NOT IN ('posted', 'reversed') OR kind IN ('no_entry', 'reversal')"
+            " OR entry_id IS NOT NULL",
+            name="booked",
+        ),
+        CheckConstraint("(kind = 'reversal') = (reverses_id IS NOT NULL)", name="reverses"),
+        Index(
+            "uq_break_proposal_waits",
+            "break_id",
+            unique=True,
+            sqlite_where=_WAITS,
+            postgresql_where=_WAITS,
+        ),
+        Index(
+            "uq_break_proposal_stands",
+            "break_id",
+            unique=True,
+            sqlite_where=_STANDS,
+            postgresql_where=_STANDS,
+        ),
+        Index("ix_break_proposal_state", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    break_id: Mapped[int] = mapped_column(ForeignKey("reconciliation_break.id"))
+    number: Mapped[int]
+    """Counts the proposals of a difference; part of the entry's natural key."""
+    kind: Mapped[ProposalKind] = state_column(ProposalKind, name="kind")
+    suggested_kind: Mapped[str | None]
+    """What the system proposed on that day; another than `kind` when the officer changed it."""
+    amount_fen: Mapped[int]
+    """That of the bank's line; the database refuses another."""
+    currency: Mapped[str]
+    payout_id: Mapped[int | None] = mapped_column(ForeignKey("payout.id"))
+    """The payout it is about: paid twice, given back, come back."""
+    reason: Mapped[str]
+    state: Mapped[ProposalState] = state_column(ProposalState)
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
+    reverses_id: Mapped[int | None] = mapped_column(ForeignKey("break_proposal.id"))

@@ -24,9 +24,42 @@ class BreakState(StrEnum):
     """The line found its payout later, without anybody explaining it."""
 
 
+class ProposalState(StrEnum):
+    """An entry proposed for a difference, from the maker to the checker."""
+
+    PROPOSED = "proposed"
+    POSTED = "posted"
+    RETURNED = "returned"
+    """The checker sent it back with a reason."""
+    WITHDRAWN = "withdrawn"
+    """The maker took it back or changed it, or the line found its payout meanwhile."""
+    REVERSED = "reversed"
+    """Posted, and undone by a second entry; the difference is open again."""
+
+
+class ProposalKind(StrEnum):
+    """What a difference is, in the words of the books."""
+
+    BANK_FEE = "bank_fee"
+    INTEREST = "interest"
+    UNKNOWN_RECEIPT = "unknown_receipt"
+    RECEIPT_PAID_BACK = "receipt_paid_back"
+    UNKNOWN_PAYMENT = "unknown_payment"
+    PAYMENT_RECOVERED = "payment_recovered"
+    DUPLICATE_PAYMENT = "duplicate_payment"
+    OVERPAYMENT_REPAID = "overpayment_repaid"
+    RETURNED_PAYMENT = "returned_payment"
+    REGION_CLEARING = "region_clearing"
+    NO_ENTRY = "no_entry"
+    """Not ours to book: the same money is in the books already, or is none of them."""
+    REVERSAL = "reversal"
+    """Undoes an earlier settlement of the same difference."""
+
+
 LINE_TRANSITIONS: dict[StatementLineState, frozenset[StatementLineState]] = {
     StatementLineState.IMPORTED: frozenset({StatementLineState.MATCHED, StatementLineState.BREAK}),
     StatementLineState.BREAK: frozenset({StatementLineState.MATCHED, StatementLineState.EXPLAINED}),
     StatementLineState.MATCHED: frozenset(),
-    StatementLineState.EXPLAINED: frozenset(),
+    # Only when the entry that settled the difference is reversed.
+    StatementLineState.EXPLAINED: frozenset({StatementLineState.BREAK}),
 }

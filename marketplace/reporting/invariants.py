@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from marketplace.claims import checks as claims_checks
+from marketplace.clearing import checks as clearing_checks
 from marketplace.directories import checks as directories_checks
 from marketplace.foundation.violations import Check, Violation
 from marketplace.funding import checks as funding_checks
@@ -39,6 +40,8 @@ ENTRY_KINDS = frozenset(
         "payout.sent",
         "payout.confirmed",
         "payout.returned",
+        "break.settled",
+        "clearing.approved",
         "reversal",
     }
 )
@@ -64,6 +67,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     redemption_checks.CHECKS,
     claims_checks.CHECKS,
     settlement_checks.CHECKS,
+    clearing_checks.CHECKS,
     payouts_checks.CHECKS,
     reconciliation_checks.CHECKS,
     people_checks.CHECKS,

@@ -20,6 +20,8 @@ ENTRY_LABELS: dict[str, str] = {
     "payout.sent": N_("Payout sent to the bank"),
     "payout.confirmed": N_("Payout confirmed by the bank"),
     "payout.returned": N_("Payout returned by the bank"),
+    "break.settled": N_("Difference of the bank settled"),
+    "clearing.approved": N_("Regions cleared"),
     "reversal": N_("Reversal"),
 }
 
@@ -35,6 +37,13 @@ LEDGER_ACCOUNT_LABELS: dict[str, str] = {
     "advance:institution": N_("Advance to the institution"),
     "clearing:rail": N_("On its way through the bank"),
     "bank:paid": N_("Paid by the bank"),
+    "bank:other": N_("Bank account, beside payouts"),
+    "bank:fees": N_("Bank fees"),
+    "bank:interest": N_("Bank interest"),
+    "suspense:receipts": N_("Receipts that belong to nobody yet"),
+    "suspense:payments": N_("Payments that are not ours, to be recovered"),
+    "overpaid:institution": N_("Paid twice, to be given back"),
+    "clearing:region": N_("Owed by a region to other regions"),
 }
 
 PAYMENT_LABELS: dict[str, tuple[str, str, str]] = {

@@ -15,6 +15,7 @@ from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.funds.models import Allotment
+from marketplace.funds.queries import is_bank_account_in
 from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.institutions.states import PayoutAccountState
 from marketplace.jurisdictions.models import Jurisdiction
@@ -27,6 +28,12 @@ from marketplace.settlement.models import Settlement, SettlementLine
 from marketplace.settlement.states import SettlementState
 
 EXPORT_LINES_MAX = 100_000
+
+
+OF_A_BANK_ACCOUNT = frozenset(
+    {"bank:other", "bank:fees", "bank:interest", "suspense:receipts", "suspense:payments"}
+)
+"""Kinds whose key is a bank account's name and a currency (reconciliation.entries)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -291,11 +298,13 @@ def _status(settlement: Settlement, payout: Payout | None, payable_from: date | 
 def is_in_subtrees(kind: str, key: str, *, paths: Sequence[str]) -> bool:
     """May an officer of these subtrees read this ledger account?
 
-    Accounts of an institution or allotment belong to its jurisdiction; funds and bank rails are
-    common to all officers.
+    Accounts of an institution or allotment belong to its jurisdiction, those of a bank account to
+    the office that keeps it; funds, bank rails and clearing are common to all officers.
     """
     if "" in paths:
         return True
+    if kind in OF_A_BANK_ACCOUNT:
+        return is_bank_account_in(key.rpartition(".")[0], paths=paths)
     owner: Any = {"institution": Institution, "allotment": Allotment}.get(_owner_of(kind))
     if owner is None:
         return bool(paths)
@@ -315,4 +324,6 @@ def is_entry_in_subtrees(entry: EntryView, *, paths: Sequence[str]) -> bool:
 
 
 def _owner_of(kind: str) -> str:
+    if kind in OF_A_BANK_ACCOUNT:
+        return "bank account"
     return next((word for word in ("institution", "allotment") if word in kind), "")

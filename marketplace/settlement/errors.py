@@ -1,6 +1,7 @@
-"""Refusals of settlement."""
+"""Refusals of settlement, and what is said about disputed lines."""
 
 from marketplace.foundation.errors import N_, register_refusals
+from marketplace.notices.states import register_notice_texts
 
 register_refusals(
     {
@@ -42,5 +43,28 @@ register_refusals(
             "Clawback %(clawback)s was already decided by another officer."
         ),
         "reason_required": N_("Please say why: the other officer will read it."),
+        # Disputed lines
+        "dispute_not_own_line": N_("This line is not on your account or in a claim of yours."),
+        "dispute_open_already": N_("This line is disputed already; write into that dispute."),
+        "dispute_words_required": N_("Please write at least %(least)s characters."),
+        "dispute_decided_already": N_("This dispute is over. A new one can be filed."),
+        "dispute_thread_full": N_("This dispute has too many messages. It has to be decided now."),
+        "dispute_clause_required": N_("Name the rule by which the dispute is rejected."),
+        "dispute_follow_up_required": N_("Say what follows when the dispute is accepted."),
+        "dispute_line_not_returnable": N_(
+            "Only a line that stands in a claim under review can be returned."
+        ),
+        "dispute_correction_unknown": N_(
+            "Book the correction first, then name its entry: it must be on the institution’s "
+            "account and younger than the disputed one."
+        ),
+    }
+)
+
+register_notice_texts(
+    {
+        "dispute.message": N_("There is a new message in dispute %(dispute)s."),
+        "dispute.accepted": N_("Your dispute %(dispute)s is accepted: %(reason)s"),
+        "dispute.rejected": N_("Your dispute %(dispute)s is rejected: %(reason)s"),
     }
 )

@@ -12,10 +12,18 @@ register_events(
         "clawback.prepared": N_("Clawback prepared"),
         "clawback.approved": N_("Clawback approved"),
         "clawback.rejected": N_("Clawback sent back"),
+        "dispute.filed": N_("Line of an account disputed"),
+        "dispute.message": N_("Message in a dispute"),
+        "dispute.taken": N_("Dispute taken over"),
+        "dispute.withdrawn": N_("Dispute withdrawn"),
+        "dispute.accepted": N_("Dispute accepted"),
+        "dispute.rejected": N_("Dispute rejected"),
+        "dispute.document_opened": N_("Document of a dispute opened"),
     },
     subjects={
         "settlement": N_("Settlement"),
         "advance": N_("Advance"),
         "clawback": N_("Clawback"),
+        "statement_dispute": N_("Disputed line"),
     },
 )

@@ -7,7 +7,12 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
-from marketplace.settlement.states import SettlementState
+from marketplace.settlement.states import (
+    DisputeGrounds,
+    DisputeState,
+    FollowUp,
+    SettlementState,
+)
 
 
 class Settlement(Base):
@@ -150,3 +155,79 @@ class Netting(Base):
     amount_fen: Mapped[int]
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
     released_at: Mapped[datetime | None]
+
+
+_OPEN = text("state = 'open'")
+
+
+class StatementDispute(Base):
+    """A line of the statement of account, or of a claim, that the institution disputes.
+
+    The fund office answers by `due_on` with reasons: accepted with what follows, or rejected with
+    the clause. What was said is in its messages.
+    """
+
+    __tablename__ = "statement_dispute"
+    __table_args__ = (
+        CheckConstraint("(entry_id IS NULL) <> (claim_line_id IS NULL)", name="one_line"),
+        CheckConstraint(
+            "state NOT IN ('accepted', 'rejected')"
+            " OR (decided_by IS NOT NULL AND answer IS NOT NULL)",
+            name="answered",
+        ),
+        CheckConstraint("state <> 'rejected' OR clause IS NOT NULL", name="clause"),
+        CheckConstraint("state <> 'accepted' OR follow_up IS NOT NULL", name="follow_up_named"),
+        CheckConstraint(
+            "follow_up <> 'corrected' OR correction_entry_id IS NOT NULL", name="corrected"
+        ),
+        CheckConstraint("decided_by IS NULL OR decided_by <> filed_by", name="two_people"),
+        Index(
+            "uq_statement_dispute_entry",
+            "institution_id",
+            "entry_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index(
+            "uq_statement_dispute_claim_line",
+            "claim_line_id",
+            unique=True,
+            sqlite_where=_OPEN,
+            postgresql_where=_OPEN,
+        ),
+        Index("ix_statement_dispute_state", "state", "due_on", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
+    claim_line_id: Mapped[int | None] = mapped_column(ForeignKey("claim_line.id"))
+    grounds: Mapped[DisputeGrounds] = state_column(DisputeGrounds, name="grounds")
+    state: Mapped[DisputeState] = state_column(DisputeState)
+    filed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    filed_at: Mapped[datetime]
+    due_on: Mapped[date]
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """The officer who looks into it."""
+    follow_up: Mapped[FollowUp | None] = state_column(FollowUp, name="follow_up", nullable=True)
+    correction_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
+    answer: Mapped[str | None]
+    clause: Mapped[str | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+
+
+class StatementDisputeMessage(Base):
+    """One message of a dispute, read by both sides; never changed."""
+
+    __tablename__ = "statement_dispute_message"
+
+    id: Mapped[Id]
+    dispute_id: Mapped[int] = mapped_column(ForeignKey("statement_dispute.id"), index=True)
+    is_from_office: Mapped[bool]
+    body: Mapped[str]
+    document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
+    written_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    written_at: Mapped[datetime]

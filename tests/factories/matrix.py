@@ -20,8 +20,10 @@ from marketplace.assessments.states import AssessmentState, ResultKind
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
-from marketplace.claims.models import Claim, ClaimLine, ClaimObjection
-from marketplace.claims.states import ClaimLineState, ClaimState
+from marketplace.claims.models import Claim, ClaimLine, ClaimObjection, PublicObjection
+from marketplace.claims.operations.objections import Said, file_public_objection
+from marketplace.claims.states import ClaimLineState, ClaimState, ObjectionGrounds
+from marketplace.clearing.models import ClearingRun
 from marketplace.directories.models import Assessor
 from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance, WaitingPlace
@@ -55,11 +57,16 @@ from marketplace.people.queries import get_document
 from marketplace.people.states import ApiScope, CalendarFeedKind, WorkerCategory
 from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
 from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.proposals import Choice, propose_entry
 from marketplace.reconciliation.operations.statements import import_bank_statement
+from marketplace.reconciliation.states import ProposalKind
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.settlement.operations import prepare_settlement
 from marketplace.settlement.operations.clawbacks import prepare_clawback
+from marketplace.settlement.operations.disputes import Attached, DisputedLine, file_dispute
+from marketplace.settlement.queries.disputes import list_dispute_messages
+from marketplace.settlement.states import DisputeGrounds
 from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
 from marketplace.vouchers.models import Quote
@@ -283,7 +290,21 @@ def _make_claim(run_code: str) -> dict[str, str]:
         redemption_id=_make_redemption_with_evidence(),
     )  # fmt: skip
     objection = make_row(ClaimObjection, claim_id=claim.id, resolved_by=None, resolved_at=None)
+    file_public_objection(
+        claim.id, Said(ObjectionGrounds.NOT_HELD, "第三课没有上过，教室锁着", "黄证人", "A-1号信箱")
+    )
+    dispute = file_dispute(
+        run.institution_id,
+        DisputedLine(claim_line_id=line.id),
+        grounds=DisputeGrounds.AMOUNT_WRONG,
+        body="少算了五元",
+        attached=Attached("证.png", PNG),
+        actor_id=make_user().id,
+    )
     return {
+        "public objection": db.session.scalars(select(PublicObjection.code)).one(),
+        "line dispute": dispute.code,
+        "dispute document": str(list_dispute_messages(dispute.id)[0].document_code),
         "claim": claim.code,
         "claim line": str(line.id),
         "claim objection": str(objection.id),
@@ -364,7 +385,11 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
     )
     open_bank_account("MAIN", jurisdiction_id=place_id, actor_id=officers.maker_id)
     match_statement_lines(actor_id=officers.maker_id)
+    difference = db.session.scalars(select(ReconciliationBreak.code).limit(1)).one()
+    choice = Choice(ProposalKind.BANK_FEE, "银行手续费")
     return {
+        "break proposal": propose_entry(difference, choice, actor_id=officers.maker_id).code,
+        "clearing": make_row(ClearingRun, period_code="2026-10", signed_by=None).code,
         "bank account": "MAIN",
         "period": "2026-11",
         "clawback": prepare_clawback(
@@ -373,7 +398,7 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
         "settlement": waiting.code,
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),
-        "break": db.session.scalars(select(ReconciliationBreak.code).limit(1)).one(),
+        "break": difference,
         "redemption": db.session.scalars(select(Redemption.code).limit(1)).one(),
         "entry": str(db.session.scalars(select(Redemption.entry_id).limit(1)).one()),
         "ledger kind": "payable:institution",

@@ -33,6 +33,9 @@ FORMED = {
     "import.preview_*": {"applied", "discarded"},
     "synonym.*": {"saved", "retired"},
     "appeal.*": {"upheld", "rejected"},
+    "clearing.*": {"approved", "rejected"},
+    "objection.*": {"upheld", "dismissed"},
+    "dispute.*": {"accepted", "rejected"},
 }
 """Codes put together from a state: the parts that can stand for `*`."""
 

@@ -34,6 +34,8 @@ BESIDES = {
     "fund_managers.show_demo_bank": {404},
     "job_seekers.show_lesson_sign_in": {409},
     "fund_managers.download_period_pack": {404},
+    "fund_managers.download_claim_pack": {404},
+    "institution_staff.download_claim_pack": {404},
     "fund_managers.show_dispute": {200, 404},
     "fund_managers.show_redemption": {200, 404},
     "administrators.download_import_corrections": {404},
@@ -43,8 +45,8 @@ BESIDES = {
     "api_suggestions.list_own": {401},
 }
 """Another answer is right: no demo bank outside the demo, no cookie opens the interface, no code
-of a screen is genuine; the world holds no closed month, no dispute and no import with problems
-yet, and its redemptions for settlement have no voucher behind them."""
+of a screen is genuine; the world holds no closed month, no submitted claim, no dispute and no
+import with problems yet, and its redemptions for settlement have no voucher behind them."""
 
 
 @pytest.fixture

@@ -135,7 +135,7 @@ def start_course_run(course_run_id: int, *, actor_id: int | None) -> CourseRun:
 def finish_course_run(course_run_id: int, *, actor_id: int | None) -> CourseRun:
     """The last day has come: results may be recorded and claimed."""
     course_run = lock_course_run(course_run_id)
-    if course_run.state == CourseRunState.FINISHED:
+    if course_run.state in (CourseRunState.FINISHED, CourseRunState.CLAIMED):
         return course_run
     refusals = refusals_for_course_run_move(course_run.state, CourseRunState.FINISHED)
     if clock.today() < course_run.ends_on:
@@ -143,6 +143,13 @@ def finish_course_run(course_run_id: int, *, actor_id: int | None) -> CourseRun:
     if refusals:
         raise Refused(refusals)
     return _move(course_run, CourseRunState.FINISHED, "course_run.finished", actor_id=actor_id)
+
+
+def mark_course_run_claimed(course_run: CourseRun, *, actor_id: int | None) -> None:
+    """Its first claim is submitted. A canceled class, of which something was redeemed before, stays
+    canceled; later claims of the same class change nothing."""
+    if course_run.state == CourseRunState.FINISHED:
+        _move(course_run, CourseRunState.CLAIMED, "course_run.claimed", actor_id=actor_id)
 
 
 def cancel_course_run(course_run_id: int, *, reason: str, actor_id: int | None) -> CourseRun:

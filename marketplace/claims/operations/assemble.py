@@ -8,6 +8,7 @@ from sqlalchemy import delete, insert
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.models import CourseRun
+from marketplace.catalog.operations.course_runs import mark_course_run_claimed
 from marketplace.catalog.queries.course_runs import get_course_run_facts, lock_course_run
 from marketplace.claims.models import Claim, ClaimLine
 from marketplace.claims.queries.claims import (
@@ -81,6 +82,7 @@ def submit_claim(claim_id: int, *, actor_id: int) -> Claim:
     _write_lines(claim, good)
     _weigh(claim, good, policy)
     _submit(claim, len(good), actor_id)
+    mark_course_run_claimed(run, actor_id=actor_id)
     return claim
 
 

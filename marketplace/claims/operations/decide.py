@@ -15,6 +15,7 @@ from marketplace.claims.queries.lines import (
     list_claim_lines,
     list_standing_lines,
 )
+from marketplace.claims.queries.objections import count_open_objections_to_claim
 from marketplace.claims.queries.policy import get_claim_policy
 from marketplace.claims.rules.lines import claim_amount_fen
 from marketplace.claims.rules.signing import (
@@ -196,7 +197,8 @@ def decision_facts(claim: Claim, actor_id: int | None, *, unseen_sample: int = 0
         due_on=claim.due_on,
         notice_until=claim.notice_until,
         unseen_sample=unseen_sample,
-        open_objections=sum(one.resolved_at is None for one in list_objections(claim.id)),
+        open_objections=sum(one.resolved_at is None for one in list_objections(claim.id))
+        + count_open_objections_to_claim(claim.id),
         faulty_lines=sum(bool(view.findings) for view in list_claim_lines(claim.id)),
     )
 

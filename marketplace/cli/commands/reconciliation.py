@@ -1,4 +1,4 @@
-"""`reconciliation run`, `show`, `suggestions`: do bank, payouts and books agree?"""
+"""`reconciliation run`, `show`, `suggestions`, `propose`: do bank, payouts and books agree?"""
 
 from __future__ import annotations
 
@@ -12,8 +12,15 @@ from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_c
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.proposals import list_proposed
 from marketplace.reconciliation.operations.suggestions import list_suggestions
 from marketplace.reconciliation.queries.overview import BreakFilter, get_reconciliation, list_breaks
+from marketplace.reconciliation.queries.proposals import (
+    BreakLine,
+    count_waiting_proposals,
+    list_open_break_lines,
+)
+from marketplace.reconciliation.rules.proposals import Proposed
 from marketplace.reconciliation.rules.suggestions import Suggestion
 
 SHOWN_MAX = 1_000
@@ -55,6 +62,38 @@ def suggestions(as_json: bool) -> None:
     for item in found[:SHOWN_MAX]:
         click.echo(f"{item['confidence']:3} {item['kind']}: {', '.join(item['payouts'])}")
     click.echo(f"{len(found)} suggestions", err=True)
+
+
+@group.command("propose")
+@json_option
+def propose(as_json: bool) -> None:
+    """Show which entry would settle each open difference, and what waits for a signature.
+
+    Officers take and sign on the pages: a signature is a person's own login (decision 0104).
+    """
+    rows = list_open_break_lines()
+    proposed = list_proposed(rows)
+    found = [_proposal(row, proposed[row.item.id]) for row in rows]
+    if as_json:
+        waiting = count_waiting_proposals()
+        print_json({"total": len(found), "proposals": found, "waiting_for_signature": waiting})
+        return
+    for item in found:
+        click.echo(f"{item['break']} {item['amount_fen']}: {item['kind'] or '–'} ({item['why']})")
+    click.echo(f"{len(found)} open differences", err=True)
+
+
+def _proposal(row: BreakLine, proposed: Proposed) -> dict[str, Any]:
+    return {
+        "break": row.item.code,
+        "account": row.bank_account,
+        "cause": row.item.cause,
+        "amount_fen": row.item.amount_fen,
+        "currency": row.currency,
+        "kind": proposed.kind.value if proposed.kind else None,
+        "payout": proposed.payout_code,
+        "why": proposed.reason.code,
+    }
 
 
 def _suggestion(each: Suggestion) -> dict[str, Any]:

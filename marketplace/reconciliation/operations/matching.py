@@ -16,6 +16,7 @@ from marketplace.foundation.ids import new_code
 from marketplace.payouts.operations import confirm_payout, return_payout
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.models import (
+    BreakProposal,
     ReconciliationBreak,
     ReconciliationMatch,
     StatementLine,
@@ -36,7 +37,7 @@ from marketplace.reconciliation.rules.matching import (
     Returned,
     verdict_for_line,
 )
-from marketplace.reconciliation.states import BreakState, StatementLineState
+from marketplace.reconciliation.states import BreakState, ProposalState, StatementLineState
 
 CHUNK = 500
 
@@ -93,6 +94,12 @@ def resolve_break(item: ReconciliationBreak | None) -> int:
     if item is None:
         return 0
     item.state = BreakState.RESOLVED
+    # A proposal for it that still waits is about nothing any more.
+    db.session.execute(
+        update(BreakProposal)
+        .where(BreakProposal.break_id == item.id, BreakProposal.state == ProposalState.PROPOSED)
+        .values(state=ProposalState.WITHDRAWN)
+    )
     return 1
 
 

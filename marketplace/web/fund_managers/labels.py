@@ -128,3 +128,51 @@ PERIOD_LABELS = {
     "closing": (N_("Waits for the second signature"), "waiting"),
     "closed": (N_("Closed"), "done"),
 }
+
+PROPOSAL_LABELS = {
+    "proposed": (N_("Waits for the second signature"), "waiting"),
+    "posted": (N_("Signed and booked"), "done"),
+    "returned": (N_("Sent back"), "decision"),
+    "withdrawn": (N_("Withdrawn"), "neutral"),
+    "reversed": (N_("Reversed by a second entry"), "neutral"),
+}
+
+PROPOSAL_KIND_LABELS = {
+    "bank_fee": N_("Fee of the bank"),
+    "interest": N_("Interest of the bank"),
+    "unknown_receipt": N_("Receipt that belongs to nobody yet"),
+    "receipt_paid_back": N_("Receipt that was nobody’s, paid back"),
+    "unknown_payment": N_("Payment that is not ours, to be recovered"),
+    "payment_recovered": N_("Payment that was not ours, recovered"),
+    "duplicate_payment": N_("Paid twice: the institution gives it back"),
+    "overpayment_repaid": N_("The institution gave back what was paid twice"),
+    "returned_payment": N_("A payout came back: owed to the institution again"),
+    "region_clearing": N_("Clearing with other regions"),
+    "no_entry": N_("Nothing to book"),
+    "reversal": N_("Reversal of what was booked"),
+}
+
+PROPOSAL_REASON_LABELS = {
+    "came_back": N_("Amount and name are those of one payout that was paid."),
+    "paid_before": N_("The payout on the line was paid by an earlier line."),
+    "says_fee": N_("The bank’s text says “%(word)s”."),
+    "says_interest": N_("The bank’s text says “%(word)s”."),
+    "nobody_claims_receipt": N_("No payout fits, so the money is kept until its owner is known."),
+    "nobody_claims_payment": N_("No payout fits, so the bank is asked to give it back."),
+    "waits_for_payment_line": N_("Nothing to book: import the statement with the payment first."),
+    "waits_for_sending": N_(
+        "Nothing to book: the bank paid before we sent. Find out why, then send the batch."
+    ),
+    "amount_asks_the_bank": N_("Nothing to propose: ask the bank why the amount is another."),
+    "currency_asks_the_bank": N_("Nothing to propose: ask the bank why the currency is another."),
+    "month_asks_an_officer": N_(
+        "The month of the booking day is closed. An officer decides which entry of today it is."
+    ),
+}
+
+CLEARING_LABELS = {
+    "prepared": (N_("Waits for the first signature"), "waiting"),
+    "signed": (N_("Waits for the second signature"), "waiting"),
+    "approved": (N_("Approved and booked"), "done"),
+    "rejected": (N_("Sent back"), "decision"),
+}

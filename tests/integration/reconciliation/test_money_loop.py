@@ -12,7 +12,6 @@ from sqlalchemy import func, select, update
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
-from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import PageRequest
 from marketplace.ledger.entries import AccountName
@@ -35,11 +34,10 @@ from marketplace.reconciliation.models import (
     ReconciliationBreak,
     StatementLine,
 )
-from marketplace.reconciliation.operations.breaks import explain_break, take_break
 from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.statements import import_bank_statement
 from marketplace.reconciliation.queries.overview import get_reconciliation, list_breaks
-from marketplace.reconciliation.states import BreakState, StatementLineState
+from marketplace.reconciliation.states import BreakState
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.settlement import make_officers, make_sent_batch
 from tests.kept import kept
@@ -232,26 +230,6 @@ def test_a_return_seen_first_is_resolved_when_the_payment_arrives(sent):
     assert (result.matched, result.breaks_resolved) == (2, 1)
     assert db.session.scalars(select(ReconciliationBreak.state)).all() == [BreakState.RESOLVED]
     assert get_reconciliation().open_fen == 0
-
-
-def test_an_explained_difference_counts_as_zero(officers):
-    _import(make_camt053([make_entry("8.00")], closing="992.00"))
-    _match(officers.maker_id)
-    row = list_breaks(PageRequest()).items[0]
-    assert row.item.owner_id == officers.maker_id
-    with pytest.raises(Refused) as refused, write_transaction():
-        explain_break(row.item.id, explanation=" ", actor_id=officers.checker_id)
-    assert refused.value.codes == ("explanation_required",)
-    with write_transaction():
-        take_break(row.item.id, actor_id=officers.checker_id)
-        explain_break(row.item.id, explanation="银行手续费", actor_id=officers.checker_id)
-        explain_break(row.item.id, explanation="银行手续费", actor_id=officers.checker_id)
-    assert db.session.scalars(select(StatementLine.state)).one() == StatementLineState.EXPLAINED
-    assert get_reconciliation().unexplained_fen == 0
-    with pytest.raises(Refused) as closed, write_transaction():
-        take_break(row.item.id, actor_id=officers.maker_id)
-    assert closed.value.codes == ("break_already_closed",)
-    assert _match().breaks_opened == 0
 
 
 def test_an_unproved_statement_stores_nothing(sent):

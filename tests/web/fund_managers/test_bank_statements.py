@@ -11,7 +11,7 @@ from marketplace.audit.models import AuditEvent
 from marketplace.foundation.db import db, write_transaction
 from marketplace.funds.models import BankAccount
 from marketplace.funds.operations import open_bank_account
-from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
+from marketplace.reconciliation.models import BankStatement, BreakProposal, ReconciliationBreak
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.people import make_administrator, make_jurisdiction, make_officer
 from tests.pages import PageClient
@@ -53,15 +53,24 @@ def test_the_first_statement_gives_the_account_to_the_office_that_took_it_in(off
 
 
 def test_a_stranger_neither_sees_nor_closes_a_difference(offices):
-    _province, city, neighbour = offices
+    province, city, neighbour = offices
     _upload(city, "CITY")
     item = _one(ReconciliationBreak.code)
     page = neighbour.get("/fund/reconciliation").get_data(as_text=True)
     assert item not in page
     neighbour.post(f"/fund/reconciliation/breaks/{item}/take", expect=404)
-    form = {"explanation": "it is ours"}
-    neighbour.post(f"/fund/reconciliation/breaks/{item}/explain", form, expect=404)
-    city.post(f"/fund/reconciliation/breaks/{item}/explain", {"explanation": "a bank fee"})
+    form = {"kind": "bank_fee", "reason": "a bank fee"}
+    neighbour.post(f"/fund/reconciliation/breaks/{item}/propose", form, expect=404)
+    neighbour.get(f"/fund/reconciliation/breaks/{item}", expect=404)
+    city.post(f"/fund/reconciliation/breaks/{item}/propose", form)
+    proposal = _one(BreakProposal.code)
+    neighbour.post("/fund/reconciliation/proposals/approve", {"code": proposal}, expect=404)
+    province.post("/fund/reconciliation/proposals/approve", {"code": proposal})
+    city.get("/fund/books/bank:fees/CITY.CNY")
+    neighbour.get("/fund/books/bank:fees/CITY.CNY", expect=404)
+    entry = _one(BreakProposal.entry_id)
+    city.get(f"/fund/entries/{entry}")
+    neighbour.get(f"/fund/entries/{entry}", expect=404)
 
 
 def test_nobody_takes_a_statement_in_for_the_account_of_another_place(offices):

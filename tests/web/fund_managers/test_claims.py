@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
+import io
+import json
+import zipfile
 from datetime import UTC, datetime
 
+import jwt
 import pytest
 from sqlalchemy import select
 
@@ -11,9 +16,11 @@ from marketplace.catalog.queries.course_runs import get_course_run
 from marketplace.claims.models import Claim, ClaimObjection
 from marketplace.claims.queries.lines import list_claim_lines
 from marketplace.cli.work.advance_claims import work
+from marketplace.edge import claim_packs
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.people.models import User
+from marketplace.records.issuer import get_issuer
 from tests.factories.claims import make_taught_run, set_policy
 from tests.factories.funds import make_place
 from tests.factories.people import make_administrator, make_officer
@@ -42,7 +49,23 @@ def _claim() -> Claim:
     return db.session.scalars(select(Claim).execution_options(populate_existing=True)).one()
 
 
-def test_from_the_finished_class_to_the_approval(app, taught):
+def _check_pack(content: bytes, pages: list[str]) -> None:
+    """The document is the one the fund office signed, and its hash stands on the PDF."""
+    with zipfile.ZipFile(io.BytesIO(content)) as pack:
+        text, token = pack.read("claim.json"), pack.read("claim.jwt").decode()
+    issuer = get_issuer()
+    key = issuer.keys[issuer.current_key_id].public_key()
+    signed = jwt.decode(token, key, algorithms=["EdDSA"])
+    assert signed == json.loads(text)
+    assert [step["step"] for step in signed["signatures"]] == ["submitted", "checked", "approved"]
+    assert {line["state"] for line in signed["lines"]} == {"standing", "returned"}
+    assert sum(line["amount_fen"] for line in signed["lines"]) > signed["amount_fen"]
+    assert hashlib.sha256(text).hexdigest() in pages[0]
+
+
+def test_from_the_finished_class_to_the_approval(app, taught, monkeypatch):
+    pages: list[str] = []
+    monkeypatch.setattr(claim_packs, "pdf_of", lambda html: pages.append(html) or b"%PDF-")
     run_code = get_course_run(taught.course_run_id).code
     with write_transaction():
         officers = [make_officer(make_place()).id for _number in range(2)]
@@ -50,9 +73,12 @@ def test_from_the_finished_class_to_the_approval(app, taught):
     assert run_code in school.get("/institution/claims").get_data(as_text=True)
     school.post("/institution/claims", {"course_run": run_code})
     code = _claim().code
+    school.get(f"/institution/claims/{code}/pack.zip", expect=404)
     assert "/institution/claims/" in school.get("/institution/").get_data(as_text=True)
     assert "31 Dec 2026" not in school.get(f"/institution/claims/{code}").get_data(as_text=True)
     school.post(f"/institution/claims/{code}/submit")
+    assert get_course_run(taught.course_run_id).state == "claimed"
+    school.get("/institution/classes")
     school.get(f"/institution/claims/{code}")
     maker, checker = (_browser(app, user_id) for user_id in officers)
     maker.get("/fund/claims")
@@ -76,6 +102,8 @@ def test_from_the_finished_class_to_the_approval(app, taught):
         checker.get(f"/fund/claims/{code}")
         checker.post(f"/fund/claims/{code}/approve")
         assert _claim().state == "approved"
+        _check_pack(school.get(f"/institution/claims/{code}/pack.zip").get_data(), pages)
+        checker.get(f"/fund/claims/{code}/pack.zip")
         school.get(f"/institution/claims/{code}")
     assert _claim().amount_fen == list_claim_lines(_claim().id)[1].line.amount_fen
 

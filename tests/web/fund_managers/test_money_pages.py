@@ -12,7 +12,7 @@ from marketplace.payouts.models import Payout, PayoutBatch
 from marketplace.payouts.operations import open_payout_file
 from marketplace.payouts.states import PayoutState
 from marketplace.people.models import User
-from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
+from marketplace.reconciliation.models import BankStatement, BreakProposal, ReconciliationBreak
 from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.settlement.models import Settlement
 from marketplace.settlement.operations import prepare_settlement
@@ -111,18 +111,40 @@ def test_a_bad_file_is_explained_on_the_page(browsers, content):
     assert db.session.scalars(select(BankStatement.id)).all() == []
 
 
-def test_a_difference_is_taken_and_explained(browsers):
-    _upload(browsers[0], make_camt053([make_entry("8.00")], closing="992.00"), 200)
-    browsers[1].get("/fund/reconciliation")
-    code = _code(ReconciliationBreak)
-    browsers[1].post(f"/fund/reconciliation/breaks/{code}/take")
-    browsers[1].post(f"/fund/reconciliation/breaks/{code}/explain", {"explanation": " "})
-    assert get_reconciliation().unexplained_fen == 800
-    browsers[1].post(f"/fund/reconciliation/breaks/{code}/explain", {"explanation": "银行手续费"})
+def test_a_difference_is_settled_by_two_officers(browsers):
+    entries = [
+        make_entry("8.00"),
+        make_entry("7.50", details="<TxDtls><RmtInf><Ustrd>手续费</Ustrd></RmtInf></TxDtls>"),
+    ]
+    _upload(browsers[0], make_camt053(entries, closing="984.50"), 200)
+    maker, checker = browsers
+    codes = db.session.scalars(
+        select(ReconciliationBreak.code).order_by(ReconciliationBreak.id)
+    ).all()
+    page = maker.get("/fund/reconciliation").get_data(as_text=True)
+    assert all(f'value="{code}" form="take"' in page for code in codes)
+    maker.get(f"/fund/reconciliation/breaks/{codes[1]}")
+    address = f"/fund/reconciliation/breaks/{codes[0]}/propose"
+    maker.post(address, {"kind": "bank_fee", "reason": " "})
+    maker.post(address, {"kind": "nonsense", "reason": "费用"})
+    assert _proposals() == []
+    maker.post(address, {"kind": "bank_fee", "reason": "年费"})
+    maker.post(f"/fund/reconciliation/breaks/{codes[1]}/take")
+    maker.post("/fund/reconciliation/breaks/propose", {"code": codes[1], "reason": "手续费"})
+    chosen = _proposals()
+    maker.post("/fund/reconciliation/proposals/approve", {"code": chosen})
+    assert get_reconciliation().unexplained_fen == 1_550
+    checker.get("/fund/reconciliation/proposals?kind=bank_fee")
+    checker.post("/fund/reconciliation/proposals/approve", {"code": chosen})
     db.session.rollback()
     assert get_reconciliation().unexplained_fen == 0
-    browsers[1].post("/fund/reconciliation/run")
-    browsers[1].get("/fund/reconciliation?state=explained")
+    checker.get("/fund/reconciliation?state=explained")
+    checker.get(f"/fund/reconciliation/breaks/{codes[0]}")
+
+
+def _proposals() -> list[str]:
+    db.session.rollback()
+    return list(db.session.scalars(select(BreakProposal.code).order_by(BreakProposal.id)))
 
 
 def test_sending_back_gives_the_reason_to_the_other(officers, browsers):

@@ -50,7 +50,7 @@ from marketplace.imports.queries import (
     list_import_runs,
 )
 from marketplace.imports.states import RunPurpose
-from marketplace.jobs.labels import JOB_STATE_LABELS, JOB_STATE_TONES
+from marketplace.jobs.labels import JOB_KIND_LABELS, JOB_STATE_LABELS, JOB_STATE_TONES
 from marketplace.jobs.models import Job
 from marketplace.jobs.operations import cancel_job, retry_job
 from marketplace.jobs.queries import find_job_by_code, list_jobs
@@ -206,6 +206,7 @@ def show_jobs() -> str:
         page=list_jobs(asked_page(), state=state),
         state=state,
         job_labels=JOB_STATE_LABELS,
+        kinds=JOB_KIND_LABELS,
         job_tones=JOB_STATE_TONES,
     )
 
@@ -224,6 +225,7 @@ def show_job(code: str) -> str:
         is_working=job.state in WORKING,
         reasons=job_failures(job),
         job_labels=JOB_STATE_LABELS,
+        kinds=JOB_KIND_LABELS,
         job_tones=JOB_STATE_TONES,
     )
 

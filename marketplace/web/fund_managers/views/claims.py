@@ -18,6 +18,8 @@ from marketplace.claims.queries.policy import get_claim_policy
 from marketplace.claims.states import IN_REVIEW, ClaimState
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.claim_packs import claim_pack
+from marketplace.edge.extensions import limiter
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation import clock
@@ -163,3 +165,16 @@ def _act(code: str, act: Callable[[int], object], done: str) -> Response:
     except Refused as refused:
         flash_refused(refused)
     return redirect(url_for("fund_managers.show_claim", code=code), 303)
+
+
+@blueprint.get("/claims/<code>/pack.zip")
+@access(fund_officer)
+@limiter.limit("20 per minute")
+def download_claim_pack(code: str) -> Response:
+    """The claim as PDF and signed document; 404 before it is submitted."""
+    row = get_claim_row(code, paths=officer_paths())
+    try:
+        return claim_pack(row)
+    except Refused as refused:
+        flash_refused(refused)
+        return redirect(url_for("fund_managers.show_claim", code=code), 303)

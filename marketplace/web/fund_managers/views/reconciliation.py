@@ -16,6 +16,7 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.text import is_number
 from marketplace.ledger.queries import find_account
 from marketplace.reconciliation.operations import breaks, matching
+from marketplace.reconciliation.operations.proposals import list_proposed
 from marketplace.reconciliation.queries.overview import (
     NOBODY,
     BreakFilter,
@@ -23,9 +24,19 @@ from marketplace.reconciliation.queries.overview import (
     get_reconciliation,
     list_breaks,
 )
+from marketplace.reconciliation.queries.proposals import (
+    count_waiting_proposals,
+    list_break_lines,
+    list_waiting_break_ids,
+)
 from marketplace.reconciliation.states import BreakState
 from marketplace.web.fund_managers.blueprint import blueprint
-from marketplace.web.fund_managers.labels import BREAK_LABELS, CAUSE_LABELS, RAIL_LABELS
+from marketplace.web.fund_managers.labels import (
+    BREAK_LABELS,
+    CAUSE_LABELS,
+    PROPOSAL_KIND_LABELS,
+    RAIL_LABELS,
+)
 
 AGES = (7, 30, 90)
 """Days after which a difference deserves a question."""
@@ -48,12 +59,20 @@ def show_reconciliation() -> str:
         ),
         paths=officer_paths(),
     )
+    lines = list_break_lines([row.item.code for row in found.items], paths=officer_paths())
+    proposed = list_proposed(
+        [line for line in lines if line.item.state == BreakState.OPEN], paths=officer_paths()
+    )
     summary = get_reconciliation(paths=officer_paths())
     return render_template(
         "fund_managers/show_reconciliation.html",
         summary=summary,
         booked={rail.rail for rail in summary.rails if find_account(f"clearing:rail:{rail.rail}")},
         breaks=found,
+        proposed=proposed,
+        waiting=list_waiting_break_ids([row.item.id for row in found.items]),
+        to_sign=count_waiting_proposals(paths=officer_paths()),
+        kinds=PROPOSAL_KIND_LABELS,
         state=state,
         wanted=wanted,
         ages=AGES,
@@ -89,21 +108,6 @@ def take_break(code: str) -> Response:
     try:
         with write_transaction():
             breaks.take_break(item.id, actor_id=current_user.user_id)
-    except Refused as refused:
-        flash_refused(refused)
-    return redirect(url_for("fund_managers.show_reconciliation"), 303)
-
-
-@blueprint.post("/reconciliation/breaks/<code>/explain")
-@access(fund_officer)
-def explain_break(code: str) -> Response:
-    """Say what a difference is."""
-    item = get_break_by_code(code, paths=officer_paths())
-    explanation = request.form.get("explanation", "")
-    try:
-        with write_transaction():
-            breaks.explain_break(item.id, explanation=explanation, actor_id=current_user.user_id)
-        flash(gettext("The difference is explained."), "success")
     except Refused as refused:
         flash_refused(refused)
     return redirect(url_for("fund_managers.show_reconciliation"), 303)

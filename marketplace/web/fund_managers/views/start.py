@@ -15,6 +15,7 @@ from marketplace.campaigns.queries.campaigns import count_campaigns_to_sign
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.claims.queries.claims import count_claims_to_decide
+from marketplace.claims.queries.objections import count_open_public_objections
 from marketplace.drafting.queries.drafts import count_drafts_to_decide
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
@@ -32,7 +33,9 @@ from marketplace.people.queries import (
 )
 from marketplace.people.states import Role
 from marketplace.reconciliation.queries.overview import count_open_breaks
+from marketplace.reconciliation.queries.proposals import count_waiting_proposals
 from marketplace.settlement.queries import count_settlements_to_approve
+from marketplace.settlement.queries.disputes import count_open_disputes
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
 
@@ -56,6 +59,8 @@ def show_start() -> str:
         result_changes=list_changes_in(officer_paths(), PageRequest(1, 1)).total,
         campaign_count=count_campaigns_to_sign(officer_paths()),
         appeal_count=count_open_appeals(officer_paths()),
+        objection_count=count_open_public_objections(officer_paths()),
+        dispute_count=count_open_disputes(officer_paths()),
         money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
         has_second_factor=bool(list_second_factors(get_user(current_user.user_id))),
     )
@@ -70,6 +75,7 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
     to_send = count_batches(PayoutBatchState.APPROVED, paths=paths)
     breaks = count_open_breaks(paths=officer_paths())
     lots = count_lots_to_look_at(officer_paths())
+    entries = count_waiting_proposals(paths=officer_paths())
     settlements = url_for("fund_managers.list_settlements", state="prepared")
     batches = "fund_managers.list_payout_batches"
     work = [
@@ -100,6 +106,11 @@ def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
             "clock",
             gettext("Lots of money that expire soon or are frozen: %(count)s", count=lots),
         ),
+        (
+            url_for("fund_managers.list_break_proposals"),
+            "seal",
+            gettext("Entries to sign: %(count)s", count=entries),
+        ),
     ]
-    counts = (claims, to_approve, to_pay, to_sign, to_send, breaks, lots)
+    counts = (claims, to_approve, to_pay, to_sign, to_send, breaks, lots, entries)
     return [(*line, bool(count)) for line, count in zip(work, counts, strict=True)]

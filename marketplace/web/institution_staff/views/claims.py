@@ -17,14 +17,18 @@ from marketplace.claims.queries.claims import (
 )
 from marketplace.claims.queries.dates import get_claim_dates
 from marketplace.claims.queries.lines import list_claim_lines
+from marketplace.claims.queries.objections import list_objections_to_claim
 from marketplace.claims.queries.policy import get_claim_policy
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.claim_packs import claim_pack
+from marketplace.edge.extensions import limiter
 from marketplace.edge.formats import day
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.institutions.queries import find_verified_payout_account
+from marketplace.settlement.queries.disputes import list_disputed_claim_lines
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.views.classes import get_own_run
 
@@ -69,6 +73,8 @@ def show_claim(code: str) -> str:
         claim=row.claim,
         lines=list_claim_lines(row.claim.id),
         objections=list_objections(row.claim.id),
+        public_objections=list_objections_to_claim(row.claim.id),
+        disputed=list_disputed_claim_lines(row.claim.id),
         dates=get_claim_dates(row.claim),
         payee=find_verified_payout_account(current_user.institution_id),
         policy=get_claim_policy(),
@@ -90,3 +96,16 @@ def submit_claim(code: str) -> Response:
     except Refused as refused:
         flash_refused(refused)
     return redirect(url_for("institution_staff.show_claim", code=code), 303)
+
+
+@blueprint.get("/claims/<code>/pack.zip")
+@access(institution_staff)
+@limiter.limit("20 per minute")
+def download_claim_pack(code: str) -> Response:
+    """The claim as PDF and signed document; 404 before it is submitted."""
+    row = get_claim_row(code, institution_id=current_user.institution_id)
+    try:
+        return claim_pack(row)
+    except Refused as refused:
+        flash_refused(refused)
+        return redirect(url_for("institution_staff.show_claim", code=code), 303)

@@ -38,6 +38,7 @@ BOARD: tuple[CourseRunState, ...] = (
     CourseRunState.FULL,
     CourseRunState.RUNNING,
     CourseRunState.FINISHED,
+    CourseRunState.CLAIMED,
     CourseRunState.CANCELED,
 )
 

@@ -25,6 +25,7 @@ from marketplace.reporting.queries import (
     list_payment_progress,
     sum_unsettled_fen,
 )
+from marketplace.settlement.queries.disputes import list_disputed_entries
 from marketplace.settlement.queries.receivables import list_advances, list_clawbacks
 from marketplace.web.institution_staff.blueprint import blueprint
 
@@ -46,6 +47,7 @@ def show_statement() -> str:
         days=days,
         lines=lines,
         sealed=list_sealed([line.entry_id for line in lines.items]),
+        disputed=list_disputed_entries(institution.id, [line.entry_id for line in lines.items]),
         last_block=find_last_block(),
         totals=get_ledger_totals(code, **days),
         owed_fen=get_ledger_totals(code).closing_fen,

@@ -25,6 +25,7 @@ from marketplace.redemption.queries.rosters import (
     list_runs_waiting_for_results,
     list_runs_with_disputes,
 )
+from marketplace.settlement.queries.disputes import count_open_disputes_of
 from marketplace.web.institution_staff.blueprint import blueprint
 
 
@@ -50,5 +51,6 @@ def show_start() -> str:
         disputes=list_runs_with_disputes(institution.id),
         application=find_open_application(institution.id),
         drafts=list_open_drafts(institution.id),
+        account_disputes=count_open_disputes_of(institution.id),
         payable=Money(payable, current_app.config["CURRENCY"]),
     )

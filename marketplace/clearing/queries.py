@@ -1,0 +1,279 @@
+"""What is to be cleared, the runs, and one run by pair and by region."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.orm import aliased
+
+from marketplace.clearing.models import ClearingItem, ClearingRun
+from marketplace.clearing.rules import Due, is_between_regions, region_path
+from marketplace.clearing.states import ClearingState
+from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
+from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funds.models import Allotment
+from marketplace.institutions.models import Institution
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.people.models import User
+from marketplace.redemption.models import Redemption
+from marketplace.settlement.models import Clawback, Settlement, SettlementLine
+from marketplace.settlement.queries.receivables import list_paid_by_allotment
+from marketplace.settlement.rules.receivables import pro_rata
+from marketplace.settlement.states import SettlementState
+
+LINES_MAX = 1_000_000
+RUNS_MAX = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Clearable:
+    """A settled line or a share of a clawback between two regions, not cleared yet."""
+
+    settlement_line_id: int | None
+    clawback_id: int | None
+    allotment_id: int
+    home: Jurisdiction
+    place: Jurisdiction
+    amount_fen: int
+
+    @property
+    def due(self) -> Due:
+        return Due(self.home.code, self.place.code, self.amount_fen)
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """A run with the people who signed it."""
+
+    run: ClearingRun
+    signed_by_login: str | None
+    decided_by_login: str | None
+
+
+class _Regions:
+    """Regions by path, read once."""
+
+    def __init__(self) -> None:
+        self._known: dict[str, Jurisdiction | None] = {}
+
+    def of(self, path: str) -> Jurisdiction | None:
+        wanted = region_path(path)
+        if wanted not in self._known:
+            self._known[wanted] = db.session.scalar(
+                select(Jurisdiction).where(Jurisdiction.path == wanted)
+            )
+        return self._known[wanted]
+
+    def between(self, home: str, place: str) -> tuple[Jurisdiction, Jurisdiction] | None:
+        """The two regions, when they owe each other."""
+        one, other = self.of(home), self.of(place)
+        if one is None or other is None or not is_between_regions(one.path, other.path):
+            return None
+        return one, other
+
+
+def each_clearable(before: datetime, *, currency: str) -> Iterator[Clearable]:
+    """Everything approved before an instant that no living run clears."""
+    regions = _Regions()
+    yield from _lines(before, currency, regions)
+    yield from _clawbacks(before, currency, regions)
+
+
+def _lines(before: datetime, currency: str, regions: _Regions) -> Iterator[Clearable]:
+    home, place = aliased(Jurisdiction), aliased(Jurisdiction)
+    cleared = select(ClearingItem.id).where(
+        ClearingItem.settlement_line_id == SettlementLine.id, ClearingItem.released_at.is_(None)
+    )
+    rows = db.session.execute(
+        select(SettlementLine.id, SettlementLine.amount_fen, Allotment.id, home.path, place.path)
+        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .join(Redemption, Redemption.id == SettlementLine.redemption_id)
+        .join(Allotment, Allotment.id == Redemption.allotment_id)
+        .join(home, home.id == Allotment.jurisdiction_id)
+        .join(Institution, Institution.id == Settlement.institution_id)
+        .join(place, place.id == Institution.jurisdiction_id)
+        .where(
+            Settlement.state == SettlementState.APPROVED,
+            Settlement.decided_at < before,
+            Settlement.currency == currency,
+            SettlementLine.released_at.is_(None),
+            home.id != place.id,
+            ~cleared.exists(),
+        )
+        .order_by(SettlementLine.id)
+        .limit(LINES_MAX)
+    )
+    for line_id, amount_fen, allotment_id, home_path, place_path in rows:
+        if pair := regions.between(home_path, place_path):
+            yield Clearable(line_id, None, allotment_id, *pair, amount_fen)
+
+
+def _clawbacks(before: datetime, currency: str, regions: _Regions) -> Iterator[Clearable]:
+    """What was taken back, allotment by allotment as it was booked: the home region owes less."""
+    cleared = select(ClearingItem.id).where(
+        ClearingItem.clawback_id == Clawback.id, ClearingItem.released_at.is_(None)
+    )
+    rows = db.session.execute(
+        select(Clawback, Jurisdiction.path)
+        .join(Institution, Institution.id == Clawback.institution_id)
+        .join(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(
+            Clawback.state == SettlementState.APPROVED,
+            Clawback.decided_at < before,
+            Clawback.currency == currency,
+            ~cleared.exists(),
+        )
+        .order_by(Clawback.id)
+        .limit(RUNS_MAX)
+    )
+    for clawback, place_path in rows.all():
+        shares = dict(pro_rata(clawback.amount_fen, list_paid_by_allotment(clawback.settlement_id)))
+        for allotment_id, code, home_path in _allotments(shares):
+            if pair := regions.between(home_path, place_path):
+                yield Clearable(None, clawback.id, allotment_id, *pair, -shares[code])
+
+
+def _allotments(codes: dict[str, int]) -> Sequence[Any]:
+    return db.session.execute(
+        select(Allotment.id, Allotment.code, Jurisdiction.path)
+        .join(Jurisdiction, Jurisdiction.id == Allotment.jurisdiction_id)
+        .where(Allotment.code.in_(sorted(codes)))
+        .order_by(Allotment.id)
+        .limit(len(codes) or 1)
+    ).all()
+
+
+def list_dues_of_run(run_id: int) -> list[Due]:
+    """The lines of a run as the rules add them up; those of one pair and sign together."""
+    home, place = aliased(Jurisdiction), aliased(Jurisdiction)
+    rows = db.session.execute(
+        select(home.code, place.code, ClearingItem.amount_fen)
+        .join(home, home.id == ClearingItem.home_id)
+        .join(place, place.id == ClearingItem.place_id)
+        .where(ClearingItem.run_id == run_id)
+        .order_by(ClearingItem.id)
+        .limit(LINES_MAX)
+    )
+    return [Due(*row) for row in rows]
+
+
+def list_region_paths_of_run(run_id: int) -> list[str]:
+    """The paths of every region in a run."""
+    rows = db.session.scalars(
+        select(Jurisdiction.path)
+        .where(
+            Jurisdiction.id.in_(
+                select(ClearingItem.home_id)
+                .where(ClearingItem.run_id == run_id)
+                .union(select(ClearingItem.place_id).where(ClearingItem.run_id == run_id))
+            )
+        )
+        .order_by(Jurisdiction.path)
+        .limit(RUNS_MAX)
+    )
+    return list(rows)
+
+
+def list_region_names(codes: Sequence[str]) -> dict[str, str]:
+    """Region code -> name."""
+    rows = db.session.execute(
+        select(Jurisdiction.code, Jurisdiction.name)
+        .where(Jurisdiction.code.in_(codes))
+        .order_by(Jurisdiction.code)
+        .limit(len(codes) or 1)
+    )
+    return {code: name for code, name in rows}
+
+
+def count_faulty_items(run_id: int) -> int:
+    """Lines of a run that no longer are what they were taken for."""
+    rows = db.session.scalar(
+        select(func.count())
+        .select_from(ClearingItem)
+        .join(SettlementLine, SettlementLine.id == ClearingItem.settlement_line_id)
+        .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .where(
+            ClearingItem.run_id == run_id,
+            (SettlementLine.amount_fen != ClearingItem.amount_fen)
+            | SettlementLine.released_at.is_not(None)
+            | (Settlement.state != SettlementState.APPROVED),
+        )
+    )
+    return rows or 0
+
+
+def find_standing_run(period_code: str, currency: str) -> ClearingRun | None:
+    """The run of a month that was not sent back."""
+    return db.session.scalar(
+        select(ClearingRun).where(
+            ClearingRun.period_code == period_code,
+            ClearingRun.currency == currency,
+            ClearingRun.state != ClearingState.REJECTED,
+        )
+    )
+
+
+def get_run_row(code: str) -> RunRow:
+    """One run by its code."""
+    row = db.session.execute(_rows().where(ClearingRun.code == code)).one_or_none()
+    if row is None:
+        raise NotFound("clearing", code)
+    return RunRow(*row)
+
+
+def list_runs(page: PageRequest) -> Page[RunRow]:
+    """Every run, newest first."""
+    total = db.session.scalar(select(func.count()).select_from(ClearingRun)) or 0
+    rows = db.session.execute(
+        _rows().order_by(ClearingRun.id.desc()).offset(page.offset).limit(page.limit)
+    )
+    return Page([RunRow(*row) for row in rows], total, page.number, page.limit)
+
+
+def count_runs_to_sign() -> int:
+    """Runs that wait for a signature."""
+    waits = ClearingRun.state.in_((ClearingState.PREPARED, ClearingState.SIGNED))
+    return db.session.scalar(select(func.count()).where(waits)) or 0
+
+
+def lock_run(run_id: int) -> ClearingRun:
+    """A run, held until the unit of work ends."""
+    found = db.session.scalar(
+        select(ClearingRun)
+        .where(ClearingRun.id == run_id)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
+    if found is None:
+        raise NotFound("clearing", run_id)
+    return found
+
+
+def get_approved_nets() -> dict[str, int]:
+    """Region -> what all approved runs say it owes, for checks."""
+    nets: dict[str, int] = {}
+    for column, sign in ((ClearingItem.home_id, 1), (ClearingItem.place_id, -1)):
+        rows = db.session.execute(
+            select(Jurisdiction.code, func.sum(ClearingItem.amount_fen))
+            .join(ClearingRun, ClearingRun.id == ClearingItem.run_id)
+            .join(Jurisdiction, Jurisdiction.id == column)
+            .where(and_(ClearingRun.state == ClearingState.APPROVED))
+            .group_by(Jurisdiction.code)
+        )
+        for code, fen in rows:
+            nets[code] = nets.get(code, 0) + sign * int(fen)
+    return nets
+
+
+def _rows() -> Select[*tuple[Any, ...]]:
+    first, second = aliased(User), aliased(User)
+    return (
+        select(ClearingRun, first.login, second.login)
+        .outerjoin(first, first.id == ClearingRun.signed_by)
+        .outerjoin(second, second.id == ClearingRun.decided_by)
+    )

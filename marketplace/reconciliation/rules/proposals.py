@@ -1,0 +1,195 @@
+"""What entry settles a difference, and who may sign it. Pure.
+
+A proposal is made anew each time it is shown (decision 0071 does the same for matches); it is kept
+when an officer takes it, as it is or changed. Sources: 会计基础工作规范 (maker and checker, every
+entry with its document), 财政部 bank reconciliation practice (银行存款余额调节表): what the bank
+booked and we did not is booked from the bank's line, never netted away.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from marketplace.foundation.errors import Refusal
+from marketplace.foundation.text import normal_form
+from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.reconciliation.rules.suggestions import Reason
+from marketplace.reconciliation.states import BreakState, ProposalKind, ProposalState
+
+FEE_WORDS = re.compile(
+    r"手续费|工本费|年费|管理费|服务费|汇款费|邮电费|账户维护"
+    r"|\b(fees?|charges?|commission|spesen|entgelt|geb(ü|ue)hr(en)?)\b",
+    re.IGNORECASE,
+)
+INTEREST_WORDS = re.compile(r"利息|结息|\b(interest|zinsen|habenzinsen)\b", re.IGNORECASE)
+REASON_MIN = 2
+
+OUTGOING = frozenset(
+    {
+        ProposalKind.RECEIPT_PAID_BACK,
+        ProposalKind.UNKNOWN_PAYMENT,
+        ProposalKind.DUPLICATE_PAYMENT,
+    }
+)
+INCOMING = frozenset(
+    {
+        ProposalKind.UNKNOWN_RECEIPT,
+        ProposalKind.PAYMENT_RECOVERED,
+        ProposalKind.OVERPAYMENT_REPAID,
+        ProposalKind.RETURNED_PAYMENT,
+    }
+)
+"""Kinds that fit one direction only; fees, interest and clearing go either way."""
+OF_A_PAYOUT = frozenset(
+    {
+        ProposalKind.DUPLICATE_PAYMENT,
+        ProposalKind.OVERPAYMENT_REPAID,
+        ProposalKind.RETURNED_PAYMENT,
+    }
+)
+"""Kinds that name the payout they are about."""
+TAKEN_BY_HAND = tuple(kind for kind in ProposalKind if kind != ProposalKind.REVERSAL)
+_PAID_ALREADY = frozenset({"already_matched", "payout_already_returned"})
+_WAITS = {
+    "return_before_payment": "waits_for_payment_line",
+    "payout_not_sent": "waits_for_sending",
+    "amount_differs": "amount_asks_the_bank",
+    "other_currency": "currency_asks_the_bank",
+    "period_closed": "month_asks_an_officer",
+}
+"""Causes that no entry settles by itself, and what to do instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class BreakFacts:
+    """A difference as the proposal sees it."""
+
+    cause: str
+    amount_fen: int
+    """Negative: money left."""
+    words: str
+    """What the bank writes: remittance and counterparty."""
+    named_payout: str | None = None
+    """The payout whose reference the line carries."""
+    returned_payout: str | None = None
+    """The only payout that surely came back with this line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposed:
+    """What the system proposes, and why; without a kind it says what to wait for."""
+
+    kind: ProposalKind | None
+    reason: Reason
+    payout_code: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakingFacts:
+    """A maker's choice for a difference."""
+
+    break_state: BreakState
+    amount_fen: int
+    currency: str
+    kind: ProposalKind
+    reason: str
+    payout_currency: str | None
+    """None: no such payout in the maker's places, or none was named."""
+    is_in_place: bool
+    """Whether the bank account belongs to a place that can owe in clearing."""
+    waits: bool
+    """Another proposal for it waits for its checker."""
+
+
+@dataclass(frozen=True, slots=True)
+class DecidingFacts:
+    """A proposal before the checker."""
+
+    state: ProposalState
+    break_state: BreakState
+    is_reversal: bool
+    proposed_by: int
+    actor_id: int
+
+
+def proposal_for(facts: BreakFacts) -> Proposed:
+    """The entry that fits a difference best, with its reason."""
+    if facts.cause in _WAITS:
+        return Proposed(None, Reason(_WAITS[facts.cause]))
+    if facts.amount_fen > 0 and facts.returned_payout:
+        return Proposed(ProposalKind.RETURNED_PAYMENT, Reason("came_back"), facts.returned_payout)
+    if facts.amount_fen < 0 and facts.cause in _PAID_ALREADY and facts.named_payout:
+        return Proposed(ProposalKind.DUPLICATE_PAYMENT, Reason("paid_before"), facts.named_payout)
+    words = normal_form(facts.words)
+    if found := FEE_WORDS.search(words):
+        return Proposed(ProposalKind.BANK_FEE, Reason("says_fee", {"word": found.group()}))
+    if found := INTEREST_WORDS.search(words):
+        return Proposed(ProposalKind.INTEREST, Reason("says_interest", {"word": found.group()}))
+    if facts.amount_fen > 0:
+        return Proposed(ProposalKind.UNKNOWN_RECEIPT, Reason("nobody_claims_receipt"))
+    return Proposed(ProposalKind.UNKNOWN_PAYMENT, Reason("nobody_claims_payment"))
+
+
+def kinds_for(amount_fen: int) -> tuple[ProposalKind, ...]:
+    """What an officer may take a line of this direction for."""
+    wrong = OUTGOING if amount_fen > 0 else INCOMING
+    return tuple(kind for kind in TAKEN_BY_HAND if kind not in wrong)
+
+
+def refusals_for_taking(facts: TakingFacts) -> tuple[Refusal, ...]:
+    """Every reason against a maker's choice."""
+    reasons = []
+    if facts.break_state != BreakState.OPEN:
+        reasons.append(Refusal("break_already_closed"))
+    if facts.waits:
+        reasons.append(Refusal("proposal_waits"))
+    if facts.kind not in kinds_for(facts.amount_fen):
+        reasons.append(Refusal("proposal_other_direction", field="kind"))
+    if facts.kind in OF_A_PAYOUT and facts.payout_currency != facts.currency:
+        reasons.append(Refusal("proposal_needs_payout", field="payout"))
+    if facts.kind == ProposalKind.REGION_CLEARING and not facts.is_in_place:
+        reasons.append(Refusal("proposal_needs_place", field="kind"))
+    if len(facts.reason) < REASON_MIN:
+        reasons.append(Refusal("explanation_required", field="reason"))
+    return tuple(reasons)
+
+
+def refusals_for_deciding(facts: DecidingFacts) -> tuple[Refusal, ...]:
+    """Every reason against a checker's signature or return."""
+    reasons = []
+    if facts.state != ProposalState.PROPOSED:
+        reasons.append(Refusal("proposal_already_decided"))
+    wanted = BreakState.EXPLAINED if facts.is_reversal else BreakState.OPEN
+    if facts.break_state != wanted:
+        reasons.append(Refusal("break_already_closed"))
+    if facts.proposed_by == facts.actor_id:
+        reasons.append(Refusal("same_person"))
+    return tuple(reasons)
+
+
+def refusals_for_reversal(
+    *, state: ProposalState, kind: ProposalKind, waits: bool, reason: str
+) -> tuple[Refusal, ...]:
+    """Every reason against proposing to undo what was posted."""
+    reasons = []
+    if state != ProposalState.POSTED or kind == ProposalKind.REVERSAL:
+        reasons.append(Refusal("proposal_not_posted"))
+    if kind == ProposalKind.RETURNED_PAYMENT:
+        # The payout is owed again, perhaps sent again: only a new line of the bank can undo that.
+        reasons.append(Refusal("return_not_reversible"))
+    if waits:
+        reasons.append(Refusal("proposal_waits"))
+    if len(reason) < REASON_MIN:
+        reasons.append(Refusal("explanation_required", field="reason"))
+    return tuple(reasons)
+
+
+def refusals_for_bulk(kinds: Sequence[ProposalKind], *, wanted: int) -> tuple[Refusal, ...]:
+    """Several at once are of one kind, so that the signature says what it signs."""
+    if not wanted:
+        return (Refusal("nothing_chosen"),)
+    if len(kinds) != wanted:
+        return (Refusal("proposal_gone"),)
+    return () if len(set(kinds)) == 1 else (Refusal("proposals_differ"),)
