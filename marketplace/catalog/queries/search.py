@@ -137,7 +137,7 @@ def search_courses(
             facets = count_facets(snapshot, search.matching, search.filters, query)
         ways_on = search.ways_on() if with_facets and not total else ()
         distances = search.distances_of(slots)
-    cards = read_cards(ids)
+        cards = read_cards(snapshot, ids)
     if query.near:
         cards = [replace(card, distance_m=distances.get(card.course_id)) for card in cards]
     return CourseResults(
@@ -298,7 +298,7 @@ class _Search:
         own = {samples[course_id]: fen for course_id, fen in shares.items()}
         limit = self.query.own_price_fen_max
         for group, slots in groups.items():
-            fen = own.get(group, snapshot.prices[group][3])
+            fen = own.get(group, snapshot.prices.keys[group][3])
             if limit is None or fen <= limit:
                 self.prices.update(dict.fromkeys(slots, fen))
         if limit is not None:

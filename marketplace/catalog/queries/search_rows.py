@@ -64,6 +64,7 @@ class InstitutionRow:
     """Name and places in normal form: what is looked through."""
     stars_hundredths: int = 0
     """0: not enough data for stars."""
+    is_rated: bool = False
     sites: tuple[tuple[str, Point], ...] = ()
     """Its sites in use that have coordinates: path of the place, point."""
 
@@ -141,6 +142,7 @@ def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionR
             Jurisdiction.path,
             Jurisdiction.name.label("place"),
             InstitutionRating.stars_hundredths,
+            InstitutionRating.institution_id.label("rated_id"),
         )
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
         .outerjoin(InstitutionRating, InstitutionRating.institution_id == Institution.id)
@@ -166,6 +168,7 @@ def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionR
             place_names=places,
             text=normal_form("\n".join(names)),
             stars_hundredths=row.stars_hundredths or 0,
+            is_rated=row.rated_id is not None,
             sites=sites.get(row.id, ()),
         )
 

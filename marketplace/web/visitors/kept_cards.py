@@ -3,39 +3,53 @@ the time of a search page, and the same courses are shown again and again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
 from flask import current_app, get_template_attribute
+from flask_babel import gettext as _
+from markupsafe import Markup, escape
 
 from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.rules import MODE_WORDS
+from marketplace.edge.formats import sprite_url
 from marketplace.edge.language import choose_locale
 from marketplace.foundation.money import Money
-from marketplace.standing.queries.ratings import CurrentRating
 from marketplace.web.visitors.blueprint import blueprint
+from marketplace.web.visitors.comparing import here_with_compared
 
 CARDS_MAX = 5_000
 
 
-def card_html(card: CourseCard, own_share: Money | None, rating: CurrentRating | None) -> str:
+@blueprint.app_template_global()
+def card_html(card: CourseCard, own_share: Money | None) -> str:
     """A card in the reader's language. Another value of any part is another card."""
-    return _drawn(card, own_share, rating, choose_locale(), current_app.config["CURRENCY"])
+    return _drawn(card, own_share, choose_locale(), current_app.config["CURRENCY"])
+
+
+@blueprint.app_template_global()
+def cards_to_compare(cards: Sequence[CourseCard], shares: Mapping[int, Money]) -> Markup:
+    """The cards of a list, each with a link that begins a comparison with it."""
+    locale, currency = choose_locale(), current_app.config["CURRENCY"]
+    address = escape(here_with_compared([""]))
+    words = f"{_icon(sprite_url())}{escape(_('Compare'))}"
+    lines = "\n".join(
+        f"<li>{_drawn(card, shares.get(card.course_id), locale, currency)}"
+        f'<p class="compare-control no-print" role="group" aria-label="{escape(card.title)}">'
+        f'<a rel="nofollow" href="{address}{escape(card.code)}">{words}</a></p></li>'
+        for card in cards
+    )
+    return Markup(lines)  # noqa: S704  (escaped above)
 
 
 @lru_cache(maxsize=CARDS_MAX)
-def _drawn(
-    card: CourseCard,
-    own_share: Money | None,
-    rating: CurrentRating | None,
-    _locale: str,
-    _currency: str,
-) -> str:
+def _drawn(card: CourseCard, own_share: Money | None, _locale: str, _currency: str) -> str:
     draw = get_template_attribute("visitors/_course_cards.html", "card_of")
-    drawn: str = draw(card, own_share, rating, MODE_WORDS)  # already marked as HTML by its template
+    drawn: str = draw(card, own_share, MODE_WORDS)  # already marked as HTML by its template
     return drawn
 
 
-@blueprint.app_context_processor
-def offer_cards() -> dict[str, object]:
-    """Make `card_html` known to the templates."""
-    return {"card_html": card_html}
+@lru_cache(maxsize=20)
+def _icon(_sprite: str) -> str:
+    drawn: str = get_template_attribute("components/icons.html", "icon")("add")
+    return drawn
