@@ -25,6 +25,7 @@ from marketplace.edge.gettext import register_gettext
 from marketplace.edge.identity import load_current_user
 from marketplace.edge.input_guard import register_input_guard
 from marketplace.edge.language import choose_locale
+from marketplace.edge.pieces import register_pieces
 from marketplace.foundation.discovery import load_modules
 from marketplace.foundation.settings import ROOT
 
@@ -59,6 +60,7 @@ def register_site(app: Flask) -> None:
     app.after_request(log_request)
     app.url_defaults(add_file_version)
     register_formats(app)
+    register_pieces(app)
     register_error_pages(app)
     for audience in AUDIENCES:
         load_modules(f"marketplace.web.{audience}.views")

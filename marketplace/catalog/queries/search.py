@@ -170,10 +170,14 @@ def find_jurisdiction_path(code: str) -> str | None:
     return db.session.scalar(select(Jurisdiction.path).where(Jurisdiction.code == code))
 
 
-def find_named_place(name: str) -> str | None:
-    """A county or city that courses are offered in and that has no code, as it is written."""
+def find_offered_place(text: str) -> str | None:
+    """A place that courses are offered in: by its code, or, of a county or city that has none, by
+    its name; as it is written."""
     with present_snapshot() as snapshot:
-        return snapshot.place_names.get(normal_form(name))
+        name = normal_form(text)
+        if name in snapshot.place_names:
+            return snapshot.place_names[name]
+        return name if name in snapshot.place_above else None
 
 
 def is_offered() -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -40,19 +40,23 @@ class CourseCard:
     mode: CourseMode
     level: int | None
     fee: Money
-    next_run_id: int | None
+    next_run_id: int | None = None
     """The soonest run that can be enrolled on today."""
-    next_run_starts_on: date | None
-    next_run_seats_left: int | None
-    full_run_starts_on: date | None
+    next_run_starts_on: date | None = None
+    next_run_seats_left: int | None = None
+    full_run_starts_on: date | None = None
     """None can be enrolled on; the soonest one that is full begins on this day."""
-    next_run_opens_on: date | None
+    next_run_opens_on: date | None = None
     """None can be enrolled on; enrollment for one that is planned opens on this day."""
     is_rated: bool = False
     stars_hundredths: int | None = None
     """Of the institution; none: not enough data for stars, which is never shown as 0."""
     distance_m: int | None = None
     """How far the nearest place is where it is taught; none: not asked, or not known."""
+
+    def __hash__(self) -> int:
+        """Drawn cards are kept by their card; these tell nearly all of them apart."""
+        return hash((self.course_id, self.next_run_id, self.next_run_seats_left))
 
 
 @dataclass(slots=True)
@@ -64,42 +68,54 @@ class _Runs:
     planned: Any = None
 
 
+_NO_RUNS = _Runs()
+
+
 def read_cards(snapshot: Snapshot, course_ids: Sequence[int]) -> list[CourseCard]:
     """Cards in the order asked for; one query or two, however many."""
     if not course_ids:
         return []
     connection = db.session.connection()
-    courses = _courses(snapshot, connection, course_ids)
+    cards = _cards(snapshot, connection, course_ids)
     runs = _read_runs(connection, course_ids)
     return [
-        _card(snapshot, course, runs.get(course.id, _NO_RUNS))
-        for course in map(courses.get, course_ids)
-        if course is not None
+        card.with_runs(runs.get(course_id, _NO_RUNS))
+        for course_id in course_ids
+        if (card := cards[course_id]) is not None
     ]
 
 
-_NO_RUNS = _Runs()
+@dataclass(slots=True)
+class _Kept:
+    """A card without classes, and as it was drawn last."""
+
+    plain: CourseCard
+    runs: _Runs
+    shown: CourseCard
+
+    def with_runs(self, runs: _Runs) -> CourseCard:
+        if runs != self.runs:
+            self.shown, self.runs = _with_runs(self.plain, runs), runs
+        return self.shown
 
 
-def _courses(
+def _cards(
     snapshot: Snapshot, connection: Connection, course_ids: Sequence[int]
-) -> dict[int, Any]:
-    """Course -> what its card says of it; the courses shown last are kept."""
+) -> dict[int, _Kept | None]:
+    """Course -> its card; the ones shown last are kept."""
     kept = snapshot.cards
-    found = {course_id: kept.find(course_id) for course_id in course_ids}
-    missing = [course_id for course_id, row in found.items() if row is None]
+    found: dict[int, _Kept | None] = {known: kept.find(known) for known in course_ids}
+    missing = [course_id for course_id, card in found.items() if card is None]
     if missing:
         values = {"ids": missing, "most": len(missing)}
         for row in connection.execute(_course_statement(), values):
-            found[row.id] = kept.keep(row.id, row)
+            card = _card(snapshot, row)
+            found[row.id] = kept.keep(row.id, _Kept(card, _NO_RUNS, card))
     return found
 
 
-def _card(snapshot: Snapshot, course: Any, coming: _Runs) -> CourseCard:
+def _card(snapshot: Snapshot, course: Any) -> CourseCard:
     institution = snapshot.institutions[course.institution_id]
-    joinable = coming.joinable
-    full = None if joinable else coming.full
-    planned = None if joinable else coming.planned
     return CourseCard(
         course_id=course.id,
         code=course.code,
@@ -112,13 +128,24 @@ def _card(snapshot: Snapshot, course: Any, coming: _Runs) -> CourseCard:
         mode=course.mode,
         level=course.level,
         fee=Money(course.fee_fen, course.currency),
-        next_run_id=joinable.id if joinable else None,
-        next_run_starts_on=joinable.starts_on if joinable else None,
-        next_run_seats_left=joinable.capacity - joinable.seats_taken if joinable else None,
-        full_run_starts_on=full.starts_on if full else None,
-        next_run_opens_on=planned.enrollment_opens_on if planned else None,
         is_rated=institution.is_rated,
         stars_hundredths=institution.stars_hundredths or None,
+    )
+
+
+def _with_runs(card: CourseCard, coming: _Runs) -> CourseCard:
+    if run := coming.joinable:
+        return replace(
+            card,
+            next_run_id=run.id,
+            next_run_starts_on=run.starts_on,
+            next_run_seats_left=run.capacity - run.seats_taken,
+        )
+    full, planned = coming.full, coming.planned
+    return replace(
+        card,
+        full_run_starts_on=full.starts_on if full else None,
+        next_run_opens_on=planned.enrollment_opens_on if planned else None,
     )
 
 

@@ -29,7 +29,8 @@ class Address:
     def __init__(self) -> None:
         self.path = request.path
         self.kept = {name: value for name, value in request.args.items() if name != "page"}
-        self._rests: dict[tuple[str, ...], str] = {}
+        # As query text: a keyword `_scheme` of `url_for` would let an address choose the host.
+        self._pairs = {name: _pair(name, value) for name, value in self.kept.items() if value}
 
     def having(self, **changes: str | int | None) -> str:
         """The address with these set; an empty value leaves its name out."""
@@ -46,11 +47,7 @@ class Address:
         return [(name, value) for name, value in self.kept.items() if name not in shown and value]
 
     def _rest(self, *names: str) -> str:
-        if names not in self._rests:
-            rest = {name: value for name, value in self.kept.items() if name not in names}
-            # As query text: a keyword `_scheme` of `url_for` would let an address choose the host.
-            self._rests[names] = urlencode({name: value for name, value in rest.items() if value})
-        return self._rests[names]
+        return "&".join(pair for name, pair in self._pairs.items() if name not in names)
 
 
 @lru_cache(maxsize=5_000)

@@ -12,8 +12,8 @@ from markupsafe import Markup, escape
 
 from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.rules import MODE_WORDS
-from marketplace.edge.formats import sprite_url
 from marketplace.edge.language import choose_locale
+from marketplace.edge.pieces import draw_icon
 from marketplace.foundation.money import Money
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.comparing import here_with_compared
@@ -32,7 +32,7 @@ def cards_to_compare(cards: Sequence[CourseCard], shares: Mapping[int, Money]) -
     """The cards of a list, each with a link that begins a comparison with it."""
     locale, currency = choose_locale(), current_app.config["CURRENCY"]
     address = escape(here_with_compared([""]))
-    words = f"{_icon(sprite_url())}{escape(_('Compare'))}"
+    words = draw_icon("add") + _("Compare")
     lines = "\n".join(
         f"<li>{_drawn(card, shares.get(card.course_id), locale, currency)}"
         f'<p class="compare-control no-print" role="group" aria-label="{escape(card.title)}">'
@@ -46,10 +46,4 @@ def cards_to_compare(cards: Sequence[CourseCard], shares: Mapping[int, Money]) -
 def _drawn(card: CourseCard, own_share: Money | None, _locale: str, _currency: str) -> str:
     draw = get_template_attribute("visitors/_course_cards.html", "card_of")
     drawn: str = draw(card, own_share, MODE_WORDS)  # already marked as HTML by its template
-    return drawn
-
-
-@lru_cache(maxsize=20)
-def _icon(_sprite: str) -> str:
-    drawn: str = get_template_attribute("components/icons.html", "icon")("add")
     return drawn

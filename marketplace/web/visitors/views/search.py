@@ -15,7 +15,7 @@ from marketplace.catalog.queries.search import (
     CourseQuery,
     CourseResults,
     count_courses_of_occupations,
-    find_named_place,
+    find_offered_place,
 )
 from marketplace.catalog.queries.search import search_courses as find_courses
 from marketplace.catalog.queries.search_distance import find_origin, known_origins
@@ -74,10 +74,10 @@ def search_courses() -> str | Response:
 
 
 def _show_courses(form: SearchCoursesForm, text: str) -> str:
-    place = _place_of(form)
     own = has_own_prices()
     page = asked_page(size=CARDS_PER_PAGE)
     with present_snapshot() as snapshot:  # one look for all of it
+        place = _place_of(form)
         origins = known_origins(snapshot)
         near = find_origin(snapshot, form.near.data or "") if origins else None
         query = form.to_query(place.term, near=near, with_own_price=own)
@@ -166,10 +166,10 @@ def _place_of(form: SearchCoursesForm) -> _Place:
     typed = (form.place.data or "").strip()
     if not typed or not form.place.validate(form):
         return _Place()
+    if offered := find_offered_place(typed):
+        return _Place(offered)
     if found := find_jurisdiction_by_code(typed):
         return _Place(found.code)
-    if named := find_named_place(typed):
-        return _Place(named)
     found_places = list_jurisdictions_matching(typed, limit=6)
     if not found_places:
         return _Place(is_unknown=True)
