@@ -33,6 +33,16 @@ def csrf_input() -> Markup:
     return Markup('<input type="hidden" name="csrf_token" value="{}">').format(generate_csrf())
 
 
+def state_mark(state: str, label: str, tone: str = "neutral") -> Markup:
+    """A state as icon and word; tone: neutral, waiting, done, decision."""
+    return Markup('<span class="state state-{}" data-state="{}">{}{}</span>').format(
+        tone, state, draw_icon(_TONES.get(tone, "dot")), label
+    )
+
+
+_TONES = {"waiting": "clock", "done": "check", "decision": "seal"}
+
+
 def nav_item(url: str, label: str, icon: str | None = None, exact: bool = False) -> Markup:  # noqa: FBT001, FBT002
     """A link of the main navigation. The present page, or one below it, is marked."""
     path = request.path
@@ -65,5 +75,9 @@ def _plain_address(endpoint: str, _root: str) -> str:
 def register_pieces(app: Flask) -> None:
     """Make the pieces known to the templates."""
     app.jinja_env.globals.update(
-        draw_icon=draw_icon, draw_nav_item=nav_item, csrf_input=csrf_input, url_for=address_of
+        draw_icon=draw_icon,
+        draw_nav_item=nav_item,
+        draw_state_badge=state_mark,
+        csrf_input=csrf_input,
+        url_for=address_of,
     )

@@ -19,6 +19,7 @@ from flask_login import LoginManager
 from marketplace.audit.operations import current_request_id
 from marketplace.edge.access import guard_request
 from marketplace.edge.answers import register_error_pages
+from marketplace.edge.course_card import draw_course_card
 from marketplace.edge.extensions import csrf, limiter
 from marketplace.edge.formats import register_formats
 from marketplace.edge.gettext import register_gettext
@@ -61,6 +62,7 @@ def register_site(app: Flask) -> None:
     app.url_defaults(add_file_version)
     register_formats(app)
     register_pieces(app)
+    app.jinja_env.globals["draw_course_card"] = draw_course_card
     register_error_pages(app)
     for audience in AUDIENCES:
         load_modules(f"marketplace.web.{audience}.views")

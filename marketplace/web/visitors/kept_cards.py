@@ -6,14 +6,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from flask import current_app, get_template_attribute
+from flask import current_app, url_for
 from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.rules import MODE_WORDS
+from marketplace.edge.course_card import draw_course_card
+from marketplace.edge.formats import day, distance, sentence
 from marketplace.edge.language import choose_locale
-from marketplace.edge.pieces import draw_icon
+from marketplace.edge.pieces import draw_icon, state_mark
 from marketplace.foundation.money import Money
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.comparing import here_with_compared
@@ -44,6 +46,52 @@ def cards_to_compare(cards: Sequence[CourseCard], shares: Mapping[int, Money]) -
 
 @lru_cache(maxsize=CARDS_MAX)
 def _drawn(card: CourseCard, own_share: Money | None, _locale: str, _currency: str) -> str:
-    draw = get_template_attribute("visitors/_course_cards.html", "card_of")
-    drawn: str = draw(card, own_share, MODE_WORDS)  # already marked as HTML by its template
-    return drawn
+    hours = _("%(hours)s hours", hours=card.hours) if card.hours else None
+    where = filter(None, (card.place, sentence(MODE_WORDS[card.mode]), hours))
+    seats = _("%(count)s places left", count=card.next_run_seats_left) if card.next_run_id else None
+    return draw_course_card(
+        card.title,
+        url_for("visitors.show_course", code=card.code),
+        institution=card.institution_name,
+        place=" · ".join(where),
+        dates=_when(card),
+        fee=card.fee,
+        distance=None if card.distance_m is None else _distance(card.distance_m),
+        own_share=own_share,
+        rating=_rating(card),
+        seats=seats,
+        badge=_badge(card),
+    )
+
+
+def _when(card: CourseCard) -> str:
+    if card.next_run_id:
+        return str(_("Next class from %(day)s", day=day(card.next_run_starts_on)))
+    if card.next_run_opens_on:
+        opens = day(card.next_run_opens_on)
+        return str(_("Enrollment for the next class opens on %(day)s", day=opens))
+    if card.full_run_starts_on:
+        return str(_("The class from %(day)s is full", day=day(card.full_run_starts_on)))
+    return str(_("No date yet"))
+
+
+def _distance(metres: int) -> str:
+    return str(_("Nearest place: %(distance)s away", distance=distance(metres)))
+
+
+def _rating(card: CourseCard) -> str:
+    if not card.is_rated:
+        return str(_("No ratings yet"))
+    if card.stars_hundredths is None:
+        return str(_("Not enough data for stars"))
+    return str(_("%(stars)s of 5 stars", stars=f"{card.stars_hundredths / 100:.1f}"))
+
+
+def _badge(card: CourseCard) -> str:
+    if card.next_run_id:
+        return state_mark("open", _("Open for enrollment"), "done")
+    if card.full_run_starts_on:
+        return state_mark("full", _("Full at present"), "waiting")
+    if card.next_run_opens_on:
+        return state_mark("planned", _("Not open yet"))
+    return state_mark("none", _("No class open now"))
