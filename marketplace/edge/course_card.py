@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from flask_babel import gettext as _
 from markupsafe import Markup, escape
 
 from marketplace.edge.formats import money
+from marketplace.edge.gettext import gettext as _
 from marketplace.edge.pieces import draw_icon
 from marketplace.foundation.money import Money
 

@@ -9,11 +9,12 @@ from __future__ import annotations
 from functools import lru_cache
 from typing import Any
 
-from flask import Flask, has_request_context, request, url_for
+from flask import Flask, current_app, has_request_context, request, url_for
 from flask_wtf.csrf import generate_csrf
 from markupsafe import Markup, escape
 
 from marketplace.edge.formats import sprite_url
+from marketplace.edge.language import choose_locale
 
 
 def draw_icon(name: str) -> Markup:
@@ -35,8 +36,14 @@ def csrf_input() -> Markup:
 
 def state_mark(state: str, label: str, tone: str = "neutral") -> Markup:
     """A state as icon and word; tone: neutral, waiting, done, decision."""
+    return _state_mark(state, label, tone, sprite_url())
+
+
+@lru_cache(maxsize=500)
+def _state_mark(state: str, label: str, tone: str, sprite: str) -> Markup:
+    icon = _icon(_TONES.get(tone, "dot"), sprite)
     return Markup('<span class="state state-{}" data-state="{}">{}{}</span>').format(
-        tone, state, draw_icon(_TONES.get(tone, "dot")), label
+        tone, state, icon, label
     )
 
 
@@ -60,6 +67,17 @@ def _nav_item(url: str, label: str, drawn: str, *, is_here: bool) -> Markup:
     )
 
 
+def kept_part(name: str) -> Markup:
+    """A part of the layout, kept: only for parts that say the same to everybody who reads this
+    path in this language."""
+    return _kept_part(name, choose_locale(), request.script_root, request.path)
+
+
+@lru_cache(maxsize=500)
+def _kept_part(name: str, _locale: str, _root: str, _path: str) -> Markup:
+    return Markup(current_app.jinja_env.get_template(name).render())  # noqa: S704  (a template)
+
+
 def address_of(endpoint: str, **values: Any) -> str:
     """`url_for` of the templates; an address without a variable part is worked out once."""
     if values or endpoint.startswith(".") or not has_request_context():
@@ -79,5 +97,6 @@ def register_pieces(app: Flask) -> None:
         draw_nav_item=nav_item,
         draw_state_badge=state_mark,
         csrf_input=csrf_input,
+        kept_part=kept_part,
         url_for=address_of,
     )

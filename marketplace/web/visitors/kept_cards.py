@@ -6,14 +6,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from flask import current_app, url_for
-from flask_babel import gettext as _
+from flask import current_app, request, url_for
 from markupsafe import Markup, escape
 
 from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.rules import MODE_WORDS
 from marketplace.edge.course_card import draw_course_card
 from marketplace.edge.formats import day, distance, sentence
+from marketplace.edge.gettext import gettext as _
 from marketplace.edge.language import choose_locale
 from marketplace.edge.pieces import draw_icon, state_mark
 from marketplace.foundation.money import Money
@@ -51,7 +51,7 @@ def _drawn(card: CourseCard, own_share: Money | None, _locale: str, _currency: s
     seats = _("%(count)s places left", count=card.next_run_seats_left) if card.next_run_id else None
     return draw_course_card(
         card.title,
-        url_for("visitors.show_course", code=card.code),
+        _address_of_courses(request.script_root) + card.code,
         institution=card.institution_name,
         place=" · ".join(where),
         dates=_when(card),
@@ -64,27 +64,32 @@ def _drawn(card: CourseCard, own_share: Money | None, _locale: str, _currency: s
     )
 
 
+@lru_cache(maxsize=20)
+def _address_of_courses(_root: str) -> str:
+    return url_for("visitors.show_course", code="-").removesuffix("-")
+
+
 def _when(card: CourseCard) -> str:
     if card.next_run_id:
-        return str(_("Next class from %(day)s", day=day(card.next_run_starts_on)))
+        return _("Next class from %(day)s", day=day(card.next_run_starts_on))
     if card.next_run_opens_on:
         opens = day(card.next_run_opens_on)
-        return str(_("Enrollment for the next class opens on %(day)s", day=opens))
+        return _("Enrollment for the next class opens on %(day)s", day=opens)
     if card.full_run_starts_on:
-        return str(_("The class from %(day)s is full", day=day(card.full_run_starts_on)))
-    return str(_("No date yet"))
+        return _("The class from %(day)s is full", day=day(card.full_run_starts_on))
+    return _("No date yet")
 
 
 def _distance(metres: int) -> str:
-    return str(_("Nearest place: %(distance)s away", distance=distance(metres)))
+    return _("Nearest place: %(distance)s away", distance=distance(metres))
 
 
 def _rating(card: CourseCard) -> str:
     if not card.is_rated:
-        return str(_("No ratings yet"))
+        return _("No ratings yet")
     if card.stars_hundredths is None:
-        return str(_("Not enough data for stars"))
-    return str(_("%(stars)s of 5 stars", stars=f"{card.stars_hundredths / 100:.1f}"))
+        return _("Not enough data for stars")
+    return _("%(stars)s of 5 stars", stars=f"{card.stars_hundredths / 100:.1f}")
 
 
 def _badge(card: CourseCard) -> str:
