@@ -39,7 +39,7 @@ def state_mark(state: str, label: str, tone: str = "neutral") -> Markup:
     return _state_mark(state, label, tone, sprite_url())
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=500, typed=True)  # text that is HTML already is not text that looks so
 def _state_mark(state: str, label: str, tone: str, sprite: str) -> Markup:
     icon = _icon(_TONES.get(tone, "dot"), sprite)
     return Markup('<span class="state state-{}" data-state="{}">{}{}</span>').format(
@@ -58,7 +58,7 @@ def nav_item(url: str, label: str, icon: str | None = None, exact: bool = False)
     return _nav_item(url, label, drawn, is_here=path == url or below)
 
 
-@lru_cache(maxsize=500)
+@lru_cache(maxsize=500, typed=True)
 def _nav_item(url: str, label: str, drawn: str, *, is_here: bool) -> Markup:
     here = ' aria-current="page"' if is_here else ""
     return Markup(  # noqa: S704  (escaped here; the icon is HTML)
