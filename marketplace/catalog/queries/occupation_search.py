@@ -121,6 +121,8 @@ class _Query:
             self._read_run(word)
         elif terms := terms_spelled(self.snapshot, word):
             self._add_pinyin(word, terms)
+        elif word in self.snapshot.vocabulary:  # titles have it, so it is no typing error
+            self.units.append(_Unit((word,)))
         elif meant := nearest_word(word, self.snapshot.vocabulary):
             self.mended.append((word, meant))
             key = self.by_stems.get((stem(meant),))
