@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from random import Random
 from typing import Any
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert, select
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion, Lesson, Occupation
 from marketplace.catalog.states import CourseMode, CourseRunState, CourseState
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import insert_rows, reserve_ids
 from marketplace.foundation.db import db, write_transaction
 from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
@@ -132,25 +133,17 @@ def _make_courses(
             "listed_on": today, "created_at": now, "changed_at": now,
         })  # fmt: skip
         texts.append(_text(random, number, trade, chinese=chinese))
-    found = db.session.execute(
-        insert(Course).returning(Course.id, sort_by_parameter_order=True), rows
-    )
-    ids = [row[0] for row in found]
-    versions = [
-        {
-            **content, "course_id": course_id, "number": 1, "fee_parts": {}, "attributes": {},
+    ids = _new_ids(Course, rows)
+    version_ids = _new_ids(CourseVersion, texts)
+    for row, version_id in zip(rows, version_ids, strict=True):
+        row["current_version_id"] = version_id
+    for course_id, content in zip(ids, texts, strict=True):
+        content |= {
+            "course_id": course_id, "number": 1, "fee_parts": {}, "attributes": {},
             "currency": "CNY", "content_sha256": "-", "valid_from": today, "created_at": now,
-        }
-        for course_id, content in zip(ids, texts, strict=True)
-    ]  # fmt: skip
-    found = db.session.execute(
-        insert(CourseVersion).returning(CourseVersion.id, sort_by_parameter_order=True), versions
-    )
-    version_ids = [row[0] for row in found]
-    db.session.execute(
-        update(Course).execution_options(synchronize_session=False),
-        [{"id": i, "current_version_id": v} for i, v in zip(ids, version_ids, strict=True)],
-    )
+        }  # fmt: skip
+    insert_rows(Course, rows)
+    insert_rows(CourseVersion, texts)
     owners = [row["institution_id"] for row in rows]
     _make_runs(random, list(zip(ids, version_ids, owners, strict=True))[::5])
 
@@ -188,9 +181,8 @@ def _make_runs(random: Random, courses: list[tuple[int, int, int]]) -> None:
         }
         for course_id, version_id, owner in courses
     ]  # fmt: skip
-    found = db.session.execute(
-        insert(CourseRun).returning(CourseRun.id, sort_by_parameter_order=True), rows
-    )
+    run_ids = _new_ids(CourseRun, rows)
+    insert_rows(CourseRun, rows)
     begin = clock.now().replace(minute=0, second=0, microsecond=0)
     lessons = [
         {
@@ -198,9 +190,17 @@ def _make_runs(random: Random, courses: list[tuple[int, int, int]]) -> None:
             "starts_at": begin + timedelta(hours=run_id % 24),
             "ends_at": begin + timedelta(hours=run_id % 24 + 2),
         }
-        for (run_id,) in found
+        for run_id in run_ids
     ]  # fmt: skip
-    db.session.execute(insert(Lesson), lessons)
+    insert_rows(Lesson, lessons)
+
+
+def _new_ids(model: Any, rows: list[dict[str, Any]]) -> Sequence[int]:
+    """Numbers for rows to come, written into them: nothing has to be asked back."""
+    ids = reserve_ids(model, len(rows))
+    for row, number in zip(rows, ids, strict=True):
+        row["id"] = number
+    return ids
 
 
 def _add(model: Any, **values: Any) -> int:

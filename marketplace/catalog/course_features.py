@@ -74,6 +74,8 @@ def language_codes(text: str) -> list[str]:
 
 def read_languages(text: str) -> tuple[list[str], list[str]]:
     """The codes of the languages a text names, and its words that are none."""
+    if not text:
+        return [], []
     codes: dict[str, None] = {}
     unknown = []
     for word in _LATIN_OR_RUN.findall(normal_form(text)):

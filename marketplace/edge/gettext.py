@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Flask, g
-from flask_babel import Domain, get_locale
+from flask_babel import Domain, get_domain, get_locale
 from jinja2 import pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup
@@ -20,15 +20,24 @@ class RememberingDomain(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> Any:
         """The catalog of the language in force."""
-        kept: Any = g.get("_flask_babel") if g else None
-        locale = getattr(kept, "babel_locale", None)
-        if locale is not None and getattr(kept, "catalog_of", None) is locale:
-            return kept.catalog
+        # The object itself: each question to the proxy would be looked up anew.
+        kept = g._get_current_object().get("_flask_babel") if g else None
+        if kept is not None:
+            known = kept.__dict__
+            locale = known.get("babel_locale")
+            if locale is not None and known.get("catalog_of") is locale:
+                return known["catalog"]
         found = super().get_translations()
         kept = g.get("_flask_babel") if g else None
         if kept is not None:
             kept.catalog_of, kept.catalog = get_locale(), found
         return found
+
+
+def gettext(sentence: str, /, **variables: Any) -> str:
+    """A sentence in the reader's language: Flask-Babel's, by the short way."""
+    text: str = get_domain().get_translations().ugettext(sentence)
+    return text % variables if variables else text
 
 
 def register_gettext(app: Flask) -> None:
@@ -39,7 +48,10 @@ def register_gettext(app: Flask) -> None:
 
     @pass_eval_context
     def gettext(context: EvalContext, sentence: str, /, **variables: Any) -> str:
-        return _filled(context, domain.get_translations().ugettext(sentence), variables)
+        catalog = domain.get_translations()
+        if not variables and context.autoescape:
+            return _plain(catalog, sentence)
+        return _filled(context, catalog.ugettext(sentence), variables)
 
     @pass_eval_context
     def ngettext(context: EvalContext, one: str, many: str, num: int, /, **variables: Any) -> str:
@@ -47,6 +59,14 @@ def register_gettext(app: Flask) -> None:
         return _filled(context, text, {"num": num, **variables})
 
     app.jinja_env.globals.update({"_": gettext, "gettext": gettext, "ngettext": ngettext})
+
+
+def _plain(catalog: Any, sentence: str) -> Markup:
+    """A sentence without values: the same in all pages of a language, so made once."""
+    kept: dict[str, Markup] = catalog.__dict__.setdefault("plain_sentences", {})
+    if sentence not in kept:
+        kept[sentence] = Markup(catalog.ugettext(sentence)) % {}  # noqa: S704
+    return kept[sentence]
 
 
 def _filled(context: EvalContext, text: str, variables: dict[str, Any]) -> str:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from itertools import repeat
 from typing import Any
 
 from sqlalchemy import Table, insert, text
 
 from marketplace.foundation.db import Base, db, dialect_name, table_of
+
+Convert = Callable[[Any], Any]
 
 
 def reserve_ids(model: type[Base], count: int) -> Sequence[int]:
@@ -33,10 +36,19 @@ def reserve_ids(model: type[Base], count: int) -> Sequence[int]:
 
 
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows of one table with one statement prepared once. Every row has the same columns."""
+    """Write rows of one table with one statement prepared once. Every row has the same columns.
+
+    SQLAlchemy would look at each row of SQLite anew, which takes as long as writing it.
+    """
+    if not rows:
+        return
     table = model.__table__
     assert isinstance(table, Table)
-    if rows:
+    names = tuple(rows[0])
+    is_complete = all(column.default is None or column.name in names for column in table.columns)
+    if dialect_name() == "sqlite" and is_complete:
+        copy_rows(model, names, ([row[name] for name in names] for row in rows), same={})
+    else:
         db.session.connection().execute(insert(table), list(rows))
 
 
@@ -62,8 +74,10 @@ def copy_rows(
     Triggers, constraints and the present transaction apply as to any insert.
     """
     to_driver = [_to_driver(model, name) for name in (*names, *same)]
-    shared = [convert(value) for convert, value in zip(to_driver[len(names) :], same.values(),
-                                                       strict=True)]  # fmt: skip
+    shared = [
+        convert(value) if convert else value
+        for convert, value in zip(to_driver[len(names) :], same.values(), strict=True)
+    ]
     quoted = db.engine.dialect.identifier_preparer
     table = quoted.format_table(table_of(model))
     columns = ", ".join(quoted.quote(name) for name in (*names, *same))
@@ -71,26 +85,37 @@ def copy_rows(
     if dialect_name() == "sqlite":
         marks = ", ".join("?" * len(to_driver))
         statement = f"INSERT INTO {table} ({columns}) VALUES ({marks})"  # noqa: S608  (our names)
-        given = [
-            (*(convert(value) for convert, value in zip(own, row, strict=True)), *shared)
-            for row in rows
-        ]
-        if given:
+        if given := _converted(rows, own, shared):
             db.session.connection().exec_driver_sql(statement, given)
         return
     tail = "".join(f"\t{_copy_text(value)}" for value in shared) + "\n"
     driver: Any = db.session.connection().connection.driver_connection
     with driver.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
         for row in rows:
-            texts = [_copy_text(convert(value)) for convert, value in zip(own, row, strict=True)]
+            texts = [
+                _copy_text(convert(value) if convert else value)
+                for convert, value in zip(own, row, strict=True)
+            ]
             copy.write("\t".join(texts) + tail)
 
 
-def _to_driver(model: type[Base], name: str) -> Callable[[Any], Any]:
-    """What a column's type does to a value on its way to the driver."""
+def _converted(
+    rows: Iterable[Sequence[Any]], own: Sequence[Convert | None], shared: Sequence[Any]
+) -> list[tuple[Any, ...]]:
+    """Rows as the driver takes them: column by column, and only those whose type changes them."""
+    columns = [
+        map(convert, column) if convert else column
+        for convert, column in zip(own, zip(*rows, strict=True), strict=False)
+    ]
+    if not columns:
+        return []
+    return list(zip(*columns, *map(repeat, shared), strict=False))
+
+
+def _to_driver(model: type[Base], name: str) -> Convert | None:
+    """What a column's type does to a value on its way to the driver, if anything."""
     dialect = db.engine.dialect
-    convert = table_of(model).c[name].type.dialect_impl(dialect).bind_processor(dialect)
-    return convert or (lambda value: value)
+    return table_of(model).c[name].type.dialect_impl(dialect).bind_processor(dialect)
 
 
 _ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import lru_cache
 
 LENGTH_MIN = 4
 """Shorter words have too many neighbors to guess which one was meant."""
@@ -52,6 +53,7 @@ def errors_between(first: str, second: str, *, limit: int) -> int | None:
     return row[-1] if row[-1] <= limit else None
 
 
+@lru_cache(maxsize=100_000)
 def _letters(word: str) -> int:
     bits = 0
     for letter in word:

@@ -41,7 +41,8 @@ _STEMMER_LOCK = Lock()
 def tidy(text: str) -> str:
     """NFC, invisible, control and half characters out, white space folded and trimmed."""
     # Most text is tidy already: printable means no control, invisible or strange white space.
-    if text.isprintable() and "  " not in text and unicodedata.is_normalized("NFC", text):
+    composed = text.isascii() or unicodedata.is_normalized("NFC", text)
+    if composed and text.isprintable() and "  " not in text:
         return text.strip(" ")
     normal = unicodedata.normalize("NFC", text)
     return re.sub(r"\s+", " ", _INVISIBLE.sub("", normal)).strip()
@@ -64,6 +65,8 @@ def day_from_text(text: str) -> date | None:
 
 def normal_form(text: str) -> str:
     """The form in which texts are compared: NFKC, lower case, tidy."""
+    if text.isascii():
+        return tidy(text).lower()
     return tidy(unicodedata.normalize("NFKC", text)).lower()
 
 

@@ -22,6 +22,7 @@ _AMOUNT = re.compile(r"^-?\d{1,12}(\.\d*)?$")
 _PLAIN_AMOUNT = re.compile(r"\d{1,9}(\.\d{1,2})?\Z", re.ASCII)
 _PLAIN_NUMBER = re.compile(r"(0|[1-9]\d{0,8})\Z", re.ASCII)
 _GROUPED = re.compile(r"^-?\d{1,3}(,\d{3})+(\.\d*)?$")
+_PLAIN_KEY = re.compile("[A-Za-z0-9][A-Za-z0-9_-]*")
 _POINT_ZERO = re.compile(r"^(\d+)\.0+$")
 _UNITS = re.compile(r"\s*(?:课时|学时|小时|hours?|h)$", re.IGNORECASE)
 _SERIAL = re.compile(r"(\d{5})(\.\d+)?\Z", re.ASCII)
@@ -82,6 +83,8 @@ def _without_stray_quotes(text: str) -> str:
 
 def clean_key(raw: str, field: str, problems: ProblemList) -> str | None:
     """A source's own id: `4608`, `4608.0`, `"4608"` are one."""
+    if not raw or _PLAIN_KEY.fullmatch(raw):
+        return raw or None
     text = tidy(raw)
     bare = text if text.isascii() else unicodedata.normalize("NFKC", text)
     bare = _POINT_ZERO.sub(r"\1", bare.strip("\"' "))
@@ -154,6 +157,8 @@ def read_integer(raw: str, field: str, problems: ProblemList) -> int | None:
 
 def read_flag(raw: str, field: str, problems: ProblemList) -> bool | None:
     """Three spellings of true: `True`, `t`, `1` (where 2 is no)."""
+    if not raw:
+        return None
     text = tidy(raw).strip("\"' ").lower()
     if text.endswith(".0"):
         text = text[:-2]

@@ -19,12 +19,14 @@ from flask_login import LoginManager
 from marketplace.audit.operations import current_request_id
 from marketplace.edge.access import guard_request
 from marketplace.edge.answers import register_error_pages
+from marketplace.edge.course_card import draw_course_card
 from marketplace.edge.extensions import csrf, limiter
 from marketplace.edge.formats import register_formats
 from marketplace.edge.gettext import register_gettext
 from marketplace.edge.identity import load_current_user
 from marketplace.edge.input_guard import register_input_guard
 from marketplace.edge.language import choose_locale
+from marketplace.edge.pieces import register_pieces
 from marketplace.foundation.discovery import load_modules
 from marketplace.foundation.settings import ROOT
 
@@ -61,6 +63,8 @@ def register_site(app: Flask) -> None:
     app.after_request(log_request)
     app.url_defaults(add_file_version)
     register_formats(app)
+    register_pieces(app)
+    app.jinja_env.globals["draw_course_card"] = draw_course_card
     register_error_pages(app)
     for audience in AUDIENCES:
         load_modules(f"marketplace.web.{audience}.views")

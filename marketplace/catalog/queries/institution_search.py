@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 
 from marketplace.catalog.queries.search_rows import InstitutionRow
 from marketplace.catalog.queries.search_snapshot import Snapshot, present_snapshot
@@ -32,9 +35,29 @@ def search_institutions(text: str, *, skip: int = 0, limit: int = 20) -> Institu
 
 
 def _search(snapshot: Snapshot, wanted: tuple[str, ...]) -> tuple[InstitutionRow, ...]:
-    found = [
-        row
-        for row in snapshot.institutions.values()
-        if row.is_offered and all(word in row.text for word in wanted)
-    ]
+    rows, text, ends = snapshot.names.recall("institution texts", lambda: _texts(snapshot))
+    longest = max(wanted, key=len)
+    found = [row for row in _holding(longest, rows, text, ends) if _fits(row, wanted)]
     return tuple(sorted(found, key=lambda row: (len(row.name), row.name, row.id)))
+
+
+def _texts(snapshot: Snapshot) -> tuple[list[InstitutionRow], str, list[int]]:
+    """What is looked through, in one text, and where each institution ends in it: the words of a
+    hundred thousand institutions are found in it at once."""
+    rows = [row for row in snapshot.institutions.values() if row.is_offered]
+    ends = list(accumulate(len(row.text) + 1 for row in rows))
+    return rows, "".join(f"{row.text}\0" for row in rows), ends
+
+
+def _holding(
+    word: str, rows: Sequence[InstitutionRow], text: str, ends: Sequence[int]
+) -> Iterator[InstitutionRow]:
+    position = text.find(word)
+    while position >= 0:
+        number = bisect_right(ends, position)
+        yield rows[number]
+        position = text.find(word, ends[number])
+
+
+def _fits(row: InstitutionRow, wanted: tuple[str, ...]) -> bool:
+    return all(word in row.text for word in wanted)

@@ -121,13 +121,18 @@ class _Query:
             self._read_run(word)
         elif terms := terms_spelled(self.snapshot, word):
             self._add_pinyin(word, terms)
-        elif meant := nearest_word(word, self.snapshot.vocabulary):
+        elif meant := self._meant(word):
             self.mended.append((word, meant))
             key = self.by_stems.get((stem(meant),))
             self._add_synonym((meant,), key) if key else self.units.append(_Unit((meant,)))
         else:
             self.units.append(_Unit((word,)))
         return 1
+
+    def _meant(self, word: str) -> str | None:
+        """What a typing error was meant to be; a word that titles have is none."""
+        known = self.snapshot.vocabulary
+        return None if word in known else nearest_word(word, known)
 
     def _add_synonym(self, several: tuple[str, ...], key: str) -> None:
         targets = self.snapshot.synonyms[key]

@@ -137,7 +137,7 @@ def search_courses(
             facets = count_facets(snapshot, search.matching, search.filters, query)
         ways_on = search.ways_on() if with_facets and not total else ()
         distances = search.distances_of(slots)
-    cards = read_cards(ids)
+        cards = read_cards(snapshot, ids)
     if query.near:
         cards = [replace(card, distance_m=distances.get(card.course_id)) for card in cards]
     return CourseResults(
@@ -170,10 +170,14 @@ def find_jurisdiction_path(code: str) -> str | None:
     return db.session.scalar(select(Jurisdiction.path).where(Jurisdiction.code == code))
 
 
-def find_named_place(name: str) -> str | None:
-    """A county or city that courses are offered in and that has no code, as it is written."""
+def find_offered_place(text: str) -> str | None:
+    """A place that courses are offered in: by its code, or, of a county or city that has none, by
+    its name; as it is written."""
     with present_snapshot() as snapshot:
-        return snapshot.place_names.get(normal_form(name))
+        name = normal_form(text)
+        if name in snapshot.place_names:
+            return snapshot.place_names[name]
+        return name if name in snapshot.place_above else None
 
 
 def is_offered() -> ColumnElement[bool]:
@@ -298,7 +302,7 @@ class _Search:
         own = {samples[course_id]: fen for course_id, fen in shares.items()}
         limit = self.query.own_price_fen_max
         for group, slots in groups.items():
-            fen = own.get(group, snapshot.prices[group][3])
+            fen = own.get(group, snapshot.prices.keys[group][3])
             if limit is None or fen <= limit:
                 self.prices.update(dict.fromkeys(slots, fen))
         if limit is not None:

@@ -1,23 +1,28 @@
-"""Courses of a list as the reader sees them, read from the tables at the moment of showing."""
+"""Courses of a list as the reader sees them.
+
+What a card says of the course is kept beside the catalog in memory, until the log of changes names
+the course; what it says of classes and free places is read from the tables at the moment of
+showing, so that a full class never looks open.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Select, String, bindparam, cast, func, select
+from sqlalchemy import Connection, Date, Select, TextualSelect, bindparam, select, text
 
-from marketplace.catalog.models import Course, CourseRun, CourseVersion
+from marketplace.catalog.models import Course, CourseVersion
+from marketplace.catalog.queries.search_snapshot import Snapshot
 from marketplace.catalog.search_terms import COMING_STATES
 from marketplace.catalog.states import CourseMode, CourseRunState
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.money import Money
-from marketplace.institutions.models import Institution
-from marketplace.jurisdictions.models import Jurisdiction
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +40,23 @@ class CourseCard:
     mode: CourseMode
     level: int | None
     fee: Money
-    next_run_id: int | None
+    next_run_id: int | None = None
     """The soonest run that can be enrolled on today."""
-    next_run_starts_on: date | None
-    next_run_seats_left: int | None
-    full_run_starts_on: date | None
+    next_run_starts_on: date | None = None
+    next_run_seats_left: int | None = None
+    full_run_starts_on: date | None = None
     """None can be enrolled on; the soonest one that is full begins on this day."""
-    next_run_opens_on: date | None
+    next_run_opens_on: date | None = None
     """None can be enrolled on; enrollment for one that is planned opens on this day."""
+    is_rated: bool = False
+    stars_hundredths: int | None = None
+    """Of the institution; none: not enough data for stars, which is never shown as 0."""
     distance_m: int | None = None
     """How far the nearest place is where it is taught; none: not asked, or not known."""
+
+    def __hash__(self) -> int:
+        """Drawn cards are kept by their card; these tell nearly all of them apart."""
+        return hash((self.course_id, self.next_run_id, self.next_run_seats_left))
 
 
 @dataclass(slots=True)
@@ -56,57 +68,96 @@ class _Runs:
     planned: Any = None
 
 
-def read_cards(course_ids: Sequence[int]) -> list[CourseCard]:
-    """Cards in the order asked for; two queries, however many.
+_NO_RUNS = _Runs()
 
-    Only columns are read, straight from the connection, by statements made once: making them
-    anew, and objects of rows, would cost more than the rows.
-    """
+
+def read_cards(snapshot: Snapshot, course_ids: Sequence[int]) -> list[CourseCard]:
+    """Cards in the order asked for; one query or two, however many."""
     if not course_ids:
         return []
     connection = db.session.connection()
-    ids = list(course_ids)
-    rows = connection.execute(_card_statement(), {"ids": ids, "most": len(ids)})
-    runs = _read_runs(connection, ids)
-    cards = {row.id: _card(row, runs.get(row.id, _Runs())) for row in rows}
-    return [cards[course_id] for course_id in ids if course_id in cards]
+    cards = _cards(snapshot, connection, course_ids)
+    runs = _read_runs(connection, course_ids)
+    return [
+        card.with_runs(runs.get(course_id, _NO_RUNS))
+        for course_id in course_ids
+        if (card := cards[course_id]) is not None
+    ]
 
 
-def _card(row: Any, coming: _Runs) -> CourseCard:
-    joinable = coming.joinable
-    full = None if joinable else coming.full
-    planned = None if joinable else coming.planned
+@dataclass(slots=True)
+class _Kept:
+    """A card without classes, and as it was drawn last."""
+
+    plain: CourseCard
+    runs: _Runs
+    shown: CourseCard
+
+    def with_runs(self, runs: _Runs) -> CourseCard:
+        if runs != self.runs:
+            self.shown, self.runs = _with_runs(self.plain, runs), runs
+        return self.shown
+
+
+def _cards(
+    snapshot: Snapshot, connection: Connection, course_ids: Sequence[int]
+) -> dict[int, _Kept | None]:
+    """Course -> its card; the ones shown last are kept."""
+    kept = snapshot.cards
+    found: dict[int, _Kept | None] = {known: kept.find(known) for known in course_ids}
+    missing = [course_id for course_id, card in found.items() if card is None]
+    if missing:
+        values = {"ids": missing, "most": len(missing)}
+        for row in connection.execute(_course_statement(), values):
+            card = _card(snapshot, row)
+            found[row.id] = kept.keep(row.id, _Kept(card, _NO_RUNS, card))
+    return found
+
+
+def _card(snapshot: Snapshot, course: Any) -> CourseCard:
+    institution = snapshot.institutions[course.institution_id]
     return CourseCard(
-        course_id=row.id,
-        code=row.code,
-        source_key=row.source_key,
-        title=row.title,
-        institution_code=row.institution_code,
-        institution_name=row.institution_name,
-        place=row.place,
-        hours=row.hours,
-        mode=row.mode,
-        level=row.level,
-        fee=Money(row.fee_fen, row.currency),
-        next_run_id=joinable.id if joinable else None,
-        next_run_starts_on=joinable.starts_on if joinable else None,
-        next_run_seats_left=joinable.capacity - joinable.seats_taken if joinable else None,
+        course_id=course.id,
+        code=course.code,
+        source_key=course.source_key,
+        title=course.title,
+        institution_code=institution.code,
+        institution_name=institution.name,
+        place=institution.place,
+        hours=course.hours,
+        mode=course.mode,
+        level=course.level,
+        fee=Money(course.fee_fen, course.currency),
+        is_rated=institution.is_rated,
+        stars_hundredths=institution.stars_hundredths or None,
+    )
+
+
+def _with_runs(card: CourseCard, coming: _Runs) -> CourseCard:
+    if run := coming.joinable:
+        return replace(
+            card,
+            next_run_id=run.id,
+            next_run_starts_on=run.starts_on,
+            next_run_seats_left=run.capacity - run.seats_taken,
+        )
+    full, planned = coming.full, coming.planned
+    return replace(
+        card,
         full_run_starts_on=full.starts_on if full else None,
         next_run_opens_on=planned.enrollment_opens_on if planned else None,
     )
 
 
 @lru_cache(maxsize=1)
-def _card_statement() -> Select[*tuple[Any, ...]]:
+def _course_statement() -> Select[*tuple[Any, ...]]:
     return (
         select(
             Course.id,
+            Course.institution_id,
             Course.code,
             Course.source_key,
             CourseVersion.title,
-            Institution.code.label("institution_code"),
-            Institution.name.label("institution_name"),
-            func.coalesce(Institution.city, Jurisdiction.name).label("place"),
             CourseVersion.hours,
             CourseVersion.mode,
             Course.level,
@@ -114,42 +165,40 @@ def _card_statement() -> Select[*tuple[Any, ...]]:
             CourseVersion.currency,
         )
         .join(CourseVersion, CourseVersion.id == Course.current_version_id)
-        .join(Institution, Institution.id == Course.institution_id)
-        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
         .where(Course.id.in_(bindparam("ids", expanding=True)))
         .order_by(Course.id)
         .limit(bindparam("most"))
     )
 
 
-@lru_cache(maxsize=1)
-def _run_statement() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            CourseRun.id,
-            CourseRun.course_id,
-            CourseRun.state,
-            CourseRun.starts_on,
-            CourseRun.enrollment_opens_on,
-            CourseRun.capacity,
-            CourseRun.seats_taken,
-        )
-        .where(
-            CourseRun.course_id.in_(bindparam("ids", expanding=True)),
-            # As text: SQLite would rather walk all runs in these states than those of 20 courses.
-            cast(CourseRun.state, String).in_([state.value for state in COMING_STATES]),
-            CourseRun.enrollment_closes_on >= bindparam("today"),
-        )
-        .order_by(CourseRun.starts_on, CourseRun.id)
-        .limit(bindparam("most"))
-    )
+@lru_cache(maxsize=2)
+def _run_statement(dialect: str) -> TextualSelect:
+    """One text whatever the number of courses: it is prepared once.
+
+    The states are compared as text: SQLite, which has no statistics, would rather walk all runs
+    in these states than those of twenty courses (docs/decisions/0065).
+    """
+    sqlite = dialect == "sqlite"
+    states = ", ".join(f"'{state.value}'" for state in COMING_STATES)
+    ids = "IN (SELECT value FROM json_each(:ids))" if sqlite else "= ANY(CAST(:ids AS bigint[]))"
+    return text(
+        f"""SELECT id, course_id, state, starts_on, enrollment_opens_on, capacity, seats_taken
+            FROM course_run WHERE course_id {ids}
+            AND CAST(state AS text) IN ({states}) AND enrollment_closes_on >= :today
+            ORDER BY starts_on, id LIMIT :most"""  # noqa: S608  (the states are ours)
+    ).columns(starts_on=Date, enrollment_opens_on=Date)
 
 
-def _read_runs(connection: Connection, course_ids: list[int]) -> dict[int, _Runs]:
-    today = clock.today()
-    values = {"ids": course_ids, "today": today, "most": 50 * len(course_ids)}
+def _read_runs(connection: Connection, course_ids: Sequence[int]) -> dict[int, _Runs]:
+    today, dialect = clock.today(), dialect_name()
+    ids = list(course_ids)
+    values = {
+        "ids": json.dumps(ids) if dialect == "sqlite" else ids,
+        "today": today.isoformat() if dialect == "sqlite" else today,
+        "most": 50 * len(ids),
+    }
     found: dict[int, _Runs] = {}
-    for run in connection.execute(_run_statement(), values):
+    for run in connection.execute(_run_statement(dialect), values):
         of_course = found.setdefault(run.course_id, _Runs())
         if run.state == CourseRunState.FULL:
             of_course.full = of_course.full or run

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+import numpy as np
 from sqlalchemy import select
 
 from marketplace.catalog.distances import (
@@ -15,6 +16,7 @@ from marketplace.catalog.distances import (
     nearest_metres,
     own_position,
 )
+from marketplace.catalog.queries.search_columns import numbers_in
 from marketplace.catalog.queries.search_snapshot import Snapshot, present_snapshot
 from marketplace.catalog.search_terms import codes_of_path
 from marketplace.foundation.bitsets import bitset_where, members_of
@@ -31,8 +33,8 @@ def courses_within(snapshot: Snapshot, origin: Origin, metres: int) -> int:
     """The courses taught at most so far away, and known to be."""
 
     def find() -> int:
-        table = bytes(49 if own <= metres else 48 for own in _distances(snapshot, origin))
-        return bitset_where(bytes(map(table.__getitem__, snapshot.points_of)))
+        near = np.array(_distances(snapshot, origin)) <= metres
+        return bitset_where(near[numbers_in(snapshot.points_of)])
 
     found: int = snapshot.answers.recall(("within", origin.point, metres), find)
     return found
@@ -98,7 +100,7 @@ def _distances(snapshot: Snapshot, origin: Origin) -> list[int]:
     """Metres from an origin to each kind of courses taught at the same sites."""
     found: list[int] = snapshot.answers.recall(
         ("distances", origin.point),
-        lambda: [nearest_metres(origin.point, points) for points in snapshot.point_sets],
+        lambda: [nearest_metres(origin.point, points) for points in snapshot.point_sets.keys],
     )
     return found
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import reduce
 from operator import and_
@@ -24,6 +24,7 @@ from marketplace.catalog.search_terms import (
     WHEELCHAIR,
 )
 from marketplace.catalog.states import CourseMode
+from marketplace.foundation.bitsets import counts_in, table_of
 from marketplace.foundation.db import db
 from marketplace.foundation.text import normal_form
 from marketplace.institutions.rules import LEVELS
@@ -79,22 +80,18 @@ def count_facets(
         place_above=_places_above(counter, place),
         occupations=_occupation_values(counter, query.occupation),
         occupation_above=_occupations_above(counter, query.occupation),
-        levels=counter.values("level", map(str, sorted(LEVELS, reverse=True))),
-        stars=counter.values("stars", map(str, STARS_LEAST)),
+        levels=counter.values("level", [str(level) for level in sorted(LEVELS, reverse=True)]),
+        stars=counter.values("stars", [str(least) for least in STARS_LEAST]),
         modes=counter.values("mode", [mode.value for mode in CourseMode]),
-        languages=counter.values("language", LANGUAGE_WORDS),
-        needs=tuple(
-            FacetValue(need, "", count)
-            for need in NEEDS
-            if (count := counter.count(need, snapshot.with_term(need)))
-        ),
+        languages=counter.values("language", list(LANGUAGE_WORDS)),
+        needs=_needs_values(counter),
         fees=_fee_values(counter),
         distances=_distance_values(counter, query),
     )
 
 
 class _Counter:
-    """Counts a choice against what all the other filters leave."""
+    """Counts choices against what all the other filters leave."""
 
     def __init__(self, snapshot: Snapshot, matching: int, filters: Mapping[str, int]) -> None:
         self.snapshot, self.matching, self.filters = snapshot, matching, filters
@@ -110,37 +107,64 @@ class _Counter:
             self._others[name] = reduce(and_, rest, self.matching)
         return self._others[name]
 
-    def count(self, name: str, bits: int) -> int:
-        return (self.others(name) & bits).bit_count()
+    def counts(self, name: str, key: Hashable, sets: Callable[[], list[int]]) -> list[int]:
+        """How many each of some sets has; a key means the same sets until a course changes."""
+        snapshot = self.snapshot
+        table = snapshot.tables.recall(key, lambda: table_of(sets(), size=len(snapshot.slots)))
+        return counts_in(table, self.others(name))
 
-    def values(self, name: str, values: Iterable[str]) -> tuple[FacetValue, ...]:
-        known = self.snapshot.known_terms(f"{name}:")
+    def of_terms(self, name: str, terms: Sequence[str]) -> list[int]:
+        """How many carry each of some terms."""
+        if not terms:
+            return []
+        snapshot = self.snapshot
+        return self.counts(name, tuple(terms), lambda: [snapshot.with_term(t) for t in terms])
+
+    def values(self, name: str, values: Sequence[str]) -> tuple[FacetValue, ...]:
+        """Choices without a name of their own."""
+        counts = self.of_terms(name, [f"{name}:{value}" for value in values])
         return tuple(
             FacetValue(value, "", count)
-            for value in values
-            if (term := f"{name}:{value}") in known
-            and (count := self.count(name, self.snapshot.with_term(term)))
+            for value, count in zip(values, counts, strict=True)
+            if count
         )
 
 
-def _distance_values(counter: _Counter, query: CourseQuery) -> tuple[FacetValue, ...]:
-    if query.near is None:
-        return ()
+def _needs_values(counter: _Counter) -> tuple[FacetValue, ...]:
+    """Each need narrows by itself: those already asked for stay, whichever is counted."""
+    counts = counter.of_terms("", NEEDS)
     found = []
-    for km in STEPS_KM:
-        bits = courses_within(counter.snapshot, query.near, 1_000 * km)
-        if count := counter.count("near", bits):
-            found.append(FacetValue(str(km), "", count))
+    for need, count in zip(NEEDS, counts, strict=True):
+        if need in counter.filters:
+            count = counter.of_terms(need, (need,))[0]
+        if count:
+            found.append(FacetValue(need, "", count))
     return tuple(found)
+
+
+def _distance_values(counter: _Counter, query: CourseQuery) -> tuple[FacetValue, ...]:
+    near = query.near
+    if near is None:
+        return ()
+    snapshot = counter.snapshot
+    counts = counter.counts(
+        "near",
+        ("within", near.point),
+        lambda: [courses_within(snapshot, near, 1_000 * km) for km in STEPS_KM],
+    )
+    return tuple(
+        FacetValue(str(km), "", count) for km, count in zip(STEPS_KM, counts, strict=True) if count
+    )
 
 
 def _fee_values(counter: _Counter) -> tuple[FacetValue, ...]:
     snapshot = counter.snapshot
-    found = []
-    for limit in FEE_STEPS_FEN:
-        if count := counter.count("fee", snapshot.up_to_fee(limit)):
-            found.append(FacetValue(str(limit), "", count))
-    return tuple(found)
+    counts = counter.counts("fee", "fee", lambda: [snapshot.up_to_fee(f) for f in FEE_STEPS_FEN])
+    return tuple(
+        FacetValue(str(limit), "", count)
+        for limit, count in zip(FEE_STEPS_FEN, counts, strict=True)
+        if count
+    )
 
 
 def _children(snapshot: Snapshot, prefix: str, above: Mapping[str, str], chosen: str) -> list[str]:
@@ -155,11 +179,8 @@ def _children(snapshot: Snapshot, prefix: str, above: Mapping[str, str], chosen:
 def _place_values(counter: _Counter, chosen: str) -> tuple[FacetValue, ...]:
     snapshot = counter.snapshot
     codes = _children(snapshot, "place:", snapshot.place_above, chosen)
-    counted = [
-        (code, count)
-        for code in codes
-        if (count := counter.count("place", snapshot.with_term(f"place:{code}")))
-    ]
+    counts = counter.of_terms("place", [f"place:{code}" for code in codes])
+    counted = [(code, count) for code, count in zip(codes, counts, strict=True) if count]
     counted.sort(key=lambda pair: (-pair[1], pair[0]))
     names = _place_names(snapshot, [code for code, _count in counted[:VALUES_MAX]])
     return tuple(
@@ -171,13 +192,10 @@ def _places_above(counter: _Counter, chosen: str) -> tuple[FacetValue, ...]:
     snapshot = counter.snapshot
     way = _way_up(snapshot.place_above, chosen)
     names = _place_names(snapshot, way)
+    counts = counter.of_terms("place", [f"place:{code}" for code in way])
     return tuple(
-        FacetValue(
-            code,
-            names.get(code, code),
-            counter.count("place", snapshot.with_term(f"place:{code}")),
-        )
-        for code in way
+        FacetValue(code, names.get(code, code), count)
+        for code, count in zip(way, counts, strict=True)
     )
 
 
@@ -225,11 +243,12 @@ def _occupation_values(counter: _Counter, chosen: str | None) -> tuple[FacetValu
         "occupations above", lambda: {code: entry[0] for code, entry in tree.items()}
     )
     codes = _children(snapshot, "occupation:", parents, chosen or "")
+    codes = [code for code in codes if code in tree]
+    counts = counter.of_terms("occupation", [f"occupation:{code}" for code in codes])
     found = [
         FacetValue(code, tree[code][1], count)
-        for code in codes
-        if code in tree
-        and (count := counter.count("occupation", snapshot.with_term(f"occupation:{code}")))
+        for code, count in zip(codes, counts, strict=True)
+        if count
     ]
     return tuple(sorted(found, key=lambda value: -value.count)[:VALUES_MAX])
 
@@ -237,10 +256,12 @@ def _occupation_values(counter: _Counter, chosen: str | None) -> tuple[FacetValu
 def _occupations_above(counter: _Counter, chosen: str | None) -> tuple[FacetValue, ...]:
     snapshot = counter.snapshot
     tree = _occupation_tree(snapshot)
-    way: list[FacetValue] = []
+    way: list[str] = []
     code = chosen or ""
     while code in tree and len(way) < 8:
-        bits = snapshot.with_term(f"occupation:{code}")
-        way.insert(0, FacetValue(code, tree[code][1], counter.count("occupation", bits)))
+        way.insert(0, code)
         code = tree[code][0]
-    return tuple(way)
+    counts = counter.of_terms("occupation", [f"occupation:{code}" for code in way])
+    return tuple(
+        FacetValue(code, tree[code][1], count) for code, count in zip(way, counts, strict=True)
+    )

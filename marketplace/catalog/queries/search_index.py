@@ -6,11 +6,14 @@ beginning of a term, so both find the same courses.
 
 from __future__ import annotations
 
+from functools import lru_cache
+
+import numpy as np
 from sqlalchemy import TextClause, text
 
 from marketplace.catalog.queries.search_snapshot import Snapshot
 from marketplace.catalog.search_phrases import Hits, Phrase
-from marketplace.foundation.bitsets import bitset_of
+from marketplace.foundation.bitsets import Numbers, bitset_of
 from marketplace.foundation.db import db, dialect_name
 
 PARTS = ("title", "names", "body")
@@ -18,40 +21,45 @@ PARTS = ("title", "names", "body")
 
 def hits_for(snapshot: Snapshot, phrase: Phrase) -> Hits:
     """Where a phrase is found; kept until the catalog changes."""
-    found: Hits = snapshot.answers.recall(phrase, lambda: _ask(snapshot, phrase))
+    found: Hits = snapshot.hits.recall(phrase, lambda: _ask(snapshot, phrase))
     return found
 
 
 def _ask(snapshot: Snapshot, phrase: Phrase) -> Hits:
-    rows = db.session.execute(_statement(), _values(phrase)).all()
-    slots: dict[str, list[int]] = {part: [] for part in PARTS}
-    known = snapshot.slots
-    for part, course_id in rows:
-        if (slot := known.get(course_id)) is not None:
-            slots[part].append(slot)
-    size = len(snapshot.course_ids)
-    return Hits(*(bitset_of(slots[part], size=size) for part in PARTS))
+    dialect = dialect_name()
+    asked = fts5_query(phrase) if dialect == "sqlite" else tsquery_text(phrase)
+    connection = db.session.connection()
+    values = {part: f"{part} : {asked}" if dialect == "sqlite" else asked for part in PARTS}
+    packed = connection.execute(_statement(dialect), values).one()
+    size = len(snapshot.slots)
+    return Hits(*(bitset_of(snapshot.slots.of_known(_unpacked(ids)), size=size) for ids in packed))
 
 
-def _statement() -> TextClause:
-    if dialect_name() == "sqlite":
+@lru_cache(maxsize=2)
+def _statement(dialect: str) -> TextClause:
+    """The numbers of all courses of a part in one value: a row for each of a hundred thousand hits
+    would cost ten times as much as finding them."""
+    if dialect == "sqlite":
         parts = (
-            f"SELECT '{part}', rowid FROM course_search WHERE course_search MATCH :{part}"  # noqa: S608
+            f"(SELECT group_concat(rowid) FROM course_search WHERE course_search MATCH :{part})"  # noqa: S608
             for part in PARTS
         )
     else:
         parts = (
-            f"SELECT '{part}', course_id FROM course_search "  # noqa: S608
-            f"WHERE {part} @@ CAST(:{part} AS tsquery)"
+            f"(SELECT string_agg(int8send(course_id), ''::bytea) FROM course_search "  # noqa: S608
+            f"WHERE {part} @@ CAST(:{part} AS tsquery))"
             for part in PARTS
         )
-    return text(" UNION ALL ".join(parts))
+    return text(f"SELECT {', '.join(parts)}")
 
 
-def _values(phrase: Phrase) -> dict[str, str]:
-    if dialect_name() == "sqlite":
-        return {part: f"{part} : {fts5_query(phrase)}" for part in PARTS}
-    return dict.fromkeys(PARTS, tsquery_text(phrase))
+def _unpacked(packed: str | bytes | None) -> Numbers:
+    """`12,47,80` of SQLite, eight bytes each of PostgreSQL; nothing where nothing was found."""
+    if not packed:
+        return np.zeros(0, np.int64)
+    if isinstance(packed, str):
+        return np.fromstring(packed, np.int64, sep=",")
+    return np.frombuffer(packed, ">i8").astype(np.int64)
 
 
 def fts5_query(phrase: Phrase) -> str:

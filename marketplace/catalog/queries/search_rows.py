@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
-from functools import cached_property, lru_cache
-from typing import Any
+from functools import cached_property
+from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, true
+from sqlalchemy import ColumnElement, String, Text, cast, func, select, true, type_coerce
 
 from marketplace.catalog.distances import Point
 from marketplace.catalog.models import (
@@ -64,6 +64,7 @@ class InstitutionRow:
     """Name and places in normal form: what is looked through."""
     stars_hundredths: int = 0
     """0: not enough data for stars."""
+    is_rated: bool = False
     sites: tuple[tuple[str, Point], ...] = ()
     """Its sites in use that have coordinates: path of the place, point."""
 
@@ -106,8 +107,7 @@ class OccupationRow:
         return frozenset(stem(word) for word in found if not is_cjk(word))
 
 
-@dataclass(frozen=True, slots=True)
-class CourseRow:
+class CourseRow(NamedTuple):
     """A listed course as the search knows it."""
 
     course_id: int
@@ -141,6 +141,7 @@ def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionR
             Jurisdiction.path,
             Jurisdiction.name.label("place"),
             InstitutionRating.stars_hundredths,
+            InstitutionRating.institution_id.label("rated_id"),
         )
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
         .outerjoin(InstitutionRating, InstitutionRating.institution_id == Institution.id)
@@ -166,6 +167,7 @@ def read_institutions(ids: Sequence[int] | None = None) -> Iterator[InstitutionR
             place_names=places,
             text=normal_form("\n".join(names)),
             stars_hundredths=row.stars_hundredths or 0,
+            is_rated=row.rated_id is not None,
             sites=sites.get(row.id, ()),
         )
 
@@ -223,10 +225,8 @@ def read_courses(
     ids: Sequence[int] | None = None,
 ) -> Iterator[CourseRow]:
     """Listed courses that are not held back: some, or all of them."""
-    today = clock.today()
-    demands = read_demands(occupations)
-    runs = _read_runs(ids)
-    rows = db.session.execute(
+    reader = _Reader(institutions, occupations, _read_runs(ids))
+    rows = db.session.connection().execute(
         select(
             Course.id,
             Course.institution_id,
@@ -234,10 +234,11 @@ def read_courses(
             Course.level,
             CourseVersion.title,
             CourseVersion.hours,
-            CourseVersion.mode,
+            type_coerce(CourseVersion.mode, String).label("mode"),
             CourseVersion.fee_fen,
             CourseVersion.currency,
-            CourseVersion.attributes,
+            # Read as JSON only where there is something to read: two hundred thousand are empty.
+            func.nullif(cast(CourseVersion.attributes, Text), "{}").label("attributes"),
         )
         .join(CourseVersion, CourseVersion.id == Course.current_version_id)
         .where(
@@ -248,86 +249,72 @@ def read_courses(
         .order_by(Course.id)
         .execution_options(yield_per=READ_AT_ONCE)
     )
-    for row in rows:
-        occupation = occupations.get(row.occupation_id or 0)
-        yield _course(
-            row,
-            institutions[row.institution_id],
-            occupation.above if occupation else (),
-            runs.get(row.id, ()),
-            demands,
-            today,
+    return map(reader.read, rows)
+
+
+class _Reader:
+    """Makes of a row what the search knows of a course; what many share is made once."""
+
+    def __init__(
+        self,
+        institutions: Mapping[int, InstitutionRow],
+        occupations: Mapping[int, OccupationRow],
+        runs: Mapping[int, Sequence[RunTimes]],
+    ) -> None:
+        self.institutions, self.occupations, self.runs = institutions, occupations, runs
+        self.demands = read_demands(occupations)
+        self.today = clock.today()
+        self._plain: dict[tuple[object, ...], tuple[str, ...]] = {}
+
+    def read(self, row: Any) -> CourseRow:
+        course_id, institution_id, occupation_id, level, title, hours, mode, fee_fen, currency = (
+            row[:9]
+        )
+        coming = self.runs.get(course_id, ())
+        joinable = [run for run in coming if run.is_joinable(self.today)] if coming else ()
+        if coming or row.attributes:
+            terms = self._terms(row, coming)
+        else:
+            kind = (mode, level, occupation_id, institution_id)
+            found = self._plain.get(kind)
+            terms = found or self._plain.setdefault(kind, self._terms(row, ()))
+        institution = self.institutions[institution_id]
+        return CourseRow(
+            course_id,
+            institution_id,
+            title,
+            fee_fen,
+            min(run.starts_on.toordinal() for run in joinable) if joinable else NEVER,
+            (occupation_id, level, hours, fee_fen, currency),
+            terms,
+            tuple({run.place_path for run in joinable}) if joinable else (),
+            _points(mode, institution, joinable),
         )
 
-
-def _course(
-    row: Any,
-    institution: InstitutionRow,
-    occupation_codes: Sequence[str],
-    coming: Sequence[RunTimes],
-    demands: Sequence[Demand],
-    today: date,
-) -> CourseRow:
-    joinable = [run for run in coming if run.is_joinable(today)]
-    if coming or demands or row.attributes:
-        terms = terms_of_course(
-            mode=row.mode,
+    def _terms(self, row: Any, coming: Sequence[RunTimes]) -> tuple[str, ...]:
+        institution = self.institutions[row.institution_id]
+        occupation = self.occupations.get(row.occupation_id or 0)
+        return terms_of_course(
+            mode=CourseMode(row.mode),
             level=row.level,
-            occupation_codes=occupation_codes,
-            attributes=row.attributes or {},
+            occupation_codes=occupation.above if occupation else (),
+            attributes=json.loads(row.attributes) or {} if row.attributes else {},
             institution_terms=institution.terms,
             institution_path=institution.path,
             runs=coming,
-            demands=demands,
-            today=today,
+            demands=self.demands,
+            today=self.today,
         )
-    else:
-        terms = _plain_terms(
-            row.mode, row.level, tuple(occupation_codes), institution.terms, institution.path
-        )
-    return CourseRow(
-        course_id=row.id,
-        institution_id=row.institution_id,
-        title=row.title,
-        fee_fen=row.fee_fen,
-        starts=min((run.starts_on.toordinal() for run in joinable), default=NEVER),
-        price_key=(row.occupation_id, row.level, row.hours, row.fee_fen, row.currency),
-        terms=terms,
-        paths=tuple({run.place_path for run in joinable}),
-        points=_points(row.mode, institution, joinable),
-    )
 
 
 def _points(
-    mode: CourseMode, institution: InstitutionRow, joinable: Sequence[RunTimes]
+    mode: str, institution: InstitutionRow, joinable: Sequence[RunTimes]
 ) -> tuple[Point, ...]:
-    if mode == CourseMode.ONLINE:
+    if mode == CourseMode.ONLINE or not (joinable or institution.sites):
         return ()
     if joinable:
         return tuple(sorted({run.point for run in joinable if run.point}))
     return tuple(sorted({point for _path, point in institution.sites}))
-
-
-@lru_cache(maxsize=50_000)
-def _plain_terms(
-    mode: CourseMode,
-    level: int | None,
-    occupation_codes: tuple[str, ...],
-    institution_terms: tuple[str, ...],
-    institution_path: str,
-) -> tuple[str, ...]:
-    """Of a course without runs and facts of its own: most courses, and the same for many."""
-    return terms_of_course(
-        mode=mode,
-        level=level,
-        occupation_codes=occupation_codes,
-        attributes={},
-        institution_terms=institution_terms,
-        institution_path=institution_path,
-        runs=(),
-        demands=(),
-        today=date.min,
-    )
 
 
 def _read_runs(course_ids: Sequence[int] | None) -> dict[int, list[RunTimes]]:

@@ -9,8 +9,8 @@ not know, reads everything again.
 from __future__ import annotations
 
 from array import array
-from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -19,11 +19,14 @@ from threading import RLock
 from typing import Any
 from weakref import WeakKeyDictionary
 
+import numpy as np
 from sqlalchemy import Engine, select
 
 from marketplace.catalog.distances import Point
 from marketplace.catalog.models import Course, CourseRun
 from marketplace.catalog.queries.search_changes import ChangeReader, Changes
+from marketplace.catalog.queries.search_columns import Numbering, Profiles, Slots, numbers_in
+from marketplace.catalog.queries.search_mending import mend_hits
 from marketplace.catalog.queries.search_rows import (
     NEVER,
     CourseRow,
@@ -39,31 +42,16 @@ from marketplace.catalog.search_plan import stems_of
 from marketplace.foundation import clock
 from marketplace.foundation.bitsets import Order, bitset_where, members_of, put
 from marketplace.foundation.db import db
+from marketplace.foundation.kept import Kept
 from marketplace.foundation.text import is_cjk, normal_form, words
 
 STARS_FULL = 500
 REREAD_MAX = 2_000
 """More courses than this are cheaper read all together."""
-TERMS_MAX, ANSWERS_MAX, NAMES_MAX = 600, 800, 2_000
-"""How many sets are kept: at two hundred thousand courses one takes up to 25 kB."""
-
-
-class Kept(OrderedDict[Any, Any]):
-    """The answers asked for last."""
-
-    def __init__(self, size_max: int) -> None:
-        super().__init__()
-        self.size_max = size_max
-
-    def recall(self, key: Any, make: Callable[[], Any]) -> Any:
-        """What is kept under a key, or made now and kept."""
-        if key in self:
-            self.move_to_end(key)
-            return self[key]
-        self[key] = made = make()
-        if len(self) > self.size_max:
-            self.popitem(last=False)
-        return made
+TERMS_MAX, ANSWERS_MAX, HITS_MAX, NAMES_MAX, CARDS_MAX = 600, 400, 500, 2_000, 5_000
+"""How many sets are kept: at two hundred thousand courses one takes up to 25 kB, the hits of a
+frequent phrase up to three times that."""
+TABLES_MAX = 32
 
 
 @dataclass
@@ -79,44 +67,52 @@ class Snapshot:
     place_above: dict[str, str] = field(default_factory=dict)
     place_names: dict[str, str] = field(default_factory=dict)
     """Names of counties and cities that have no code, by their normal form."""
-    slots: dict[int, int] = field(default_factory=dict)
-    course_ids: array[int] = field(default_factory=lambda: array("q"))
+    slots: Slots = field(default_factory=Slots)
     institution_of: array[int] = field(default_factory=lambda: array("q"))
-    profile_of: array[int] = field(default_factory=lambda: array("l"))
-    price_of: array[int] = field(default_factory=lambda: array("l"))
-    points_of: array[int] = field(default_factory=lambda: array("l"))
-    profiles: list[tuple[str, ...]] = field(default_factory=lambda: [()])
-    prices: list[Any] = field(default_factory=list)
-    point_sets: list[tuple[Point, ...]] = field(default_factory=lambda: [()])
+    profile_of: array[int] = field(default_factory=lambda: array("q"))
+    price_of: array[int] = field(default_factory=lambda: array("q"))
+    points_of: array[int] = field(default_factory=lambda: array("q"))
+    profiles: Profiles = field(default_factory=Profiles)
+    prices: Numbering[Any] = field(default_factory=Numbering)
+    point_sets: Numbering[tuple[Point, ...]] = field(default_factory=lambda: Numbering(()))
     """The sites that courses are taught at; courses taught at the same ones share a set."""
     sounds: Any = None
     """Words by their pinyin, and what they were worked out from; see `search_pinyin`."""
     offered: int = 0
-    by_fee: Order = field(default_factory=lambda: Order([], [], [0]))
-    by_length: Order = field(default_factory=lambda: Order([], [], [0]))
-    by_start: Order = field(default_factory=lambda: Order([], [], [0]))
-    by_stars: Order = field(default_factory=lambda: Order([], [], [0]))
+    by_fee: Order = field(default_factory=lambda: Order.of([]))
+    by_length: Order = field(default_factory=lambda: Order.of([]))
+    by_start: Order = field(default_factory=lambda: Order.of([]))
+    by_stars: Order = field(default_factory=lambda: Order.of([]))
     terms: Kept = field(default_factory=lambda: Kept(TERMS_MAX))
+    """The courses that carry a term."""
+    hits: Kept = field(default_factory=lambda: Kept(HITS_MAX))
+    """The courses that hold a phrase."""
     answers: Kept = field(default_factory=lambda: Kept(ANSWERS_MAX))
+    """What else holds until a course changes."""
+    tables: Kept = field(default_factory=lambda: Kept(TABLES_MAX))
+    """The choices of one kind, to be counted together; see `search_facets`."""
     names: Kept = field(default_factory=lambda: Kept(NAMES_MAX))
-    """Set of a term; hits of a phrase and other answers that hold until a course changes; what
-    was found of occupations and institutions."""
-    _profile_numbers: dict[tuple[str, ...], int] = field(default_factory=lambda: {(): 0})
-    _price_numbers: dict[Any, int] = field(default_factory=dict)
-    _point_numbers: dict[tuple[Point, ...], int] = field(default_factory=lambda: {(): 0})
+    """What was found of occupations and institutions."""
+    cards: Kept = field(default_factory=lambda: Kept(CARDS_MAX))
+    """What a card says of a course; see `search_cards`."""
+
+    @property
+    def course_ids(self) -> array[int]:
+        """Slot -> course."""
+        return self.slots.ids
 
     def with_term(self, term: str) -> int:
         """The courses that carry a term, offered or not."""
-        found: int = self.terms.recall(term, lambda: self._find_term(term))
+        found: int = self.terms.recall(
+            term, lambda: self.profiles.courses_with(term, self.profile_of)
+        )
         return found
 
     def of_institution(self, institution_id: int) -> int:
         """The courses of one institution."""
         found: int = self.terms.recall(
             ("institution", institution_id),
-            lambda: bitset_where(
-                bytes(49 if owner == institution_id else 48 for owner in self.institution_of)
-            ),
+            lambda: bitset_where(numbers_in(self.institution_of) == institution_id),
         )
         return found
 
@@ -135,54 +131,53 @@ class Snapshot:
     def known_terms(self, prefix: str) -> set[str]:
         """All terms in use that begin so."""
         found: set[str] = self.answers.recall(
-            ("terms", prefix),
-            lambda: {term for terms in self.profiles for term in terms if term.startswith(prefix)},
+            ("terms", prefix), lambda: self.profiles.known_terms(prefix)
         )
         return found
 
-    def _find_term(self, term: str) -> int:
-        table = bytes(49 if term in terms else 48 for terms in self.profiles)
-        if 49 not in table:
-            return 0
-        return bitset_where(bytes(map(table.__getitem__, self.profile_of)))
-
-    def note_titles(self, titles: Iterable[str]) -> None:
-        """Add the Latin words of some names to the vocabulary."""
-        for title in titles:
+    def note_titles(self, titles: Mapping[str, int]) -> None:
+        """Add the Latin words of some names, each so often, to the vocabulary."""
+        for title, count in titles.items():
             for word in title_words(title):
                 if not is_cjk(word) and len(word) > 2:
-                    self.vocabulary[word] = self.vocabulary.get(word, 0) + 1
+                    self.vocabulary[word] = self.vocabulary.get(word, 0) + count
 
     def load(self) -> None:
         """Read everything."""
         for institution in read_institutions():
             self.note_institution(institution)
         self.occupations = read_occupations()
-        self.note_titles(row.title for row in self.occupations.values())
+        self.note_titles(Counter(row.title for row in self.occupations.values()))
         self.synonyms = read_synonyms_in_force()
         fees, lengths, starts, stars, flags = [], [], [], [], bytearray()
+        titles: Counter[str] = Counter()
         for row in read_courses(self.institutions, self.occupations):
-            self.slots[row.course_id] = len(self.course_ids)
-            self.course_ids.append(row.course_id)
-            self.institution_of.append(row.institution_id)
-            self.profile_of.append(self._profile(row.terms))
-            self.price_of.append(self._price(row))
-            self.points_of.append(self._point_set(row))
+            length = title_length(row.title)
+            self._add(row)
             fees.append(row.fee_fen)
-            lengths.append(title_length(row.title))
+            lengths.append(length)
             starts.append(row.starts)
-            stars.append(self._stars_key(row))
-            flags.append(49 if self.institutions[row.institution_id].is_offered else 48)
-            self.note_titles((row.title,))
+            stars.append(self._stars_key(row, length))
+            flags.append(self.institutions[row.institution_id].is_offered)
+            titles[row.title] += 1
             self.note_paths(row.paths)
+        self.note_titles(titles)
         self.by_fee, self.by_length = Order.of(fees), Order.of(lengths)
         self.by_start, self.by_stars = Order.of(starts), Order.of(stars)
-        self.offered = bitset_where(bytes(flags))
+        self.offered = bitset_where(np.frombuffer(flags, np.bool_))
+
+    def _add(self, row: CourseRow) -> int:
+        slot = self.slots.add(row.course_id)
+        self.institution_of.append(row.institution_id)
+        self.profile_of.append(self.profiles.number_of(row.terms))
+        self.price_of.append(self.prices.number_of(row.price_key))
+        self.points_of.append(self.point_sets.number_of(row.points))
+        return slot
 
     def note_institution(self, row: InstitutionRow) -> None:
         """Take in one institution, new or changed."""
         self.institutions[row.id] = row
-        self.note_titles((row.name,))
+        self.note_titles({row.name: 1})
         self.note_paths((row.path,))
         above = ""
         for name in row.place_names:
@@ -203,82 +198,60 @@ class Snapshot:
         found = {
             row.course_id: row for row in read_courses(self.institutions, self.occupations, wanted)
         }
+        slots: dict[int, int] = {}
         for course_id in wanted:
-            row = found.get(course_id)
-            slot = self.slots.get(course_id)
-            if row is None and slot is not None:
+            self.cards.pop(course_id, None)
+            if course_id in found:
+                slots[course_id] = self._save(found[course_id])
+            elif (slot := self.slots.find(course_id)) is not None:
+                slots[course_id] = slot
                 self.offered = put(self.offered, slot, present=False)
-            elif row is not None:
-                self._save(row)
         self.answers.clear()
+        self.tables.clear()
+        mend_hits(self.hits, slots)
 
-    def _save(self, row: CourseRow) -> None:
-        slot = self.slots.get(row.course_id)
+    def _save(self, row: CourseRow) -> int:
+        slot = self.slots.find(row.course_id)
         if slot is None:
-            slot = self.slots[row.course_id] = len(self.course_ids)
-            self.course_ids.append(row.course_id)
-            self.institution_of.append(row.institution_id)
-            self.profile_of.append(0)
-            self.price_of.append(0)
-            self.points_of.append(0)
-        before = set(self.profiles[self.profile_of[slot]])
-        self.profile_of[slot] = self._profile(row.terms)
+            slot = self._add(row)
+            before: set[str] = set()
+        else:
+            before = set(self.profiles.keys[self.profile_of[slot]])
+        self.profile_of[slot] = self.profiles.number_of(row.terms)
         for term in before ^ set(row.terms):
             if term in self.terms:
                 self.terms[term] = put(self.terms[term], slot, present=term in row.terms)
         self.terms.pop(("institution", self.institution_of[slot]), None)
         self.terms.pop(("institution", row.institution_id), None)
         self.institution_of[slot] = row.institution_id
-        self.price_of[slot] = self._price(row)
-        self.points_of[slot] = self._point_set(row)
+        self.price_of[slot] = self.prices.number_of(row.price_key)
+        self.points_of[slot] = self.point_sets.number_of(row.points)
+        length = title_length(row.title)
         self.by_fee.put(slot, row.fee_fen)
-        self.by_length.put(slot, title_length(row.title))
+        self.by_length.put(slot, length)
         self.by_start.put(slot, row.starts)
-        self.by_stars.put(slot, self._stars_key(row))
-        self.note_titles((row.title,))
+        self.by_stars.put(slot, self._stars_key(row, length))
+        self.note_titles({row.title: 1})
         self.note_paths(row.paths)
         is_offered = self.institutions[row.institution_id].is_offered
         self.offered = put(self.offered, slot, present=is_offered)
+        return slot
 
-    def _profile(self, terms: tuple[str, ...]) -> int:
-        number = self._profile_numbers.get(terms)
-        if number is None:
-            number = self._profile_numbers[terms] = len(self.profiles)
-            self.profiles.append(terms)
-        return number
-
-    def _price(self, row: CourseRow) -> int:
-        number = self._price_numbers.get(row.price_key)
-        if number is None:
-            number = self._price_numbers[row.price_key] = len(self.prices)
-            self.prices.append(row.price_key)
-        return number
-
-    def _point_set(self, row: CourseRow) -> int:
-        number = self._point_numbers.get(row.points)
-        if number is None:
-            number = self._point_numbers[row.points] = len(self.point_sets)
-            self.point_sets.append(row.points)
-        return number
-
-    def _stars_key(self, row: CourseRow) -> int:
+    def _stars_key(self, row: CourseRow, length: int) -> int:
         """Most stars first; among equals what can be joined, then the shortest title."""
         without = STARS_FULL - self.institutions[row.institution_id].stars_hundredths
         waits = row.starts == NEVER
-        return (2 * without + waits) * 1_000 + min(title_length(row.title), 999)
+        return (2 * without + waits) * 1_000 + min(length, 999)
 
     def courses_of(self, institution_ids: Iterable[int]) -> list[int]:
         """The courses known of some institutions."""
-        wanted = set(institution_ids)
-        return [
-            self.course_ids[slot]
-            for slot, owner in enumerate(self.institution_of)
-            if owner in wanted
-        ]
+        owned = np.isin(numbers_in(self.institution_of), list(institution_ids))
+        found: list[int] = numbers_in(self.course_ids)[owned].tolist()
+        return found
 
     def slots_of(self, course_ids: Iterable[int]) -> list[int]:
         """Slots of the courses that are known."""
-        return [slot for course_id in course_ids if (slot := self.slots.get(course_id)) is not None]
+        return self.slots.of_some(course_ids)
 
 
 @dataclass

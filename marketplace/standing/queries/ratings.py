@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Select, bindparam, func, select
+from sqlalchemy import bindparam, func, select
 
 from marketplace.foundation.db import db, table_of
 from marketplace.foundation.paging import Page, PageRequest
@@ -61,34 +60,6 @@ def list_current_ratings(institution_ids: Iterable[int]) -> dict[int, CurrentRat
         .limit(len(ids))
     )
     return {row.institution_id: _current(row) for row in rows}
-
-
-def list_current_ratings_by_code(institution_codes: Iterable[str]) -> dict[str, CurrentRating]:
-    """The same by public code, for cards that name institutions so."""
-    codes = sorted(set(institution_codes))
-    wanted = _ratings_by_code().order_by(Institution.id).limit(len(codes))
-    rows = db.session.connection().execute(wanted, {"codes": codes}) if codes else ()
-    return {row.code: _current(row) for row in rows}
-
-
-@lru_cache(maxsize=1)
-def _ratings_by_code() -> Select[*tuple[Any, ...]]:
-    """Made once, columns only: every page of search results asks this."""
-    return (
-        select(
-            Institution.code,
-            InstitutionRating.institution_id,
-            InstitutionRating.grade,
-            InstitutionRating.stars_hundredths,
-            InstitutionRating.low_hundredths,
-            InstitutionRating.high_hundredths,
-            InstitutionRating.n,
-            InstitutionRating.as_of,
-            InstitutionRating.is_barred,
-        )
-        .join(InstitutionRating, InstitutionRating.institution_id == Institution.id)
-        .where(Institution.code.in_(bindparam("codes", expanding=True)))
-    )
 
 
 def find_grade_bar(institution_id: int) -> GradeBar | None:

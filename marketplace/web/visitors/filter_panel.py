@@ -2,38 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache
-from urllib.parse import urlencode
+from urllib.parse import quote_plus, urlencode
 
 from flask import request
 from flask_babel import gettext as _
 
-from marketplace.catalog.course_features import LANGUAGE_WORDS
 from marketplace.catalog.queries.search import CourseQuery, CourseSort, WayOn
 from marketplace.catalog.queries.search_facets import NEEDS, Facets, FacetValue
-from marketplace.catalog.rules import LEVEL_WORDS, MODE_WORDS
-from marketplace.edge.formats import day, money, sentence
-from marketplace.foundation.errors import N_
-from marketplace.web.visitors.forms.courses import SearchCoursesForm
+from marketplace.edge.formats import day, money
+from marketplace.web.visitors.choices import Choice, Group
+from marketplace.web.visitors.panel_words import panel_words_now
 
-NEED_WORDS: dict[str, str] = {
-    "open": N_("Places free now"),
-    "evening": N_("In the evening"),
-    "weekend": N_("At weekends"),
-    "wheelchair": N_("Accessible by wheelchair"),
-    "childcare": N_("Childcare"),
-    "demand": N_("In demand"),
-}
-SORT_WORDS: dict[CourseSort, str] = {
-    CourseSort.RELEVANCE: N_("Best match first"),
-    CourseSort.SOONEST: N_("Soonest start first"),
-    CourseSort.FEE: N_("Lowest fee first"),
-    CourseSort.OWN_PRICE: N_("My lowest price first"),
-    CourseSort.STARS: N_("Most stars first"),
-    CourseSort.DISTANCE: N_("Nearest first"),
-}
 _FILTER_ARGS = {
     "near": ("km",),
     "start": ("first", "last"),
@@ -42,46 +23,31 @@ _FILTER_ARGS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
-    """One link of the panel."""
-
-    label: str
-    url: str
-    count: int | None = None
-    is_chosen: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Choices of one kind under one heading. `above`: the way up from what is chosen."""
-
-    title: str
-    choices: tuple[Choice, ...]
-    above: tuple[Choice, ...] = ()
-
-
 class Address:
     """The present search with some of it changed."""
 
     def __init__(self) -> None:
         self.path = request.path
         self.kept = {name: value for name, value in request.args.items() if name != "page"}
-        self._rests: dict[tuple[str, ...], str] = {}
+        # As query text: a keyword `_scheme` of `url_for` would let an address choose the host.
+        self._pairs = {name: _pair(name, value) for name, value in self.kept.items() if value}
 
     def having(self, **changes: str | int | None) -> str:
         """The address with these set; an empty value leaves its name out."""
-        names = tuple(changes)
-        if names not in self._rests:
-            rest = {name: value for name, value in self.kept.items() if name not in changes}
-            # As query text: a keyword `_scheme` of `url_for` would let an address choose the host.
-            self._rests[names] = urlencode({name: value for name, value in rest.items() if value})
         new = "&".join(_pair(name, value) for name, value in changes.items() if value)
-        return f"{self.path}?{'&'.join(filter(None, (self._rests[names], new)))}"
+        return f"{self.path}?{'&'.join(filter(None, (self._rest(*changes), new)))}"
+
+    def up_to(self, name: str) -> str:
+        """The address as far as the value of one name, which comes last: `/courses?q=…&level=`."""
+        rest = self._rest(name)
+        return f"{self.path}?{rest}&{name}=" if rest else f"{self.path}?{name}="
 
     def hidden(self, *shown: str) -> list[tuple[str, str]]:
         """What a form has to carry along beside its own fields."""
         return [(name, value) for name, value in self.kept.items() if name not in shown and value]
+
+    def _rest(self, *names: str) -> str:
+        return "&".join(pair for name, pair in self._pairs.items() if name not in names)
 
 
 @lru_cache(maxsize=5_000)
@@ -89,61 +55,49 @@ def _pair(name: str, value: str | int) -> str:
     return urlencode({name: value})
 
 
-def groups_of(
-    facets: Facets, form: SearchCoursesForm, query: CourseQuery, address: Address
-) -> list[Group]:
+@lru_cache(maxsize=5_000)
+def _quoted(value: str) -> str:
+    return quote_plus(value)
+
+
+def groups_of(facets: Facets, query: CourseQuery, address: Address) -> list[Group]:
     """The panel from top to bottom; kinds without a choice are left out."""
+    words = panel_words_now()
+    fee = None if query.fee_fen_max is None else str(query.fee_fen_max)
     found = [
-        _tree(_("Place"), "place", facets.places, facets.place_above, address),
-        Group(_("Distance"), tuple(_distances(facets.distances, query, address))),
-        _tree(_("Occupation"), "occupation", facets.occupations, facets.occupation_above, address),
-        Group(_("Suits me"), tuple(_needs(facets.needs, query, address))),
-        _plain(_("Level"), "level", facets.levels, form.level.data, address,
-               lambda value: sentence(LEVEL_WORDS[int(value)])),
-        _plain(_("Stars of the institution"), "stars", facets.stars, form.stars.data, address,
-               _stars_words),
-        _plain(_("How"), "mode", facets.modes, form.mode.data, address,
-               lambda value: sentence(next(w for m, w in MODE_WORDS.items() if m == value))),
-        _plain(_("Language"), "language", facets.languages, form.language.data, address,
-               lambda value: sentence(LANGUAGE_WORDS[value])),
-        Group(_("Fee"), tuple(_fees(facets.fees, query, address))),
+        _tree(words.place, words.everywhere, "place", facets.places, facets.place_above, address),
+        _plain(words.distance, "km", facets.distances, _text(query.km_max), address, words.km),
+        _tree(words.occupation, words.all, "occupation", facets.occupations,
+              facets.occupation_above, address),
+        Group(words.suits_me, tuple(_needs(facets.needs, query, address, words.needs))),
+        _plain(words.level, "level", facets.levels, _text(query.level), address, words.levels),
+        _plain(words.stars, "stars", facets.stars, _text(query.stars_least), address,
+               words.star_steps),
+        _plain(words.how, "mode", facets.modes, query.mode, address, words.modes),
+        _plain(words.language, "language", facets.languages, query.language, address,
+               words.languages),
+        _plain(words.fee, "fee_max", facets.fees, fee, address, words.fees, _yuan),
     ]  # fmt: skip
     return [group for group in found if group.choices or group.above]
 
 
-def _stars_words(least: str) -> str:
-    return str(_("%(stars)s stars or more", stars=least))
-
-
-def _fees(values: Iterable[FacetValue], query: CourseQuery, address: Address) -> Iterable[Choice]:
-    for value in values:
-        fen = int(value.value)
-        chosen = query.fee_fen_max == fen
-        label = _("free of charge") if not fen else _("up to %(fee)s", fee=money(fen))
-        url = address.having(fee_max=None if chosen else _yuan(value.value))
-        yield Choice(label, url, value.count, chosen)
-
-
-def _distances(
-    values: Iterable[FacetValue], query: CourseQuery, address: Address
-) -> Iterable[Choice]:
-    for value in values:
-        chosen = query.km_max == int(value.value)
-        url = address.having(km=None if chosen else value.value)
-        yield Choice(_("up to %(km)s km", km=value.value), url, value.count, chosen)
+def _text(number: int | None) -> str | None:
+    return None if number is None else str(number)
 
 
 def _yuan(fen: str) -> str:
     return str(int(fen) // 100)
 
 
-def _needs(values: Iterable[FacetValue], query: CourseQuery, address: Address) -> Iterable[Choice]:
+def _needs(
+    values: Iterable[FacetValue], query: CourseQuery, address: Address, words: Mapping[str, str]
+) -> Iterator[Choice]:
     counts = {value.value: value.count for value in values}
     for need in NEEDS:
         chosen = need in query.needs
         if chosen or counts.get(need):
-            url = address.having(**{need: None if chosen else "y"})
-            yield Choice(sentence(NEED_WORDS[need]), url, counts.get(need, 0), chosen)
+            url = address.having(**{need: None}) if chosen else f"{address.up_to(need)}y"
+            yield Choice(words[need], url, counts.get(need, 0), chosen)
 
 
 def _plain(
@@ -152,15 +106,16 @@ def _plain(
     values: Sequence[FacetValue],
     chosen: str | None,
     address: Address,
-    label: Callable[[str], str],
+    words: Mapping[str, str],
+    in_address: Callable[[str], str] = str,
 ) -> Group:
+    if not values:
+        return Group(title, ())
+    start, without = address.up_to(name), address.having(**{name: None})
     choices = tuple(
-        Choice(
-            label(value.value),
-            address.having(**{name: None if value.value == chosen else value.value}),
-            value.count,
-            value.value == chosen,
-        )
+        Choice(words[value.value], without, value.count, is_chosen=True)
+        if value.value == chosen
+        else Choice(words[value.value], start + in_address(value.value), value.count)
         for value in values
     )
     return Group(title, choices)
@@ -168,35 +123,40 @@ def _plain(
 
 def _tree(
     title: str,
+    all_of_it: str,
     name: str,
     values: Sequence[FacetValue],
     above: Sequence[FacetValue],
     address: Address,
 ) -> Group:
-    way = [Choice(_("Everywhere") if name == "place" else _("All"), address.having(**{name: None}))]
+    start = address.up_to(name)
+    choices = tuple(
+        Choice(value.name, start + _quoted(value.value), value.count) for value in values
+    )
+    if not above:
+        return Group(title, choices)
+    way = [Choice(all_of_it, address.having(**{name: None}))]
     way += [
-        Choice(value.name, address.having(**{name: value.value}), value.count, number == len(above))
+        Choice(value.name, start + _quoted(value.value), value.count, number == len(above))
         for number, value in enumerate(above, start=1)
     ]
-    choices = tuple(
-        Choice(value.name, address.having(**{name: value.value}), value.count) for value in values
-    )
-    return Group(title, choices, tuple(way) if above else ())
+    return Group(title, choices, tuple(way))
 
 
 def chips_of(query: CourseQuery, facets: Facets | None, address: Address) -> list[Choice]:
     """What narrows the search, each with the address that drops it."""
+    words = panel_words_now()
     labels = _labels_of_trees(query, facets)
     if query.level is not None:
-        labels["level"] = sentence(LEVEL_WORDS[query.level])
+        labels["level"] = words.levels[str(query.level)]
     if query.stars_least is not None:
-        labels["stars"] = _stars_words(str(query.stars_least))
+        labels["stars"] = words.star_steps[str(query.stars_least)]
     if query.mode is not None:
-        labels["mode"] = sentence(MODE_WORDS[query.mode])
+        labels["mode"] = words.modes[query.mode]
     if query.language is not None:
-        labels["language"] = sentence(LANGUAGE_WORDS[query.language])
+        labels["language"] = words.languages[query.language]
     labels |= _labels_of_limits(query)
-    labels |= {need: sentence(NEED_WORDS[need]) for need in NEEDS if need in query.needs}
+    labels |= {need: words.needs[need] for need in NEEDS if need in query.needs}
     chips = [Choice(label, address.having(**{name: None})) for name, label in labels.items()]
     if query.near is not None:
         name = query.near.name or _("my position")
@@ -237,9 +197,10 @@ def _labels_of_limits(query: CourseQuery) -> dict[str, str]:
 
 def sorts_of(query: CourseQuery, address: Address, *, with_own_price: bool) -> list[Choice]:
     """The orders there are."""
+    start = address.up_to("sort")
     return [
-        Choice(sentence(words), address.having(sort=sort.value), None, sort == query.sort)
-        for sort, words in SORT_WORDS.items()
+        Choice(words, start + sort.value, None, sort == query.sort)
+        for sort, words in panel_words_now().sorts.items()
         if (with_own_price or sort != CourseSort.OWN_PRICE)
         and (query.near or sort != CourseSort.DISTANCE)
     ]

@@ -3,39 +3,100 @@ the time of a search page, and the same courses are shown again and again."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 
-from flask import current_app, get_template_attribute
+from flask import current_app, request, url_for
+from markupsafe import Markup, escape
 
 from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.rules import MODE_WORDS
+from marketplace.edge.course_card import draw_course_card
+from marketplace.edge.formats import day, distance, sentence
+from marketplace.edge.gettext import gettext as _
 from marketplace.edge.language import choose_locale
+from marketplace.edge.pieces import draw_icon, state_mark
 from marketplace.foundation.money import Money
-from marketplace.standing.queries.ratings import CurrentRating
 from marketplace.web.visitors.blueprint import blueprint
+from marketplace.web.visitors.comparing import here_with_compared
 
 CARDS_MAX = 5_000
 
 
-def card_html(card: CourseCard, own_share: Money | None, rating: CurrentRating | None) -> str:
+@blueprint.app_template_global()
+def card_html(card: CourseCard, own_share: Money | None) -> str:
     """A card in the reader's language. Another value of any part is another card."""
-    return _drawn(card, own_share, rating, choose_locale(), current_app.config["CURRENCY"])
+    return _drawn(card, own_share, choose_locale(), current_app.config["CURRENCY"])
+
+
+@blueprint.app_template_global()
+def cards_to_compare(cards: Sequence[CourseCard], shares: Mapping[int, Money]) -> Markup:
+    """The cards of a list, each with a link that begins a comparison with it."""
+    locale, currency = choose_locale(), current_app.config["CURRENCY"]
+    address = escape(here_with_compared([""]))
+    words = draw_icon("add") + _("Compare")
+    lines = "\n".join(
+        f"<li>{_drawn(card, shares.get(card.course_id), locale, currency)}"
+        f'<p class="compare-control no-print" role="group" aria-label="{escape(card.title)}">'
+        f'<a rel="nofollow" href="{address}{escape(card.code)}">{words}</a></p></li>'
+        for card in cards
+    )
+    return Markup(lines)  # noqa: S704  (escaped above)
 
 
 @lru_cache(maxsize=CARDS_MAX)
-def _drawn(
-    card: CourseCard,
-    own_share: Money | None,
-    rating: CurrentRating | None,
-    _locale: str,
-    _currency: str,
-) -> str:
-    draw = get_template_attribute("visitors/_course_cards.html", "card_of")
-    drawn: str = draw(card, own_share, rating, MODE_WORDS)  # already marked as HTML by its template
-    return drawn
+def _drawn(card: CourseCard, own_share: Money | None, _locale: str, _currency: str) -> str:
+    hours = _("%(hours)s hours", hours=card.hours) if card.hours else None
+    where = filter(None, (card.place, sentence(MODE_WORDS[card.mode]), hours))
+    seats = _("%(count)s places left", count=card.next_run_seats_left) if card.next_run_id else None
+    return draw_course_card(
+        card.title,
+        _address_of_courses(request.script_root) + card.code,
+        institution=card.institution_name,
+        place=" · ".join(where),
+        dates=_when(card),
+        fee=card.fee,
+        distance=None if card.distance_m is None else _distance(card.distance_m),
+        own_share=own_share,
+        rating=_rating(card),
+        seats=seats,
+        badge=_badge(card),
+    )
 
 
-@blueprint.app_context_processor
-def offer_cards() -> dict[str, object]:
-    """Make `card_html` known to the templates."""
-    return {"card_html": card_html}
+@lru_cache(maxsize=20)
+def _address_of_courses(_root: str) -> str:
+    return url_for("visitors.show_course", code="-").removesuffix("-")
+
+
+def _when(card: CourseCard) -> str:
+    if card.next_run_id:
+        return _("Next class from %(day)s", day=day(card.next_run_starts_on))
+    if card.next_run_opens_on:
+        opens = day(card.next_run_opens_on)
+        return _("Enrollment for the next class opens on %(day)s", day=opens)
+    if card.full_run_starts_on:
+        return _("The class from %(day)s is full", day=day(card.full_run_starts_on))
+    return _("No date yet")
+
+
+def _distance(metres: int) -> str:
+    return _("Nearest place: %(distance)s away", distance=distance(metres))
+
+
+def _rating(card: CourseCard) -> str:
+    if not card.is_rated:
+        return _("No ratings yet")
+    if card.stars_hundredths is None:
+        return _("Not enough data for stars")
+    return _("%(stars)s of 5 stars", stars=f"{card.stars_hundredths / 100:.1f}")
+
+
+def _badge(card: CourseCard) -> str:
+    if card.next_run_id:
+        return state_mark("open", _("Open for enrollment"), "done")
+    if card.full_run_starts_on:
+        return state_mark("full", _("Full at present"), "waiting")
+    if card.next_run_opens_on:
+        return state_mark("planned", _("Not open yet"))
+    return state_mark("none", _("No class open now"))

@@ -12,6 +12,8 @@ from marketplace.catalog.models import Course
 from marketplace.catalog.operations.courses import delist_course, list_course, revise_course
 from marketplace.catalog.operations.search_index import index_courses, reindex_courses
 from marketplace.catalog.queries.search import CourseQuery, CourseSort, search_courses
+from marketplace.catalog.queries.search_index import hits_for
+from marketplace.catalog.queries.search_snapshot import present_snapshot
 from marketplace.catalog.rules import LEVEL_NAMES
 from marketplace.catalog.states import CourseMode
 from marketplace.foundation import clock
@@ -177,6 +179,41 @@ class TestInStep:
         with write_transaction():
             list_course(course.id, actor_id=None)
         assert (found("电工"), found("焊工")) == ([], ["焊工技术"])
+
+    def test_what_is_kept_of_phrases_is_what_the_index_would_say(self, app):
+        """Hits are corrected course by course: in title, names and text, phrases and beginnings."""
+        asked = (
+            "电工",
+            "电",
+            "低压电工",
+            "工",
+            "学校",
+            "weld",
+            "welding",
+            '"steel welding"',
+            "初级",
+        )
+        with write_transaction():
+            course = make_listed_course(title="低压电工", level=5)
+            make_listed_course(title="Steel welding", description="电工基础")
+            gone = make_listed_course(title="高压电工")
+        for text in asked:
+            found(text)
+        with write_transaction():
+            content = make_content("焊工 steel welding", description="学低压，电")
+            revise_course(course.id, content=content, based_on=1, actor_id=None)
+            list_course(course.id, actor_id=None)
+            delist_course(gone.id, reason="停办", actor_id=None)
+            make_listed_course(title="电工 welding")
+        with present_snapshot() as snapshot:
+            kept = dict(snapshot.hits)
+            assert len(kept) >= 8
+            snapshot.hits.clear()
+            for phrase, hits in kept.items():
+                now = hits_for(snapshot, phrase)
+                for part in ("title", "names", "body"):
+                    seen = getattr(hits, part) & snapshot.offered
+                    assert seen == getattr(now, part) & snapshot.offered, (phrase, part)
 
     def test_a_suspended_institution_is_not_found_until_reinstated(self, app):
         with write_transaction():

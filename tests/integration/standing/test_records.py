@@ -31,7 +31,6 @@ from marketplace.standing.queries.ratings import (
     find_current_rating,
     find_grade_bar,
     list_current_ratings,
-    list_current_ratings_by_code,
 )
 from marketplace.standing.queries.records import list_standing
 from marketplace.standing.rules.policy_file import read_policy
@@ -210,9 +209,6 @@ class TestGradeD:
         found = list_current_ratings([stage.school.id, other.id])
         assert list(found) == [stage.school.id]
         assert found[stage.school.id].grade is Grade.A
-        assert list(list_current_ratings_by_code([stage.school.code, other.code])) == [
-            stage.school.code
-        ]
 
 
 def test_an_upheld_dispute_enters_the_file_and_a_rejected_one_does_not(stage):

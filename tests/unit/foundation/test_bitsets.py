@@ -4,7 +4,18 @@ from __future__ import annotations
 
 from random import Random
 
-from marketplace.foundation.bitsets import Order, bitset_of, bitset_where, members_of, put
+import numpy as np
+
+from marketplace.foundation.bitsets import (
+    Order,
+    bitset_of,
+    bitset_where,
+    counts_in,
+    members_of,
+    put,
+    table_of,
+)
+from marketplace.foundation.kept import Kept
 
 
 def test_a_bitset_is_the_set_it_was_made_of():
@@ -14,10 +25,10 @@ def test_a_bitset_is_the_set_it_was_made_of():
         bits = bitset_of(members, size=size)
         assert list(members_of(bits)) == sorted(members)
         assert bits.bit_count() == len(members)
-        flags = bytes(49 if number in members else 48 for number in range(size))
+        flags = np.array([number in members for number in range(size)])
         assert bitset_where(flags) == bits
     assert list(members_of(0)) == []
-    assert bitset_where(b"") == 0
+    assert bitset_where(np.zeros(0, bool)) == 0
 
 
 def test_putting_a_member_in_and_out():
@@ -52,3 +63,29 @@ def test_an_empty_order_has_nothing():
     assert empty.first(0, skip=0, count=5) == []
     empty.put(0, 4)
     assert empty.first(1, skip=0, count=5) == [0]
+
+
+def test_rows_of_a_table_are_counted_as_their_intersections_are():
+    draw = Random(5)
+    for size in (1, 63, 64, 65, 400):
+        sets = [draw.getrandbits(size) for _ in range(7)]
+        table = table_of(sets, size=size)
+        for bits in (0, 1, draw.getrandbits(size), draw.getrandbits(max(size // 3, 1))):
+            assert counts_in(table, bits) == [(own & bits).bit_count() for own in sets]
+
+
+def test_a_large_set_is_ordered_band_by_band_as_a_small_one_at_once():
+    draw = Random(2)
+    keys = [draw.randrange(300) for _ in range(9_000)]
+    order = Order.of(keys)
+    ranked = sorted(range(9_000), key=lambda number: (keys[number], number))
+    for skip in (0, 4_321, 8_990):
+        assert order.first(2**9_000 - 1, skip=skip, count=18) == ranked[skip : skip + 18]
+
+
+def test_the_answers_asked_for_last_are_kept():
+    kept = Kept(2)
+    assert [kept.recall(key, key.upper) for key in "aba"] == ["A", "B", "A"]
+    kept.keep("c", "C")
+    assert (kept.find("a"), kept.find("b"), kept.find("c")) == ("A", None, "C")
+    assert kept.recall("a", list) == "A"

@@ -21,7 +21,7 @@ from marketplace.institutions.queries import (
 from marketplace.institutions.rules import STATE_WORDS
 from marketplace.institutions.states import InstitutionState
 from marketplace.standing.labels import KIND_LABELS
-from marketplace.standing.queries.ratings import find_current_rating, list_current_ratings_by_code
+from marketplace.standing.queries.ratings import find_current_rating
 from marketplace.standing.queries.records import list_standing
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.prices import list_own_shares
@@ -70,7 +70,6 @@ def show_institution(code: str) -> str:
         outcomes_shown=outcomes_of_institution(institution.id),
         results=results,
         shares=list_own_shares([card.course_id for card in results.page.items]),
-        ratings=list_current_ratings_by_code(card.institution_code for card in results.page.items),
         mode_words=MODE_WORDS,
         level_words=LEVEL_WORDS,
         url_for_page=lambda number: url_for("visitors.show_institution", code=code, page=number),

@@ -15,19 +15,18 @@ from marketplace.catalog.queries.search import (
     CourseQuery,
     CourseResults,
     count_courses_of_occupations,
-    find_named_place,
+    find_offered_place,
 )
 from marketplace.catalog.queries.search import search_courses as find_courses
 from marketplace.catalog.queries.search_distance import find_origin, known_origins
 from marketplace.catalog.queries.search_rows import InstitutionRow, OccupationRow
 from marketplace.catalog.queries.search_snapshot import present_snapshot
-from marketplace.catalog.rules import MODE_WORDS
 from marketplace.edge.access import access, anyone
 from marketplace.edge.paging import asked_page
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code, list_jurisdictions_matching
-from marketplace.standing.queries.ratings import list_current_ratings_by_code
+from marketplace.web.visitors import kept_cards  # noqa: F401  (what the templates draw with)
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.filter_panel import (
     Address,
@@ -37,7 +36,6 @@ from marketplace.web.visitors.filter_panel import (
     ways_on_of,
 )
 from marketplace.web.visitors.forms.courses import SearchCoursesForm, read_search_form
-from marketplace.web.visitors.kept_cards import card_html
 from marketplace.web.visitors.nearby import own_origins
 from marketplace.web.visitors.prices import has_own_prices, list_own_shares, list_own_shares_fen
 
@@ -76,10 +74,10 @@ def search_courses() -> str | Response:
 
 
 def _show_courses(form: SearchCoursesForm, text: str) -> str:
-    place = _place_of(form)
     own = has_own_prices()
     page = asked_page(size=CARDS_PER_PAGE)
     with present_snapshot() as snapshot:  # one look for all of it
+        place = _place_of(form)
         origins = known_origins(snapshot)
         near = find_origin(snapshot, form.near.data or "") if origins else None
         query = form.to_query(place.term, near=near, with_own_price=own)
@@ -101,10 +99,7 @@ def _show_courses(form: SearchCoursesForm, text: str) -> str:
         occupation_counts=counts,
         institutions=institutions,
         shares=list_own_shares([card.course_id for card in results.page.items]),
-        ratings=list_current_ratings_by_code(card.institution_code for card in results.page.items),
         own_prices=own,
-        mode_words=MODE_WORDS,
-        card_html=card_html,
         **_panel(form, query, results, own=own),
     )
 
@@ -117,7 +112,7 @@ def _panel(
     return {
         "address": address,
         "chips": chips,
-        "groups": groups_of(results.facets, form, query, address) if results.facets else [],
+        "groups": groups_of(results.facets, query, address) if results.facets else [],
         "sorts": sorts_of(query, address, with_own_price=own),
         "ways_on": ways_on_of(results.ways_on, chips, address),
         "hidden": address.hidden(*FORM_FIELDS),
@@ -171,10 +166,10 @@ def _place_of(form: SearchCoursesForm) -> _Place:
     typed = (form.place.data or "").strip()
     if not typed or not form.place.validate(form):
         return _Place()
+    if offered := find_offered_place(typed):
+        return _Place(offered)
     if found := find_jurisdiction_by_code(typed):
         return _Place(found.code)
-    if named := find_named_place(typed):
-        return _Place(named)
     found_places = list_jurisdictions_matching(typed, limit=6)
     if not found_places:
         return _Place(is_unknown=True)

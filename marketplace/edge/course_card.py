@@ -1,0 +1,68 @@
+"""A course card answers five things: what, where and when, my price, how good, can I get in."""
+
+from __future__ import annotations
+
+from markupsafe import Markup, escape
+
+from marketplace.edge.formats import money
+from marketplace.edge.gettext import gettext as _
+from marketplace.edge.pieces import draw_icon
+from marketplace.foundation.money import Money
+
+
+def draw_course_card(  # noqa: PLR0913  (one keyword a line of the card)
+    title: str,
+    url: str,
+    *,
+    institution: str | None = None,
+    place: str | None = None,
+    dates: str | None = None,
+    fee: Money | int | None = None,
+    own_share: Money | int | None = None,
+    rating: str | None = None,
+    seats: str | None = None,
+    badge: str | None = None,
+    distance: str | None = None,
+) -> Markup:
+    """`own_share` is what the reader pays after the voucher; None: no voucher considered."""
+    if institution and rating:
+        institution = f"{institution} · {rating}"
+    lines = [
+        _line("building", institution),
+        _line("place", place),
+        _line("place", distance),
+        _line("calendar", dates),
+        _price(fee, own_share),
+    ]
+    if seats or badge:
+        free = f'<span class="course-line">{_with_icon("seat", seats)}</span>' if seats else ""
+        lines.append(f'<p class="course-foot">{free}{escape(badge or "")}</p>')
+    heading = f'<h2><a href="{escape(url)}">{escape(title)}</a></h2>'
+    body = "\n".join(filter(None, (heading, *lines)))
+    return Markup(f'<article class="course-card">\n{body}\n</article>\n')  # noqa: S704  (escaped)
+
+
+def _line(icon: str, words: str | None) -> str:
+    return f'<p class="course-line">{_with_icon(icon, words)}</p>' if words else ""
+
+
+def _with_icon(icon: str, words: str) -> str:
+    return f"{draw_icon(icon)}<span>{escape(words)}</span>"
+
+
+def _price(fee: Money | int | None, own_share: Money | int | None) -> str:
+    if fee is None:
+        return ""
+    strong, quiet = money(fee), _("fee without a voucher")
+    if own_share is not None:
+        nothing = not (own_share.fen if isinstance(own_share, Money) else own_share)
+        strong = _("Nothing to pay") if nothing else money(own_share)
+        quiet = (
+            _("the voucher pays the fee of %(fee)s", fee=money(fee))
+            if nothing
+            else _("for you, of a fee of %(fee)s", fee=money(fee))
+        )
+    return (
+        f'<p class="course-price"><strong>{escape(strong)}</strong>'
+        f'<span class="quiet">{escape(quiet)}</span></p>'
+    )
