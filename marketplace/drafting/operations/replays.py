@@ -27,7 +27,12 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import new_code
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
-from marketplace.funds.queries import find_allotment_for, find_fund_by_code, get_allotment
+from marketplace.funds.queries import (
+    NOT_USED,
+    find_allotment_for,
+    find_fund_by_code,
+    get_allotment,
+)
 from marketplace.funds.rules import BURN_DAYS
 from marketplace.jobs.models import Job
 from marketplace.jobs.operations import enqueue_job
@@ -281,7 +286,7 @@ def _outlook(replay: PolicyReplay, offer: SchemeInForce, figures: Figures) -> li
         since = today - timedelta(days=BURN_DAYS)
         pace = Pace(
             available_fen=get_balance_fen(name),
-            used_lately_fen=list_outflows_fen([name], since=since, besides="fund.allotted")[name],
+            used_lately_fen=list_outflows_fen([name], since=since, besides=NOT_USED)[name],
             difference_fen=difference_fen,
             days=days,
         )
