@@ -14,6 +14,7 @@ KIND_LABELS: dict[FindingKind, str] = {
     FindingKind.ENTERED_LATE: N_("Entered after the class ended"),
     FindingKind.TOO_MANY: N_("More people than places"),
     FindingKind.TRAVEL: N_("A way that cannot be traveled in the time"),
+    FindingKind.SYNCED_LATE: N_("Offline sign-ins that came in late"),
 }
 HOLD_STATE_LABELS: dict[HoldState, str] = {
     HoldState.OPEN: N_("On hold"),

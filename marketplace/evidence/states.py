@@ -16,6 +16,7 @@ class FindingKind(StrEnum):
     ENTERED_LATE = "entered_late"
     TOO_MANY = "too_many"
     TRAVEL = "travel"
+    SYNCED_LATE = "synced_late"
 
 
 class HoldState(StrEnum):

@@ -22,6 +22,7 @@ from marketplace.evidence.rules.signing_in import (
     find_even_intervals,
     find_same_seconds,
     find_shared_devices,
+    find_synced_late,
 )
 from marketplace.evidence.states import FindingKind, HoldState
 from marketplace.foundation.errors import Refusal
@@ -37,6 +38,7 @@ _REMEDIES: dict[FindingKind, str] = {
     FindingKind.ENTERED_LATE: "clear_by_evidence",
     FindingKind.TOO_MANY: "clear_by_correction",
     FindingKind.TRAVEL: "clear_by_correction",
+    FindingKind.SYNCED_LATE: "clear_by_evidence",
 }
 _RULES = (
     find_person_overlaps,
@@ -49,6 +51,7 @@ _RULES = (
     find_entered_late,
     find_too_many,
     find_travels,
+    find_synced_late,
 )
 
 
