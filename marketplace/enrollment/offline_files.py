@@ -133,7 +133,7 @@ def read_offline_file(content: bytes) -> OfflineFile:
         or not (isinstance(bundle.get("bundle"), str) and _CODE.fullmatch(bundle["bundle"]))
     ):
         raise Refused(Refusal("offline_file_unreadable", field="file"))
-    records = tuple(_record(number, row) for number, row in enumerate(rows, start=1))
+    records = tuple(_read_row(number, row) for number, row in enumerate(rows, start=1))
     return OfflineFile(
         bundle=bundle,
         bundle_code=bundle["bundle"],
@@ -153,7 +153,7 @@ def chain_of(bundle_signature: str, records: tuple[OfflineRecord, ...]) -> tuple
     return tuple(heads)
 
 
-def _record(number: int, row: object) -> OfflineRecord:
+def _read_row(number: int, row: object) -> OfflineRecord:
     if isinstance(row, dict) and type(row.get("number")) is int and row["number"] == number:
         at, kind, code = _instant(row.get("at")), row.get("kind"), row.get("code")
         is_code = isinstance(code, str) and _CODE.fullmatch(code) is not None

@@ -42,7 +42,7 @@ def register_device(
     )
     db.session.add(device)
     db.session.flush()
-    record_device("offline.device_registered", device, actor_id)
+    _record("offline.device_registered", device, actor_id)
     return device
 
 
@@ -52,7 +52,7 @@ def revoke_device(code: str, *, institution_id: int, actor_id: int) -> OfflineDe
     if device.revoked_at is None:
         device.revoked_by, device.revoked_at = actor_id, clock.now()
         db.session.flush()
-        record_device("offline.device_revoked", device, actor_id)
+        _record("offline.device_revoked", device, actor_id)
     return device
 
 
@@ -88,14 +88,5 @@ def record_offline_presence(
     return OfflineOutcome.ACCEPTED
 
 
-def record_device(
-    event: str, device: OfflineDevice, actor_id: int, details: dict[str, object] | None = None
-) -> None:
-    """An audit row about a device and what came of it."""
-    record_event(
-        event,
-        subject_kind="offline_device",
-        subject_code=device.code,
-        actor_id=actor_id,
-        details=details or {},
-    )
+def _record(event: str, device: OfflineDevice, actor_id: int) -> None:
+    record_event(event, subject_kind="offline_device", subject_code=device.code, actor_id=actor_id)

@@ -13,7 +13,7 @@ from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.foundation.text import normal_form
 from marketplace.jurisdictions.models import Jurisdiction
-from marketplace.people.models import Passkey, RecoveryCode, RoleGrant, User, Worker
+from marketplace.people.models import Passkey, RecoveryCode, RoleGrant, User
 from marketplace.people.states import Role, SecondFactor, UserState
 
 REVEALING_EVENTS = ("worker.id_number_viewed", "document.viewed")
@@ -38,11 +38,6 @@ def lock_user(user_id: int) -> User:
     if user is None:
         raise NotFound("user")
     return user
-
-
-def find_worker_id_of_user(user_id: int) -> int | None:
-    """The worker record of a login, if it has one."""
-    return db.session.scalar(select(Worker.id).where(Worker.user_id == user_id))
 
 
 def find_user_by_login(login: str) -> User | None:

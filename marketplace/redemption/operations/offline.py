@@ -8,6 +8,7 @@ from datetime import datetime
 from hashlib import sha256
 from typing import Any
 
+from marketplace.audit.operations import record_event
 from marketplace.catalog.models import Lesson
 from marketplace.catalog.queries.course_runs import get_course_run, get_course_run_facts
 from marketplace.enrollment.models import Enrollment, OfflineBundle, OfflineDevice, OfflineUpload
@@ -36,7 +37,7 @@ from marketplace.enrollment.offline_rules import (
     refusals_for_upload,
     sync_until,
 )
-from marketplace.enrollment.operations.offline import record_device, record_offline_presence
+from marketplace.enrollment.operations.offline import record_offline_presence
 from marketplace.enrollment.queries import (
     get_enrollment,
     list_enrollments_of_run,
@@ -79,7 +80,7 @@ def issue_bundle(
     db.session.add(bundle)
     db.session.flush()
     details = {"bundle": bundle.code, "lesson_id": lesson.id}
-    record_device("offline.bundle_issued", device, actor_id, details)
+    _record("offline.bundle_issued", device, actor_id, details)
     return bundle, seal_bundle(_content(bundle, device, lesson, institution_id))
 
 
@@ -181,7 +182,7 @@ def _take_in(file: OfflineFile, case: BundleCase, digest: str, actor_id: int) ->
     db.session.add(upload)
     db.session.flush()
     details = {"upload": upload.code, "bundle": case.bundle.code, "rows": len(rows)}
-    record_device("offline.file_taken_in", case.device, actor_id, details)
+    _record("offline.file_taken_in", case.device, actor_id, details)
     return upload
 
 
@@ -249,3 +250,13 @@ def _take_in_row(
         row["outcome"] = OfflineOutcome.REFUSED
         row["reasons"] = [refusal.code for refusal in refused.refusals]
     return row
+
+
+def _record(event: str, device: OfflineDevice, actor_id: int, details: dict[str, Any]) -> None:
+    record_event(
+        event,
+        subject_kind="offline_device",
+        subject_code=device.code,
+        actor_id=actor_id,
+        details=details,
+    )
