@@ -42,7 +42,7 @@ def register_device(
     )
     db.session.add(device)
     db.session.flush()
-    _record("offline.device_registered", device, actor_id)
+    _record_device("offline.device_registered", device, actor_id)
     return device
 
 
@@ -52,7 +52,7 @@ def revoke_device(code: str, *, institution_id: int, actor_id: int) -> OfflineDe
     if device.revoked_at is None:
         device.revoked_by, device.revoked_at = actor_id, clock.now()
         db.session.flush()
-        _record("offline.device_revoked", device, actor_id)
+        _record_device("offline.device_revoked", device, actor_id)
     return device
 
 
@@ -88,5 +88,5 @@ def record_offline_presence(
     return OfflineOutcome.ACCEPTED
 
 
-def _record(event: str, device: OfflineDevice, actor_id: int) -> None:
+def _record_device(event: str, device: OfflineDevice, actor_id: int) -> None:
     record_event(event, subject_kind="offline_device", subject_code=device.code, actor_id=actor_id)

@@ -80,7 +80,7 @@ def issue_bundle(
     db.session.add(bundle)
     db.session.flush()
     details = {"bundle": bundle.code, "lesson_id": lesson.id}
-    _record("offline.bundle_issued", device, actor_id, details)
+    _record_device("offline.bundle_issued", device, actor_id, details)
     return bundle, seal_bundle(_content(bundle, device, lesson, institution_id))
 
 
@@ -182,7 +182,7 @@ def _take_in(file: OfflineFile, case: BundleCase, digest: str, actor_id: int) ->
     db.session.add(upload)
     db.session.flush()
     details = {"upload": upload.code, "bundle": case.bundle.code, "rows": len(rows)}
-    _record("offline.file_taken_in", case.device, actor_id, details)
+    _record_device("offline.file_taken_in", case.device, actor_id, details)
     return upload
 
 
@@ -252,7 +252,9 @@ def _take_in_row(
     return row
 
 
-def _record(event: str, device: OfflineDevice, actor_id: int, details: dict[str, Any]) -> None:
+def _record_device(
+    event: str, device: OfflineDevice, actor_id: int, details: dict[str, Any]
+) -> None:
     record_event(
         event,
         subject_kind="offline_device",

@@ -16,9 +16,7 @@ from marketplace.enrollment.offline_rules import (
     refusals_for_offline_times,
     refusals_for_upload,
 )
-from marketplace.enrollment.states import AttendanceMethod, EnrollmentState
-from marketplace.evidence.rules.facts import LessonFacts, PresenceFacts, RunFacts
-from marketplace.evidence.rules.signing_in import find_synced_late
+from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation.crypto import use_field_keys
 from marketplace.foundation.errors import Refused
 from tests.conftest import TEST_KEYS
@@ -141,22 +139,3 @@ def test_a_code_is_one_learners_and_one_lessons_and_its_hint_does_not_give_it_aw
     assert len({code, offline_code_for("EN-2", 1), offline_code_for("EN-1", 2)}) == 3
     assert len(code) == 8
     assert len(hint_of("OB-1", code)) == 4
-
-
-def test_a_file_that_came_in_after_a_day_is_a_finding_about_its_learners():
-    lesson = LessonFacts(1, 1, "CR-1", 1, START, END)
-
-    def present(person, hours):
-        return PresenceFacts(
-            enrollment_id=person,
-            worker_id=person,
-            lesson=lesson,
-            method=AttendanceMethod.OFFLINE_CODE,
-            recorded_at=START,
-            synced_at=END + timedelta(hours=hours),
-        )
-
-    facts = RunFacts(1, 20, START.date(), UTC, (present(1, 24), present(2, 25)))
-    (finding,) = find_synced_late(facts)
-    assert (finding.enrollment_id, finding.clause) == (2, "EV-11")
-    assert finding.params == {"lessons": 1, "limit": 24, "when": "2026-11-21 05:00"}

@@ -69,6 +69,11 @@ def _days(*seconds):
     return [there(1, one, after=after) for one, after in zip(lessons, seconds, strict=True)]
 
 
+def _synced(worker, hours):
+    one = there(worker, lesson(), method=AttendanceMethod.OFFLINE_CODE)
+    return replace(one, synced_at=one.lesson.ends_at + hours * HOUR)
+
+
 MORNING, NOON = lesson(1), lesson(2, starts=START + 3 * HOUR)
 BY_HAND = AttendanceMethod.STAFF_ENTRY
 CASES = {
@@ -126,6 +131,7 @@ CASES = {
         run(there(1, lesson(site=1, place=CHANGCHUN)), elsewhere=[
             there(1, lesson(run=OTHER, starts=START + 4 * HOUR, site=2, place=JILIN_CITY))]),
     ),
+    K.SYNCED_LATE: (run(_synced(1, 25)), run(_synced(1, 24))),
 }  # fmt: skip
 
 
