@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import Select, bindparam, func, select
 
 from marketplace.audit.models import AuditEvent, KeptAnswer
 from marketplace.foundation.db import db
@@ -85,20 +85,21 @@ def _filtered(
     return wanted
 
 
+_EVENTS_OF_ACTOR = (
+    select(func.count())
+    .select_from(AuditEvent)
+    .where(
+        AuditEvent.actor_id == bindparam("actor_id"),
+        AuditEvent.event == bindparam("event"),
+        AuditEvent.at >= bindparam("since"),
+    )
+)
+
+
 def count_events_of_actor(event: str, *, actor_id: int, since: datetime) -> int:
     """How often a login did one thing since an instant; limits ask this."""
-    return (
-        db.session.scalar(
-            select(func.count())
-            .select_from(AuditEvent)
-            .where(
-                AuditEvent.actor_id == actor_id,
-                AuditEvent.event == event,
-                AuditEvent.at >= since,
-            )
-        )
-        or 0
-    )
+    asked = {"event": event, "actor_id": actor_id, "since": since}
+    return db.session.scalar(_EVENTS_OF_ACTOR, asked) or 0
 
 
 def find_kept_answer(key: str, *, actor_id: int, operation: str) -> KeptAnswer | None:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
 from flask_login import UserMixin
+from sqlalchemy import bindparam, func, select
 
 from marketplace.assessments.queries import find_body_of
 from marketplace.foundation.db import db
 from marketplace.foundation.text import is_number
-from marketplace.institutions.queries import list_memberships_of_user
+from marketplace.institutions.models import InstitutionMember
 from marketplace.institutions.states import MemberRole
-from marketplace.people.models import User
-from marketplace.people.queries import find_worker_id_of_user, list_role_scopes
+from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.people.models import RoleGrant, User, Worker
 from marketplace.people.states import Role, UserState
 
 
@@ -26,24 +29,62 @@ class RoleScope:
     path: str
 
 
+class _Place(NamedTuple):
+    """One role of a login, or none, beside what it is everywhere."""
+
+    worker_id: int | None
+    institution_id: int | None
+    member_role: MemberRole | None
+    role: Role | None
+    jurisdiction_id: int | None
+    path: str
+
+
+_FIRST_MEMBERSHIP = (
+    select(func.min(InstitutionMember.id))
+    .where(InstitutionMember.user_id == User.id, InstitutionMember.left_at.is_(None))
+    .correlate(User)
+    .scalar_subquery()
+)
+# Every page asks this, so it is one statement and is built once.
+_PLACES = (
+    select(
+        Worker.id,
+        InstitutionMember.institution_id,
+        InstitutionMember.role,
+        RoleGrant.role,
+        RoleGrant.jurisdiction_id,
+        func.coalesce(Jurisdiction.path, ""),
+    )
+    .select_from(User)
+    .outerjoin(Worker, Worker.user_id == User.id)
+    .outerjoin(InstitutionMember, InstitutionMember.id == _FIRST_MEMBERSHIP)
+    .outerjoin(RoleGrant, (RoleGrant.user_id == User.id) & RoleGrant.revoked_at.is_(None))
+    .outerjoin(Jurisdiction, Jurisdiction.id == RoleGrant.jurisdiction_id)
+    .where(User.id == bindparam("user_id"))
+    .order_by(RoleGrant.id)
+    .limit(50)
+)
+_LOGIN = _PLACES.with_only_columns(User, *_PLACES.selected_columns)
+
+
 class CurrentUser(UserMixin):  # type: ignore[misc]
     """What a request may know about its login."""
 
-    def __init__(self, user: User) -> None:
+    def __init__(self, user: User, places: Sequence[_Place] = ()) -> None:
         self.user_id = user.id
         self.login_epoch = user.login_epoch
         self.login = user.login
         self.name: str = user.name or user.login
         self.locale = user.locale
-        self.worker_id = find_worker_id_of_user(user.id)
-        memberships = list_memberships_of_user(user.id)
-        self.institution_id = memberships[0].institution_id if memberships else None
-        self.is_institution_manager = bool(memberships) and (
-            memberships[0].role == MemberRole.MANAGER
-        )
+        places = places or _list_places(user.id)
+        self.worker_id = places[0].worker_id
+        self.institution_id = places[0].institution_id
+        self.is_institution_manager = places[0].member_role == MemberRole.MANAGER
         self.scopes = tuple(
-            RoleScope(grant.role, grant.jurisdiction_id, path)
-            for grant, path in list_role_scopes(user.id)
+            RoleScope(place.role, place.jurisdiction_id, place.path)
+            for place in places
+            if place.role is not None
         )
 
     @cached_property
@@ -67,7 +108,12 @@ def load_current_user(session_id: str) -> CurrentUser | None:
     user_id, _, epoch = session_id.partition(":")
     if not (is_number(user_id) and is_number(epoch)):
         return None
-    user = db.session.get(User, int(user_id))
+    rows = db.session.execute(_LOGIN, {"user_id": int(user_id)}).all()
+    user = rows[0].User if rows else None
     if user is None or user.state != UserState.ACTIVE or user.login_epoch != int(epoch):
         return None
-    return CurrentUser(user)
+    return CurrentUser(user, [_Place(*row[1:]) for row in rows])
+
+
+def _list_places(user_id: int) -> list[_Place]:
+    return [_Place(*row) for row in db.session.execute(_PLACES, {"user_id": user_id})]

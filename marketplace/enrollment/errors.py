@@ -74,6 +74,47 @@ register_refusals(
             "Too many wrong codes. Typing codes is locked for this login; try again in an hour, "
             "scan the square, or show your voucher."
         ),
+        # Lessons without network
+        "offline_key_invalid": N_(
+            "This is no public key of a device. Copy the whole line the station printed."
+        ),
+        "offline_key_known": N_("A device with this key is registered already."),
+        "offline_device_revoked": N_(
+            "The device %(device)s was revoked; its files are not taken in any more."
+        ),
+        "offline_too_early": N_(
+            "A lesson is downloaded at most %(days)s days before it starts (%(starts_at)s)."
+        ),
+        "offline_file_unreadable": N_(
+            "This is no file of a sign-in station, or it is damaged. Nothing was taken in."
+        ),
+        "offline_row_unreadable": N_(
+            "Row %(row)s of the file cannot be read. Nothing was taken in."
+        ),
+        "offline_bundle_unknown": N_(
+            "This file belongs to no lesson your institution downloaded. Nothing was taken in."
+        ),
+        "offline_seal_wrong": N_(
+            "The signatures of the file do not fit: it was changed after the device closed it, or "
+            "another device made it. Nothing was taken in."
+        ),
+        "offline_history_differs": N_(
+            "An earlier file of this lesson has other rows. Rows are added to, never changed."
+        ),
+        "offline_closed_ahead": N_(
+            "The clock of the device is ahead: it closed the file at %(closed_at)s."
+        ),
+        "offline_sync_late": N_(
+            "Files of this lesson were taken in until %(until)s, %(hours)s hours after it ended."
+        ),
+        "offline_time_goes_back": N_("The clock of the device went back before this row."),
+        "offline_before_bundle": N_(
+            "This time lies before the lesson was downloaded to the device."
+        ),
+        "offline_outside_lesson": N_("This time lies outside the lesson."),
+        "offline_after_close": N_("This time lies after the file was closed."),
+        "offline_code_unknown": N_("This is no voucher and no code of a learner of this class."),
+        "set_device_clock": N_("Set the clock of the device and close the file again."),
         "dispute_open": N_("A dispute about this lesson is already open."),
         "no_open_dispute": N_("No dispute about this lesson is open."),
         "lessons_not_over": N_("The last lesson ends on %(ends_at)s. Results are recorded then."),
@@ -109,6 +150,10 @@ register_notice_texts(
         "attendance.signed_in_for_you": N_(
             "You were signed in to lesson %(number)s of “%(title)s” by your voucher. Was it not "
             "you? Say so on the page of the class."
+        ),
+        "attendance.synced_for_you": N_(
+            "A device without network recorded you at lesson %(number)s of “%(title)s”. Was it "
+            "not you? Say so on the page of the class."
         ),
         "attendance.entered_for_you": N_(
             "Staff entered that you were at lesson %(number)s of “%(title)s”. Please say whether "

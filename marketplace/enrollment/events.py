@@ -30,13 +30,21 @@ register_events(
         "attendance.code_missed": N_("Typed a sign-in code that is none"),
         "lesson.sign_in_opened": N_("Signing in to the lesson opened"),
         "lesson.sign_in_closed": N_("Signing in to the lesson closed"),
+        "offline.device_registered": N_("Device for lessons without network registered"),
+        "offline.device_revoked": N_("Device for lessons without network revoked"),
+        "offline.bundle_issued": N_("Lesson downloaded to a device without network"),
+        "offline.file_taken_in": N_("Sign-ins of a device without network taken in"),
         "attendance.corrected": N_("Attendance corrected"),
         "attendance.disputed": N_("Attendance disputed by the learner"),
         "attendance.dispute_answered": N_("Dispute answered by the institution"),
         "attendance.dispute_accepted": N_("Answer accepted by the learner"),
         "attendance.dispute_decided": N_("Dispute decided"),
     },
-    subjects={"enrollment": N_("Enrollment"), "waiting_place": N_("Waiting list")},
+    subjects={
+        "enrollment": N_("Enrollment"),
+        "waiting_place": N_("Waiting list"),
+        "offline_device": N_("Device without network"),
+    },
 )
 register_codes("enrollment.withdrawn", EXIT_REASON_LABELS)
 register_codes("attendance.recorded", ATTENDANCE_REASON_LABELS)

@@ -7,6 +7,7 @@ from marketplace.enrollment.states import (
     AttendanceState,
     EnrollmentState,
     ExitReason,
+    OfflineOutcome,
     WaitingState,
 )
 from marketplace.foundation.errors import N_
@@ -40,6 +41,8 @@ METHOD_LABELS: dict[AttendanceMethod, str] = {
     AttendanceMethod.STATION: N_("by voucher at the station"),
     AttendanceMethod.STAFF_ENTRY: N_("entered by staff"),
     AttendanceMethod.DECISION: N_("decided by the fund office"),
+    AttendanceMethod.OFFLINE_VOUCHER: N_("offline, by voucher"),
+    AttendanceMethod.OFFLINE_CODE: N_("offline, by the learner's own code"),
 }
 ATTENDANCE_REASON_LABELS: dict[AttendanceReason, str] = {
     AttendanceReason.PAPER_SHEET: N_("Signed on a paper sheet"),
@@ -73,4 +76,14 @@ WAITING_LABELS: dict[WaitingState, str] = {
     WaitingState.ENROLLED: N_("Enrolled"),
     WaitingState.LAPSED: N_("Offer not taken in time"),
     WaitingState.LEFT: N_("Left the waiting list"),
+}
+OUTCOME_LABELS: dict[OfflineOutcome, str] = {
+    OfflineOutcome.ACCEPTED: N_("Newly recorded"),
+    OfflineOutcome.KNOWN: N_("Present already"),
+    OfflineOutcome.REFUSED: N_("Refused"),
+}
+OUTCOME_TONES: dict[OfflineOutcome, str] = {
+    OfflineOutcome.ACCEPTED: "done",
+    OfflineOutcome.KNOWN: "neutral",
+    OfflineOutcome.REFUSED: "decision",
 }

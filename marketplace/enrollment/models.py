@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
@@ -69,6 +70,8 @@ class Attendance(Base):
     """Pseudonym of the browser it was recorded with: the same key, the same device."""
     code_shown_at: Mapped[datetime | None]
     """When the code that proves it came on the screen of the classroom."""
+    synced_at: Mapped[datetime | None]
+    """When the file of a device without network came in; `recorded_at` is that device's time."""
     learner_confirmed_at: Mapped[datetime | None]
     disputed_at: Mapped[datetime | None]
     dispute_reason: Mapped[str | None]
@@ -168,6 +171,69 @@ class PresenceEntry(Base):
     entered_at: Mapped[datetime]
     decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     decided_at: Mapped[datetime | None]
+
+
+class OfflineDevice(Base):
+    """An institution's device for lessons without network; we keep its public key only."""
+
+    __tablename__ = "offline_device"
+    __table_args__ = (
+        CheckConstraint("(revoked_by IS NULL) = (revoked_at IS NULL)", name="revoked"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    name: Mapped[str]
+    public_key: Mapped[str] = mapped_column(unique=True)
+    """Ed25519, 32 bytes in base64url."""
+    registered_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    registered_at: Mapped[datetime]
+    revoked_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    revoked_at: Mapped[datetime | None]
+
+
+class OfflineBundle(Base):
+    """What a device took along for one lesson; its content is in the file, under our signature."""
+
+    __tablename__ = "offline_bundle"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    lesson_id: Mapped[int] = mapped_column(ForeignKey("lesson.id"), index=True)
+    device_id: Mapped[int] = mapped_column(ForeignKey("offline_device.id"), index=True)
+    issued_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    issued_at: Mapped[datetime]
+
+
+class OfflineUpload(Base):
+    """A device's file as it was taken in, row by row; never changed, never taken in twice."""
+
+    __tablename__ = "offline_upload"
+    __table_args__ = (
+        CheckConstraint(
+            "accepted >= 0 AND known >= 0 AND refused >= 0"
+            " AND accepted + known + refused = record_count",
+            name="counted",
+        ),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    bundle_id: Mapped[int] = mapped_column(ForeignKey("offline_bundle.id"), index=True)
+    digest: Mapped[str] = mapped_column(unique=True)
+    """Fingerprint of what the device signed."""
+    head: Mapped[str]
+    """The chain over all its rows: a later file of the same bundle must begin with them."""
+    record_count: Mapped[int]
+    accepted: Mapped[int]
+    known: Mapped[int]
+    refused: Mapped[int]
+    rows: Mapped[list[Any]]
+    closed_at: Mapped[datetime]
+    """When the device closed the file, by its clock."""
+    uploaded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    uploaded_at: Mapped[datetime]
 
 
 class Completion(Base):

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import exists, func, select
+from sqlalchemy import bindparam, exists, func, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.catalog.states import CourseRunState
@@ -65,31 +65,38 @@ def find_opening_for_worker(opening_code: str, worker_id: int) -> OpenLesson | N
     return OpenLesson(*row) if row else None
 
 
+# Three hundred learners ask this within a minute, so it is built once.
+_OPEN_LESSONS = (
+    select(LessonSignIn, Lesson, CourseRun.code, CourseVersion.title, Enrollment)
+    .join(Lesson, Lesson.id == LessonSignIn.lesson_id)
+    .join(CourseRun, CourseRun.id == Lesson.course_run_id)
+    .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
+    .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
+    .where(
+        Enrollment.worker_id == bindparam("worker_id"),
+        Enrollment.state.not_in(ENDED),
+        CourseRun.state != CourseRunState.CANCELED,
+        LessonSignIn.closed_at.is_(None),
+        Lesson.ends_at > bindparam("now"),
+        Lesson.starts_at <= bindparam("doors_at"),
+    )
+    .order_by(Lesson.starts_at, Lesson.id)
+    .limit(20)
+)
+
+
 def list_open_lessons(worker_id: int, *, now: datetime, doors_at: datetime) -> list[OpenLesson]:
     """Lessons a learner can sign in to now; `doors_at` is the latest start whose doors are open."""
-    rows = db.session.execute(
-        select(LessonSignIn, Lesson, CourseRun.code, CourseVersion.title, Enrollment)
-        .join(Lesson, Lesson.id == LessonSignIn.lesson_id)
-        .join(CourseRun, CourseRun.id == Lesson.course_run_id)
-        .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
-        .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
-        .where(
-            Enrollment.worker_id == worker_id,
-            Enrollment.state.not_in(ENDED),
-            CourseRun.state != CourseRunState.CANCELED,
-            LessonSignIn.closed_at.is_(None),
-            Lesson.ends_at > now,
-            Lesson.starts_at <= doors_at,
-        )
-        .order_by(Lesson.starts_at, Lesson.id)
-        .limit(20)
-    )
-    return [OpenLesson(*row) for row in rows]
+    asked = {"worker_id": worker_id, "now": now, "doors_at": doors_at}
+    return [OpenLesson(*row) for row in db.session.execute(_OPEN_LESSONS, asked)]
+
+
+_CODE = select(Enrollment.code).where(Enrollment.id == bindparam("enrollment_id"))
 
 
 def get_enrollment_code(enrollment_id: int) -> str:
     """The public code of an enrollment; signing in asks this three hundred times a minute."""
-    code = db.session.scalar(select(Enrollment.code).where(Enrollment.id == enrollment_id))
+    code = db.session.scalar(_CODE, {"enrollment_id": enrollment_id})
     if code is None:
         raise NotFound("enrollment")
     return code

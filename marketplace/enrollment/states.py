@@ -33,6 +33,10 @@ class AttendanceMethod(StrEnum):
     """Staff entered it with a coded reason; presence also needs a second person."""
     DECISION = "decision"
     """An officer decided a dispute about it."""
+    OFFLINE_VOUCHER = "offline_voucher"
+    """A device without network read the learner's voucher; taken in later from its signed file."""
+    OFFLINE_CODE = "offline_code"
+    """The learner typed their own code of this lesson at a device without network."""
 
 
 LIVE_METHODS = frozenset(
@@ -46,6 +50,17 @@ LIVE_METHODS = frozenset(
 """Proved while the lesson is held, one learner at a time."""
 PHONE_METHODS = frozenset({AttendanceMethod.LEARNER_SCAN, AttendanceMethod.LEARNER_CODE})
 """Proved by the learner's own login."""
+OFFLINE_METHODS = frozenset({AttendanceMethod.OFFLINE_VOUCHER, AttendanceMethod.OFFLINE_CODE})
+"""Proved in the lesson at a device without network: its clock says when, ours when it came in."""
+
+
+class OfflineOutcome(StrEnum):
+    """What became of one sign-in of a device's file."""
+
+    ACCEPTED = "accepted"
+    KNOWN = "known"
+    """The learner was recorded as present already; nothing changed."""
+    REFUSED = "refused"
 
 
 class WaitingState(StrEnum):

@@ -63,6 +63,10 @@ register_refusals(
             "Held (%(hold)s): the assessment body %(body)s passed all %(people)s learners whom it "
             "assessed within a year."
         ),
+        "held_synced_late": N_(
+            "Held (%(hold)s): %(lessons)s sign-ins of a device without network came in more than "
+            "%(limit)s hours after the lesson, the last on %(when)s."
+        ),
         "hold_upheld": N_(
             "The fund office decided about hold %(hold)s that this is not paid: %(reason)s"
         ),

@@ -19,6 +19,7 @@ KIND_LABELS: dict[FindingKind, str] = {
     FindingKind.HOURS_SHORT: N_("Fewer hours taught than approved"),
     FindingKind.SAME_SCORES: N_("Most of a class with the same score"),
     FindingKind.ALL_PASSED: N_("An assessment body that lets everybody pass"),
+    FindingKind.SYNCED_LATE: N_("Offline sign-ins that came in late"),
 }
 HOLD_STATE_LABELS: dict[HoldState, str] = {
     HoldState.OPEN: N_("On hold"),

@@ -200,6 +200,7 @@ def _presence(*row: Any) -> PresenceFacts:
         method=attendance.method,
         recorded_at=attendance.recorded_at,
         device_key=attendance.device_key,
+        synced_at=attendance.synced_at,
     )
 
 

@@ -21,6 +21,7 @@ class FindingKind(StrEnum):
     HOURS_SHORT = "hours_short"
     SAME_SCORES = "same_scores"
     ALL_PASSED = "all_passed"
+    SYNCED_LATE = "synced_late"
 
 
 VISIT_KINDS = frozenset({FindingKind.NOT_SEEN, FindingKind.HEAD_COUNT})

@@ -91,6 +91,7 @@ from tests.factories.funding import make_dated_money
 from tests.factories.funds import make_place
 from tests.factories.inspections import make_inspector, make_submitted_visit
 from tests.factories.institutions import make_accredited_institution
+from tests.factories.offline import make_offline_objects
 from tests.factories.people import (
     PNG,
     make_administrator,
@@ -213,6 +214,7 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
             ended_at=None,
         ).code,
         "evidence hold": make_hold(run).code,
+        **make_offline_objects(run, case.staff.id),
         "lesson number": "1",
         "version number": "1",
     }, case.staff.id

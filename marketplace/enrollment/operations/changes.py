@@ -53,7 +53,7 @@ def rewrite_attendance(
     attendance.recorded_at = clock.now()
     attendance.second_by = second_by
     attendance.second_at = clock.now() if second_by else None
-    attendance.device_key = attendance.code_shown_at = None
+    attendance.device_key = attendance.code_shown_at = attendance.synced_at = None
     db.session.flush()
 
 
@@ -66,16 +66,21 @@ def prove_presence(
     actor_id: int,
     device_key: str | None,
     code_shown_at: datetime | None = None,
+    at_device: datetime | None = None,
 ) -> Attendance:
-    """The learner proves to be there; that outweighs an absence entered before."""
+    """The learner proves to be there; that outweighs an absence entered before.
+
+    `at_device` is the time of a device without network whose file comes in now.
+    """
     event = "attendance.corrected" if earlier else "attendance.recorded"
     attendance = earlier or Attendance(enrollment_id=enrollment.id, lesson_id=lesson_id)
     attendance.state = AttendanceState.PRESENT
     attendance.method = method
     attendance.reason = None
     attendance.recorded_by = actor_id
-    attendance.recorded_at = clock.now()
-    attendance.learner_confirmed_at = clock.now()
+    attendance.recorded_at = at_device or clock.now()
+    attendance.synced_at = clock.now() if at_device else None
+    attendance.learner_confirmed_at = None if at_device else clock.now()
     attendance.device_key = device_key
     attendance.code_shown_at = code_shown_at
     db.session.add(attendance)

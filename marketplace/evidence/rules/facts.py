@@ -52,6 +52,8 @@ class PresenceFacts:
     method: AttendanceMethod
     recorded_at: datetime
     device_key: str | None = None
+    synced_at: datetime | None = None
+    """When the file of a device without network came in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from marketplace.evidence.rules.signing_in import (
     find_even_intervals,
     find_same_seconds,
     find_shared_devices,
+    find_synced_late,
 )
 from marketplace.evidence.rules.teaching import find_short_hours
 from marketplace.evidence.rules.visits import find_head_counts, find_not_seen
@@ -45,6 +46,7 @@ _REMEDIES: dict[FindingKind, str] = {
     FindingKind.HOURS_SHORT: "clear_by_teaching",
     FindingKind.SAME_SCORES: "clear_by_papers",
     FindingKind.ALL_PASSED: "clear_by_papers",
+    FindingKind.SYNCED_LATE: "clear_by_evidence",
 }
 _RULES = (
     find_person_overlaps,
@@ -62,6 +64,7 @@ _RULES = (
     find_short_hours,
     find_same_scores,
     find_all_passed,
+    find_synced_late,
 )
 
 

@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import pairwise
 
-from marketplace.enrollment.states import LIVE_METHODS, PHONE_METHODS, AttendanceMethod
+from marketplace.enrollment.states import (
+    LIVE_METHODS,
+    OFFLINE_METHODS,
+    PHONE_METHODS,
+    AttendanceMethod,
+)
 from marketplace.evidence.rules.facts import (
     Finding,
     PresenceFacts,
@@ -27,6 +32,9 @@ EVEN_SPREAD_MAX = 0.1
 EVEN_MEAN_MIN = timedelta(seconds=1)
 """A crowd with phones signs in many times a second; that is no interval."""
 SAME_SECOND_LESSONS_MIN = 4
+SYNCED_LATE = timedelta(hours=24)
+"""A device without network reaches one by the next day; later there was time to make a file up."""
+_IN_THE_LESSON = LIVE_METHODS | OFFLINE_METHODS
 
 
 def find_shared_devices(facts: RunFacts) -> Iterator[Finding]:
@@ -57,7 +65,7 @@ def find_even_intervals(facts: RunFacts) -> Iterator[Finding]:
     """EV-6: people do not come like clockwork; scripts, and staff with a pile of vouchers, do."""
     by_lesson: dict[int, list[PresenceFacts]] = defaultdict(list)
     for one in facts.presences:
-        if one.method in LIVE_METHODS:
+        if one.method in _IN_THE_LESSON:
             by_lesson[one.lesson.lesson_id].append(one)
     seen: set[int] = set()
     for signed in by_lesson.values():
@@ -100,7 +108,7 @@ def find_same_seconds(facts: RunFacts) -> Iterator[Finding]:
     """EV-7: nobody comes at the same second of every lesson; a script does."""
     by_enrollment: dict[int, list[PresenceFacts]] = defaultdict(list)
     for one in facts.presences:
-        if one.method in LIVE_METHODS:
+        if one.method in _IN_THE_LESSON:
             by_enrollment[one.enrollment_id].append(one)
     for enrollment_id, signed in by_enrollment.items():
         offsets = sorted(
@@ -146,5 +154,28 @@ def find_entered_late(facts: RunFacts) -> Iterator[Finding]:
             [
                 f"{line_of(one.lesson, facts.zone)} ← {at_of(one.recorded_at, facts.zone)}"
                 for one in entered
+            ],
+        )
+
+
+def find_synced_late(facts: RunFacts) -> Iterator[Finding]:
+    """EV-16: the file of a device without network comes in by the day after the lesson."""
+    late: dict[int, list[tuple[PresenceFacts, datetime]]] = defaultdict(list)
+    for one in facts.presences:
+        if one.synced_at is not None and one.synced_at - one.lesson.ends_at > SYNCED_LATE:
+            late[one.enrollment_id].append((one, one.synced_at))
+    for enrollment_id, synced in late.items():
+        last = max(synced_at for _one, synced_at in synced)
+        yield make_finding(
+            FindingKind.SYNCED_LATE,
+            enrollment_id,
+            {
+                "lessons": len(synced),
+                "limit": int(SYNCED_LATE / timedelta(hours=1)),
+                "when": at_of(last, facts.zone),
+            },
+            [
+                f"{line_of(one.lesson, facts.zone)} ← {at_of(synced_at, facts.zone)}"
+                for one, synced_at in synced
             ],
         )

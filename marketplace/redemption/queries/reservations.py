@@ -75,3 +75,18 @@ def find_enrollment_by_voucher_code(code: str, *, institution_id: int) -> int | 
             Reservation.state == ReservationState.HELD,
         )
     )
+
+
+def list_voucher_codes(enrollment_ids: Collection[int]) -> dict[int, str]:
+    """The codes of the vouchers held for some enrollments, by enrollment."""
+    rows = db.session.execute(
+        select(Reservation.enrollment_id, Voucher.code)
+        .join(Voucher, Voucher.id == Reservation.voucher_id)
+        .where(
+            Reservation.enrollment_id.in_(enrollment_ids),
+            Reservation.state == ReservationState.HELD,
+        )
+        .order_by(Reservation.id)
+        .limit(RUN_SIZE_MAX * 2)
+    )
+    return {enrollment_id: code for enrollment_id, code in rows}

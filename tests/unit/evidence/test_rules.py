@@ -102,6 +102,11 @@ def assessed(*scores, passed=0, of=0):
     return replace(run(there(1, lesson())), assessment=facts)
 
 
+def _synced(worker, hours):
+    one = there(worker, lesson(), method=AttendanceMethod.OFFLINE_CODE)
+    return replace(one, synced_at=one.lesson.ends_at + hours * HOUR)
+
+
 MORNING, NOON = lesson(1), lesson(2, starts=START + 3 * HOUR)
 BY_HAND = AttendanceMethod.STAFF_ENTRY
 CASES = {
@@ -175,6 +180,7 @@ CASES = {
     ),
     K.SAME_SCORES: (assessed(*[90] * 6, 71, 72, 73), assessed(*[90] * 5, 71, 72, 73)),
     K.ALL_PASSED: (assessed(passed=100, of=100), assessed(passed=99, of=100)),
+    K.SYNCED_LATE: (run(_synced(1, 25)), run(_synced(1, 24))),
 }  # fmt: skip
 
 

@@ -203,6 +203,7 @@ def _sheet(
         voucher_form=voucher_form,
         refusals=refusals,
         labels=labels,
+        now=clock.now(),
         begun=clock.now() >= lesson.starts_at,
         is_today=clock.local_date(lesson.starts_at) == clock.today(),
     )

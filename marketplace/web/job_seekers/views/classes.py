@@ -26,6 +26,7 @@ from marketplace.edge.calendars import PAST, calendar_answer, public_events
 from marketplace.edge.qr import qr_drawing
 from marketplace.enrollment import labels
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
+from marketplace.enrollment.offline_files import offline_code_for
 from marketplace.enrollment.operations import disputes
 from marketplace.enrollment.queries import (
     count_lessons,
@@ -56,6 +57,8 @@ from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.web.job_seekers.blueprint import blueprint
 from marketplace.web.job_seekers.canceled_classes import canceled_class
 from marketplace.web.job_seekers.forms.classes import DisputeForm
+
+CODES_AHEAD = 5
 
 
 @dataclass(frozen=True)
@@ -201,6 +204,7 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         now=clock.now(),
         waiting=list_waiting_entries_of(mine.enrollment.id),
         open_lessons=_open_lessons(),
+        offline_codes=_offline_codes(mine),
         canceled=canceled_class(mine.enrollment) if canceled else None,
         changes=list_run_changes(mine.run.course_run_id),
         change_words=CHANGE_WORDS,
@@ -229,3 +233,12 @@ def _open_lessons() -> set[int]:
     now = clock.now()
     openings = list_open_lessons(current_user.worker_id, now=now, doors_at=now + DOORS_OPEN)
     return {opening.lesson.id for opening in openings}
+
+
+def _offline_codes(mine: MyClass) -> dict[int, str]:
+    """My own codes of the next lessons, for writing down before there is no network."""
+    ahead = [lesson for lesson in mine.lessons if lesson.ends_at > clock.now()]
+    if mine.is_ended:
+        return {}
+    code = mine.enrollment.code
+    return {lesson.id: offline_code_for(code, lesson.id) for lesson in ahead[:CODES_AHEAD]}
