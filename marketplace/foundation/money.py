@@ -61,3 +61,21 @@ def share_fen(amount_fen: int, percent: Fraction | int) -> int:
     exact = Fraction(amount_fen) * Fraction(percent) / 100
     quotient = Decimal(exact.numerator) / Decimal(exact.denominator)
     return int(quotient.quantize(Decimal(1), rounding=ROUND_HALF_UP))
+
+
+def split_fen(amount_fen: int, weights: tuple[int, ...]) -> tuple[int, ...]:
+    """Divide an amount by weights so that the parts add up to it exactly (largest remainder).
+
+    What rounding down leaves over goes fen by fen to the largest remainders; the earlier part
+    first when two are equal.
+    """
+    total = sum(weights)
+    assert total > 0, "something to divide by"
+    assert amount_fen >= 0, "a part of less than nothing"
+    assert all(weight >= 0 for weight in weights), "a part of less than nothing"
+    parts = [amount_fen * weight // total for weight in weights]
+    remainders = [amount_fen * weight % total for weight in weights]
+    first = sorted(range(len(weights)), key=lambda place: -remainders[place])
+    for place in first[: amount_fen - sum(parts)]:
+        parts[place] += 1
+    return tuple(parts)

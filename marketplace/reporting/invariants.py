@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from marketplace.claims import checks as claims_checks
+from marketplace.copayments import checks as copayments_checks
 from marketplace.directories import checks as directories_checks
 from marketplace.foundation.violations import Check, Violation
 from marketplace.funds import checks as funds_checks
@@ -36,6 +37,12 @@ ENTRY_KINDS = frozenset(
         "payout.sent",
         "payout.confirmed",
         "payout.returned",
+        "copayment.opened",
+        "copayment.shared",
+        "copayment.received",
+        "copayment.passed_on",
+        "copayment.ended",
+        "copayment.refunded",
         "reversal",
     }
 )
@@ -58,6 +65,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     funds_checks.CHECKS,
     vouchers_checks.CHECKS,
     redemption_checks.CHECKS,
+    copayments_checks.CHECKS,
     claims_checks.CHECKS,
     settlement_checks.CHECKS,
     payouts_checks.CHECKS,

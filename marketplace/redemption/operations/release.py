@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace.audit.operations import record_event
+from marketplace.copayments.operations.shares import end_copayment
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.operations.enroll import record_no_show, withdraw_enrollment
 from marketplace.enrollment.queries import get_enrollment, lock_enrollment
@@ -44,7 +45,8 @@ def release_reservation(
     """Untie the voucher; the enrollment ends with it unless it has ended already.
 
     The voucher is active again, or expired if its validity has passed. Refuses once redeemed, and
-    after a completion that can be redeemed. Books `voucher.released` for an entitlement.
+    after a completion that can be redeemed. Books `voucher.released` for an entitlement, and ends
+    the co-payment by the coded reason.
     """
     reservation = get_reservation(reservation_id)
     voucher = lock_voucher(reservation.voucher_id)
@@ -54,6 +56,7 @@ def release_reservation(
     if reservation.state is ReservationState.REDEEMED:
         raise Refused(Refusal("already_redeemed"))
     _end_or_check(reservation, reason, actor_id)
+    end_copayment(reservation.enrollment_id, reason=reason, actor_id=actor_id)
     reservation.release_entry_id = _free_money(voucher, reservation, actor_id)
     reservation.state = ReservationState.RELEASED
     reservation.ended_at = clock.now()

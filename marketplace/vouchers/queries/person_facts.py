@@ -5,14 +5,18 @@ Asked for every quote and claim, so the statements are built once and run withou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 
 from sqlalchemy import BigInteger, and_, bindparam, select
 
 from marketplace.catalog.models import Course, CourseRun, Occupation
+from marketplace.employers.agreement_rules import EmployerShare
+from marketplace.employers.queries.agreements import list_standing_shares
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.states import EnrollmentState
+from marketplace.foundation import clock
 from marketplace.foundation.db import db, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.jurisdictions.models import Jurisdiction
@@ -60,6 +64,8 @@ class PersonFacts:
     trainings: tuple[Training, ...]
     statuses: tuple[tuple[PersonStatus, date, date | None], ...]
     other_subsidies: tuple[tuple[str, int], ...]
+    employer_shares: Mapping[int, EmployerShare] = field(default_factory=dict)
+    """Institution -> what an employer has agreed to pay there of the own share."""
 
     def categories_on(self, day: date) -> frozenset[WorkerCategory]:
         """Verified categories in force on a day."""
@@ -123,7 +129,7 @@ def is_in_force(day: date, valid_from: date, valid_until: date | None) -> bool:
 
 
 def get_person_facts(worker_id: int) -> PersonFacts:
-    """Everything about a worker that the rules ask besides their vouchers, in five queries."""
+    """Everything about a worker that the rules ask besides their vouchers, in six queries."""
     asked = {"worker_id": worker_id}
     row = db.session.execute(_PERSON, asked).one_or_none()
     if row is None:
@@ -142,6 +148,7 @@ def get_person_facts(worker_id: int) -> PersonFacts:
         other_subsidies=tuple(
             (code, level) for code, level in db.session.execute(_OTHER_SUBSIDIES, asked)
         ),
+        employer_shares=list_standing_shares(worker_id, on=clock.today()),
     )
 
 

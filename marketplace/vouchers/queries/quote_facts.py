@@ -114,4 +114,5 @@ def make_quote_facts(
         ),
         scheme_path=means.place.path,
         scheme_place=means.place.name,
+        employer=person.employer_shares.get(course.institution_id or 0),
     )
