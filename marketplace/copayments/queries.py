@@ -73,6 +73,16 @@ def find_payment_by_intent(intent_id: str) -> CopaymentPayment | None:
     )
 
 
+def find_payment_code(reference: str | None) -> str | None:
+    """Our reference, if a payment over the internet has it."""
+    return db.session.scalar(
+        select(CopaymentPayment.code).where(
+            CopaymentPayment.code == reference,
+            CopaymentPayment.channel == PaymentChannel.ONLINE,
+        )
+    )
+
+
 def find_receipt(institution_id: int, number: str) -> CopaymentPayment | None:
     """The payment an institution wrote this receipt for."""
     return db.session.scalar(
