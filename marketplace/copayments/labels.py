@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketplace.copayments.states import Keeps, Party, PaymentChannel, PaymentState
+from marketplace.copayments.states import Party, PaymentChannel, PaymentState
 from marketplace.foundation.errors import N_
 
 PARTY_LABELS = {Party.WORKER: N_("the learner"), Party.EMPLOYER: N_("the employer")}
@@ -24,9 +24,4 @@ PAYMENT_TONES = {
     PaymentState.PENDING: "waiting",
     PaymentState.SUCCEEDED: "done",
     PaymentState.FAILED: "decision",
-}
-KEEPS_LABELS = {
-    Keeps.NOTHING: N_("The institution keeps nothing: everything paid comes back."),
-    Keeps.LESSONS_BEGUN: N_("The institution keeps the part of the lessons that had begun."),
-    Keeps.ALL: N_("The institution keeps the whole co-payment."),
 }

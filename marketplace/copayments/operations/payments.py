@@ -11,7 +11,7 @@ from marketplace.copayments.entries import (
     entry_for_refund,
 )
 from marketplace.copayments.models import Copayment, CopaymentPayment, CopaymentRefund
-from marketplace.copayments.operations.shares import owe_back
+from marketplace.copayments.operations.shares import owe_back, tell_worker
 from marketplace.copayments.queries import (
     find_pending,
     find_receipt,
@@ -258,6 +258,8 @@ def _book_receipt(
     post_entry(entry, actor_id=actor_id)
     if beyond_fen:
         owe_back(payment.code, beyond_fen)
+    if payment.party is Party.WORKER:
+        tell_worker("copayment.received", copayment, payment.amount_fen)
     record_event(
         "copayment.received",
         subject_kind="copayment",

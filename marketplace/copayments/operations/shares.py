@@ -163,7 +163,7 @@ def end_copayment(
         reason=reason,
         details={"kept_fen": copayment.kept_fen, "back_fen": sum(end.give_back.values())},
     )
-    _tell_of_refund(copayment, sum(end.give_back.values()))
+    tell_worker("copayment.refund_due", copayment, sum(end.give_back.values()))
     return copayment
 
 
@@ -211,10 +211,11 @@ def _book_end(copayment: Copayment, end: End, actor_id: int | None) -> None:
     post_entry(entry, actor_id=actor_id)
 
 
-def _tell_of_refund(copayment: Copayment, fen: int) -> None:
+def tell_worker(kind: str, copayment: Copayment, fen: int) -> None:
+    """A message to the learner, if they have a login and it is about any money."""
     user_id = list_user_ids_of_workers([copayment.worker_id]).get(copayment.worker_id)
     if not fen or user_id is None:
         return
     run = get_course_run_facts(get_enrollment(copayment.enrollment_id).course_run_id)
     params = {"title": run.title, "amount": Money(fen, copayment.currency)}
-    send_notice(user_id, kind="copayment.refund_due", params=params)
+    send_notice(user_id, kind=kind, params=params)
