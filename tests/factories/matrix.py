@@ -17,6 +17,9 @@ from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
 from marketplace.claims.models import Claim, ClaimLine, ClaimObjection
 from marketplace.claims.states import ClaimLineState, ClaimState
+from marketplace.copayments.operations.payments import record_counter_payment
+from marketplace.copayments.queries import find_copayment
+from marketplace.copayments.states import Party
 from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance, WaitingPlace
 from marketplace.enrollment.states import WaitingState
@@ -141,6 +144,15 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
     institution = make_accredited_institution(jurisdiction_id=place_id)
     run = make_open_course_run(make_listed_course(institution), jurisdiction_id=place_id)
     case = make_case(course_run=run, worker=worker)
+    copayment = find_copayment(case.enrollment.id)
+    assert copayment is not None
+    paid = record_counter_payment(
+        copayment,
+        party=Party.WORKER,
+        amount_fen=100,
+        receipt_number="R-1",
+        actor_id=case.staff.id,
+    )
     attend(case.enrollment, case.staff.id)
     run_through(run.id)
     make_completion(case.enrollment, case.staff.id)
@@ -168,6 +180,8 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "open course run": open_run.code,
         "late class": late_run.code,
         "enrollment": case.enrollment.code,
+        "co-payment": copayment.code,
+        "payment": paid.code,
         "institution": institution.code,
         "own import run": make_row(
             ImportRun, kind="own-courses", source="generic", institution_id=institution.id

@@ -76,7 +76,7 @@ class AgreementForm(FlaskForm):  # type: ignore[misc]
         validators=[Optional(), NumberRange(1, 100, _("Enter a percentage from 1 to 100."))],
         render_kw={"inputmode": "numeric"},
     )
-    amount = StringField(
+    fixed_amount = StringField(
         _("or a fixed amount"),
         filters=[trimmed],
         validators=[Optional(), Length(max=20)],
@@ -97,7 +97,7 @@ class AgreementForm(FlaskForm):  # type: ignore[misc]
     )
     standing_until = DateField(_("Holds for later classes here until"), validators=[Optional()])
 
-    def validate_amount(self, entry: StringField) -> None:
+    def validate_fixed_amount(self, entry: StringField) -> None:
         check_amount(entry)
 
     def wish(self) -> AgreementWish:
@@ -107,7 +107,7 @@ class AgreementForm(FlaskForm):  # type: ignore[misc]
             employer_name=self.employer_name.data,
             uscc=self.uscc.data or None,
             percent=self.percent.data,
-            amount_fen=fen_from_text(self.amount.data) if self.amount.data else None,
+            amount_fen=fen_from_text(self.fixed_amount.data) if self.fixed_amount.data else None,
             document_number=self.document_number.data,
             signed_on=signed_on,
             standing_until=self.standing_until.data,
