@@ -62,7 +62,7 @@ def _compared(kind: str, rows: dict[str, int]) -> Iterator[Violation]:
             )  # fmt: skip
 
 
-def accounts_follow_the_rows() -> Iterator[Violation]:
+def books_follow_the_rows() -> Iterator[Violation]:
     """What is open, kept and owed back by the books is what the rows add up to."""
     arrived: dict[tuple[int, Party], int] = defaultdict(int)
     kept = get_balances_fen("held:copayment")
@@ -124,6 +124,6 @@ CHECKS: tuple[Check, ...] = (
     never_mixed_with_funds,
     payments_are_booked,
     refunds_are_booked,
-    accounts_follow_the_rows,
+    books_follow_the_rows,
     copayments_are_guarded,
 )

@@ -40,12 +40,10 @@ def refundable(payment_code: str) -> AccountName:
     return AccountName("refundable:copayment", payment_code)
 
 
-def _draft(
-    kind: str, key: str, debits: list[Line], credits_: list[Line], on: date, currency: str
-) -> EntryDraft:
-    lines = [line for line in (*debits, *credits_) if line.fen]
+def _draft(kind: str, key: str, lines: list[Line], on: date, currency: str) -> EntryDraft:
+    moved = [line for line in lines if line.fen]
     return draft_entry(
-        f"copayment.{kind}", key, effective_on=on, memo=key, currency=currency, lines=lines
+        f"copayment.{kind}", key, effective_on=on, memo=key, currency=currency, lines=moved
     )
 
 
@@ -53,7 +51,7 @@ def entry_for_opening(code: str, *, parts: dict[Party, Money], on: date) -> Entr
     """The learner is enrolled: debit receivable of each party, credit payable:copayment."""
     owed = [debit(receivable(code, party), amount) for party, amount in parts.items()]
     total = Money(sum(amount.fen for amount in parts.values()), parts[Party.WORKER].currency)
-    return _draft("opened", code, owed, [credit(payable(code), total)], on, total.currency)
+    return _draft("opened", code, [*owed, credit(payable(code), total)], on, total.currency)
 
 
 def entry_for_sharing(
@@ -65,7 +63,7 @@ def entry_for_sharing(
         [debit(receivable(code, to), moved)],
         [credit(receivable(code, other), moved)],
     )
-    return _draft("shared", f"{code}:{agreement}", debits, credits_, on, moved.currency)
+    return _draft("shared", f"{code}:{agreement}", [*debits, *credits_], on, moved.currency)
 
 
 def entry_for_receipt(
@@ -75,8 +73,11 @@ def entry_for_receipt(
     return _draft(
         "received",
         payment_code,
-        [debit(held(payment_code), owed + beyond)],
-        [credit(receivable(code, party), owed), credit(refundable(payment_code), beyond)],
+        [
+            debit(held(payment_code), owed + beyond),
+            credit(receivable(code, party), owed),
+            credit(refundable(payment_code), beyond),
+        ],
         on,
         owed.currency,
     )
@@ -85,7 +86,7 @@ def entry_for_receipt(
 def entry_for_passing_on(code: str, payment_code: str, *, amount: Money, on: date) -> EntryDraft:
     """Earned: debit payable:copayment, credit held."""
     debits, credits_ = [debit(payable(code), amount)], [credit(held(payment_code), amount)]
-    return _draft("passed_on", payment_code, debits, credits_, on, amount.currency)
+    return _draft("passed_on", payment_code, [*debits, *credits_], on, amount.currency)
 
 
 def entry_for_end(
@@ -96,11 +97,11 @@ def entry_for_end(
     credits_ += [credit(refundable(number), amount) for number, amount in give_back.items()]
     currency = let_go[Party.WORKER].currency
     total = Money(sum(line.fen for line in credits_), currency)
-    return _draft("ended", code, [debit(payable(code), total)], credits_, on, currency)
+    return _draft("ended", code, [debit(payable(code), total), *credits_], on, currency)
 
 
 def entry_for_refund(refund_code: str, payment_code: str, *, amount: Money, on: date) -> EntryDraft:
     """Given back: debit refundable, credit held."""
     debits = [debit(refundable(payment_code), amount)]
     credits_ = [credit(held(payment_code), amount)]
-    return _draft("refunded", refund_code, debits, credits_, on, amount.currency)
+    return _draft("refunded", refund_code, [*debits, *credits_], on, amount.currency)

@@ -38,17 +38,7 @@ def record_agreement(
     actor_id: int,
 ) -> EmployerAgreement:
     """Keep what the employer has signed. Refuses everything `refusals_for_agreement` names."""
-    facts = AgreementFacts(
-        today=clock.today(),
-        employer_name=wish.employer_name,
-        percent=wish.percent,
-        amount_fen=wish.amount_fen,
-        document_number=wish.document_number,
-        signed_on=wish.signed_on,
-        standing_until=wish.standing_until,
-        uscc_is_valid=not wish.uscc or is_valid_uscc(wish.uscc),
-        has_ended=has_ended,
-    )
+    facts = _facts(wish, has_ended=has_ended)
     if refusals := refusals_for_agreement(facts):
         raise Refused(refusals)
     assert wish.signed_on is not None, "the rules asked for it"
@@ -95,4 +85,18 @@ def end_agreement(agreement: EmployerAgreement, *, actor_id: int) -> None:
         subject_kind="employer_agreement",
         subject_code=agreement.code,
         actor_id=actor_id,
+    )
+
+
+def _facts(wish: AgreementWish, *, has_ended: bool) -> AgreementFacts:
+    return AgreementFacts(
+        today=clock.today(),
+        employer_name=wish.employer_name,
+        percent=wish.percent,
+        amount_fen=wish.amount_fen,
+        document_number=wish.document_number,
+        signed_on=wish.signed_on,
+        standing_until=wish.standing_until,
+        uscc_is_valid=not wish.uscc or is_valid_uscc(wish.uscc),
+        has_ended=has_ended,
     )

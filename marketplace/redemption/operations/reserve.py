@@ -98,12 +98,8 @@ def reserve_voucher(
     db.session.add(reservation)
     mark_reserved(voucher_id)
     db.session.flush()
-    open_copayment(
-        enrollment,
-        institution_id=run.institution_id,
-        parts=parts_of_quote(quote),
-        actor_id=actor_id,
-    )
+    parts, owner_id = parts_of_quote(quote), run.institution_id
+    open_copayment(enrollment, institution_id=owner_id, parts=parts, actor_id=actor_id)
     record_event(
         "voucher.reserved",
         subject_kind="voucher",
