@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from marketplace.catalog.queries.courses import get_course
 from marketplace.copayments.queries import get_payment, view_copayment
 from marketplace.copayments.states import Party
 from marketplace.foundation import clock
@@ -51,12 +52,17 @@ def test_employer_counter_and_leaving_in_the_pages(app, mine):
     staff.post(f"{path}/payments", {**paid, "amount": "0"}, expect=422)
     staff.post(f"{path}/payments", {**paid, "amount": "300"})
     assert view_copayment(copayment).open == {Party.WORKER: 0, Party.EMPLOYER: 10_000}
-    staff.post(f"{path}/employer/end")
     learner = client_of(app, case.worker.user_id)
     my_page = f"/me/classes/{case.enrollment.code}/co-payment"
     assert "Nothing open" in text_of(learner.get(my_page))
     learner.post(f"/me/classes/{case.enrollment.code}/withdraw", {"reason": "illness"})
     assert "You left the class" in text_of(learner.get(my_page))
+    price = text_of(learner.get(f"/me/enroll/{case.run.code}"))
+    for text in ("Your employer pays", "has signed to pay 25 %", "Left for you to pay", "300.00"):
+        assert text in price
+    course = text_of(learner.get(f"/courses/{get_course(case.run.course_id).code}"))
+    assert "Your employer pays" in course
+    staff.post(f"{path}/employer/end")
     page = text_of(staff.get(path))
     assert "Give back" in page
     (line,) = view_copayment(copayment).lines
