@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from datetime import date
 
-from sqlalchemy import BigInteger, bindparam, select
+from sqlalchemy import BigInteger, ColumnElement, Exists, bindparam, exists, select
 
 from marketplace.employers.agreement_rules import EmployerShare
 from marketplace.employers.models import EmployerAgreement
@@ -26,6 +26,15 @@ _STANDING = (
     .limit(AGREEMENTS_MAX)
 )
 """Read for every quote: built once, and without objects."""
+
+
+def has_standing_agreement(worker_id: ColumnElement[int]) -> Exists:
+    """Whether an employer has said to pay part of what this worker pays, to ask along the way."""
+    return exists().where(
+        _agreement.c.worker_id == worker_id,
+        _agreement.c.ended_at.is_(None),
+        _agreement.c.standing_until.is_not(None),
+    )
 
 
 def list_standing_shares(worker_id: int, *, on: date) -> Mapping[int, EmployerShare]:

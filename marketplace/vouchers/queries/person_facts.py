@@ -13,7 +13,10 @@ from sqlalchemy import BigInteger, and_, bindparam, select
 
 from marketplace.catalog.models import Course, CourseRun, Occupation
 from marketplace.employers.agreement_rules import EmployerShare
-from marketplace.employers.queries.agreements import list_standing_shares
+from marketplace.employers.queries.agreements import (
+    has_standing_agreement,
+    list_standing_shares,
+)
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation import clock
@@ -129,7 +132,8 @@ def is_in_force(day: date, valid_from: date, valid_until: date | None) -> bool:
 
 
 def get_person_facts(worker_id: int) -> PersonFacts:
-    """Everything about a worker that the rules ask besides their vouchers, in six queries."""
+    """Everything about a worker that the rules ask besides their vouchers, in five queries,
+    and a sixth for those whose employer shares what they pay."""
     asked = {"worker_id": worker_id}
     row = db.session.execute(_PERSON, asked).one_or_none()
     if row is None:
@@ -148,7 +152,9 @@ def get_person_facts(worker_id: int) -> PersonFacts:
         other_subsidies=tuple(
             (code, level) for code, level in db.session.execute(_OTHER_SUBSIDIES, asked)
         ),
-        employer_shares=list_standing_shares(worker_id, on=clock.today()),
+        employer_shares=(
+            list_standing_shares(worker_id, on=clock.today()) if row.has_employer else {}
+        ),
     )
 
 
@@ -165,6 +171,7 @@ _PERSON = (
         _worker.c.sex,
         _home.c.path.label("residence_path"),
         _work.c.path.label("workplace_path"),
+        has_standing_agreement(_worker.c.id).label("has_employer"),
     )
     .select_from(_worker)
     .outerjoin(_home, _home.c.id == _worker.c.residence_id)
