@@ -24,6 +24,7 @@ from tests.factories.matrix import World
 COURSE_RUN = {"code": "course run"}
 LEARNER = {"code": "course run", "enrollment_code": "enrollment"}
 LESSON = {"code": "course run", "number": "lesson number"}
+COPAYMENT = {"code": "co-payment"}
 COURSE = {"code": "course"}
 MY_CLASS = {"code": "enrollment"}
 MY_LESSON = {"code": "enrollment", "number": "lesson number"}
@@ -358,6 +359,14 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "institution_staff.dispute_entry": {"entry_id": "own entry"},
     "institution_staff.show_class": COURSE_RUN,
     "institution_staff.record_no_show": LEARNER,
+    "institution_staff.show_copayment": COPAYMENT,
+    "institution_staff.record_copayment": COPAYMENT,
+    "institution_staff.hand_back_copayment": {**COPAYMENT, "payment_code": "payment"},
+    "institution_staff.record_employer_agreement": COPAYMENT,
+    "institution_staff.end_employer_agreement": COPAYMENT,
+    "job_seekers.show_my_copayment": MY_CLASS,
+    "job_seekers.pay_copayment": MY_CLASS,
+    "job_seekers.check_copayment": MY_CLASS,
     "institution_staff.redeem_voucher": LEARNER,
     "institution_staff.release_reservation": LEARNER,
     "institution_staff.show_attendance_sheet": LESSON,

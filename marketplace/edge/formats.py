@@ -82,6 +82,11 @@ def day(value: date | datetime | None) -> str:
     return _day(value, get_locale())
 
 
+def iso_day(text: str) -> date:
+    """A day as JSON keeps it, for `| day`."""
+    return date.fromisoformat(text)
+
+
 @lru_cache(maxsize=10_000)
 def _day(value: date, locale: Locale | None) -> str:
     pattern = "y年M月d日" if str(locale).startswith("zh") else "d MMM y"
@@ -147,6 +152,7 @@ def register_formats(app: Flask) -> None:
         figures=figures,
         percent=percent,
         day=day,
+        iso_day=iso_day,
         distance=distance,
         moment=moment,
         localized=localized,

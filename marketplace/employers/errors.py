@@ -13,6 +13,14 @@ register_refusals(
         "employment_in_future": N_("The first day of work lies ahead; record it when it has come."),
         "employment_before_referral": N_("The first day of work lies before the referral."),
         "proof_of_work_needed": N_("Say what proves it: number or day of the document."),
+        "agreement_employer_needed": N_("Name the employer that pays."),
+        "agreement_share_needed": N_(
+            "Enter either a percentage from 1 to 100 or an amount the employer pays, not both."
+        ),
+        "agreement_document_needed": N_("Enter the number of the document the employer signed."),
+        "agreement_day_needed": N_("Enter the day it was signed; it cannot lie ahead."),
+        "agreement_until_wrong": N_("A standing consent ends between today and %(day)s."),
+        "agreement_over": N_("This agreement has already ended."),
     }
 )
 register_problems(

@@ -10,7 +10,12 @@ register_events(
         "referral.withdrawn": N_("Referral taken back"),
         "referral.employed": N_("Employment recorded"),
         "referral.not_employed": N_("Referral ended without employment"),
+        "employer_agreement.recorded": N_("Employer's share recorded"),
+        "employer_agreement.ended": N_("Employer's share ended"),
     },
-    subjects={"referral": N_("Referral to a vacancy")},
+    subjects={
+        "referral": N_("Referral to a vacancy"),
+        "employer_agreement": N_("Agreement with an employer"),
+    },
 )
 register_codes("kind", EVIDENCE_LABELS)

@@ -111,3 +111,41 @@ class Employment(Base):
     started_on: Mapped[date]
     recorded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     recorded_at: Mapped[datetime]
+
+
+class EmployerAgreement(Base):
+    """An employer pays part of what a voucher leaves over, by a signed document.
+
+    Employers have no login: the institution records it for a learner of its own. Never edited;
+    ended, and recorded anew.
+    """
+
+    __tablename__ = "employer_agreement"
+    __table_args__ = (
+        CheckConstraint(
+            "(percent BETWEEN 1 AND 100 AND amount_fen IS NULL)"
+            " OR (amount_fen > 0 AND percent IS NULL)",
+            name="share",
+        ),
+        Index("ix_employer_agreement_worker", "worker_id", "institution_id", "id"),
+        Index("ix_employer_agreement_enrollment", "enrollment_id", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    worker_id: Mapped[int] = mapped_column(ForeignKey("worker.id"))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
+    """The class it was recorded for."""
+    employer_name: Mapped[str]
+    uscc: Mapped[str | None]
+    percent: Mapped[int | None]
+    """Of the own share; or else a fixed amount of it."""
+    amount_fen: Mapped[int | None]
+    document_number: Mapped[str]
+    signed_on: Mapped[date]
+    standing_until: Mapped[date | None]
+    """Holds for later classes of this institution as well, until this day; empty: for one class."""
+    ended_at: Mapped[datetime | None]
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime]

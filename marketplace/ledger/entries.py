@@ -49,6 +49,11 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     "suspense:payments": AccountKind(Side.DEBIT, guarded=True),
     "overpaid:institution": AccountKind(Side.DEBIT, guarded=True),
     "clearing:region": AccountKind(Side.CREDIT, guarded=False),
+    # The book of co-payments, which never meets the accounts above in one entry.
+    "receivable:copayment": AccountKind(Side.DEBIT, guarded=True),
+    "payable:copayment": AccountKind(Side.CREDIT, guarded=True),
+    "held:copayment": AccountKind(Side.DEBIT, guarded=True),
+    "refundable:copayment": AccountKind(Side.CREDIT, guarded=True),
 }
 """The chart of accounts (domain: Money). A guarded balance may never fall below zero."""
 

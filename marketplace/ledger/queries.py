@@ -362,3 +362,18 @@ def find_account(code: str) -> Account | None:
 def _chunks(codes: list[str], size: int = 500) -> list[list[str]]:
     """SQLite binds a limited number of values per statement."""
     return [codes[start : start + size] for start in range(0, len(codes), size)]
+
+
+def list_mixed_entries(family: str) -> Sequence[tuple[int, str]]:
+    """Entries that touch accounts of a family (`copayment`) and others as well, for checks."""
+    inside = case((Account.kind.like(f"%:{family}"), 1), else_=0)
+    rows = db.session.execute(
+        select(JournalEntry.id, JournalEntry.kind)
+        .join(Posting, Posting.entry_id == JournalEntry.id)
+        .join(Account, Account.id == Posting.account_id)
+        .group_by(JournalEntry.id, JournalEntry.kind)
+        .having(func.min(inside) != func.max(inside))
+        .order_by(JournalEntry.id)
+        .limit(100)
+    )
+    return [(int(entry_id), kind) for entry_id, kind in rows]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from marketplace.claims import checks as claims_checks
 from marketplace.clearing import checks as clearing_checks
+from marketplace.copayments import checks as copayments_checks
 from marketplace.directories import checks as directories_checks
 from marketplace.foundation.violations import Check, Violation
 from marketplace.funding import checks as funding_checks
@@ -42,6 +43,12 @@ ENTRY_KINDS = frozenset(
         "payout.returned",
         "break.settled",
         "clearing.approved",
+        "copayment.opened",
+        "copayment.shared",
+        "copayment.received",
+        "copayment.passed_on",
+        "copayment.ended",
+        "copayment.refunded",
         "reversal",
     }
 )
@@ -65,6 +72,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     funding_checks.CHECKS,
     vouchers_checks.CHECKS,
     redemption_checks.CHECKS,
+    copayments_checks.CHECKS,
     claims_checks.CHECKS,
     settlement_checks.CHECKS,
     clearing_checks.CHECKS,

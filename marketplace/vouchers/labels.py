@@ -59,6 +59,9 @@ QUOTE_LINE_LABELS: dict[str, str] = {
     "free_group": N_("You are spared the share by the policy"),
     "voucher_pays": N_("The voucher pays"),
     "own_share": N_("You pay"),
+    "own_share_shared": N_("Not covered by the voucher"),
+    "employer_share": N_("Your employer pays"),
+    "worker_share": N_("Left for you to pay"),
     "living_allowance": N_("Living allowance, paid to you separately"),
     "travel_allowance": N_("Travel allowance, paid to you separately"),
 }

@@ -24,6 +24,9 @@ from marketplace.claims.models import Claim, ClaimLine, ClaimObjection, PublicOb
 from marketplace.claims.operations.objections import Said, file_public_objection
 from marketplace.claims.states import ClaimLineState, ClaimState, ObjectionGrounds
 from marketplace.clearing.models import ClearingRun
+from marketplace.copayments.operations.payments import record_counter_payment
+from marketplace.copayments.queries import find_copayment
+from marketplace.copayments.states import Party
 from marketplace.directories.models import Assessor
 from marketplace.directories.queries.kept import list_entries
 from marketplace.enrollment.models import Attendance, WaitingPlace
@@ -171,6 +174,15 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
     institution = make_accredited_institution(jurisdiction_id=place_id)
     run = make_open_course_run(make_listed_course(institution), jurisdiction_id=place_id)
     case = make_case(course_run=run, worker=worker)
+    copayment = find_copayment(case.enrollment.id)
+    assert copayment is not None
+    paid = record_counter_payment(
+        copayment,
+        party=Party.WORKER,
+        amount_fen=100,
+        receipt_number="R-1",
+        actor_id=case.staff.id,
+    )
     attend(case.enrollment, case.staff.id)
     run_through(run.id)
     make_completion(case.enrollment, case.staff.id)
@@ -198,6 +210,8 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         "open course run": open_run.code,
         "late class": late_run.code,
         "enrollment": case.enrollment.code,
+        "co-payment": copayment.code,
+        "payment": paid.code,
         "institution": institution.code,
         "own import run": make_row(
             ImportRun, kind="own-courses", source="generic", institution_id=institution.id

@@ -63,6 +63,8 @@ QUESTIONS = (
     ("May a line of the account be disputed?", "settlement/rules/disputes.py",
      "refusals_for_filing"),
     ("What does a transfer at Stripe mean?", "payouts/transfers/rules.py", "verdict_for_transfer"),
+    ("What comes back of a co-payment?", "copayments/rules.py", "settle_end"),
+    ("Who pays what a voucher leaves over?", "employers/agreement_rules.py", "split_own_share"),
     ("How is a course found?", "catalog/queries/search.py", "search_courses"),
     ("How far away is a course?", "catalog/queries/search_distance.py", "distance_of_course"),
     ("How are the stars made?", "standing/rules/formula.py", "star_score"),

@@ -108,7 +108,10 @@ class DeliveryReport:
 
 
 class StripeApi:
-    """The four calls we make. `transport` lets tests answer in Stripe's place."""
+    """The calls we make for payouts; stripe_payments has those for co-payments.
+
+    `transport` lets tests answer in Stripe's place.
+    """
 
     def __init__(
         self, settings: StripeSettings, *, transport: requests.Session | None = None
@@ -126,12 +129,12 @@ class StripeApi:
             http_client=stripe.RequestsClient(timeout=TIMEOUT_SECONDS, session=transport),
             max_network_retries=0,  # the look-up stands between two tries, so we retry ourselves
         )
-        self._api = client.v1
+        self.v1 = client.v1
 
     def list_transfers(self, reference: str) -> list[SeenTransfer]:
         """The transfers that carry our reference; more than two are not asked for."""
         params: Any = {"transfer_group": reference, "limit": 3}
-        found = _dict(self._ask(lambda: self._api.transfers.list(params))).get("data")
+        found = as_dict(self.ask(lambda: self.v1.transfers.list(params))).get("data")
         if not isinstance(found, list):  # an empty list must be said, not guessed
             raise StripeSilent("unreadable_answer")
         seen = [_transfer(item) for item in found]
@@ -140,7 +143,7 @@ class StripeApi:
     def get_transfer(self, transfer_id: str) -> SeenTransfer | None:
         """One transfer as it is now."""
         try:
-            return _transfer(self._ask(lambda: self._api.transfers.retrieve(transfer_id)))
+            return _transfer(self.ask(lambda: self.v1.transfers.retrieve(transfer_id)))
         except StripeRefused as refused:
             if refused.code == "resource_missing":
                 return None
@@ -149,7 +152,7 @@ class StripeApi:
     def get_connected_account(self, connected_account: str) -> SeenPayee | None:
         """A connected account of ours; none when Stripe knows no such account of our platform."""
         try:
-            account = _dict(self._ask(lambda: self._api.accounts.retrieve(connected_account)))
+            account = as_dict(self.ask(lambda: self.v1.accounts.retrieve(connected_account)))
         except StripeRefused:
             return None
         profile = account.get("business_profile") or {}
@@ -171,9 +174,10 @@ class StripeApi:
             "metadata": {"payout": order.reference, "batch": order.batch_code},
         }
         options: Any = {"idempotency_key": key}
-        return _transfer(self._ask(lambda: self._api.transfers.create(params, options)))
+        return _transfer(self.ask(lambda: self.v1.transfers.create(params, options)))
 
-    def _ask(self, act: Callable[[], Any]) -> Any:
+    def ask(self, act: Callable[[], Any]) -> Any:
+        """One call of the SDK; what goes wrong is StripeSilent or StripeRefused."""
         try:
             return act()
         except self._errors.IdempotencyError as error:
@@ -237,13 +241,14 @@ def _failure(status: int | None, code: str | None, headers: Any) -> StripeSilent
     return StripeSilent("unreadable_answer")
 
 
-def _dict(found: Any) -> dict[str, Any]:
+def as_dict(found: Any) -> dict[str, Any]:
+    """An answer of the SDK as plain values."""
     return dict(found if isinstance(found, dict) else found.to_dict())
 
 
 def _transfer(found: Any) -> SeenTransfer:
     """Read strictly: what does not look like a transfer moves nothing."""
-    values = _dict(found)
+    values = as_dict(found)
     amount, reversed_fen = values.get("amount"), values.get("amount_reversed")
     texts = [values.get(name) for name in ("id", "currency", "destination")]
     if not (isinstance(amount, int) and isinstance(reversed_fen, int)) or not all(

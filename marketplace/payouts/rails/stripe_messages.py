@@ -18,6 +18,17 @@ from marketplace.payouts.rails.stripe import StripeApi
 TOLERANCE_SECONDS = 300
 TRANSFER_KINDS = frozenset({"transfer.created", "transfer.updated", "transfer.reversed"})
 """Messages that make us look a transfer up; every other kind is acknowledged and noted."""
+PAYMENT_KINDS = frozenset(
+    {
+        "payment_intent.succeeded",
+        "payment_intent.payment_failed",
+        "payment_intent.canceled",
+        "charge.refunded",
+        "refund.updated",
+        "refund.failed",
+    }
+)
+"""Messages that make us look a co-payment's PaymentIntent and its refunds up."""
 _EVENT_ID = re.compile(r"evt_[A-Za-z0-9_]{1,100}")
 _KIND = re.compile(r"[a-z0-9_.]{1,100}")
 
@@ -33,6 +44,12 @@ class SeenEvent:
     is_of_our_own: bool
     """Of our platform and of the mode of our key: neither another account's nor a trial's."""
     payload_sha256: str
+    intent_id: str | None = None
+    """The PaymentIntent it names, itself or as that of a charge or refund."""
+
+    @property
+    def is_about_a_payment(self) -> bool:
+        return self.kind in PAYMENT_KINDS and self.is_of_our_own and self.intent_id is not None
 
     @property
     def is_about_a_transfer(self) -> bool:
@@ -80,4 +97,10 @@ def _event(said: dict[str, Any], content: bytes, *, is_live: bool) -> SeenEvent:
         named[:100] if isinstance(named, str) and re.fullmatch(r"\w+", named[:100]) else None,
         said.get("account") is None and said.get("livemode") is is_live,
         hashlib.sha256(content).hexdigest(),
+        _intent_id(said["data"]["object"], kind),
     )
+
+
+def _intent_id(about: dict[str, Any], kind: str) -> str | None:
+    named = about.get("id" if kind.startswith("payment_intent.") else "payment_intent")
+    return named if isinstance(named, str) and re.fullmatch(r"pi_\w{1,100}", named) else None

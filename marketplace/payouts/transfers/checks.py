@@ -61,10 +61,11 @@ def messages_say_what_was_booked() -> Iterator[Violation]:
         select(StripeEvent.event_id, StripeEvent.outcome, booked)
         .outerjoin(PayoutAttempt, PayoutAttempt.id == StripeEvent.payout_attempt_id)
         .where(
+            StripeEvent.kind.like("transfer.%"),
             or_(
                 StripeEvent.outcome.in_(MOVED) & booked.is_(None),
                 (StripeEvent.outcome == EventOutcome.RETURNED) & booked.not_like("returned%"),
-            )
+            ),
         )
         .order_by(StripeEvent.id)
         .limit(VIOLATIONS_SHOWN_MAX)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.audit.operations import record_event
 from marketplace.catalog.queries.course_runs import get_course_run_facts
+from marketplace.copayments.operations.shares import end_copayment
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.operations.enroll import record_no_show, withdraw_enrollment
 from marketplace.enrollment.queries import get_enrollment, lock_enrollment
@@ -76,7 +77,8 @@ def release_reservation(
 
     The voucher is active again, expired if its validity has passed, or used up where the policy
     and the reason say so (`decide_leaving`). Refuses once redeemed, and after a completion that
-    can be redeemed. Books `voucher.released` for an entitlement.
+    can be redeemed. Books `voucher.released` for an entitlement, and ends the co-payment by the
+    coded reason.
     """
     reservation = get_reservation(reservation_id)
     voucher = lock_voucher(reservation.voucher_id)
@@ -102,8 +104,9 @@ def untie_voucher(
 ) -> None:
     """The reservation stands no longer; who calls holds the voucher and says what becomes of it.
 
-    Books `voucher.released` for an entitlement, committed → available.
+    Books `voucher.released` for an entitlement, committed → available, and ends the co-payment.
     """
+    end_copayment(reservation.enrollment_id, reason=reason, actor_id=actor_id)
     reservation.release_entry_id = _free_money(voucher, reservation, actor_id)
     reservation.state = ReservationState.RELEASED
     reservation.ended_at = clock.now()

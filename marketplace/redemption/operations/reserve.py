@@ -8,6 +8,7 @@ from marketplace.audit.operations import record_event
 from marketplace.catalog.queries.course_runs import CourseRunFacts, get_course_run_facts
 from marketplace.catalog.queries.courses import get_course, get_teaching_facts
 from marketplace.catalog.rules import refusals_for_spending
+from marketplace.copayments.operations.shares import Parts, open_copayment
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.operations.enroll import enroll_worker, list_enrollment_refusals
 from marketplace.enrollment.queries import find_live_enrollment
@@ -58,8 +59,8 @@ def enroll_with_voucher(
     quote = make_quote(
         worker_id, voucher_id=voucher.id, course_run_id=course_run_id, actor_id=actor_id
     )
-    if quote.own_share_fen != own_share_fen:
-        own_share = Money(quote.own_share_fen, quote.currency)
+    if (worker_fen := parts_of_quote(quote).worker_fen) != own_share_fen:
+        own_share = Money(worker_fen, quote.currency)
         raise Refused(Refusal("price_changed", {"own_share": own_share}))
     return reserve_voucher(voucher.id, quote_id=quote.id, worker_id=worker_id, actor_id=actor_id)
 
@@ -72,7 +73,8 @@ def reserve_voucher(
     An honest retry gets the same reservation. Refuses a voucher that is not free or not in time,
     a quote that is altered, past or another's, everything enrollment refuses, and an institution
     whose grade bars enrollments or whose state, occupations, levels, sites or dates no longer
-    cover the class. Books `voucher.reserved` for an entitlement: its amount becomes committed.
+    cover the class. Books `voucher.reserved` for an entitlement: its amount becomes committed;
+    what the voucher leaves over is opened as a co-payment.
     """
     voucher = _lock_own(voucher_id, worker_id)
     earlier = find_reservation_of_quote(quote_id)
@@ -115,6 +117,8 @@ def tie_voucher(
     db.session.add(reservation)
     mark_reserved(voucher.id)
     db.session.flush()
+    parts, owner_id = parts_of_quote(quote), run.institution_id
+    open_copayment(enrollment, institution_id=owner_id, parts=parts, actor_id=actor_id)
     record_event(
         "voucher.reserved",
         subject_kind="voucher",
@@ -123,6 +127,21 @@ def tie_voucher(
         details={"reservation": code, "course_run": run.code, "amount_fen": quote.value_fen},
     )
     return reservation
+
+
+def parts_of_quote(quote: Quote) -> Parts:
+    """Who pays what of the fee, by the lines that were signed."""
+    lines = {line["code"]: line for line in quote.lines}
+    employer = lines.get("employer_share")
+    employer_fen = employer["amount_fen"] if employer else 0
+    return Parts(
+        fee_fen=quote.fee_fen,
+        fund_fen=quote.value_fen,
+        employer_fen=employer_fen,
+        worker_fen=quote.own_share_fen - employer_fen,
+        currency=quote.currency,
+        agreement=employer["params"]["agreement"] if employer and employer_fen else None,
+    )
 
 
 def _lock_own(voucher_id: int, worker_id: int) -> Voucher:

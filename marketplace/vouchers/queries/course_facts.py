@@ -145,6 +145,7 @@ def _course_facts(row: Any, bars: Mapping[int, GradeBar]) -> CourseFacts:
         mode=row.mode,
         award=award_of(row.level, row.certificate),
         place_path=row.home_path,
+        institution_id=row.institution_id,
     )
 
 

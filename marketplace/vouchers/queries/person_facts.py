@@ -5,7 +5,8 @@ Asked for every quote and claim, so the statements are built once and run withou
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
@@ -24,8 +25,14 @@ from sqlalchemy import (
 )
 
 from marketplace.catalog.models import Course, CourseRun, Occupation
+from marketplace.employers.agreement_rules import EmployerShare
+from marketplace.employers.queries.agreements import (
+    has_standing_agreement,
+    list_standing_shares,
+)
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.states import EnrollmentState
+from marketplace.foundation import clock
 from marketplace.foundation.db import db, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.jurisdictions.models import Jurisdiction
@@ -73,6 +80,8 @@ class PersonFacts:
     trainings: tuple[Training, ...]
     statuses: tuple[tuple[PersonStatus, date, date | None], ...]
     other_subsidies: tuple[tuple[str, int], ...]
+    employer_shares: Mapping[int, EmployerShare] = field(default_factory=dict)
+    """Institution -> what an employer has agreed to pay there of the own share."""
 
     def categories_on(self, day: date) -> frozenset[WorkerCategory]:
         """Verified categories in force on a day."""
@@ -137,7 +146,8 @@ def is_in_force(day: date, valid_from: date, valid_until: date | None) -> bool:
 
 def get_person_facts(worker_id: int) -> PersonFacts:
     """Everything about a worker that the rules ask besides their vouchers, in two queries: the
-    person, and all facts of four kinds as rows of one shape."""
+    person, and all facts of four kinds as rows of one shape; a third for those whose employer
+    shares what they pay."""
     asked = {"worker_id": worker_id}
     row = db.session.execute(_PERSON, asked).one_or_none()
     if row is None:
@@ -169,6 +179,9 @@ def get_person_facts(worker_id: int) -> PersonFacts:
             (PersonStatus(fact.name), fact.first_on, fact.last_on) for fact in found["status"]
         ),
         other_subsidies=tuple((fact.name, fact.level) for fact in found["subsidy"]),
+        employer_shares=(
+            list_standing_shares(worker_id, on=clock.today()) if row.has_employer else {}
+        ),
     )
 
 
@@ -185,6 +198,7 @@ _PERSON = (
         _worker.c.sex,
         _home.c.path.label("residence_path"),
         _work.c.path.label("workplace_path"),
+        has_standing_agreement(_worker.c.id).label("has_employer"),
     )
     .select_from(_worker)
     .outerjoin(_home, _home.c.id == _worker.c.residence_id)

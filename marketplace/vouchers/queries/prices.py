@@ -40,6 +40,7 @@ from marketplace.vouchers.rules.quotes import (
     amount_of,
     quote_lines,
     refusals_for_quote,
+    worker_share_of,
 )
 from marketplace.vouchers.states import VoucherOrigin, VoucherState
 
@@ -124,7 +125,7 @@ def _offer(
         lines=lines,
         fee=Money(fee, currency),
         voucher_pays=Money(pays, currency),
-        own_share=Money(fee - pays, currency),
+        own_share=Money(worker_share_of(lines), currency),
         refusals=option.refusals + refusals_for_quote(facts),
     )
 
@@ -239,7 +240,8 @@ def _best_price(
         lines = quote_lines(facts)
         pays = Money(amount_of(lines, "voucher_pays"), course.currency)
         if best.refusals or pays > best.voucher_pays:
-            best = Price(fee, pays, fee - pays, option.title, option.voucher_id, ())
+            own_share = Money(worker_share_of(lines), course.currency)
+            best = Price(fee, pays, own_share, option.title, option.voucher_id, ())
     return best
 
 

@@ -123,6 +123,7 @@ def make_quote_facts(
         scheme_place=means.place.name,
         residence_path=person.residence_path,
         workplace_path=person.workplace_path,
+        employer=person.employer_shares.get(course.institution_id or 0),
     )
 
 

@@ -6,6 +6,7 @@ from fractions import Fraction
 from typing import Any
 
 from marketplace.catalog.states import CourseMode
+from marketplace.employers.agreement_rules import EmployerShare, split_own_share
 from marketplace.foundation.money import share_fen
 from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.errors import CATEGORY_LABELS
@@ -31,8 +32,36 @@ def quote_lines(facts: QuoteFacts) -> tuple[QuoteLine, ...]:
         params = {"category": CATEGORY_LABELS[free]}
         lines.append(QuoteLine("free_group", 0, policy.cite(policy.free_groups), params))
     lines.append(QuoteLine("voucher_pays", value, None, {}))
-    lines.append(QuoteLine("own_share", fee - value, None, {}))
-    return (*lines, *_allowance_lines(facts))
+    return (*lines, *own_share_lines(fee - value, facts.employer), *_allowance_lines(facts))
+
+
+def own_share_lines(own_share_fen: int, employer: EmployerShare | None) -> tuple[QuoteLine, ...]:
+    """What the voucher leaves over, and how an employer who has agreed and the worker divide it.
+
+    own share = employer's share + worker's share, to the fen.
+    """
+    own_share = QuoteLine("own_share", own_share_fen, None, {})
+    if employer is None or own_share_fen == 0:
+        return (own_share,)
+    employer_fen, worker_fen = split_own_share(own_share_fen, employer)
+    params: dict[str, Any] = {
+        "agreement": employer.agreement,
+        "employer": employer.employer,
+        "document": employer.document_number,
+        "signed_on": employer.signed_on.isoformat(),
+        "percent": employer.percent,
+    }
+    return (
+        own_share,
+        QuoteLine("employer_share", employer_fen, None, params),
+        QuoteLine("worker_share", worker_fen, None, {}),
+    )
+
+
+def worker_share_of(lines: tuple[QuoteLine, ...]) -> int:
+    """What the worker pays: the own share, less what an employer pays of it."""
+    by_code = {line.code: line.amount_fen for line in lines}
+    return by_code.get("worker_share", by_code["own_share"])
 
 
 def amount_of(lines: tuple[QuoteLine, ...], code: str) -> int:

@@ -9,6 +9,7 @@ from datetime import date
 from typing import Any
 
 from marketplace.catalog.states import CourseMode, CourseRunState
+from marketplace.employers.agreement_rules import EmployerShare
 from marketplace.people.states import PersonStatus, WorkerCategory
 from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.rules.subjects import CourseFacts, QuoteFacts, QuoteLine, VoucherFacts
@@ -48,7 +49,20 @@ def facts_to_json(facts: QuoteFacts) -> dict[str, Any]:
         "scheme_place": facts.scheme_place,
         "residence_path": facts.residence_path,
         "workplace_path": facts.workplace_path,
+        "employer": _employer_to_json(facts.employer),
     }
+
+
+def _employer_to_json(employer: EmployerShare | None) -> dict[str, Any] | None:
+    if employer is None:
+        return None
+    return {**asdict(employer), "signed_on": employer.signed_on.isoformat()}
+
+
+def _employer_from_json(stored: dict[str, Any] | None) -> EmployerShare | None:
+    if stored is None:
+        return None
+    return EmployerShare(**{**stored, "signed_on": date.fromisoformat(stored["signed_on"])})
 
 
 def facts_from_json(stored: Mapping[str, Any], *, policy: Policy) -> QuoteFacts:
@@ -81,6 +95,7 @@ def facts_from_json(stored: Mapping[str, Any], *, policy: Policy) -> QuoteFacts:
         scheme_place=stored.get("scheme_place", ""),
         residence_path=stored.get("residence_path"),
         workplace_path=stored.get("workplace_path"),
+        employer=_employer_from_json(stored.get("employer")),
     )
 
 

@@ -18,6 +18,7 @@ from marketplace.vouchers.rules.amounts import (
     hours_needed,
     quote_lines,
     rate_for,
+    worker_share_of,
 )
 from marketplace.vouchers.rules.places import lies_within
 from marketplace.vouchers.rules.subjects import (
@@ -44,6 +45,7 @@ __all__ = [
     "quote_lines",
     "rate_for",
     "refusals_for_quote",
+    "worker_share_of",
 ]
 
 QuoteRule = Callable[[QuoteFacts], Refusal | None]

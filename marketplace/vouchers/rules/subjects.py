@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from marketplace.catalog.states import CourseMode, CourseRunState
+from marketplace.employers.agreement_rules import EmployerShare
 from marketplace.foundation.errors import N_
 from marketplace.people.states import PersonStatus, WorkerCategory
 from marketplace.vouchers.rules.policy import Policy
@@ -63,6 +64,7 @@ class CourseFacts:
     in_demand: bool = False
     demand_uplift_percent: int | None = None
     """What the list of occupations in demand says itself, if it does."""
+    institution_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +96,8 @@ class QuoteFacts:
     residence_path: str | None = None
     """Kept for replays under a policy that asks for another place; `person_inside` decides."""
     workplace_path: str | None = None
+    employer: EmployerShare | None = None
+    """What an employer has agreed to pay of the own share at this institution."""
 
 
 @dataclass(frozen=True, slots=True)

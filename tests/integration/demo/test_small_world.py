@@ -48,6 +48,7 @@ def test_the_story_ends_with_nothing_unexplained_also_when_told_twice(app, now):
         "fund.appropriated",
         "fund.allotted",
         "voucher.reserved",
+        "copayment.opened",
         "voucher.redeemed",
         "payout.sent",
         "payout.confirmed",

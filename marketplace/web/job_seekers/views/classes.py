@@ -20,6 +20,7 @@ from marketplace.catalog.queries.course_runs import (
 )
 from marketplace.catalog.queries.run_changes import list_run_changes
 from marketplace.catalog.run_rules import CHANGE_WORDS
+from marketplace.copayments.queries import find_copayment
 from marketplace.edge.access import access, job_seeker
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.calendars import PAST, calendar_answer, public_events
@@ -207,6 +208,7 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         offline_codes=_offline_codes(mine),
         canceled=canceled_class(mine.enrollment) if canceled else None,
         changes=list_run_changes(mine.run.course_run_id),
+        copayment=find_copayment(mine.enrollment.id),
         change_words=CHANGE_WORDS,
         withdrawal=find_withdrawal(mine.enrollment.id),
         swapped_to=_swapped_to(mine.enrollment),

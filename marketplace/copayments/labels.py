@@ -1,0 +1,27 @@
+"""Words for co-payments."""
+
+from __future__ import annotations
+
+from marketplace.copayments.states import Party, PaymentChannel, PaymentState
+from marketplace.foundation.errors import N_
+
+PARTY_LABELS = {Party.WORKER: N_("the learner"), Party.EMPLOYER: N_("the employer")}
+CHANNEL_LABELS = {
+    PaymentChannel.COUNTER: N_("At the institution"),
+    PaymentChannel.ONLINE: N_("Over the internet"),
+}
+PAYMENT_LABELS = {
+    PaymentState.PENDING: N_("Under way"),
+    PaymentState.SUCCEEDED: N_("Paid"),
+    PaymentState.FAILED: N_("Not paid"),
+}
+REFUND_LABELS = {
+    PaymentState.PENDING: N_("To be given back"),
+    PaymentState.SUCCEEDED: N_("Given back"),
+    PaymentState.FAILED: N_("Could not be given back"),
+}
+PAYMENT_TONES = {
+    PaymentState.PENDING: "waiting",
+    PaymentState.SUCCEEDED: "done",
+    PaymentState.FAILED: "decision",
+}

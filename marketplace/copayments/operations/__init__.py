@@ -1,0 +1,1 @@
+"""Business verbs of co-payments."""

@@ -1,0 +1,1 @@
+"""Co-payments through Stripe: PaymentIntents and refunds, looked up before every try."""
