@@ -146,11 +146,11 @@ def reject_clearing(
     words = tidy(reason)[:500]
     if refusals := refusals_for_clearing_rejection(_facts(run, actor_id, paths), words):
         raise Refused(refusals)
-    if run.signed_by == actor_id:
-        run.signed_by = run.signed_at = None
     db.session.execute(
         update(ClearingItem).where(ClearingItem.run_id == run.id).values(released_at=clock.now())
     )
+    if run.signed_by == actor_id:  # not before the statement above, which would save it half done
+        run.signed_by = run.signed_at = None
     _decide(run, ClearingState.REJECTED, actor_id, words)
     return run
 

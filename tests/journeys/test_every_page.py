@@ -32,7 +32,7 @@ pytestmark = pytest.mark.journey
 
 PAGES_MAX = 60
 FILE = re.compile(
-    r"\.(csv|ics|json|jwt|pdf|png|svg|txt|xlsx|xml|yaml)$|/(csv|json|file|download)$|/documents/"
+    r"\.(csv|ics|json|jwt|pdf|png|py|svg|txt|xlsx|xml|yaml)$|/(csv|json|file|download)$|/documents/"
 )
 """Addresses that answer a file, not a page."""
 OWN = ("/me/", "/institution/", "/fund/", "/admin/", "/account/")

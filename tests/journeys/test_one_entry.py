@@ -27,7 +27,9 @@ def number_in_the_record(worker: Page, suffix: str) -> str:
 def see_in_the_statement_of_account(school: Page, number: str, suffix: str) -> None:
     go(school, re.compile("往来"))
     look(school, f"5-statement{suffix}")
-    line = school.get_by_role("row").filter(has=school.get_by_role("cell", name=number, exact=True))
+    line = school.get_by_role("row").filter(
+        has=school.get_by_role("cell", name=re.compile(rf"^{number}\b"))
+    )
     expect(line).to_contain_text("培训券核销")
     expect(line).to_contain_text("800.00")
 
@@ -39,7 +41,7 @@ def see_in_the_allotment(officer: Page, number: str, suffix: str) -> None:
     place = officer.get_by_role("row").filter(has_text="洮北区").first
     place.get_by_role("cell").nth(4).get_by_role("link").click()
     look(officer, f"5-allotment{suffix}")
-    officer.get_by_role("link", name=number, exact=True).click()
+    officer.get_by_role("link", name=re.compile(rf"^{number}\b")).click()
     main = officer.get_by_role("main")
     for words in ("培训券核销", "应付培训机构", "指标（已承诺）", "800.00"):
         expect(main).to_contain_text(words)

@@ -28,6 +28,7 @@ from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import list_granted_periods_of, list_state_changes_of
 from marketplace.institutions.rules import (
     AccreditationPeriod,
+    ScopeGap,
     StateChange,
     find_scope_gap,
     state_on,
@@ -233,15 +234,7 @@ def _case(
         is_right_institution=row.institution_id == institution_id,
         institution_state=state_on(changes, row.institution_state, clock.today()),
         accredited_on=row.accredited_on,
-        scope_gap=find_scope_gap(
-            standing.periods.get(row.institution_id, ()),
-            occupation_code=row.occupation_code,
-            level=row.level,
-            first_on=row.accredited_on,
-            last_on=row.accredited_on,
-            site_id=row.site_id,
-            site_names=standing.site_names,
-        ),
+        scope_gap=_scope_gap(row, standing),
         state_then=state_on(changes, row.institution_state, row.accredited_on),
         course_is_quarantined=bool(row.is_quarantined),
         completion=_evidence(row),
@@ -269,6 +262,19 @@ def _case(
         is_pooled=row.is_pooled,
         commitment_id=row.commitment_id,
         facts=facts,
+    )
+
+
+def _scope_gap(row: Any, standing: Standing) -> ScopeGap | None:
+    """What of the class the accreditation did not cover on the day that counts."""
+    return find_scope_gap(
+        standing.periods.get(row.institution_id, ()),
+        occupation_code=row.occupation_code,
+        level=row.level,
+        first_on=row.accredited_on,
+        last_on=row.accredited_on,
+        site_id=row.site_id,
+        site_names=standing.site_names,
     )
 
 
