@@ -18,6 +18,8 @@ STATEMENTS_MAX = 500
 """Statements of one request or file."""
 REASONS_MAX = 50
 TEXT_MAX = 500
+YEAR_MIN = 2000
+"""Before, a clock that was never set."""
 SECONDS_MAX = 24 * 3600
 VERBS: dict[str, OnlineVerb] = {
     f"http://adlnet.gov/expapi/verbs/{verb}": verb for verb in OnlineVerb
@@ -150,6 +152,8 @@ def _instant(text: str) -> datetime | None:
     """An ISO 8601 instant with its zone."""
     try:
         instant = datetime.fromisoformat(text)
-        return instant.astimezone(UTC) if instant.tzinfo is not None else None
+        if instant.tzinfo is None or instant.year < YEAR_MIN:
+            return None
+        return instant.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
