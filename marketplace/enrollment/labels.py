@@ -81,7 +81,7 @@ WAITING_LABELS: dict[WaitingState, str] = {
 ONLINE_LOSS_LABELS: dict[OnlineLoss, str] = {
     OnlineLoss.OUTSIDE: N_("before enrolling, or outside the days of the class"),
     OnlineLoss.LESSON: N_("during a lesson the learner was present at"),
-    OnlineLoss.COUNTED: N_("counted already: overlaps other online learning"),
+    OnlineLoss.COUNTED: N_("overlaps other online learning that is counted already"),
     OnlineLoss.DAY_LIMIT: N_("more than 6 hours in one day"),
 }
 OUTCOME_LABELS: dict[OfflineOutcome, str] = {
