@@ -16,7 +16,7 @@ from marketplace.enrollment.online_rules import (
     OnlineDay,
     OnlinePlan,
     Span,
-    credit_online,
+    count_online,
     online_plan,
     online_rate_percent,
 )
@@ -201,7 +201,7 @@ def _list_days(enrollment_ids: Collection[int]) -> dict[int, tuple[OnlineDay, ..
         lessons[worker_id].append((starts_at, ends_at))
     found: dict[int, tuple[OnlineDay, ...]] = {}
     for worker_id, claimed in claims.items():
-        found |= credit_online(claimed, lessons[worker_id], clock.zone())
+        found |= count_online(claimed, lessons[worker_id], clock.zone())
     return found
 
 

@@ -47,7 +47,7 @@ class OnlineDay:
         return self.credited // 60
 
 
-def credit_online(
+def count_online(
     claims: Sequence[Claim], lessons: Iterable[Span], zone: tzinfo
 ) -> dict[int, tuple[OnlineDay, ...]]:
     """The days of each enrollment of one person, all classes of all institutions together.
@@ -68,14 +68,14 @@ def credit_online(
             day = mine.setdefault(on, OnlineDay(on))
             day.claimed += _seconds(starts_at, ends_at)
             inside = max(starts_at, claim.opens_at), min(ends_at, claim.closes_at)
-            _credit(day, (starts_at, ends_at), inside, attended, taken, spent)
+            _count(day, (starts_at, ends_at), inside, attended, taken, spent)
     return {
         enrollment_id: tuple(mine[on] for on in sorted(mine))
         for enrollment_id, mine in days.items()
     }
 
 
-def _credit(
+def _count(
     day: OnlineDay,
     whole: Span,
     inside: Span,

@@ -81,7 +81,7 @@ def take_in_statements(
     The same id with the same content changes nothing; with another it is refused
     (`xapi_conflict`). Refuses times in the future, enrollments that are not the institution's,
     have ended, or of whose class nothing is online. What is only not plausible is stored and not
-    credited: `credit_online` says why.
+    credited: `count_online` says why.
     """
     # Ids are the institution's: two requests with the same one come one after the other.
     lock_institution(institution_id)

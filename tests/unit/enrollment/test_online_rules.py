@@ -12,7 +12,7 @@ from marketplace.enrollment.online_rules import (
     DAY_SECONDS_MAX,
     Claim,
     OnlinePlan,
-    credit_online,
+    count_online,
     online_plan,
     online_rate_percent,
 )
@@ -36,7 +36,7 @@ def claim(start, end, *, who=1, opens=-9.0, closes=24 * 5.0):
 
 def credit(*claims, lessons=()):
     spans = [(at(start), at(end)) for start, end in lessons]
-    days = credit_online(claims, spans, ZONE)
+    days = count_online(claims, spans, ZONE)
     return {
         who: [(day.credited, {k.value: v for k, v in day.lost.items()}) for day in mine]
         for who, mine in days.items()
@@ -77,7 +77,7 @@ def test_a_day_has_six_hours_at_most_over_all_classes_and_ends_at_midnight_of_th
 
 def test_nothing_is_lost_or_made_up_in_the_sums():
     claims = [claim(n * 0.7 % 30, n * 0.7 % 30 + 1 + n % 3, who=n % 2) for n in range(60)]
-    days = credit_online(claims, [(at(2), at(4)), (at(26), at(27))], ZONE)
+    days = count_online(claims, [(at(2), at(4)), (at(26), at(27))], ZONE)
     for mine in days.values():
         for day in mine:
             assert day.credited + sum(day.lost.values()) == day.claimed
