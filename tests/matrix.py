@@ -440,6 +440,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "job_seekers.declare_category": {"category": "!disabled"},
     "institution_staff.revoke_offline_device": {"code": "offline device"},
     "institution_staff.show_offline_upload": {"code": "offline upload"},
+    "institution_staff.show_online_hours": COURSE_RUN,
     "institution_staff.show_offline_lesson": LESSON,
     "institution_staff.download_offline_bundle": LESSON,
     "job_seekers.show_my_class": MY_CLASS,

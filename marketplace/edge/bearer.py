@@ -60,6 +60,11 @@ def token_of_institution_staff() -> bool:
     return _holds(ApiScope.REDEEM, lambda user: user.institution_id is not None)
 
 
+def token_of_learning_platform() -> bool:
+    """A token of institution staff, which may send online hours and nothing else by that."""
+    return _holds(ApiScope.ATTENDANCE, lambda user: user.institution_id is not None)
+
+
 def token_of_institution_reader() -> bool:
     """A token of institution staff, which may read."""
     return _holds(ApiScope.READ, lambda user: user.institution_id is not None)

@@ -74,6 +74,42 @@ register_refusals(
             "Too many wrong codes. Typing codes is locked for this login; try again in an hour, "
             "scan the square, or show your voucher."
         ),
+        # Online hours
+        "xapi_empty": N_("There is no statement."),
+        "xapi_too_many": N_(
+            "%(count)s statements at once are too many: send at most %(limit)s, in parts."
+        ),
+        "xapi_id": N_("Statement %(number)s: the id is no UUID."),
+        "xapi_twice": N_("Statement %(number)s: an earlier one has the same id."),
+        "xapi_home_page": N_(
+            "Statement %(number)s: the actor needs an account whose homePage is the web address "
+            "of your learning platform."
+        ),
+        "xapi_account": N_(
+            "Statement %(number)s: the account of the actor needs as its name the code of the "
+            "enrollment."
+        ),
+        "xapi_verb": N_("Statement %(number)s: this verb is none that says for how long."),
+        "xapi_activity": N_("Statement %(number)s: the object is no activity with an address."),
+        "xapi_duration": N_(
+            "Statement %(number)s: the duration of the result is no time between a second and a "
+            "day (ISO 8601, for instance PT45M)."
+        ),
+        "xapi_timestamp": N_(
+            "Statement %(number)s: the timestamp is no instant with its zone (ISO 8601)."
+        ),
+        "xapi_future": N_("Statement %(number)s: the timestamp lies in the future."),
+        "xapi_enrollment": N_(
+            "Statement %(number)s: %(enrollment)s is no enrollment in a class of your institution."
+        ),
+        "xapi_ended": N_("Statement %(number)s: this enrollment has already ended."),
+        "xapi_not_online": N_(
+            "Statement %(number)s: nothing of this class is online. Its course is on site, or "
+            "its lessons make up all its hours."
+        ),
+        "xapi_conflict": N_(
+            "Statement %(number)s: a statement with this id but another content is stored already."
+        ),
         # Lessons without network
         "offline_key_invalid": N_(
             "This is no public key of a device. Copy the whole line the station printed."

@@ -34,6 +34,7 @@ register_events(
         "offline.device_revoked": N_("Device for lessons without network revoked"),
         "offline.bundle_issued": N_("Lesson downloaded to a device without network"),
         "offline.file_taken_in": N_("Sign-ins of a device without network taken in"),
+        "online.statements_taken_in": N_("Online hours of a learning platform taken in"),
         "attendance.corrected": N_("Attendance corrected"),
         "attendance.disputed": N_("Attendance disputed by the learner"),
         "attendance.dispute_answered": N_("Dispute answered by the institution"),

@@ -8,6 +8,7 @@ from marketplace.enrollment.states import (
     EnrollmentState,
     ExitReason,
     OfflineOutcome,
+    OnlineLoss,
     WaitingState,
 )
 from marketplace.foundation.errors import N_
@@ -76,6 +77,12 @@ WAITING_LABELS: dict[WaitingState, str] = {
     WaitingState.ENROLLED: N_("Enrolled"),
     WaitingState.LAPSED: N_("Offer not taken in time"),
     WaitingState.LEFT: N_("Left the waiting list"),
+}
+ONLINE_LOSS_LABELS: dict[OnlineLoss, str] = {
+    OnlineLoss.OUTSIDE: N_("before enrolling, or outside the days of the class"),
+    OnlineLoss.LESSON: N_("during a lesson the learner was present at"),
+    OnlineLoss.COUNTED: N_("overlaps other online learning that is counted already"),
+    OnlineLoss.DAY_LIMIT: N_("more than 6 hours in one day"),
 }
 OUTCOME_LABELS: dict[OfflineOutcome, str] = {
     OfflineOutcome.ACCEPTED: N_("Newly recorded"),

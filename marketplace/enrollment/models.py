@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
@@ -12,6 +12,7 @@ from marketplace.enrollment.states import (
     AttendanceMethod,
     AttendanceState,
     EnrollmentState,
+    OnlineVerb,
     PresenceEntryState,
     WaitingState,
 )
@@ -234,6 +235,36 @@ class OfflineUpload(Base):
     """When the device closed the file, by its clock."""
     uploaded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     uploaded_at: Mapped[datetime]
+
+
+class OnlineStatement(Base):
+    """A learning platform says that a learner learned for a time; never changed, never deleted.
+
+    A trigger refuses one for a class that is not the institution's, or that is on site.
+    """
+
+    __tablename__ = "online_statement"
+    __table_args__ = (
+        UniqueConstraint("institution_id", "statement_id"),
+        CheckConstraint("seconds BETWEEN 1 AND 86400", name="seconds"),
+    )
+
+    id: Mapped[Id]
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    statement_id: Mapped[str]
+    """The UUID its sender gave it: the same id again changes nothing."""
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"), index=True)
+    verb: Mapped[OnlineVerb] = state_column(OnlineVerb, name="verb")
+    activity: Mapped[str]
+    seconds: Mapped[int]
+    ended_at: Mapped[datetime]
+    received_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Whose token it came with; empty: the operator took in a file."""
+    received_at: Mapped[datetime]
+
+    @property
+    def starts_at(self) -> datetime:
+        return self.ended_at - timedelta(seconds=self.seconds)
 
 
 class Completion(Base):

@@ -128,6 +128,8 @@ class CompletionFacts:
     last_lesson_ends_at: datetime
     entries_waiting: int = 0
     """Presences entered by hand that wait for a second person."""
+    online_seconds: int = 0
+    """Credited online hours: who learned online has been there."""
 
 
 def refusals_for_completion(facts: CompletionFacts) -> tuple[Refusal, ...]:
@@ -143,7 +145,7 @@ def refusals_for_completion(facts: CompletionFacts) -> tuple[Refusal, ...]:
                 "entries_waiting", {"count": facts.entries_waiting}, remedy="confirm_entries_first"
             )
         )
-    elif facts.lessons_attended == 0:
+    elif facts.lessons_attended == 0 and facts.online_seconds == 0:
         refusals.append(Refusal("never_attended"))
     return tuple(refusals)
 

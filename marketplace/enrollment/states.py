@@ -63,6 +63,34 @@ class OfflineOutcome(StrEnum):
     REFUSED = "refused"
 
 
+class OnlineVerb(StrEnum):
+    """What a learning platform says of a learner, by the last word of the verb's address."""
+
+    ATTENDED = "attended"
+    EXPERIENCED = "experienced"
+    PROGRESSED = "progressed"
+    INTERACTED = "interacted"
+    ANSWERED = "answered"
+    COMPLETED = "completed"
+    PASSED = "passed"
+    FAILED = "failed"
+    TERMINATED = "terminated"
+    """A session ended (cmi5)."""
+
+
+FINISHING_VERBS = frozenset({OnlineVerb.COMPLETED, OnlineVerb.PASSED})
+"""The learner is through with an activity."""
+
+
+class OnlineLoss(StrEnum):
+    """Why online time is not credited."""
+
+    OUTSIDE = "outside"
+    LESSON = "lesson"
+    COUNTED = "counted"
+    DAY_LIMIT = "day_limit"
+
+
 class WaitingState(StrEnum):
     """A place on the waiting list of a course."""
 

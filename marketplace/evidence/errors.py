@@ -67,6 +67,14 @@ register_refusals(
             "Held (%(hold)s): %(lessons)s sign-ins of a device without network came in more than "
             "%(limit)s hours after the lesson, the last on %(when)s."
         ),
+        "held_online_pattern": N_(
+            "Held (%(hold)s): %(count)s different online activities took, or followed each other "
+            "by, the same %(seconds)s seconds, first on %(when)s."
+        ),
+        "held_online_pace": N_(
+            "Held (%(hold)s): %(count)s online activities were completed in less than %(limit)s "
+            "percent of the middle time of the class."
+        ),
         "hold_upheld": N_(
             "The fund office decided about hold %(hold)s that this is not paid: %(reason)s"
         ),
@@ -98,6 +106,10 @@ register_refusals(
         "clear_by_papers": N_(
             "Name on the page of the hold where the papers of the assessment can be looked at. "
             "The fund office decides."
+        ),
+        "clear_by_platform": N_(
+            "Name on the page of the hold the log of the learning platform that can be looked at, "
+            "or say why the learner knew the material. The fund office decides."
         ),
         "ask_to_look_again": N_("New evidence? Ask the fund office to look at it again."),
         # Deciding

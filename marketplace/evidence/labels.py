@@ -20,6 +20,8 @@ KIND_LABELS: dict[FindingKind, str] = {
     FindingKind.SAME_SCORES: N_("Most of a class with the same score"),
     FindingKind.ALL_PASSED: N_("An assessment body that lets everybody pass"),
     FindingKind.SYNCED_LATE: N_("Offline sign-ins that came in late"),
+    FindingKind.ONLINE_PATTERN: N_("Online learning like clockwork"),
+    FindingKind.ONLINE_PACE: N_("Online activities faster than can be"),
 }
 HOLD_STATE_LABELS: dict[HoldState, str] = {
     HoldState.OPEN: N_("On hold"),

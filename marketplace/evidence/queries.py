@@ -19,11 +19,18 @@ from marketplace.assessments.queries import (
 from marketplace.assessments.states import ResultKind
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.catalog.states import CourseMode, CourseRunState
-from marketplace.enrollment.models import Attendance, Enrollment
+from marketplace.enrollment.models import Attendance, Enrollment, OnlineStatement
+from marketplace.enrollment.online_queries import list_statements_of_run
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.enrollment.states import AttendanceState
 from marketplace.evidence.models import EvidenceCheck, EvidenceHold
-from marketplace.evidence.rules.facts import AssessmentFacts, LessonFacts, PresenceFacts, RunFacts
+from marketplace.evidence.rules.facts import (
+    AssessmentFacts,
+    LessonFacts,
+    OnlineFacts,
+    PresenceFacts,
+    RunFacts,
+)
 from marketplace.evidence.rules.findings import refusal_for_hold
 from marketplace.evidence.states import HoldState
 from marketplace.foundation import clock
@@ -64,7 +71,15 @@ def get_run_facts(course_run: CourseRun) -> RunFacts:
         visits=list_sights_of_run(course_run.id),
         approved_hours=hours if mode is CourseMode.ONSITE else None,
         assessment=_find_assessment(course_run.id),
+        online=_list_online(course_run.id),
         is_over=last_ends_at is not None and last_ends_at <= clock.now(),
+    )
+
+
+def _list_online(course_run_id: int) -> tuple[OnlineFacts, ...]:
+    return tuple(
+        OnlineFacts(row.enrollment_id, row.verb, row.activity, row.seconds, row.ended_at)
+        for row in list_statements_of_run(course_run_id)
     )
 
 
@@ -205,11 +220,17 @@ def _presence(*row: Any) -> PresenceFacts:
 
 
 def list_runs_to_check(*, since: date, until: date) -> list[int]:
-    """Classes whose last day lies between, with somebody present, oldest first."""
+    """Classes whose last day lies between, with somebody present or online, oldest first."""
     attended = (
         select(Attendance.id)
         .join(Lesson, Lesson.id == Attendance.lesson_id)
         .where(Lesson.course_run_id == CourseRun.id, _PRESENT)
+        .exists()
+    )
+    online = (
+        select(OnlineStatement.id)
+        .join(Enrollment, Enrollment.id == OnlineStatement.enrollment_id)
+        .where(Enrollment.course_run_id == CourseRun.id)
         .exists()
     )
     return list(
@@ -218,7 +239,7 @@ def list_runs_to_check(*, since: date, until: date) -> list[int]:
             .where(
                 CourseRun.ends_on.between(since, until),
                 CourseRun.state != CourseRunState.CANCELED,
-                attended,
+                or_(attended, online),
             )
             .order_by(CourseRun.ends_on, CourseRun.id)
             .limit(100_000)

@@ -22,6 +22,8 @@ class FindingKind(StrEnum):
     SAME_SCORES = "same_scores"
     ALL_PASSED = "all_passed"
     SYNCED_LATE = "synced_late"
+    ONLINE_PATTERN = "online_pattern"
+    ONLINE_PACE = "online_pace"
 
 
 VISIT_KINDS = frozenset({FindingKind.NOT_SEEN, FindingKind.HEAD_COUNT})

@@ -102,6 +102,7 @@ class ApiScope(StrEnum):
 
     READ = "read"
     REDEEM = "redeem"
+    ATTENDANCE = "attendance"
 
 
 class CalendarFeedKind(StrEnum):

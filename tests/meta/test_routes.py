@@ -5,7 +5,9 @@ from __future__ import annotations
 from marketplace.edge import access
 from marketplace.web.site import csrf
 
-CSRF_EXEMPT: frozenset[str] = frozenset({"api_vouchers", "api_statement", "api_webhooks"})
+CSRF_EXEMPT: frozenset[str] = frozenset(
+    {"api_vouchers", "api_statement", "api_webhooks", "api_xapi"}
+)
 """Blueprints whose routes ignore cookies altogether, so that no cookie can be ridden on."""
 
 
@@ -88,6 +90,7 @@ RULES_OF = {
     "api_statement": {"token_of_institution_reader"},
     "api_suggestions": {"token_of_job_seeker"},
     "api_webhooks": {"anyone"},
+    "api_xapi": {"token_of_learning_platform"},
     "api_vouchers": {"token_of_job_seeker", "token_of_institution_staff"},
 }
 """Blueprint -> the rules its routes may name. A new blueprint, or another rule, is listed here."""

@@ -12,6 +12,7 @@ QUESTIONS = (
     ("Where is redemption decided?", "redemption/rules.py", "refusals_for_redemption"),
     ("Does a code of the classroom screen count?", "enrollment/sign_in_rules.py",
      "refusals_for_sign_in"),
+    ("Which online hours count?", "enrollment/online_rules.py", "count_online"),
     ("What cannot be true of a class?", "evidence/rules/findings.py", "findings_of"),
     ("May a visit be submitted as stated?", "inspections/rules.py", "refusals_for_submission"),
     ("Which class should be visited first?", "evidence/risk_rules.py", "risk_of"),

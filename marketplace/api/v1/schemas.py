@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from apiflask import Schema
-from apiflask.fields import Date, Integer, List, Nested, String
+from apiflask.fields import Date, Dict, Integer, List, Nested, String
 from marshmallow.validate import Length, OneOf, Range
 
 from marketplace.catalog.distances import STEPS_KM
@@ -160,6 +160,41 @@ class RedemptionOut(Schema):
     voucher = String()
     amount_fen = Integer()
     redeemed_on = String(metadata={"format": "date"})
+
+
+class OnlineStatementOut(Schema):
+    """What became of one statement: `stored`, or `known` with the same content."""
+
+    id = String()
+    outcome = String()
+
+
+class OnlineDayOut(Schema):
+    """Online time of a day; `not_credited` has seconds by reason."""
+
+    day = String(metadata={"format": "date"})
+    claimed_seconds = Integer()
+    credited_seconds = Integer()
+    not_credited = Dict(keys=String(), values=Integer())
+
+
+class OnlineEnrollmentOut(Schema):
+    """What a learner is credited by now, and of how much."""
+
+    enrollment = String()
+    credited_minutes = Integer()
+    online_minutes = Integer()
+    rate_percent = Integer()
+    days = List(Nested(OnlineDayOut))
+
+
+class OnlineIntakeOut(Schema):
+    """What became of a request with statements."""
+
+    stored = Integer()
+    known = Integer()
+    statements = List(Nested(OnlineStatementOut))
+    enrollments = List(Nested(OnlineEnrollmentOut))
 
 
 class IdempotencyIn(Schema):

@@ -8,6 +8,7 @@ from datetime import date
 from marketplace.catalog.models import Lesson
 from marketplace.catalog.queries.course_runs import list_lessons
 from marketplace.enrollment.models import Completion
+from marketplace.enrollment.online_queries import list_online_shares
 from marketplace.enrollment.operations.changes import move_enrollment, record_enrollment
 from marketplace.enrollment.queries import (
     count_lessons_attended,
@@ -34,6 +35,8 @@ def complete_enrollment(
 ) -> Completion:
     """Record a learner's result: whole-percent completion rate, assessment, certificate number.
 
+    The rate is of lessons, or, in a class with online hours, of the hours of the class.
+
     Refuses before the last lesson ends and for a learner who never came. A failed assessment
     ends the enrollment as failed, without a certificate.
     """
@@ -44,12 +47,14 @@ def complete_enrollment(
         return earlier
     lessons = list_lessons(enrollment.course_run_id)
     attended = count_lessons_attended([enrollment_id]).get(enrollment_id, 0)
+    share = list_online_shares([enrollment_id]).get(enrollment_id)
     facts = CompletionFacts(
         clock.now(),
         enrollment.state,
         attended,
         max(lesson.ends_at for lesson in lessons),
         entries_waiting=count_waiting_entries([enrollment_id]).get(enrollment_id, 0),
+        online_seconds=share.credited if share else 0,
     )
     if refusals := refusals_for_completion(facts):
         raise Refused(refusals)
@@ -58,7 +63,9 @@ def complete_enrollment(
         enrollment_id=enrollment_id,
         lessons_attended=attended,
         lessons_total=len(lessons),
-        rate_percent=completion_rate_percent(attended, len(lessons)),
+        rate_percent=(
+            share.rate_percent if share else completion_rate_percent(attended, len(lessons))
+        ),
         assessment=assessment,
         certificate_number=new_code("CT") if state is EnrollmentState.COMPLETED else None,
         completed_on=_completed_on(lessons[-1]),

@@ -6,6 +6,7 @@ from typing import Any
 
 from marketplace.catalog.queries.course_runs import get_course_run, list_lessons
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
+from marketplace.enrollment.online_queries import list_online_shares
 from marketplace.enrollment.operations.changes import record_lesson, rewrite_attendance
 from marketplace.enrollment.queries import (
     count_lessons_attended,
@@ -143,6 +144,9 @@ def _require_open(attendance: Attendance) -> None:
 
 def _recount(completion: Completion) -> None:
     attended = count_lessons_attended([completion.enrollment_id]).get(completion.enrollment_id, 0)
+    share = list_online_shares([completion.enrollment_id]).get(completion.enrollment_id)
     completion.lessons_attended = attended
-    completion.rate_percent = completion_rate_percent(attended, completion.lessons_total)
+    completion.rate_percent = (
+        share.rate_percent if share else completion_rate_percent(attended, completion.lessons_total)
+    )
     db.session.flush()

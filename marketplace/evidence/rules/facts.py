@@ -9,7 +9,7 @@ from datetime import date, datetime, tzinfo
 from hashlib import sha256
 from typing import Any
 
-from marketplace.enrollment.states import AttendanceMethod
+from marketplace.enrollment.states import AttendanceMethod, OnlineVerb
 from marketplace.evidence.states import FindingKind
 from marketplace.inspections.rules import VisitSight
 
@@ -57,6 +57,17 @@ class PresenceFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class OnlineFacts:
+    """A learning platform says that somebody learned."""
+
+    enrollment_id: int
+    verb: OnlineVerb
+    activity: str
+    seconds: int
+    ended_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class AssessmentFacts:
     """What a body of the directory entered about the class, and what it does elsewhere."""
 
@@ -88,6 +99,7 @@ class RunFacts:
     """Hours of 45 minutes the course was listed with; empty where hours are not taught in
     lessons (online)."""
     assessment: AssessmentFacts | None = None
+    online: tuple[OnlineFacts, ...] = ()
     is_over: bool = False
     """The last lesson of the class has ended."""
 

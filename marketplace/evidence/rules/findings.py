@@ -8,6 +8,7 @@ from typing import Any
 from marketplace.evidence import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.evidence.rules.assessing import find_all_passed, find_same_scores
 from marketplace.evidence.rules.facts import CLAUSES, Finding, RunFacts
+from marketplace.evidence.rules.online import find_online_paces, find_online_patterns
 from marketplace.evidence.rules.people import (
     find_long_days,
     find_person_overlaps,
@@ -47,6 +48,8 @@ _REMEDIES: dict[FindingKind, str] = {
     FindingKind.SAME_SCORES: "clear_by_papers",
     FindingKind.ALL_PASSED: "clear_by_papers",
     FindingKind.SYNCED_LATE: "clear_by_evidence",
+    FindingKind.ONLINE_PATTERN: "clear_by_platform",
+    FindingKind.ONLINE_PACE: "clear_by_platform",
 }
 _RULES = (
     find_person_overlaps,
@@ -65,6 +68,8 @@ _RULES = (
     find_same_scores,
     find_all_passed,
     find_synced_late,
+    find_online_patterns,
+    find_online_paces,
 )
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import func, select
 
 from marketplace.catalog.queries.course_runs import CourseRunFacts, list_course_run_facts
 from marketplace.enrollment.models import Completion, Enrollment
+from marketplace.enrollment.online_queries import list_online_shares
 from marketplace.enrollment.queries import (
     count_lessons,
     count_lessons_attended,
@@ -43,12 +44,16 @@ class RecordLine:
     completion: Completion | None
     certificate: Certificate | None
     redemption: Redemption | None
+    online_percent: int | None = None
+    """The rate so far where online hours count beside the lessons."""
 
     @property
     def attendance_percent(self) -> int:
         """Whole percent, never rounded up; after completion what the result recorded."""
         if self.completion is not None:
             return self.completion.rate_percent
+        if self.online_percent is not None:
+            return self.online_percent
         return completion_rate_percent(self.lessons_attended, self.lessons_total)
 
 
@@ -156,6 +161,7 @@ def _lines(enrollments: Sequence[Enrollment]) -> list[RecordLine]:
     completions = list_completions(ids)
     certificates = list_newest_certificates(ids)
     redemptions = list_redemptions_of_enrollments(ids)
+    shares = list_online_shares(ids)
     return [
         RecordLine(
             enrollment=enrollment,
@@ -165,6 +171,7 @@ def _lines(enrollments: Sequence[Enrollment]) -> list[RecordLine]:
             completion=completions.get(enrollment.id),
             certificate=certificates.get(enrollment.id),
             redemption=redemptions.get(enrollment.id),
+            online_percent=shares[enrollment.id].rate_percent if enrollment.id in shares else None,
         )
         for enrollment in enrollments
     ]

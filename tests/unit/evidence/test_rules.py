@@ -8,12 +8,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from marketplace.enrollment.states import AttendanceMethod
+from marketplace.enrollment.states import AttendanceMethod, OnlineVerb
 from marketplace.evidence.risk_rules import RISK_TEXTS, RiskFacts, risk_of
 from marketplace.evidence.rules.facts import (
     CLAUSES,
     AssessmentFacts,
     LessonFacts,
+    OnlineFacts,
     PresenceFacts,
     RunFacts,
 )
@@ -59,6 +60,23 @@ def run(*presences, elsewhere=(), other_lessons=(), capacity=20):
         elsewhere=tuple(elsewhere),
         other_lessons=tuple(other_lessons),
     )
+
+
+def online(*seconds):
+    """Six numbers: one learner at six activities. Five: five learners at three, who completed."""
+    alone = len(seconds) == 6
+    told = [
+        OnlineFacts(
+            1 if alone else number,
+            OnlineVerb.EXPERIENCED if alone else OnlineVerb.COMPLETED,
+            f"https://lms.example/{number if alone else activity}",
+            length + activity,
+            START + timedelta(minutes=number**2 + 100 * activity**2),
+        )
+        for number, length in enumerate(seconds)
+        for activity in range(1 if alone else 3)
+    ]
+    return replace(run(), online=tuple(told))
 
 
 def kinds(facts):
@@ -181,6 +199,8 @@ CASES = {
     K.SAME_SCORES: (assessed(*[90] * 6, 71, 72, 73), assessed(*[90] * 5, 71, 72, 73)),
     K.ALL_PASSED: (assessed(passed=100, of=100), assessed(passed=99, of=100)),
     K.SYNCED_LATE: (run(_synced(1, 25)), run(_synced(1, 24))),
+    K.ONLINE_PATTERN: (online(*[900] * 6), online(*range(900, 906))),
+    K.ONLINE_PACE: (online(190, 600, 601, 602, 603), online(210, 600, 601, 602, 603)),
 }  # fmt: skip
 
 

@@ -31,6 +31,7 @@ class ApiTokenForm(FlaskForm):  # type: ignore[misc]
         choices=[
             SelectChoice(ApiScope.READ.value, _("read what I may read")),
             SelectChoice(ApiScope.REDEEM.value, _("redeem vouchers for my institution")),
+            SelectChoice(ApiScope.ATTENDANCE.value, _("send online hours of my institution")),
         ],
         default=[ApiScope.READ.value],
     )

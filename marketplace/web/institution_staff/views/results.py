@@ -12,6 +12,7 @@ from marketplace.catalog.queries.course_runs import get_course_run_facts, list_l
 from marketplace.edge.access import access, institution_staff
 from marketplace.edge.answers import flash_refused
 from marketplace.enrollment import labels
+from marketplace.enrollment.online_queries import list_online_shares
 from marketplace.enrollment.queries import get_enrollment_of_run
 from marketplace.enrollment.rules import completion_rate_percent
 from marketplace.enrollment.states import AssessmentResult
@@ -110,6 +111,7 @@ def _assessments() -> dict[int, AssessmentResult]:
 def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = None) -> str:
     roster = list_roster(run.id, institution_id=run.institution_id)
     total = len(list_lessons(run.id))
+    shares = list_online_shares([line.enrollment.id for line in roster])
     return render_template(
         "institution_staff/show_results.html",
         run=run,
@@ -117,7 +119,9 @@ def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = No
         roster=[line for line in roster if not line.is_ended],
         total=total,
         rates={
-            line.enrollment.id: completion_rate_percent(line.lessons_attended, total)
+            line.enrollment.id: shares[line.enrollment.id].rate_percent
+            if line.enrollment.id in shares
+            else completion_rate_percent(line.lessons_attended, total)
             for line in roster
         },
         refused=refused or {},

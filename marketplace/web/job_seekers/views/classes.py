@@ -28,6 +28,7 @@ from marketplace.edge.qr import qr_drawing
 from marketplace.enrollment import labels
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.offline_files import offline_code_for
+from marketplace.enrollment.online_queries import list_online_shares
 from marketplace.enrollment.operations import disputes
 from marketplace.enrollment.queries import (
     count_lessons,
@@ -207,6 +208,7 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         open_lessons=_open_lessons(),
         offline_codes=_offline_codes(mine),
         canceled=canceled_class(mine.enrollment) if canceled else None,
+        online=list_online_shares([mine.enrollment.id]).get(mine.enrollment.id),
         changes=list_run_changes(mine.run.course_run_id),
         copayment=find_copayment(mine.enrollment.id),
         change_words=CHANGE_WORDS,
