@@ -12,7 +12,6 @@ from marketplace.copayments.operations.payments import pass_on_payments
 from marketplace.copayments.queries import list_copayments, list_institutions_with_earnings
 from marketplace.copayments.states import PaymentChannel
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.models import Institution
@@ -80,5 +79,5 @@ def pass_on(institution_code: str | None, reference: str, as_json: bool) -> None
 def _institution(code: str) -> Institution:
     found = find_institution_by_code(code)
     if found is None:
-        raise NotFound("institution", code)
+        raise click.UsageError(f"no institution has the code {code!r}")
     return found
