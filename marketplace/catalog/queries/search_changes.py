@@ -21,7 +21,7 @@ _SQLITE = text(
 _POSTGRESQL = text(
     """SELECT id, mark, kind, ref_id,
                    pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS horizon
-                 FROM search_change WHERE id = :oldest OR written_by >= :horizon
+                 FROM search_change WHERE id IN (:oldest, :newest) OR written_by >= :horizon
                  ORDER BY id LIMIT :limit"""
 )
 _SQLITE_NEWEST = text(
@@ -70,16 +70,22 @@ class ChangeReader:
     def read(self) -> Changes:
         """What is new. A log that is not the one we knew (a restored database) is read anew."""
         sqlite = dialect_name() == "sqlite"
-        oldest = min(self.marks, default=0)
+        oldest, newest = min(self.marks, default=0), max(self.marks, default=0)
         rows = (
             db.session.connection()
             .execute(
                 _SQLITE if sqlite else _POSTGRESQL,
-                {"oldest": oldest, "horizon": self.horizon, "limit": CHANGES_MAX + REMEMBERED},
+                {
+                    "oldest": oldest,
+                    "newest": newest,
+                    "horizon": self.horizon,
+                    "limit": CHANGES_MAX + REMEMBERED,
+                },
             )
             .all()
         )
-        known = rows and rows[0].id == oldest and self.marks.get(oldest) == rows[0].mark
+        # A log restored from before our last look holds the oldest change we know, not the newest.
+        known = {oldest, newest} <= {row.id for row in rows}
         if not known or any(self.marks.get(row.id, row.mark) != row.mark for row in rows):
             return Changes(anew=True)
         new = [row for row in rows if row.id not in self.seen and row.id not in self.marks]

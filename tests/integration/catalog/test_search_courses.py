@@ -7,11 +7,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import text
 
 from marketplace.catalog.models import Course
 from marketplace.catalog.operations.courses import delist_course, list_course, revise_course
 from marketplace.catalog.operations.search_index import index_courses, reindex_courses
 from marketplace.catalog.queries.search import CourseQuery, CourseSort, search_courses
+from marketplace.catalog.queries.search_changes import ChangeReader, Changes
 from marketplace.catalog.queries.search_index import hits_for
 from marketplace.catalog.queries.search_snapshot import present_snapshot
 from marketplace.catalog.rules import LEVEL_NAMES
@@ -303,3 +305,19 @@ class TestFacets:
 
     def test_a_query_of_signs_only_is_not_understood(self, offers):
         assert not search_courses(CourseQuery("！？"), ALL).understood
+
+
+def test_a_log_of_changes_cut_back_by_a_restored_copy_is_noticed(app, now):
+    reader = ChangeReader()
+    reader.begin()
+    with write_transaction():
+        listed = make_listed_course(title="低压电工实操")
+    assert listed.id in reader.read().course_ids
+    with write_transaction():
+        delist_course(listed.id, reason="停办", actor_id=None)
+    assert listed.id in reader.read().course_ids
+    assert reader.read() == Changes()
+    with write_transaction():
+        newest = db.session.scalar(text("SELECT max(id) FROM search_change"))
+        db.session.execute(text("DELETE FROM search_change WHERE id = :id"), {"id": newest})
+    assert reader.read().anew

@@ -12,6 +12,7 @@ from marketplace.institutions.states import PayoutAccountState
 from marketplace.payouts.models import PayoutBatch
 from marketplace.payouts.rails.stripe import use_stripe
 from marketplace.people.models import User
+from marketplace.settlement.models import Settlement
 from tests.factories.people import make_administrator, make_officer, make_user
 from tests.factories.settlement import Officers, make_approved_settlement
 from tests.factories.stripe import make_stripe_batch, post_event, run_transfers, stripe_in_use
@@ -91,7 +92,9 @@ def test_without_a_key_stripe_is_not_offered(stripe, officers, maker):
 
 def _proposed(connected: str) -> PayoutAccount:
     with write_transaction():
-        school = db.session.scalars(select(Institution)).first()
+        school = db.session.scalars(
+            select(Institution).join(Settlement, Settlement.institution_id == Institution.id)
+        ).one()
         return propose_payout_account(
             school.id,
             holder=school.name,
