@@ -199,8 +199,8 @@ class TestInStep:
             course = make_listed_course(title="低压电工", level=5)
             make_listed_course(title="Steel welding", description="电工基础")
             gone = make_listed_course(title="高压电工")
-        for text in asked:
-            found(text)
+        for words in asked:
+            found(words)
         with write_transaction():
             content = make_content("焊工 steel welding", description="学低压，电")
             revise_course(course.id, content=content, based_on=1, actor_id=None)
