@@ -55,8 +55,6 @@ register_refusals(
         "warnings_changed": N_(
             "The warnings have changed since you opened the page. Look at them again and decide."
         ),
-        "policy_out_of_range": N_("%(label)s: a whole number from %(least)s to %(most)s."),
-        "policy_clause_missing": N_("Name the decision or clause by which this is set."),
         "course_run_filed_late": N_(
             "A class is filed %(days)s days before it starts, by %(until)s at latest. File it for "
             "a later day, or say why it is late and wait for the officer's consent."

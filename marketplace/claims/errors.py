@@ -46,9 +46,6 @@ register_refusals(
         ),
         "objection_clause_required": N_("Name the rule by which the objection is dismissed."),
         "objection_purpose_required": N_("Say what you need the name and contact for."),
-        # Settings
-        "claim_policy_out_of_range": N_("%(label)s: a whole number from %(least)s to %(most)s."),
-        "claim_policy_clause_missing": N_("Name the decision or clause by which this is set."),
     }
 )
 

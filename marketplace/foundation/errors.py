@@ -72,6 +72,8 @@ register_refusals(
         "required": N_("%(label)s is required."),
         "not_a_date": N_("%(label)s is not a date."),
         "not_an_amount": N_("%(label)s is not an amount with at most two decimals."),
+        "setting_out_of_range": N_("%(label)s: a whole number from %(least)s to %(most)s."),
+        "setting_clause_missing": N_("Name the decision or clause by which this is set."),
         "too_long": N_("%(label)s is longer than %(limit)s characters."),
         "same_person": N_("The second signature must be another person's."),
         "table_missing": N_("There is no readable file named %(name)s."),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from marketplace.audit.operations import record_event
-from marketplace.catalog.course_policy import refusals_for_policy, values_of
+from marketplace.catalog.course_policy import POLICY_FIELDS, values_of
 from marketplace.catalog.models import CatalogPolicyRow
 from marketplace.catalog.queries.course_policy import get_catalog_policy, get_last_policy_number
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.office_settings import refusals_for_settings
 from marketplace.foundation.text import tidy
 
 
@@ -24,7 +25,7 @@ def set_catalog_policy(
     change nothing (none).
     """
     clause = tidy(clause)
-    refusals = refusals_for_policy(values, clause)
+    refusals = refusals_for_settings(values, clause, POLICY_FIELDS)
     number = get_last_policy_number()
     if based_on != number:
         refusals += (Refusal("stale_state"),)

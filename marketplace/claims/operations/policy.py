@@ -7,10 +7,11 @@ from collections.abc import Mapping
 from marketplace.audit.operations import record_event
 from marketplace.claims.models import ClaimPolicyRow
 from marketplace.claims.queries.policy import get_claim_policy, get_last_claim_policy_number
-from marketplace.claims.rules.policy import refusals_for_claim_policy, values_of
+from marketplace.claims.rules.policy import CLAIM_POLICY_FIELDS, values_of
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.office_settings import refusals_for_settings
 from marketplace.foundation.text import tidy
 
 
@@ -24,7 +25,7 @@ def set_claim_policy(
     change nothing (none).
     """
     clause = tidy(clause)
-    refusals = refusals_for_claim_policy(values, clause)
+    refusals = refusals_for_settings(values, clause, CLAIM_POLICY_FIELDS)
     number = get_last_claim_policy_number()
     if based_on != number:
         refusals += (Refusal("stale_state"),)

@@ -10,10 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace.claims import errors as _errors  # noqa: F401  (registers the refusals)
-from marketplace.foundation.errors import N_, Refusal
-
-CLAUSE_LENGTH_MAX = 200
+from marketplace.foundation.errors import N_
+from marketplace.foundation.office_settings import OfficeSetting, known_values, values_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,18 +45,8 @@ class ClaimPolicy:
         return self.low_risk_amount * 100
 
 
-@dataclass(frozen=True, slots=True)
-class ClaimPolicyField:
-    """One setting as the page explains it; whole numbers from `least` to `most`."""
-
-    label: str
-    help: str
-    least: int
-    most: int
-
-
-CLAIM_POLICY_FIELDS: dict[str, ClaimPolicyField] = {
-    "claims_required": ClaimPolicyField(
+CLAIM_POLICY_FIELDS: dict[str, OfficeSetting] = {
+    "claims_required": OfficeSetting(
         N_("Only approved claims are settled (1 yes, 0 no)"),
         N_(
             "With 0, a month is settled from its redemptions without a claim, as suits a small "
@@ -67,67 +55,67 @@ CLAIM_POLICY_FIELDS: dict[str, ClaimPolicyField] = {
         0,
         1,
     ),
-    "claim_within_days": ClaimPolicyField(
+    "claim_within_days": OfficeSetting(
         N_("Days after the end of a class within which it is claimed"),
         N_("Our assumption: 180."),
         1,
         3_650,
     ),
-    "check_days": ClaimPolicyField(
+    "check_days": OfficeSetting(
         N_("Days for the first officer's check"),
         N_("A claim of low risk that nobody looked at in time moves on by itself. Ours: 5."),
         0,
         90,
     ),
-    "notice_days": ClaimPolicyField(
+    "notice_days": OfficeSetting(
         N_("Days a claim is publicised"),
         N_("With 0 nothing is publicised. Our assumption: 7 calendar days (5 working days)."),
         0,
         90,
     ),
-    "approve_days": ClaimPolicyField(
+    "approve_days": OfficeSetting(
         N_("Days for the second officer's approval"),
         N_("Counted from the end of publication. Our assumption: 3."),
         0,
         90,
     ),
-    "pay_days": ClaimPolicyField(
+    "pay_days": OfficeSetting(
         N_("Days from approval (or the end of the month) to payment"),
         N_("The expected payment date shown to institutions. Our assumption: 10."),
         0,
         180,
     ),
-    "low_risk_amount": ClaimPolicyField(
+    "low_risk_amount": OfficeSetting(
         N_("Claims up to this amount can be of low risk (whole units, not cents)"),
         N_("Only those of institutions graded A or B are. Our assumption: 50,000."),
         0,
         10_000_000,
     ),
-    "unrated_sample_percent": ClaimPolicyField(
+    "unrated_sample_percent": OfficeSetting(
         N_("Share of lines looked at for institutions without a grade (percent)"),
         N_("The share of graded ones is set by the rating policy. Our assumption: 30."),
         0,
         100,
     ),
-    "large_extra_percent": ClaimPolicyField(
+    "large_extra_percent": OfficeSetting(
         N_("Further share of lines looked at when a claim is larger than that amount (percent)"),
         N_("Added to the share of the grade. Our assumption: 10."),
         0,
         100,
     ),
-    "advance_percent_max": ClaimPolicyField(
+    "advance_percent_max": OfficeSetting(
         N_("Advance at most (percent of a class's expected amount)"),
         N_("Policies allow up to 50; the grade of the institution may allow less."),
         0,
         50,
     ),
-    "unrated_advance_percent": ClaimPolicyField(
+    "unrated_advance_percent": OfficeSetting(
         N_("Advance at most for institutions without a grade (percent)"),
         N_("Our assumption: 30."),
         0,
         50,
     ),
-    "advance_clear_days": ClaimPolicyField(
+    "advance_clear_days": OfficeSetting(
         N_("Days after the end of a class within which its advance is recovered"),
         N_("Later it is shown as overdue. Our assumption: 90."),
         1,
@@ -138,29 +126,9 @@ CLAIM_POLICY_FIELDS: dict[str, ClaimPolicyField] = {
 
 def policy_from_values(values: Mapping[str, Any], *, number: int, clause: str) -> ClaimPolicy:
     """The stored settings; a setting that is younger than the row has its default."""
-    known = {name: int(values[name]) for name in CLAIM_POLICY_FIELDS if name in values}
-    return ClaimPolicy(**known, number=number, clause=clause)
+    return ClaimPolicy(**known_values(values, CLAIM_POLICY_FIELDS), number=number, clause=clause)
 
 
 def values_of(policy: ClaimPolicy) -> dict[str, int]:
     """The settings as stored."""
-    return {name: getattr(policy, name) for name in CLAIM_POLICY_FIELDS}
-
-
-def refusals_for_claim_policy(values: Mapping[str, int], clause: str) -> tuple[Refusal, ...]:
-    """Each setting within its range, and the text by which the office set them."""
-    refusals = [
-        Refusal(
-            "claim_policy_out_of_range",
-            {"label": field.label, "least": field.least, "most": field.most},
-            field=name,
-        )
-        for name, field in CLAIM_POLICY_FIELDS.items()
-        if not field.least <= values.get(name, field.least - 1) <= field.most
-    ]
-    if not clause:
-        refusals.append(Refusal("claim_policy_clause_missing", field="clause"))
-    elif len(clause) > CLAUSE_LENGTH_MAX:
-        limit = {"label": N_("Decision or clause"), "limit": CLAUSE_LENGTH_MAX}
-        refusals.append(Refusal("too_long", limit, field="clause"))
-    return tuple(refusals)
+    return values_in(policy, CLAIM_POLICY_FIELDS)

@@ -10,7 +10,6 @@ from marketplace.catalog.course_policy import (
     POLICY_FIELDS,
     CatalogPolicy,
     policy_from_values,
-    refusals_for_policy,
     values_of,
 )
 from marketplace.catalog.offer_warnings import (
@@ -24,6 +23,7 @@ from marketplace.catalog.offer_warnings import (
     warnings_for_offer,
 )
 from marketplace.foundation.money import Money
+from marketplace.foundation.office_settings import refusals_for_settings
 
 POLICY = CatalogPolicy()
 TEXT = "学习老年人生活照料、基础护理与应急处置，含养老院跟岗实训，结业参加职业技能等级认定考试。"
@@ -136,14 +136,14 @@ def test_a_warning_kept_with_a_decision_reads_the_same_later():
 
 class TestPolicy:
     def test_defaults_are_within_their_range(self):
-        assert refusals_for_policy(values_of(POLICY), "白人社发〔2026〕1号") == ()
+        assert refusals_for_settings(values_of(POLICY), "白人社发〔2026〕1号", POLICY_FIELDS) == ()
 
     def test_every_setting_and_the_clause_is_asked_about(self):
-        refusals = refusals_for_policy({name: -1 for name in POLICY_FIELDS}, "")
+        refusals = refusals_for_settings({name: -1 for name in POLICY_FIELDS}, "", POLICY_FIELDS)
         assert {one.field for one in refusals} == {*POLICY_FIELDS, "clause"}
-        assert [one.code for one in refusals_for_policy(values_of(POLICY), "x" * 201)] == [
-            "too_long"
-        ]
+        assert [
+            one.code for one in refusals_for_settings(values_of(POLICY), "x" * 201, POLICY_FIELDS)
+        ] == ["too_long"]
 
     def test_a_setting_younger_than_the_row_has_its_default(self):
         assert policy_from_values({"filing_days_min": 9}, clause="x") == CatalogPolicy(

@@ -15,9 +15,9 @@ from marketplace.claims.rules.lines import (
     refusals_for_submission,
 )
 from marketplace.claims.rules.policy import (
+    CLAIM_POLICY_FIELDS,
     ClaimPolicy,
     policy_from_values,
-    refusals_for_claim_policy,
     values_of,
 )
 from marketplace.claims.rules.sampling import (
@@ -37,6 +37,7 @@ from marketplace.claims.states import ClaimState, RiskTier
 from marketplace.enrollment.states import AssessmentResult
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
+from marketplace.foundation.office_settings import refusals_for_settings
 from marketplace.redemption.rules import CompletionEvidence, RedemptionTerms
 from marketplace.standing.states import Grade
 
@@ -216,12 +217,13 @@ def test_silence_moves_only_low_risk_past_its_day_with_nothing_open():
 
 
 def test_settings_are_kept_within_their_ranges_and_name_their_clause():
-    assert refusals_for_claim_policy(values_of(POLICY), "某号") == ()
+    assert refusals_for_settings(values_of(POLICY), "某号", CLAIM_POLICY_FIELDS) == ()
     wrong = values_of(POLICY) | {"advance_percent_max": 51}
-    found = refusals_for_claim_policy(wrong, "")
-    assert _codes(found) == ["claim_policy_out_of_range", "claim_policy_clause_missing"]
+    found = refusals_for_settings(wrong, "", CLAIM_POLICY_FIELDS)
+    assert _codes(found) == ["setting_out_of_range", "setting_clause_missing"]
     assert found[0].field == "advance_percent_max"
-    assert _codes(refusals_for_claim_policy(values_of(POLICY), "长" * 201)) == ["too_long"]
+    found = refusals_for_settings(values_of(POLICY), "长" * 201, CLAIM_POLICY_FIELDS)
+    assert _codes(found) == ["too_long"]
 
 
 def test_a_setting_younger_than_its_row_has_its_default():

@@ -7,7 +7,7 @@ from flask_wtf import FlaskForm
 from wtforms import DateField, IntegerField, StringField, TextAreaField
 from wtforms.validators import DataRequired, InputRequired, Length, NumberRange
 
-from marketplace.catalog.course_policy import CLAUSE_LENGTH_MAX
+from marketplace.foundation.office_settings import CLAUSE_LENGTH_MAX
 
 LINES_LENGTH_MAX = 20_000
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -15,14 +15,15 @@ from marketplace.catalog.queries.course_policy import (
     list_catalog_policies,
 )
 from marketplace.edge.access import access, administrator
+from marketplace.edge.office_settings import OfficeSettingsForm, settings_form
 from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
-from marketplace.people.queries import list_user_names
 from marketplace.web.administrators.blueprint import blueprint
-from marketplace.web.administrators.forms.catalog_policy import CatalogPolicyForm
+from marketplace.web.administrators.office_settings import settings_page
 
 Answer = str | Response | tuple[str, int]
+CatalogPolicyForm = settings_form(POLICY_FIELDS)
 
 
 @blueprint.get("/catalog-policy")
@@ -49,7 +50,7 @@ def set_catalog_policy() -> Answer:
     try:
         with write_transaction():
             operations.set_catalog_policy(
-                {name: form[name].data for name in POLICY_FIELDS},
+                form.values(POLICY_FIELDS),
                 clause=form.clause.data or "",
                 based_on=int(form.based_on.data),
                 actor_id=current_user.user_id,
@@ -61,13 +62,16 @@ def set_catalog_policy() -> Answer:
     return redirect(url_for("administrators.show_catalog_policy"), 303)
 
 
-def _page(form: CatalogPolicyForm) -> str:
-    rows = list_catalog_policies()
-    return render_template(
-        "administrators/catalog_policy.html",
-        form=form,
-        fields=POLICY_FIELDS,
+def _page(form: OfficeSettingsForm) -> str:
+    return settings_page(
+        form,
+        POLICY_FIELDS,
+        list_catalog_policies(),
+        title=_("Course review and class filing"),
+        lead=_(
+            "When a class counts as filed late, and when a price or a text is pointed out "
+            "to the reviewer. Earlier decisions keep the settings of their day."
+        ),
+        action=url_for("administrators.set_catalog_policy"),
         defaults=values_of(CatalogPolicy()),
-        rows=rows,
-        names=list_user_names({row.set_by for row in rows if row.set_by}),
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -15,14 +15,15 @@ from marketplace.claims.queries.policy import (
 )
 from marketplace.claims.rules.policy import CLAIM_POLICY_FIELDS, ClaimPolicy, values_of
 from marketplace.edge.access import access, administrator
+from marketplace.edge.office_settings import OfficeSettingsForm, settings_form
 from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
-from marketplace.people.queries import list_user_names
 from marketplace.web.administrators.blueprint import blueprint
-from marketplace.web.administrators.forms.claim_policy import ClaimPolicyForm
+from marketplace.web.administrators.office_settings import settings_page
 
 Answer = str | Response | tuple[str, int]
+ClaimPolicyForm = settings_form(CLAIM_POLICY_FIELDS)
 
 
 @blueprint.get("/claim-policy")
@@ -49,7 +50,7 @@ def set_claim_policy() -> Answer:
     try:
         with write_transaction():
             operations.set_claim_policy(
-                {name: form[name].data for name in CLAIM_POLICY_FIELDS},
+                form.values(CLAIM_POLICY_FIELDS),
                 clause=form.clause.data or "",
                 based_on=int(form.based_on.data),
                 actor_id=current_user.user_id,
@@ -61,13 +62,16 @@ def set_claim_policy() -> Answer:
     return redirect(url_for("administrators.show_claim_policy"), 303)
 
 
-def _page(form: ClaimPolicyForm) -> str:
-    rows = list_claim_policies()
-    return render_template(
-        "administrators/claim_policy.html",
-        form=form,
-        fields=CLAIM_POLICY_FIELDS,
+def _page(form: OfficeSettingsForm) -> str:
+    return settings_page(
+        form,
+        CLAIM_POLICY_FIELDS,
+        list_claim_policies(),
+        title=_("Claims and advances"),
+        lead=_(
+            "How claims are checked, sampled, publicised and paid, and how much may be paid "
+            "in advance. Claims that were submitted keep the days they were given."
+        ),
+        action=url_for("administrators.set_claim_policy"),
         defaults=values_of(ClaimPolicy()),
-        rows=rows,
-        names=list_user_names({row.set_by for row in rows if row.set_by}),
     )
