@@ -176,7 +176,7 @@ def _quote_facts(
 ) -> QuoteFacts:
     """As if the class were left already: the voucher free, its money back, no training there."""
     today = clock.today()
-    means = get_paying_voucher(voucher)
+    means = get_paying_voucher(voucher, course_run_id=wanted.course_run_id)
     freed = 0 if voucher.kind is VoucherKind.FACE_VALUE else reservation.amount_fen
     means = replace(
         means,
