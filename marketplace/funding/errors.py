@@ -23,9 +23,5 @@ register_refusals(
         "source_not_in_force": N_("Only a source in force can be ended."),
         "source_basis_required": N_("Say which document earmarks the money."),
         "source_reason_required": N_("Say why."),
-        "pooled_batch_of_face_value": N_(
-            "Several funds pay for this scheme, so that each voucher's money is divided by its "
-            "holder. Issue its vouchers one by one."
-        ),
     }
 )

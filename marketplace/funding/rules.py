@@ -117,7 +117,7 @@ def split_amount(
     A source that permits the use pays all it has left before the next one pays anything.
     """
     left, shares = amount_fen, []
-    for source in _in_order(sources):
+    for source in in_order(sources):
         part = min(left, source.available_fen) if scope_permits(source.scope, facts) else 0
         if part > 0:
             shares.append(Share(source.source_id, source.allotment_id, source.allotment_code, part))
@@ -247,7 +247,8 @@ def _refusals_of_scope(facts: SourceFacts) -> list[Refusal]:
     return reasons
 
 
-def _in_order(sources: Sequence[Source]) -> list[Source]:
+def in_order(sources: Sequence[Source]) -> list[Source]:
+    """Who pays first, second and so on."""
     return sorted(sources, key=lambda source: (source.priority, source.allotment_id))
 
 

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, bindparam, case, func, or_, select, text
+from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, or_, select, text
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.db import db, dialect_name, table_of
@@ -121,6 +121,11 @@ def get_balance_fen(account: AccountName) -> int:
     if row.guarded:
         return int(row.balance_fen)
     return sum_postings_fen(row.id, row.side)
+
+
+def guarded_balance_of(code: ColumnElement[str]) -> ScalarSelect[int]:
+    """Inside another statement: what the guarded account of a code holds; NULL: never used."""
+    return select(_ACCOUNT.c.balance_fen).where(_ACCOUNT.c.code == code).scalar_subquery()
 
 
 def sum_postings_fen(account_id: int, side: Side) -> int:

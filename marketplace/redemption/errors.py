@@ -26,9 +26,10 @@ register_refusals(
         "class_not_changed": N_("The institution has not changed this class since you enrolled."),
         "enrollment_unknown": N_("There is no enrollment with the code %(code)s."),
         "course_run_unknown": N_("There is no class with the code %(code)s."),
-        "swap_no_voucher": N_(
-            "No voucher is tied to this class, so there is nothing to take along."
+        "swap_paid_elsewhere": N_(
+            "You pay for your class yourself, to its institution. This one is another."
         ),
+        "swap_fee_differs": N_("You pay for your class yourself, and this one has another fee."),
         "leave_and_enroll": N_("Withdraw from this class and enroll in the other one."),
         "swap_same_class": N_("You are in this class already."),
         "swap_class_began": N_("Your class began on %(starts_on)s; a change is possible before."),
@@ -120,6 +121,10 @@ register_notice_texts(
         "swap.learner": N_(
             "You changed from “%(from_title)s” to “%(title)s”, which begins on %(day)s. Your share "
             "is now %(own_share)s."
+        ),
+        "swap.self_paid_institution": N_(
+            "A learner who pays alone changed from your class of %(from_day)s to “%(title)s” from "
+            "%(day)s. The fee stays the same."
         ),
         "swap.left_institution": N_(
             "A learner of “%(title)s” from %(day)s changed to another class. The place is free, "

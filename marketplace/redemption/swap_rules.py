@@ -29,30 +29,47 @@ class SwapFacts:
     is_same_class: bool
     enrollment_state: EnrollmentState
     reservation_state: ReservationState | None
-    """Empty: no voucher is tied to the class that would be left."""
+    """Empty: the person pays for the class alone."""
     left_starts_on: date
     overlap: Overlap | None
     swaps_before: int
     """How often this voucher was taken along already."""
     policy: Policy | None
     """Of the voucher's version."""
+    same_institution: bool = True
+    same_fee: bool = True
 
 
 def refusals_for_swap(facts: SwapFacts) -> tuple[Refusal, ...]:
-    """Every reason against leaving the one class and taking its money to the other."""
+    """Every reason against leaving the one class and taking its money, or without a voucher the
+    fee that is settled with the institution, to the other."""
     if facts.is_same_class:
         return (Refusal("swap_same_class", remedy="choose_another_run"),)
     if facts.enrollment_state in ENDED:
         return (Refusal("enrollment_ended"),)
     if facts.reservation_state is None:
-        return (Refusal("swap_no_voucher", remedy="leave_and_enroll"),)
+        return (*_begun(facts), *_settled_there(facts), *_overlaps(facts))
     if facts.reservation_state is not ReservationState.HELD:
         return (Refusal("already_redeemed"),)
-    refusals = [*_begun(facts), *_used_up(facts)]
-    if facts.overlap:
-        params = {"day": facts.overlap.day, "title": facts.overlap.title}
-        refusals.append(Refusal("swap_overlaps", params, remedy="choose_another_run"))
+    return (*_begun(facts), *_used_up(facts), *_overlaps(facts))
+
+
+def _settled_there(facts: SwapFacts) -> tuple[Refusal, ...]:
+    """Who pays the fee alone has paid, or owes, this institution this amount: with the same
+    institution and fee nothing is owed anew, anything else is between the two of them."""
+    refusals = []
+    if not facts.same_institution:
+        refusals.append(Refusal("swap_paid_elsewhere", remedy="leave_and_enroll"))
+    if not facts.same_fee:
+        refusals.append(Refusal("swap_fee_differs", remedy="leave_and_enroll"))
     return tuple(refusals)
+
+
+def _overlaps(facts: SwapFacts) -> tuple[Refusal, ...]:
+    if facts.overlap is None:
+        return ()
+    params = {"day": facts.overlap.day, "title": facts.overlap.title}
+    return (Refusal("swap_overlaps", params, remedy="choose_another_run"),)
 
 
 def _begun(facts: SwapFacts) -> tuple[Refusal, ...]:

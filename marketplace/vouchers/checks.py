@@ -9,6 +9,7 @@ from sqlalchemy import func, select
 
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.funding.models import FundingShare
 from marketplace.funds.models import Allotment
 from marketplace.ledger.queries import get_booked
 from marketplace.vouchers.models import Declaration, IssueBatch, Voucher
@@ -43,8 +44,8 @@ def face_values_were_committed_at_issue() -> Iterator[Violation]:
 
 
 def batches_committed_what_they_issued() -> Iterator[Violation]:
-    """17: the entries of a batch commit, allotment by allotment, the face value of its vouchers;
-    its counts are those of its rows."""
+    """17: the entries of a batch commit, allotment by allotment, the face value of its vouchers,
+    or its shares where several funds pay; its counts are those of its rows."""
     booked: dict[tuple[str, str], int] = defaultdict(int)
     for key, entry in get_booked("voucher.batch_issued").items():
         batch_code, _slice, allotment_code = key.split(":", 2)
@@ -53,10 +54,22 @@ def batches_committed_what_they_issued() -> Iterator[Violation]:
         select(IssueBatch.code, Allotment.code, func.sum(Voucher.value_fen))
         .join(Voucher, Voucher.batch_id == IssueBatch.id)
         .join(Allotment, Allotment.id == Voucher.allotment_id)
+        .where(Voucher.kind == VoucherKind.FACE_VALUE, ~Voucher.is_pooled)
+        .group_by(IssueBatch.code, Allotment.code)
+    )
+    shared = db.session.execute(
+        select(IssueBatch.code, Allotment.code, func.sum(FundingShare.amount_fen))
+        .join(Voucher, Voucher.batch_id == IssueBatch.id)
+        .join(FundingShare, FundingShare.voucher_id == Voucher.id)
+        .join(Allotment, Allotment.id == FundingShare.allotment_id)
         .where(Voucher.kind == VoucherKind.FACE_VALUE)
         .group_by(IssueBatch.code, Allotment.code)
     )
-    owed = {(batch, allotment): int(fen or 0) for batch, allotment, fen in issued}
+    owed = {
+        (batch, allotment): int(fen or 0)
+        for rows in (issued, shared)
+        for batch, allotment, fen in rows
+    }
     for batch, allotment in sorted(owed.keys() | booked.keys()):
         worth, committed = owed.get((batch, allotment), 0), booked.get((batch, allotment), 0)
         if worth != committed:

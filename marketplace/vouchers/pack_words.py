@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
+from marketplace.enrollment.labels import EXIT_REASON_LABELS
 from marketplace.foundation.errors import N_, Refusal
 from marketplace.foundation.money import AMOUNT_FEN_MAX, Money
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
@@ -24,6 +25,8 @@ from marketplace.vouchers.labels import (
     ORIGIN_LABELS,
 )
 from marketplace.vouchers.rules.differences import Difference
+from marketplace.vouchers.rules.leaving import BORNE_REASONS
+from marketplace.vouchers.states import CostBearer, SwapPrice
 
 Words = tuple[str, Mapping[str, Any]]
 """A text and its parameters, to be translated at the edge."""
@@ -32,6 +35,15 @@ PLACE_LABELS: dict[str, str] = {
     "residence": N_("Lives there"),
     "workplace": N_("Works there"),
     "training_place": N_("Trains there"),
+}
+SWAP_PRICE_LABELS: dict[str, str] = {
+    SwapPrice.OF_THE_DAY.value: N_("The price of the day"),
+    SwapPrice.KEPT.value: N_("The first price, within the same course"),
+}
+BEARER_LABELS: dict[str, str] = {
+    CostBearer.WORKER.value: N_("The learner: the voucher is used up"),
+    CostBearer.INSTITUTION.value: N_("The institution: the voucher is free again"),
+    CostBearer.NOBODY.value: N_("Nobody: the voucher is free again"),
 }
 FIELD_LABELS: dict[str, str] = {
     "format": N_("Form of the file"),
@@ -54,6 +66,7 @@ FIELD_LABELS: dict[str, str] = {
     "eligibility.regions": N_("Places that count like it"),
     "eligibility.excluded": N_("Excluded"),
     "limits.per_year_max": N_("Vouchers per person and year"),
+    "limits.per_year_groups": N_("Another number a year for some"),
     "limits.per_lifetime_max": N_("Vouchers per person in all"),
     "limits.trainings_per_year": N_("Trainings with support per year"),
     "limits.one_live_voucher": N_("One unused voucher at a time"),
@@ -65,11 +78,16 @@ FIELD_LABELS: dict[str, str] = {
     "allowances": N_("Allowances"),
     "payment.attendance_min_percent": N_("Least attendance"),
     "payment.assessment_required": N_("Passed assessment needed"),
+    "payment.independent_assessment": N_("Assessed by another party"),
     "payment.co_pay_percent": N_("Own share of the fee"),
     "payment.free_groups": N_("Spared the own share"),
     "payment.in_demand_uplift": N_("More for occupations in demand"),
     "payment.scarcity": N_("Share by scarcity of the occupation"),
     "payment.blended_percent": N_("Share for training partly online"),
+    "leaving.window": N_("Leaving at no cost"),
+    "leaving.borne_by": N_("Who bears the cost after that"),
+    "leaving.swap_price": N_("Price after a change of class"),
+    "leaving.swaps_max": N_("Changes of class per voucher"),
     "sources": N_("Sources"),
     "notes": N_("Notes"),
 }
@@ -110,6 +128,11 @@ PART_LABELS: dict[str, str] = {
     "grades": N_("grade"),
     "others_percent": N_("all other occupations (percent)"),
     "full_from_level": N_("full rate from level"),
+    "until_days_before_start": N_("days before the class begins"),
+    "days_after_enrolling": N_("days after enrolling at most"),
+    "group": N_("group"),
+    "reason": N_("reason"),
+    "by": N_("who bears it"),
     "kind": N_("kind"),
     "title": N_("title"),
     "zh": N_("Chinese"),
@@ -118,7 +141,10 @@ PART_LABELS: dict[str, str] = {
 ROW = N_("row %(number)s")
 NOTHING = N_("nothing")
 YES, NO = N_("yes"), N_("no")
-_VALUE_LABELS: dict[str, str] = {
+VALUE_LABELS: dict[str, str] = {
+    **{reason.value: EXIT_REASON_LABELS[reason] for reason in BORNE_REASONS},
+    **SWAP_PRICE_LABELS,
+    **BEARER_LABELS,
     **CATEGORY_LABELS,
     **STATUS_LABELS,
     **PLACE_LABELS,
@@ -127,8 +153,10 @@ _VALUE_LABELS: dict[str, str] = {
     **{way.value: label for way, label in ORIGIN_LABELS.items()},
     **{award.value: label for award, label in AWARD_LABELS.items()},
 }
+"""What the codes in a pack mean: categories, statuses, reasons, kinds, ways."""
 _MONEY_KEYS = ("fen", "amount_fen", "cap_fen", "fen_per_day", "fen_per_year", "face_value_fen")
 _LEVEL_KEYS = ("level", "from_level", "full_from_level")
+_NAMED_BY = ("].category", "].group", "].reason")
 _FREE_TEXT = ("clause", "note", "notes", "zh", "en", "occupation", "occupations")
 _TOKEN = re.compile(r"([^.\[\]]+)|\[([^\]]*)\]")
 
@@ -172,11 +200,12 @@ def value_words(path: str, value: Any, *, currency: str) -> Any:
         return _number_words(last, value, currency)
     if last in ("valid_from", "valid_until"):
         return date.fromisoformat(value)
-    return value if last in _FREE_TEXT else _VALUE_LABELS.get(str(value), str(value))
+    return value if last in _FREE_TEXT else VALUE_LABELS.get(str(value), str(value))
 
 
 def list_changes(differences: Iterable[Difference], *, currency: str) -> list[Change]:
-    """Differences of two packs in words; that a rule is not assumed is said only when it was."""
+    """Differences of two packs in words; that a rule is not assumed is said only when it was, and
+    what a row is about is said by its name already."""
     return [
         Change(
             path_words(item.path),
@@ -186,6 +215,7 @@ def list_changes(differences: Iterable[Difference], *, currency: str) -> list[Ch
         )
         for item in differences
         if not (item.path.endswith(".assumed") and not item.before and not item.after)
+        and not item.path.endswith(_NAMED_BY)
     ]
 
 
@@ -211,9 +241,9 @@ def _row_words(row: str) -> list[Words]:
     if row.isdigit():
         return [(ROW, {"number": int(row) + 1})]
     if "/" not in row:
-        return [(_VALUE_LABELS.get(row, row), {})]
+        return [(VALUE_LABELS.get(row, row), {})]
     occupation, level = row.split("/", 1)
-    label = LEVEL_LABELS[int(level)] if level.isdigit() else _VALUE_LABELS.get(level, ANY_LEVEL)
+    label = LEVEL_LABELS[int(level)] if level.isdigit() else VALUE_LABELS.get(level, ANY_LEVEL)
     named: list[Words] = [(occupation, {})] if occupation != "*" else []
     return [*named, (label, {})]
 

@@ -66,7 +66,7 @@ def test_an_administrator_funds_a_place_and_publishes_a_scheme(demo_site: Site):
     page.get_by_role("button", name="保存为草稿").click()
     page.get_by_role("button", name="重演").click()
     look(page, "1-replayed")
-    page.get_by_role("link", name="返回草稿").click()
+    page.get_by_role("link", name="去签署").click()
     page.get_by_role("button", name="签字并提交").click()
     look(page, "1-submitted")
     other = come(demo_site, "checker")

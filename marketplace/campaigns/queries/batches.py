@@ -18,6 +18,7 @@ from marketplace.people.models import Worker
 from marketplace.vouchers.models import IssueBatch, Scheme, SchemeVersion, Voucher
 from marketplace.vouchers.states import VoucherState
 
+_SIGNED = (Campaign.code, Campaign.title, Campaign.invites)
 VOUCHERS_MAX = 10_000_000
 """More vouchers than a province issues at once."""
 
@@ -31,6 +32,9 @@ class BatchItem:
     scheme_code: str
     place: str
     campaign_code: str | None
+    title: str | None
+    """What two officers signed it as; empty: asked for at the command line."""
+    invites: bool | None
 
 
 def list_issue_batches(paths: Sequence[str], page: PageRequest) -> Page[BatchItem]:
@@ -83,7 +87,7 @@ def _batches(paths: Sequence[str]) -> Select[*tuple[Any, ...]]:
         for place in (Jurisdiction, home)
     ]
     return (
-        select(IssueBatch, SchemeVersion, Scheme.code, Jurisdiction.name, Campaign.code)
+        select(IssueBatch, SchemeVersion, Scheme.code, Jurisdiction.name, *_SIGNED)
         .join(SchemeVersion, SchemeVersion.id == IssueBatch.scheme_version_id)
         .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
         .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)

@@ -85,13 +85,16 @@ def list_campaigns(paths: Sequence[str], page: PageRequest, *, invites: bool) ->
     return Page([CampaignItem(*row) for row in rows], total, page.number, page.limit)
 
 
-def count_campaigns_to_sign(paths: Sequence[str]) -> int:
-    """Campaigns of some subtrees that wait for the second officer."""
+def count_campaigns_to_sign(paths: Sequence[str], *, invites: bool) -> int:
+    """Campaigns of some subtrees, or batches without invitations, that wait for the second
+    officer."""
     wanted = (
         select(func.count())
         .select_from(Campaign)
         .join(Jurisdiction, Jurisdiction.id == Campaign.jurisdiction_id)
-        .where(Campaign.state == CampaignState.PROPOSED, _within(paths))
+        .where(
+            Campaign.state == CampaignState.PROPOSED, Campaign.invites.is_(invites), _within(paths)
+        )
     )
     return db.session.scalar(wanted) or 0
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Any
 
 from marketplace.foundation.bulk import insert_rows
 from marketplace.foundation.errors import Refusal, Refused
@@ -49,20 +50,35 @@ def commit_shares(
     return entry_id
 
 
-def _save_shares(
-    voucher_id: int, entry_id: int, shares: Sequence[Share], facts: SpendFacts
+def save_shares_of_batch(
+    shares: Iterable[tuple[int, SpendFacts, Sequence[Share]]], *, entry_ids: Mapping[int, int]
 ) -> None:
+    """Keep who promised what of many vouchers: voucher, what its division went by, its shares.
+
+    `entry_ids` are the commitments that cover them, one for each allotment.
+    """
     insert_rows(
         FundingShare,
         [
-            {
-                "voucher_id": voucher_id,
-                "entry_id": entry_id,
-                "allotment_id": share.allotment_id,
-                "source_id": share.source_id,
-                "amount_fen": share.amount_fen,
-                "facts": spend_facts_to_json(facts),
-            }
-            for share in shares
+            _row(voucher_id, entry_ids[share.allotment_id], share, facts)
+            for voucher_id, facts, parts in shares
+            for share in parts
         ],
     )
+
+
+def _save_shares(
+    voucher_id: int, entry_id: int, shares: Sequence[Share], facts: SpendFacts
+) -> None:
+    insert_rows(FundingShare, [_row(voucher_id, entry_id, share, facts) for share in shares])
+
+
+def _row(voucher_id: int, entry_id: int, share: Share, facts: SpendFacts) -> dict[str, Any]:
+    return {
+        "voucher_id": voucher_id,
+        "entry_id": entry_id,
+        "allotment_id": share.allotment_id,
+        "source_id": share.source_id,
+        "amount_fen": share.amount_fen,
+        "facts": spend_facts_to_json(facts),
+    }

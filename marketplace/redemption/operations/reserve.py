@@ -30,13 +30,13 @@ from marketplace.redemption.rules import ReservationFacts, refusals_for_reservat
 from marketplace.redemption.states import ReservationState
 from marketplace.standing.rules.grades import refusals_for_new_runs
 from marketplace.vouchers.models import Quote, Voucher
-from marketplace.vouchers.operations.issue import claim_voucher
+from marketplace.vouchers.operations.issue import accept_voucher, claim_voucher
 from marketplace.vouchers.operations.lifecycle import mark_reserved
 from marketplace.vouchers.operations.quotes import make_quote
 from marketplace.vouchers.queries.money import list_sources_of_voucher, quoted_spend_facts
 from marketplace.vouchers.queries.quotes import get_quote, verify_quote_signature
 from marketplace.vouchers.queries.vouchers import lock_voucher
-from marketplace.vouchers.states import VoucherKind
+from marketplace.vouchers.states import VoucherKind, VoucherState
 
 
 def enroll_with_voucher(
@@ -47,7 +47,8 @@ def enroll_with_voucher(
     own_share_fen: int,
     actor_id: int | None,
 ) -> Reservation:
-    """The learner's one confirmation: claim the voucher if need be, fix the price, take the seat.
+    """The learner's one confirmation: claim the voucher, or accept the one that was given, if need
+    be, fix the price, take the seat.
 
     `own_share_fen` is what the learner saw and agreed to; another price is refused
     (`price_changed`). Again for the same class returns the reservation that exists.
@@ -56,6 +57,8 @@ def enroll_with_voucher(
     if enrollment and (earlier := find_standing_reservation(enrollment.id)):
         return earlier
     voucher = claim_voucher(worker_id, scheme_id=scheme_id, actor_id=actor_id)
+    if voucher.state is VoucherState.OFFERED:
+        accept_voucher(voucher.id, worker_id=worker_id, actor_id=actor_id)
     quote = make_quote(
         worker_id, voucher_id=voucher.id, course_run_id=course_run_id, actor_id=actor_id
     )

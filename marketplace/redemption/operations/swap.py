@@ -49,10 +49,11 @@ def swap_enrollment(
     plan = get_swap_plan(get_enrollment(enrollment_id), course_run_id)
     if plan.refusals:
         raise Refused(plan.refusals)
+    if plan.voucher is None:
+        raise Refused(Refusal("stale_state"))  # it was released since the page was shown
     if plan.own_share.fen != own_share_fen:
         raise Refused(Refusal("price_changed", {"own_share": plan.own_share}))
     voucher, old, before = plan.voucher, plan.reservation, plan.before
-    assert voucher is not None, "refused above otherwise"
     assert old is not None, "refused above otherwise"
     assert before is not None, "refused above otherwise"
     swap = _move(plan, voucher, old, before, actor_id)

@@ -104,6 +104,8 @@ def get_swap_plan(enrollment: Enrollment, course_run_id: int) -> SwapPlan:
                 QuoteLine(line["code"], line["amount_fen"], line["rule"], line["params"])
                 for line in before.lines
             )
+    elif not {"swap_same_class", "enrollment_ended"} & {refusal.code for refusal in refusals}:
+        refusals += list_enrollment_refusals(enrollment.worker_id, wanted)
     return SwapPlan(
         enrollment, left, wanted, reservation, voucher, before, facts, lines, kept, refusals
     )
@@ -176,7 +178,7 @@ def _quote_facts(
 ) -> QuoteFacts:
     """As if the class were left already: the voucher free, its money back, no training there."""
     today = clock.today()
-    means = get_paying_voucher(voucher)
+    means = get_paying_voucher(voucher, course_run_id=wanted.course_run_id)
     freed = 0 if voucher.kind is VoucherKind.FACE_VALUE else reservation.amount_fen
     means = replace(
         means,
@@ -218,6 +220,8 @@ def _swap_facts(
         overlap=_find_overlap(enrollment, wanted.course_run_id),
         swaps_before=_count_swaps(reservation.voucher_id) if reservation else 0,
         policy=facts.policy if facts else None,
+        same_institution=left.institution_id == wanted.institution_id,
+        same_fee=left.fee == wanted.fee,
     )
 
 

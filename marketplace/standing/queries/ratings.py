@@ -70,11 +70,12 @@ def find_grade_bar(institution_id: int) -> GradeBar | None:
 def list_grade_bars(institution_ids: Iterable[int]) -> dict[int, GradeBar]:
     """The same for many institutions; those that are not barred are absent."""
     rows = db.session.execute(_BARS, {"institution_ids": sorted(set(institution_ids))}).all()
-    rules = {
-        version: get_rating_policy_version(version).effects_rule
-        for version in {row.policy_version for row in rows}
-    }
-    return {row.institution_id: GradeBar(row.grade, rules[row.policy_version]) for row in rows}
+    return {row.institution_id: bar_of(row.grade, row.policy_version) for row in rows}
+
+
+def bar_of(grade: Grade, policy_version: int) -> GradeBar:
+    """What a barring grade says, with the rule of the policy it was given under."""
+    return GradeBar(grade, get_rating_policy_version(policy_version).effects_rule)
 
 
 _current_rating, _rating = table_of(InstitutionRating), table_of(Rating)

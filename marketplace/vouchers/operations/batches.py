@@ -1,8 +1,8 @@
 """Vouchers for many people at once: decided in SQL, written in bulk, slice by slice.
 
 A slice is one unit of work: its people are held, decided by one statement, written in bulk, and
-their face values committed by one entry per allotment. A batch that stops anywhere goes on after
-its last slice.
+their face values committed by one entry per allotment, of whichever fund it is. A batch that
+stops anywhere goes on after its last slice.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
+from marketplace.funding.operations.shares import save_shares_of_batch
 from marketplace.funds.entries import available
 from marketplace.jobs.models import Job
 from marketplace.jobs.operations import enqueue_job
@@ -31,9 +32,11 @@ from marketplace.vouchers.queries.batches import (
     find_last_worker_id,
     list_allotment_codes,
     list_overdue_ids,
+    list_voucher_ids_by_worker,
     lock_batch,
     lock_workers,
 )
+from marketplace.vouchers.queries.pools import Pool
 from marketplace.vouchers.queries.schemes import (
     SchemeInForce,
     find_scheme_in_force,
@@ -41,10 +44,12 @@ from marketplace.vouchers.queries.schemes import (
     get_scheme,
     lock_scheme,
 )
-from marketplace.vouchers.queries.slices import SliceDecision, decide_slice, open_purse
+from marketplace.vouchers.queries.slices import Purse, SliceDecision, decide_slice, open_purse
 from marketplace.vouchers.states import VoucherKind, VoucherOrigin, VoucherState
 
 JOB_KIND = "issue_vouchers"
+POOLED_SLICE_WORKERS = 1_000
+"""Fewer where several funds pay: each share is proved against the rest of its entry."""
 SLICE_WORKERS = 20_000
 """People decided in one unit of work: a second or two, during which the only writer SQLite has
 is busy, and on PostgreSQL the people of the slice and the scheme's allotments are held."""
@@ -116,24 +121,25 @@ def issue_next_slice(batch_id: int, *, workers: int) -> SliceDecision | None:
     batch = lock_batch(batch_id)
     if batch.finished_at is not None:
         return None
+    today, offer = clock.today(), get_offer(batch.scheme_version_id)
+    if _is_valued(offer) and offer.is_pooled:
+        workers = min(workers, POOLED_SLICE_WORKERS)
     after, members = batch.last_worker_id, None if batch.is_for_everybody else batch.id
     upto = find_last_worker_id(after=after, limit=workers, batch_id=members)
     if upto is None:
         _finish(batch)
         return None
-    today, offer = clock.today(), get_offer(batch.scheme_version_id)
     lock_workers(after=after, upto=upto, batch_id=members)
     if offer.policy.category_caps:
         lock_scheme(offer.scheme.id)
     for voucher_id in list_overdue_ids(offer.scheme.id, after=after, upto=upto, on=today):
         expire_voucher(voucher_id, actor_id=None)
-    purse = open_purse(offer, on=today)
-    if offer.policy.kind is VoucherKind.FACE_VALUE:
-        _hold_money(purse.available_fen)
-        purse = open_purse(offer, on=today)
+    purse = _open_purse(offer, today)
     decision = decide_slice(offer, purse=purse, on=today, after=after, upto=upto, batch_id=members)
     _write_vouchers(batch, offer, decision, today)
-    _commit_values(batch, offer, decision, today)
+    entry_ids = _commit_values(batch, offer, decision, today)
+    if purse.pool and decision.shares:
+        _save_shares(batch, decision, purse.pool, entry_ids)
     _count(batch, decision)
     if decision.vouchers:
         _record(
@@ -149,8 +155,7 @@ def issue_next_slice(batch_id: int, *, workers: int) -> SliceDecision | None:
 def get_targeted_offer(scheme_id: int) -> SchemeInForce:
     """The version of today of a scheme that officers issue.
 
-    Refuses `scheme_not_in_force`, `scheme_not_targeted` and, where several funds promise a face
-    value, `pooled_batch_of_face_value`.
+    Refuses `scheme_not_in_force`, `scheme_not_targeted`.
     """
     get_scheme(scheme_id)
     offer = find_scheme_in_force(scheme_id, on=clock.today())
@@ -158,14 +163,26 @@ def get_targeted_offer(scheme_id: int) -> SchemeInForce:
         raise Refused(Refusal("scheme_not_in_force", {"day": clock.today()}))
     if VoucherOrigin.ISSUED not in offer.policy.ways_out:
         raise Refused(Refusal("scheme_not_targeted"))
-    if offer.is_pooled and offer.policy.kind is VoucherKind.FACE_VALUE:
-        raise Refused(Refusal("pooled_batch_of_face_value"))
     return offer
 
 
-def _hold_money(available_fen: dict[int, int]) -> None:
+def _is_valued(offer: SchemeInForce) -> bool:
+    """Whether issuing promises money already."""
+    return offer.policy.kind is VoucherKind.FACE_VALUE
+
+
+def _open_purse(offer: SchemeInForce, today: date) -> Purse:
+    """What is left; ours until the end of the unit of work where issuing promises it."""
+    purse = open_purse(offer, on=today)
+    if not _is_valued(offer):
+        return purse
+    _hold_money(purse.allotment_ids)
+    return open_purse(offer, on=today)
+
+
+def _hold_money(allotment_ids: Sequence[int]) -> None:
     """The allotments that may pay are ours, so that what is decided can be committed."""
-    codes = list_allotment_codes(list(available_fen))
+    codes = list_allotment_codes(allotment_ids)
     lock_balances(find_account_ids([available(code) for code in codes.values()]).values())
 
 
@@ -185,8 +202,7 @@ def _write_vouchers(
         # Day one is the day of issue: 90 days end on the 90th day.
         "expires_on": today + timedelta(days=policy.validity_days.value - 1),
         "batch_id": batch.id,
-        # A face value of a batch begun before other funds joined is its own fund's to the end.
-        "is_pooled": offer.is_pooled and policy.kind is VoucherKind.ENTITLEMENT,
+        "is_pooled": offer.is_pooled,
         "created_at": now,
         "changed_at": now,
     }
@@ -196,7 +212,8 @@ def _write_vouchers(
 
 def _commit_values(
     batch: IssueBatch, offer: SchemeInForce, decision: SliceDecision, today: date
-) -> None:
+) -> dict[int, int]:
+    """Allotment -> the entry that commits what the slice gives of it."""
     amounts = {key: fen for key, fen in decision.committed_fen().items() if fen}
     codes = list_allotment_codes(list(amounts))
     drafts = [
@@ -209,8 +226,23 @@ def _commit_values(
         )
         for allotment_id, fen in amounts.items()
     ]
-    if drafts:
-        post_entries(drafts, actor_id=batch.requested_by)
+    if not drafts:
+        return {}
+    return dict(zip(amounts, post_entries(drafts, actor_id=batch.requested_by), strict=True))
+
+
+def _save_shares(
+    batch: IssueBatch, decision: SliceDecision, pool: Pool, entry_ids: dict[int, int]
+) -> None:
+    """Which fund promised what of each voucher of the slice."""
+    vouchers = list_voucher_ids_by_worker(
+        batch.id, after=batch.last_worker_id, upto=decision.upto, limit=len(decision.shares)
+    )
+    shares = (
+        (vouchers[worker_id], pool.facts[worker_id], parts)
+        for worker_id, parts in decision.shares.items()
+    )
+    save_shares_of_batch(shares, entry_ids=entry_ids)
 
 
 def _count(batch: IssueBatch, decision: SliceDecision) -> None:

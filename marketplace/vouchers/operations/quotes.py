@@ -60,12 +60,13 @@ def make_quote(
     voucher = lock_voucher(voucher_id)
     if voucher.worker_id != worker_id:
         raise NotFound("voucher", voucher_id)
-    facts = get_quote_facts(voucher, course_run_id)
+    facts, is_quoted = _gather_facts(voucher, course_run_id)
     if refusals := refusals_for_quote(facts):
         raise Refused(refusals)
     lines = quote_lines(facts)
     version = facts.policy.version
-    for made in list_quotes_made(voucher_id, course_run_id=course_run_id):
+    earlier = list_quotes_made(voucher_id, course_run_id=course_run_id) if is_quoted else ()
+    for made in earlier:
         same_day = clock.local_date(made.created_at) == facts.on
         if same_day and made.lines == lines_to_json(lines, version=version):
             return get_quote(made.id)
@@ -107,21 +108,27 @@ def carry_quote(
 
 def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
     """Everything the quote rules ask, as it stands now."""
+    return _gather_facts(voucher, course_run_id)[0]
+
+
+def _gather_facts(voucher: Voucher, course_run_id: int) -> tuple[QuoteFacts, bool]:
+    """The same, and whether a price of the class was given before."""
     today = clock.today()
-    means = get_paying_voucher(voucher)
+    means = get_paying_voucher(voucher, course_run_id=course_run_id)
     courses: Mapping[int, CourseFacts] = list_course_run_facts([course_run_id])
     if means.policy.asks_for_demand:
         courses = with_demand(courses, on=today)
     courses = with_kept_seats(courses, worker_id=voucher.worker_id)
     if course_run_id not in courses:
         raise NotFound("course run", course_run_id)
-    return make_quote_facts(
+    facts = make_quote_facts(
         get_person_facts(voucher.worker_id),
         courses[course_run_id],
         means,
         course_run_id=course_run_id,
         on=today,
     )
+    return facts, means.is_quoted
 
 
 def _new_quote(

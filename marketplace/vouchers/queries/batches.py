@@ -92,6 +92,19 @@ def list_overdue_ids(scheme_id: int, *, after: int, upto: int, on: date) -> Sequ
     ).all()
 
 
+def list_voucher_ids_by_worker(
+    batch_id: int, *, after: int, upto: int, limit: int
+) -> dict[int, int]:
+    """Whose voucher is which, among the people of a slice."""
+    rows = db.session.execute(
+        select(Voucher.worker_id, Voucher.id)
+        .where(Voucher.batch_id == batch_id, Voucher.worker_id > after, Voucher.worker_id <= upto)
+        .order_by(Voucher.worker_id)
+        .limit(limit)
+    )
+    return {worker_id: voucher_id for worker_id, voucher_id in rows}
+
+
 def list_unclaimed_ids(batch_id: int, *, limit: int) -> Sequence[int]:
     """Vouchers of a batch that wait to be accepted, in one order for everybody."""
     return db.session.scalars(

@@ -20,11 +20,11 @@ from marketplace.catalog.queries.shortage import speaking_entry_id
 from marketplace.catalog.states import ShortageEntryKind
 from marketplace.foundation.db import db, table_of
 from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import list_granted_periods_of, list_state_changes_of
 from marketplace.institutions.rules import StateChange, first_day_out_of_standing, is_covered
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.standing.queries.ratings import list_grade_bars
 from marketplace.standing.rules.grades import GradeBar
+from marketplace.vouchers.queries.institution_facts import get_institution_facts
 from marketplace.vouchers.rules.quotes import (
     CourseFacts,
     is_institution_accredited,
@@ -37,16 +37,13 @@ COURSES_MAX = 100
 
 
 def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFacts]:
-    """Course runs as the rules see them, in four queries however many they are."""
+    """Course runs as the rules see them, in two queries however many they are."""
     asked = {"ids": list(course_run_ids)[:COURSES_MAX]}
     rows = db.session.execute(_RUNS, asked).all()
-    owner_ids = {row.institution_id for row in rows}
-    periods = list_granted_periods_of(owner_ids)
-    changes = list_state_changes_of(owner_ids)
-    bars = list_grade_bars(owner_ids)
+    owners = get_institution_facts(row.institution_id for row in rows)
     return {
         row.id: replace(
-            _course_facts(row, bars),
+            _course_facts(row, owners.bars),
             run_state=row.run_state,
             starts_on=row.starts_on,
             ends_on=row.ends_on,
@@ -54,14 +51,14 @@ def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFact
             closes_on=row.enrollment_closes_on,
             place_path=row.run_path or row.home_path,
             accredited_for_run=is_covered(
-                periods.get(row.institution_id, ()),
+                owners.periods.get(row.institution_id, ()),
                 occupation_code=row.occupation_code,
                 level=row.level,
                 first_on=row.starts_on,
                 last_on=row.ends_on,
                 site_id=row.site_id,
             ),
-            stops_on=_stops_on(changes.get(row.institution_id, ()), row),
+            stops_on=_stops_on(owners.changes.get(row.institution_id, ()), row),
         )
         for row in rows
     }

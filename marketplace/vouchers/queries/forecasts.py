@@ -14,8 +14,10 @@ from marketplace.people.models import Worker
 from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.queries.eligibility import MoneyLeft, build_eligibility
 from marketplace.vouchers.queries.schemes import SchemeInForce
-from marketplace.vouchers.queries.slices import Purse, open_purse
+from marketplace.vouchers.queries.slices import Purse, decide_slice, open_purse
 from marketplace.vouchers.states import VoucherOrigin
+
+DECIDED_AT_ONCE = 5_000
 
 
 @dataclass(slots=True)
@@ -45,6 +47,8 @@ def forecast_issue(offer: SchemeInForce, people: Select[Any], *, on: date) -> Fo
     left, issuing may give a few more than this counts.
     """
     purse = open_purse(offer, on=on)
+    if purse.pool:
+        return _forecast_pooled(offer, purse, people, on)
     found = build_eligibility(
         offer,
         way=VoucherOrigin.ISSUED,
@@ -68,6 +72,26 @@ def forecast_issue(offer: SchemeInForce, people: Select[Any], *, on: date) -> Fo
         else:
             _give(forecast, purse, allotment_id, found.category(rank), count)
     return forecast
+
+
+def _forecast_pooled(offer: SchemeInForce, purse: Purse, people: Select[Any], on: date) -> Forecast:
+    """Several funds: whose money is left depends on each person, so each is decided in turn."""
+    chosen = people.subquery("chosen")
+    number, after = chosen.c[0], 0
+    forecast = Forecast(purse.cost_fen)
+    while True:
+        next_ones = select(number).where(number > after).order_by(number).limit(DECIDED_AT_ONCE)
+        upto = db.session.scalar(select(func.max(next_ones.subquery().c[0])))
+        if upto is None:
+            return forecast
+        decided = decide_slice(
+            offer, purse=purse, on=on, after=after, upto=upto, batch_id=None, people=people
+        )
+        after = decided.upto
+        forecast.people += decided.people
+        forecast.held += decided.held
+        forecast.issued += len(decided.vouchers)
+        forecast.refusals.update(reason for reason in decided.without.values() if reason)
 
 
 def _give(

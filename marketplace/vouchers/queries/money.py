@@ -6,6 +6,7 @@ Asked for pooled schemes and vouchers only: where one fund pays, its allotment i
 from __future__ import annotations
 
 from datetime import date
+from typing import Protocol
 
 from sqlalchemy import select
 
@@ -28,7 +29,17 @@ ALLOTMENTS_MAX = 20_000
 """Allotments of some funds and one year; a province has a few thousand places."""
 
 
-def paying_path(person: PersonFacts, policy: Policy, *, inside: str) -> str:
+class LivesAndWorks(Protocol):
+    """Whoever has a place of residence and of work, where they are known."""
+
+    @property
+    def residence_path(self) -> str | None: ...
+
+    @property
+    def workplace_path(self) -> str | None: ...
+
+
+def paying_path(person: LivesAndWorks, policy: Policy, *, inside: str) -> str:
     """The worker's place inside the scheme: residence first, then workplace, else the scheme's."""
     kinds = policy.place.value if policy.place else ("residence", "workplace")
     paths = {"residence": person.residence_path, "workplace": person.workplace_path}

@@ -5,7 +5,7 @@ Asked for every quote and claim, so the statements are built once and run withou
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Text,
     and_,
     bindparam,
+    case,
     cast,
     literal,
     null,
@@ -145,22 +146,21 @@ def is_in_force(day: date, valid_from: date, valid_until: date | None) -> bool:
 
 
 def get_person_facts(worker_id: int) -> PersonFacts:
-    """Everything about a worker that the rules ask besides their vouchers, in two queries: the
-    person, and all facts of four kinds as rows of one shape; a third for those whose employer
-    shares what they pay."""
-    asked = {"worker_id": worker_id}
-    row = db.session.execute(_PERSON, asked).one_or_none()
-    if row is None:
-        raise NotFound("worker", worker_id)
+    """Everything about a worker that the rules ask besides their vouchers, in one query: the
+    person, their places, and facts of four kinds, as rows of one shape; a second one for those
+    whose employer shares what they pay."""
     found: dict[str, list[Any]] = {kind: [] for kind in _KINDS}
-    for fact in db.session.execute(_FACTS, asked):
+    for fact in db.session.execute(_FACTS, {"worker_id": worker_id}):
         found[fact.kind].append(fact)
+    if not found["person"]:
+        raise NotFound("worker", worker_id)
+    person = found["person"][0]
     return PersonFacts(
         worker_id=worker_id,
-        born_on=row.born_on,
-        sex=row.sex,
-        residence_path=row.residence_path,
-        workplace_path=row.workplace_path,
+        born_on=person.first_on,
+        sex=Sex(person.name),
+        residence_path=_path_of(found["residence"]),
+        workplace_path=_path_of(found["workplace"]),
         spans=tuple(
             CategorySpan(
                 WorkerCategory(fact.name),
@@ -179,33 +179,22 @@ def get_person_facts(worker_id: int) -> PersonFacts:
             (PersonStatus(fact.name), fact.first_on, fact.last_on) for fact in found["status"]
         ),
         other_subsidies=tuple((fact.name, fact.level) for fact in found["subsidy"]),
-        employer_shares=(
-            list_standing_shares(worker_id, on=clock.today()) if row.has_employer else {}
-        ),
+        employer_shares=(list_standing_shares(worker_id, on=clock.today()) if person.level else {}),
     )
+
+
+def _path_of(rows: Sequence[Any]) -> str | None:
+    return rows[0].name if rows else None
 
 
 _WORKER_ID = bindparam("worker_id", type_=BigInteger)
 _worker = table_of(Worker)
-_home, _work = table_of(Jurisdiction).alias("home"), table_of(Jurisdiction).alias("work")
+_place = table_of(Jurisdiction)
 _fact, _status, _subsidy = table_of(CategoryFact), table_of(StatusFact), table_of(OtherSubsidy)
 _run, _course, _occupation = table_of(CourseRun), table_of(Course), table_of(Occupation)
 _enrollment, _quote, _voucher = table_of(Enrollment), table_of(Quote), table_of(Voucher)
 
-_PERSON = (
-    select(
-        _worker.c.born_on,
-        _worker.c.sex,
-        _home.c.path.label("residence_path"),
-        _work.c.path.label("workplace_path"),
-        has_standing_agreement(_worker.c.id).label("has_employer"),
-    )
-    .select_from(_worker)
-    .outerjoin(_home, _home.c.id == _worker.c.residence_id)
-    .outerjoin(_work, _work.c.id == _worker.c.workplace_id)
-    .where(_worker.c.id == _WORKER_ID)
-)
-_KINDS = ("category", "status", "subsidy", "training")
+_KINDS = ("category", "person", "residence", "status", "subsidy", "training", "workplace")
 
 
 def _rows(
@@ -251,6 +240,27 @@ _paid_runs = (
     .outerjoin(_occupation, _occupation.c.id == _course.c.occupation_id)
 )
 _ALL_FACTS = union_all(
+    _rows(
+        "person",
+        _worker,
+        name=_worker.c.sex,
+        first_on=_worker.c.born_on,
+        number=_worker.c.id,
+        # Whether an employer may pay a part: asked for then only.
+        level=case((has_standing_agreement(_worker.c.id), 1), else_=0),
+    ).where(_worker.c.id == _WORKER_ID),
+    *(
+        _rows(
+            kind,
+            _worker.join(_place, _place.c.id == place_id),
+            name=_place.c.path,
+            number=_place.c.id,
+        ).where(_worker.c.id == _WORKER_ID)
+        for kind, place_id in (
+            ("residence", _worker.c.residence_id),
+            ("workplace", _worker.c.workplace_id),
+        )
+    ),
     _rows(
         "category",
         _fact,

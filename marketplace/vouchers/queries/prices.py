@@ -44,6 +44,8 @@ from marketplace.vouchers.rules.quotes import (
 )
 from marketplace.vouchers.states import VoucherOrigin, VoucherState
 
+_FREE = (VoucherState.ACTIVE, VoucherState.OFFERED)
+
 
 @dataclass(frozen=True, slots=True)
 class Price:
@@ -67,6 +69,7 @@ class _Means:
     voucher_id: int | None
     refusals: tuple[Refusal, ...]
     """Why it could not be claimed."""
+    is_offered: bool = False
 
 
 def get_price_for_worker(
@@ -90,6 +93,8 @@ class Offer:
     scheme_code: str
     title: dict[str, str]
     is_held: bool
+    is_offered: bool
+    """Given to the person, who has not accepted it yet: enrolling accepts it."""
     lines: tuple[QuoteLine, ...]
     fee: Money
     voucher_pays: Money
@@ -122,6 +127,7 @@ def _offer(
         scheme_code=option.pays.policy.scheme,
         title=option.title,
         is_held=option.voucher_id is not None,
+        is_offered=option.is_offered,
         lines=lines,
         fee=Money(fee, currency),
         voucher_pays=Money(pays, currency),
@@ -157,11 +163,12 @@ def _list_means(claimant: Claimant, on: date) -> list[_Means]:
 
 
 def _list_means_held(claimant: Claimant, on: date) -> list[_Means]:
-    """Vouchers in hand. One that is reserved is among them, so that its holder reads why not."""
+    """Vouchers in hand, and those given that wait to be accepted: enrolling accepts them. One
+    that is reserved is among them, so that its holder reads why not."""
     usable = [
         (voucher, version)
         for voucher, version in claimant.vouchers
-        if (voucher.state is VoucherState.ACTIVE and voucher.expires_on >= on)
+        if (voucher.state in _FREE and voucher.expires_on >= on)
         or voucher.state is VoucherState.RESERVED
     ]
     codes = _allotment_codes({voucher.allotment_id for voucher, _version in usable})
@@ -172,7 +179,10 @@ def _list_means_held(claimant: Claimant, on: date) -> list[_Means]:
             pays=PayingVoucher(
                 policy=get_policy(version),
                 voucher=VoucherFacts(
-                    voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
+                    VoucherState.ACTIVE if voucher.state in _FREE else voucher.state,
+                    voucher.value_fen,
+                    voucher.valid_from,
+                    voucher.expires_on,
                 ),
                 place=places[voucher.scheme_id],
                 available_fen=balances[available(codes[voucher.allotment_id])],
@@ -181,6 +191,7 @@ def _list_means_held(claimant: Claimant, on: date) -> list[_Means]:
             title=version.title,
             voucher_id=voucher.id,
             refusals=(),
+            is_offered=voucher.state is VoucherState.OFFERED,
         )
         for voucher, version in usable
     ]

@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, exists, literal, select
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, table_of
@@ -14,8 +14,8 @@ from marketplace.funding.rules import Source, fundable_fen
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.jurisdictions.models import Jurisdiction
-from marketplace.ledger.queries import get_balance_fen
-from marketplace.vouchers.models import Scheme, SchemeVersion, Voucher
+from marketplace.ledger.queries import guarded_balance_of
+from marketplace.vouchers.models import Quote, Scheme, SchemeVersion, Voucher
 from marketplace.vouchers.queries.money import course_spend_facts, list_sources_of_voucher
 from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.schemes import get_policy_of
@@ -43,19 +43,23 @@ class PayingVoucher:
     """What its allotment has left; where several funds pay, `sources` says it."""
     sources: tuple[Source, ...] = ()
     """Of a pooled voucher: every allotment that may pay, its own included."""
+    is_quoted: bool = False
+    """A price of the class in question was given before."""
 
 
-def get_paying_voucher(voucher: Voucher) -> PayingVoucher:
-    """A voucher in hand with everything a quote asks about it, in two queries."""
-    row = db.session.execute(_TERMS, {"voucher_id": voucher.id}).one()
+def get_paying_voucher(voucher: Voucher, *, course_run_id: int) -> PayingVoucher:
+    """A voucher in hand with everything a quote for a class asks about it, in one query."""
+    asked = {"voucher_id": voucher.id, "course_run_id": course_run_id}
+    row = db.session.execute(_TERMS, asked).one()
     return PayingVoucher(
         policy=get_policy_of(voucher.scheme_version_id, row.content_sha256),
         voucher=VoucherFacts(
             voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
         ),
         place=SchemePlace(row.path, row.name),
-        available_fen=get_balance_fen(available(row.allotment_code)),
+        available_fen=row.available_fen or 0,
         sources=list_sources_of_voucher(voucher, on=clock.today()) if voucher.is_pooled else (),
+        is_quoted=row.is_quoted,
     )
 
 
@@ -67,13 +71,19 @@ def list_scheme_places(scheme_ids: Collection[int]) -> dict[int, SchemePlace]:
 
 _scheme, _place = table_of(Scheme), table_of(Jurisdiction)
 _voucher, _version = table_of(Voucher), table_of(SchemeVersion)
-_allotment = table_of(Allotment)
+_allotment, _quote = table_of(Allotment), table_of(Quote)
 _TERMS = (
     select(
         _version.c.content_sha256,
         _place.c.path,
         _place.c.name,
-        _allotment.c.code.label("allotment_code"),
+        exists()
+        .where(
+            _quote.c.voucher_id == _voucher.c.id,
+            _quote.c.course_run_id == bindparam("course_run_id"),
+        )
+        .label("is_quoted"),
+        guarded_balance_of(literal(available("").code) + _allotment.c.code).label("available_fen"),
     )
     .select_from(_voucher)
     .join(_version, _version.c.id == _voucher.c.scheme_version_id)

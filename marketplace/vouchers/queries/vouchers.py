@@ -101,13 +101,14 @@ def list_vouchers_of_worker(
 
 
 def list_usable_vouchers(worker_id: int, *, on: date) -> Sequence[tuple[Voucher, SchemeVersion]]:
-    """Vouchers a worker could use on a day, the one that ends first first."""
+    """Vouchers a worker could use on a day, those that wait to be accepted included; the one that
+    ends first first."""
     rows = db.session.execute(
         select(Voucher, SchemeVersion)
         .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
         .where(
             Voucher.worker_id == worker_id,
-            Voucher.state == VoucherState.ACTIVE,
+            Voucher.state.in_((VoucherState.OFFERED, VoucherState.ACTIVE)),
             Voucher.expires_on >= on,
         )
         .order_by(Voucher.expires_on, Voucher.id)

@@ -40,15 +40,17 @@ def _leaves(value: Any, path: str) -> Iterator[tuple[str, Any]]:
 
 
 def _name_of(part: Any, index: int) -> str:
-    """A rate is known by its occupation and its level or award, a cap by its category, so that a
-    new row does not shift all others."""
+    """A rate is known by its occupation and its level or award, other rows by what they are
+    about, so that a new row does not shift all others."""
     if not isinstance(part, Mapping):
         return str(index)
-    if "category" in part:
-        return str(part["category"])
+    for key in _NAMES_OF_ROWS:
+        if key in part:
+            return str(part[key])
     if "clause" in part and "kind" not in part and any(way in part for way in _WAYS_TO_PAY):
         return f"{part.get('occupation') or '*'}/{part.get('level') or part.get('award') or '*'}"
     return str(index)
 
 
+_NAMES_OF_ROWS = ("category", "group", "reason")
 _WAYS_TO_PAY = ("amount_fen", "per_hour", "per_day")

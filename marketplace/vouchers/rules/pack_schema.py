@@ -128,6 +128,13 @@ _LEAVING = {
     "swap_price": rule(one_of(*SwapPrice)),
     "swaps_max": rule(integer(0, 20)),
 }
+RULES = {
+    "eligibility": _ELIGIBILITY,
+    "limits": _LIMITS,
+    "payment": {"attendance_min_percent": rule(integer(0, 100)), **_PAYMENT},
+    "leaving": _LEAVING,
+}
+"""Section -> the rules it may hold, by name."""
 PACK = mapping(
     {
         "format": integer(1, 1),

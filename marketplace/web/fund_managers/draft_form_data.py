@@ -10,6 +10,7 @@ from marketplace.web.fund_managers.forms.scheme_drafts import (
     CAPS,
     EMPTY_ROWS,
     SCARCITY,
+    ListSpec,
     PartKind,
     RuleSpec,
 )
@@ -96,6 +97,9 @@ def _way_row(row: Mapping[str, Any], number: int) -> dict[str, Any]:
 def _parts_data(spec: RuleSpec, value: Any) -> dict[str, Any]:
     if spec is CAPS:
         return {f"cap_{row['category']}": _yuan(row["fen_per_year"]) for row in value}
+    if isinstance(spec, ListSpec):
+        fields = {part.key: part.field for part in spec.parts}
+        return {fields[row[spec.key]]: str(row[spec.value]) for row in value}
     found = {}
     for part in spec.parts:
         here = value if part.key is None else value.get(part.key)

@@ -18,9 +18,12 @@ from marketplace.vouchers.pack_words import names_its_place, path_words
 from marketplace.vouchers.states import Award
 from marketplace.web.fund_managers.draft_form_data import rule_at
 from marketplace.web.fund_managers.forms.scheme_drafts import (
+    ALL_RULES,
     CAPS,
+    LIST_RULES,
     PLAIN_RULES,
     SCARCITY,
+    ListSpec,
     Part,
     PartKind,
     RuleSpec,
@@ -29,6 +32,8 @@ from marketplace.web.fund_managers.forms.scheme_drafts import (
 
 _FIXED = ("format", "scheme", "fund", "jurisdiction", "currency", "kind")
 """What a scheme keeps for ever."""
+SECTIONS = ("eligibility", "limits", "payment", "leaving")
+"""Parts of a pack that hold rules by name."""
 _SAME_NAMES = ("scheme", "fund", "jurisdiction", "kind", "valid_from", "valid_until", "ways_out")
 """Places of the pack whose fields are called the same."""
 
@@ -70,15 +75,26 @@ def pack_from_form(form: SchemeDraftForm, origin: Mapping[str, Any]) -> TypedPac
     if tidy(form.face_value.data or ""):
         pack["face_value_fen"] = typed.amount(form.face_value.data, "face_value_fen")
     typed.fields |= {"face_value_fen": "face_value"}
-    pack |= {"eligibility": {}, "limits": {}, "payment": {}}
+    pack |= {section: _unknown_rules(origin, section) for section in SECTIONS}
     for spec in PLAIN_RULES:
         _put_rule(typed, form, spec, origin, _rule_value(form, spec))
+    for listed in LIST_RULES:
+        _put_list(typed, form, listed, origin)
     _put_caps(typed, form, origin)
     _put_scarcity(typed, form, origin)
     _put_rows(typed, form, origin)
     if notes := (form.notes.data or "").strip():
         pack["notes"] = notes
+    if not pack["leaving"]:
+        del pack["leaving"]
     return typed
+
+
+def _unknown_rules(origin: Mapping[str, Any], section: str) -> dict[str, Any]:
+    """Rules of a section that the form has no field for: saving the form never drops them."""
+    shown = {spec.path for spec in ALL_RULES}
+    rules: Mapping[str, Any] = origin.get(section, {})
+    return {key: rule for key, rule in rules.items() if f"{section}.{key}" not in shown}
 
 
 def place_words(path: str) -> str:
@@ -151,6 +167,8 @@ def _part_value(form: SchemeDraftForm, part: Part) -> Any:
         return list(data or [])
     if part.kind is PartKind.CODES:
         return _codes(data)
+    if part.kind is PartKind.CHOICE:
+        return data or None
     return _whole(data)
 
 
@@ -178,10 +196,10 @@ def _put_rule(
     before = rule_at(origin, spec.path)
     if value is None and not (before and before["value"] is False):
         return
-    if isinstance(value, list) and before and spec is not CAPS:
+    if isinstance(value, list) and before and spec is not CAPS and spec not in LIST_RULES:
         value = _in_order(value, before["value"])
     rule = {
-        "value": value or False,
+        "value": False if value is None else value,
         "clause": tidy(form[f"{spec.name}_clause"].data or ""),
         "assumed": bool(form[f"{spec.name}_assumed"].data),
     }
@@ -210,6 +228,23 @@ def _put_caps(typed: TypedPack, form: SchemeDraftForm, origin: Mapping[str, Any]
             typed.fields[f"{CAPS.path}.value[{part.key}].fen_per_year"] = part.field
             rows.append({"category": part.key, "fen_per_year": fen})
     _put_rule(typed, form, CAPS, origin, rows or None)
+
+
+def _put_list(
+    typed: TypedPack, form: SchemeDraftForm, spec: ListSpec, origin: Mapping[str, Any]
+) -> None:
+    """One row for each name that something was typed for; rows keep the order they had, for the
+    first group that fits counts."""
+    before = rule_at(origin, spec.path)
+    known = [row[spec.key] for row in before["value"]] if before else []
+    parts = {part.key or "": part for part in spec.parts}
+    rows: list[dict[str, Any]] = []
+    for key in _in_order(list(parts), known):
+        value = _part_value(form, parts[key])
+        if value is not None:
+            typed.fields[f"{spec.path}.value[{len(rows)}]"] = parts[key].field
+            rows.append({spec.key: key, spec.value: value})
+    _put_rule(typed, form, spec, origin, rows or None)
 
 
 def _put_scarcity(typed: TypedPack, form: SchemeDraftForm, origin: Mapping[str, Any]) -> None:

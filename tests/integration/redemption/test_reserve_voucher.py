@@ -24,12 +24,19 @@ from marketplace.redemption.queries.reservations import (
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Quote
 from marketplace.vouchers.operations.quotes import make_quote
+from marketplace.vouchers.queries.prices import get_price_for_worker
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.vouchers.states import VoucherState
 from tests.factories.catalog import make_open_course_run
 from tests.factories.people import make_worker
 from tests.factories.redemption import make_case
-from tests.factories.vouchers import face_value_pack, make_scheme, make_voucher
+from tests.factories.vouchers import (
+    face_value_pack,
+    make_offered_voucher,
+    make_pack,
+    make_scheme,
+    make_voucher,
+)
 from tests.kept import kept
 
 
@@ -193,6 +200,15 @@ class TestOneConfirmation:
         with write_transaction():
             voucher = make_voucher(wish[0].id, scheme=wish[1])
         assert self.confirm(wish).voucher_id == voucher.id
+
+    def test_it_accepts_the_voucher_that_was_issued_at_the_price_that_was_shown(self, wish):
+        with write_transaction():
+            scheme = make_scheme(make_pack(scheme="ISSUED", ways_out=["issued"]))
+            voucher = make_offered_voucher(wish[0].id, scheme=scheme)
+        price = get_price_for_worker(wish[0].id, [wish[2].id])[wish[2].id]
+        assert (price.own_share.fen, price.voucher_id) == (40_000, voucher.id)
+        assert self.confirm((wish[0], scheme, wish[2])).voucher_id == voucher.id
+        assert get_voucher(voucher.id).state is VoucherState.RESERVED
 
     def test_twice_is_once(self, wish):
         assert self.confirm(wish).id == self.confirm(wish).id

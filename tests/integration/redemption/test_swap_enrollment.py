@@ -21,6 +21,7 @@ from marketplace.notices.queries import list_notices
 from marketplace.redemption.models import Swap
 from marketplace.redemption.operations.release import leave_course_run
 from marketplace.redemption.operations.swap import swap_enrollment
+from marketplace.redemption.operations.swap_self_paid import swap_self_paid_enrollment
 from marketplace.redemption.queries.reservations import find_standing_reservation, get_reservation
 from marketplace.redemption.queries.swaps import get_swap_plan, list_swappable_classes
 from marketplace.redemption.queries.withdrawals import find_withdrawal, get_leaving_choices
@@ -175,3 +176,27 @@ def vouchers_this_year(case):
     offer = find_scheme_in_force(case.voucher.scheme_id, on=clock.today())
     asked = {"way": VoucherOrigin.CLAIMED, "on": clock.today()}
     return get_claim_facts(get_claimant(case.worker.id), offer, **asked)[0].vouchers_this_year
+
+
+def test_who_pays_alone_moves_the_seat_within_the_institution_and_no_money_moves(
+    story, count_entries
+):
+    case, second, _waiting, _staff = story
+    before = count_entries()
+    with write_transaction():
+        alone = make_worker()
+        course = make_listed_course(institution=case.institution)
+        runs = [make_open_course_run(course, capacity=1) for _run in range(2)]
+        enrollment = enroll_worker(alone.id, course_run_id=runs[0].id, actor_id=None)
+    with pytest.raises(Refused, match="swap_paid_elsewhere"), write_transaction():
+        swap_self_paid_enrollment(enrollment.id, course_run_id=second.id, actor_id=None)
+    for _twice in range(2):
+        with write_transaction():
+            moved = swap_self_paid_enrollment(
+                enrollment.id, course_run_id=runs[1].id, actor_id=None
+            )
+            assert moved.course_run_id == runs[1].id
+    left = get_enrollment(enrollment.id)
+    assert (left.state, left.exit_reason) == (EnrollmentState.WITHDRAWN, ExitReason.SWAPPED)
+    assert [get_course_run(run.id).seats_taken for run in runs] == [0, 1]
+    assert count_entries() == before

@@ -316,6 +316,9 @@ class TestPrices:
         assert count_queries(get_course_price_for_worker, world.worker_id, courses) <= 12
         assert len(get_course_price_for_worker(world.worker_id, courses)) == 20
 
+    def test_a_quote_asks_seven_things(self, world):
+        assert count_queries(world.quote, world.run()) <= 8, "and BEGIN on SQLite"
+
     def test_no_courses_no_queries(self, world):
         assert get_price_for_worker(world.worker_id, []) == {}
 

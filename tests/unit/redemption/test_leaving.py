@@ -127,7 +127,12 @@ SWAP = SwapFacts(
         ({}, ()),
         ({"is_same_class": True}, ("swap_same_class",)),
         ({"enrollment_state": EnrollmentState.WITHDRAWN}, ("enrollment_ended",)),
-        ({"reservation_state": None}, ("swap_no_voucher",)),
+        ({"reservation_state": None}, ()),
+        (
+            {"reservation_state": None, "same_institution": False, "same_fee": False},
+            ("swap_paid_elsewhere", "swap_fee_differs"),
+        ),
+        ({"reservation_state": None, "today": START}, ("swap_class_began",)),
         ({"reservation_state": ReservationState.REDEEMED}, ("already_redeemed",)),
         ({"enrollment_state": EnrollmentState.TRAINING}, ("swap_training_began",)),
         ({"today": START}, ("swap_class_began",)),

@@ -76,7 +76,7 @@ def test_from_draft_to_rescue_with_two_hands(app, office, sign_in):
     maker.post(f"{page}/propose")
     maker.post(f"{page}/launch")
     assert "The second signature must be another person" in text_of(maker.get(page))
-    assert "another officer launches it" in text_of(maker.get(page))
+    assert "another officer decides" in text_of(maker.get(page))
     checker.post(f"{page}/launch")
     db.session.rollback()
     Runner(app).run_until_empty(once=False)

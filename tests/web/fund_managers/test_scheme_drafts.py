@@ -15,6 +15,9 @@ from marketplace.drafting.states import DraftState
 from marketplace.foundation.db import db, write_transaction
 from marketplace.people.queries import get_user
 from marketplace.vouchers.models import SchemeVersion
+from marketplace.vouchers.pack_words import FIELD_LABELS
+from marketplace.vouchers.rules import pack_schema
+from marketplace.web.fund_managers.forms.scheme_drafts import ALL_RULES
 from tests.conftest import laid_out
 from tests.factories.catalog import make_open_course_run
 from tests.factories.funds import make_county, make_place
@@ -34,6 +37,7 @@ EVERYTHING = {
     },
     "limits": {
         "per_year_max": rule(3),
+        "per_year_groups": rule([{"group": "pensioner", "max": 1}, {"group": "veteran", "max": 4}]),
         "trainings_per_year": rule({"max": 1, "in_demand_extra": 2}),
         "one_live_voucher": rule(True),
         "higher_bars_lower": rule(False),
@@ -52,7 +56,8 @@ EVERYTHING = {
         {"kind": "living", "amount_fen": 5_000, "categories": ["disabled"], "clause": CLAUSE}
     ],
     "payment": {
-        "attendance_min_percent": rule(80),
+        "attendance_min_percent": rule(0),
+        "independent_assessment": rule(True),
         "co_pay_percent": rule(20),
         "free_groups": rule(["disabled"]),
         "in_demand_uplift": rule({"percent": 30, "from_level": 3}),
@@ -60,6 +65,14 @@ EVERYTHING = {
             {"grades": [{"percent": 100, "occupations": ["4", "6-01"]}], "others_percent": 80}
         ),
         "blended_percent": rule(70),
+    },
+    "leaving": {
+        "window": rule({"until_days_before_start": 1, "days_after_enrolling": 14}),
+        "borne_by": rule(
+            [{"reason": "other", "by": "nobody"}, {"reason": "family", "by": "worker"}]
+        ),
+        "swap_price": rule("kept_for_same_course"),
+        "swaps_max": rule(0),
     },
     "notes": "说明",
 }
@@ -176,6 +189,9 @@ def test_the_form_keeps_everything_it_does_not_change(desk):
     form = filled(desk.maker.get(f"{path}/change").get_data(as_text=True))
     desk.maker.post(f"{path}/change", form)
     assert draft().content_sha256 == content
+    known = {spec.path for spec in ALL_RULES}
+    for section, rules in pack_schema.RULES.items():
+        assert {f"{section}.{name}" for name in rules} <= known & FIELD_LABELS.keys()
     rows = {"rates-1-remove": "y", "rates-3-level": "4", "rates-3-amount": "1,500"}
     rows |= {"rates-3-clause": CLAUSE, "cap_disabled": "99.99", "sources-1-clause": "新文件"}
     desk.maker.post(f"{path}/change", form | {"base": content} | rows)

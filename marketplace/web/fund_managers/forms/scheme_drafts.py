@@ -39,7 +39,15 @@ from marketplace.vouchers.labels import (
     LEVEL_LABELS,
     ORIGIN_LABELS,
 )
-from marketplace.vouchers.pack_words import FIELD_LABELS, PART_LABELS, PLACE_LABELS
+from marketplace.vouchers.pack_words import (
+    BEARER_LABELS,
+    FIELD_LABELS,
+    PART_LABELS,
+    PLACE_LABELS,
+    SWAP_PRICE_LABELS,
+    VALUE_LABELS,
+)
+from marketplace.vouchers.rules.leaving import BORNE_REASONS
 from marketplace.vouchers.rules.pack import PACK_BYTES_MAX
 from marketplace.vouchers.states import VoucherKind
 
@@ -61,6 +69,8 @@ class PartKind(Enum):
     CHECKS = "checks"
     LEVEL = "level"
     SWITCH = "switch"
+    CHOICE = "choice"
+    """One of the choices, or none."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +96,14 @@ class RuleSpec:
         return FIELD_LABELS[self.path]
 
 
+@dataclass(frozen=True, slots=True)
+class ListSpec(RuleSpec):
+    """A rule whose value is rows like `{group, max}`: one field for each name there is."""
+
+    key: str
+    value: str
+
+
 def _number(name: str, path: str) -> RuleSpec:
     return RuleSpec(name, path, (Part(name, None, PartKind.NUMBER),))
 
@@ -100,8 +118,8 @@ def _checks(name: str, path: str, labels: dict[Any, str]) -> RuleSpec:
     return RuleSpec(name, path, (Part(name, None, PartKind.CHECKS, choices),))
 
 
-def _switch(name: str) -> RuleSpec:
-    return RuleSpec(name, f"limits.{name}", (Part(name, None, PartKind.SWITCH),))
+def _switch(name: str, *, section: str = "limits") -> RuleSpec:
+    return RuleSpec(name, f"{section}.{name}", (Part(name, None, PartKind.SWITCH),))
 
 
 _CATEGORIES = {name.value: CATEGORY_LABELS[name] for name in WorkerCategory}
@@ -126,11 +144,8 @@ HOW_OFTEN = (
 )
 WHEN_PAID = (
     _number("attendance_min_percent", "payment.attendance_min_percent"),
-    RuleSpec(
-        "assessment_required",
-        "payment.assessment_required",
-        (Part("assessment_required", None, PartKind.SWITCH),),
-    ),
+    _switch("assessment_required", section="payment"),
+    _switch("independent_assessment", section="payment"),
     _number("co_pay_percent", "payment.co_pay_percent"),
     _checks("free_groups", "payment.free_groups", _CATEGORIES),
 )
@@ -158,8 +173,36 @@ CAPS = RuleSpec(
     "limits.category_caps",
     tuple(Part(f"cap_{name}", name, PartKind.NUMBER) for name in _CATEGORIES),
 )
-PLAIN_RULES = (*WHO, *HOW_OFTEN, *WHEN_PAID, *SHARES)
-ALL_RULES = (*PLAIN_RULES, SCARCITY, CAPS)
+LEAVING = (
+    _numbers("window", "leaving.window", "until_days_before_start", "days_after_enrolling"),
+    RuleSpec(
+        "swap_price",
+        "leaving.swap_price",
+        (Part("swap_price", None, PartKind.CHOICE, tuple(SWAP_PRICE_LABELS.items())),),
+    ),
+    _number("swaps_max", "leaving.swaps_max"),
+)
+YEAR_GROUPS = ListSpec(
+    "year_groups",
+    "limits.per_year_groups",
+    tuple(Part(f"year_{group}", group, PartKind.NUMBER) for group in (*_CATEGORIES, *_STATUSES)),
+    key="group",
+    value="max",
+)
+BORNE_BY = ListSpec(
+    "borne_by",
+    "leaving.borne_by",
+    tuple(
+        Part(f"borne_{reason}", reason, PartKind.CHOICE, tuple(BEARER_LABELS.items()))
+        for reason in BORNE_REASONS
+    ),
+    key="reason",
+    value="by",
+)
+LIST_RULES = (YEAR_GROUPS, BORNE_BY)
+"""Rules that are rows of a name and a value, as one field per name."""
+PLAIN_RULES = (*WHO, *HOW_OFTEN, *WHEN_PAID, *SHARES, *LEAVING)
+ALL_RULES = (*PLAIN_RULES, SCARCITY, CAPS, *LIST_RULES)
 
 
 def _text(label: str, **keywords: Any) -> StringField:
@@ -273,14 +316,16 @@ def _add_rules() -> None:
 
 def _field_of(spec: RuleSpec, part: Part) -> Any:
     label = spec.label if part.key is None else PART_LABELS.get(part.key, part.key)
-    if spec is CAPS:
-        label = _CATEGORIES[part.key or ""]
+    if spec is CAPS or isinstance(spec, ListSpec):
+        label = VALUE_LABELS[part.key or ""]
     if part.kind is PartKind.SWITCH:
         return BooleanField(lazy_gettext("This rule holds"))
     if part.kind is PartKind.CHECKS:
         return MultiCheckboxField(_translated(label), choices=_choices(dict(part.choices)))
     if part.kind is PartKind.LEVEL:
         return _select(label, [("", ANY_LEVEL), *_LEVELS])
+    if part.kind is PartKind.CHOICE:
+        return _select(label, [("", "–"), *part.choices])
     return _text(label)
 
 

@@ -151,7 +151,7 @@ def sign_campaign_first(code: str) -> Response:
     return _act(
         code,
         lambda campaign: propose_campaign(campaign.id, actor_id=current_user.user_id),
-        _("The campaign waits for another officer's signature."),
+        _("It waits for another officer's signature."),
     )
 
 
@@ -162,7 +162,7 @@ def sign_campaign_second(code: str) -> Response:
     return _act(
         code,
         lambda campaign: launch_campaign(campaign.id, actor_id=current_user.user_id),
-        _("The campaign is launched. Vouchers are issued in the background."),
+        _("Signed by two. Vouchers are issued in the background."),
     )
 
 
@@ -170,7 +170,7 @@ def sign_campaign_second(code: str) -> Response:
 @access(fund_officer)
 def send_campaign_back(code: str) -> Answer:
     """Back to the one who prepares it, with a reason."""
-    return _act_with_reason(code, return_campaign, _("The campaign was sent back."))
+    return _act_with_reason(code, return_campaign, _("It was sent back."))
 
 
 @blueprint.post("/campaigns/<code>/discard", endpoint="discard_campaign")
@@ -180,7 +180,7 @@ def give_campaign_up(code: str) -> Response:
     return _act(
         code,
         lambda campaign: discard_campaign(campaign.id, actor_id=current_user.user_id),
-        _("The campaign was discarded."),
+        _("It was discarded."),
     )
 
 
@@ -200,7 +200,7 @@ def close_campaign(code: str) -> Response:
 def take_campaign_back(code: str) -> Answer:
     """Stop it and revoke every unused voucher."""
     return _act_with_reason(
-        code, withdraw_campaign, _("The campaign is withdrawn. Its unused vouchers are revoked.")
+        code, withdraw_campaign, _("Withdrawn. Its unused vouchers are revoked.")
     )
 
 

@@ -135,7 +135,10 @@ def _remind(holders: Holders, channel: CampaignChannel) -> None:
 
 
 def _asked() -> Asked:
-    scheme = find_scheme_by_code(request.args.get("scheme", ""))
+    schemes = list_schemes(PageRequest(1, 2))
+    # Where there is one scheme only, its holders can be reminded without choosing it first.
+    only = schemes.items[0][0].code if schemes.total == 1 else ""
+    scheme = find_scheme_by_code(request.args.get("scheme", only))
     by = request.args.get("by", "")
     return Asked(
         scheme.code if scheme else "",

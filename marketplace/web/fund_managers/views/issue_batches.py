@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -61,8 +61,12 @@ def list_all_batches() -> str:
 @blueprint.get("/batches/new")
 @access(fund_officer)
 def show_new_batch() -> str:
-    """Ask which voucher, and for whom."""
-    return form_page(make_form(BatchForm))
+    """Ask which voucher, and for whom; a scheme's page names its own already."""
+    form = make_form(BatchForm)
+    asked = request.args.get("scheme", "")
+    if any(choice.value == asked for choice in form.scheme.choices):
+        form.scheme.data = asked
+    return form_page(form)
 
 
 @blueprint.post("/batches/new")

@@ -22,6 +22,8 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.text import is_number
 from marketplace.redemption.operations.swap import swap_enrollment
+from marketplace.redemption.operations.swap_self_paid import swap_self_paid_enrollment
+from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.swaps import find_swap_of, get_swap_plan
 from marketplace.vouchers.labels import QUOTE_LINE_LABELS
 from marketplace.web.job_seekers.blueprint import blueprint
@@ -40,6 +42,7 @@ def show_swap_choices(code: str) -> str:
         enrollment=enrollment,
         run=get_course_run_facts(run.id),
         choices=list_similar_runs(run, limit=CHOICES_SHOWN),
+        has_voucher=find_standing_reservation(enrollment.id) is not None,
     )
 
 
@@ -65,18 +68,29 @@ def confirm_swap(code: str, run_code: str) -> Response | tuple[str, int]:
         raise NotFound("price")
     try:
         with write_transaction():
-            swap = swap_enrollment(
-                enrollment.id,
-                course_run_id=wanted.id,
-                own_share_fen=int(own_share),
-                actor_id=current_user.user_id,
-            )
-            new_code = get_enrollment(swap.to_enrollment_id).code
+            new_code, done = _swap(enrollment, wanted, int(own_share))
     except Refused as refused:
         again = get_enrollment_of_worker(code, current_user.worker_id)
         return _comparison(again, wanted, refused.refusals), 409
-    flash(_("You have changed classes. Your voucher is tied to the new one."), "success")
+    flash(done, "success")
     return redirect(url_for("job_seekers.show_welcome", code=new_code), 303)
+
+
+def _swap(enrollment: Enrollment, wanted: CourseRun, own_share_fen: int) -> tuple[str, str]:
+    """The new enrollment by its code, and what has happened."""
+    if find_standing_reservation(enrollment.id) is None and find_swap_of(enrollment.id) is None:
+        new = swap_self_paid_enrollment(
+            enrollment.id, course_run_id=wanted.id, actor_id=current_user.user_id
+        )
+        return new.code, _("You have changed classes. The fee stays the same.")
+    swap = swap_enrollment(
+        enrollment.id,
+        course_run_id=wanted.id,
+        own_share_fen=own_share_fen,
+        actor_id=current_user.user_id,
+    )
+    new_code = get_enrollment(swap.to_enrollment_id).code
+    return new_code, _("You have changed classes. Your voucher is tied to the new one.")
 
 
 def _answer_if_done(enrollment: Enrollment, wanted: CourseRun) -> Response | None:
