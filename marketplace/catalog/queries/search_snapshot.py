@@ -78,6 +78,8 @@ class Snapshot:
     """The sites that courses are taught at; courses taught at the same ones share a set."""
     sounds: Any = None
     """Words by their pinyin, and what they were worked out from; see `search_pinyin`."""
+    occupation_index: Any = None
+    """Where the words of occupations stand; see `occupation_index`."""
     offered: int = 0
     by_fee: Order = field(default_factory=lambda: Order.of([]))
     by_length: Order = field(default_factory=lambda: Order.of([]))
