@@ -8,7 +8,7 @@ their stems; a whole classification is looked through in microseconds.
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from enum import IntEnum
 from functools import reduce
 from itertools import accumulate
@@ -17,8 +17,10 @@ from operator import and_
 from marketplace.catalog.queries.search_rows import OccupationRow
 from marketplace.catalog.queries.search_snapshot import Snapshot
 from marketplace.foundation.bitsets import members_of
+from marketplace.foundation.kept import Kept
 from marketplace.foundation.text import is_cjk, stem
 
+FOUND_MAX = 500
 BEGINNING_MIN = 4
 """From this length on a word is also taken as the beginning of a word of a title (`electri`)."""
 
@@ -42,14 +44,20 @@ class OccupationIndex:
         self._title_stems = _sets_by_word(row.title_stems for row in self.rows)
         self._body_stems = _sets_by_word(row.body_stems for row in self.rows)
         self._stems = sorted(self._title_stems)
+        self._found = Kept(FOUND_MAX)
 
     def rows_of(self, bits: int) -> list[OccupationRow]:
         """The occupations of a set, in their order."""
         return [self.rows[number] for number in members_of(bits)]
 
-    def holding(self, several: Sequence[str]) -> dict[Place, int]:
+    def holding(self, several: Sequence[str]) -> Mapping[Place, int]:
         """Place -> the occupations that hold all these words there; one may be in several."""
+        found: Mapping[Place, int] = self._found.recall(
+            tuple(several), lambda: self._look_up(several)
+        )
+        return found
 
+    def _look_up(self, several: Sequence[str]) -> dict[Place, int]:
         def everywhere(holding: Callable[[str], int]) -> int:
             return reduce(and_, map(holding, several))
 

@@ -182,7 +182,7 @@ class _Query:
 
 def _reached(index: OccupationIndex, unit: _Unit) -> dict[Place, int]:
     """Place -> the occupations that hold the unit there or nearer."""
-    holding = index.holding(unit.words)
+    holding = dict(index.holding(unit.words))
     others = [index.holding(other) for other in unit.others if other]
     titled = (other[Place.SPELLED] | other[Place.TITLE] for other in others)
     holding[Place.OTHER_TITLE] = reduce(or_, titled, 0)
