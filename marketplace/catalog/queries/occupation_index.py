@@ -13,12 +13,15 @@ from enum import IntEnum
 from functools import reduce
 from itertools import accumulate
 from operator import and_
+from typing import TYPE_CHECKING
 
 from marketplace.catalog.queries.search_rows import OccupationRow
-from marketplace.catalog.queries.search_snapshot import Snapshot
 from marketplace.foundation.bitsets import members_of
 from marketplace.foundation.kept import Kept
 from marketplace.foundation.text import is_cjk, stem
+
+if TYPE_CHECKING:
+    from marketplace.catalog.queries.search_snapshot import Snapshot
 
 FOUND_MAX = 500
 BEGINNING_MIN = 4
