@@ -37,10 +37,7 @@ from marketplace.catalog.queries.search_rows import (
     read_institutions,
     read_occupations,
 )
-from marketplace.catalog.queries.search_warming import (
-    frequent_terms,
-    make_ready,
-)
+from marketplace.catalog.queries.search_warming import make_ready
 from marketplace.catalog.queries.synonyms import read_synonyms_in_force
 from marketplace.catalog.search_plan import stems_of
 from marketplace.foundation import clock
@@ -85,8 +82,6 @@ class Snapshot:
     """The sites that courses are taught at; courses taught at the same ones share a set."""
     sounds: Any = None
     """Words by their pinyin, and what they were worked out from; see `search_pinyin`."""
-    frequent_terms: tuple[str, ...] = ()
-    """Pairs of characters and Latin words that most titles have, when it was read."""
     occupation_index: Any = None
     """Where the words of occupations stand; see `occupation_index`."""
     offered: int = 0
@@ -173,7 +168,6 @@ class Snapshot:
             titles[row.title] += 1
             self.note_paths(row.paths)
         self.note_titles(titles)
-        self.frequent_terms = frequent_terms(titles)
         self.by_fee, self.by_length = Order.of(fees), Order.of(lengths)
         self.by_start, self.by_stars = Order.of(starts), Order.of(stars)
         self.offered = bitset_where(np.frombuffer(flags, np.bool_))

@@ -7,44 +7,47 @@ the index beforehand, so many at most that they leave room for what is really as
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from marketplace.catalog.queries.occupation_index import occupation_index
 from marketplace.catalog.queries.search_index import hits_for
+from marketplace.catalog.queries.search_mending import read_words
 from marketplace.catalog.queries.search_pinyin import terms_spelled
 from marketplace.catalog.rules import LEVEL_NAMES
-from marketplace.catalog.search_phrases import phrases_of
-from marketplace.foundation.text import tokens
+from marketplace.catalog.search_phrases import Phrase, phrases_of
+from marketplace.catalog.search_plan import STOP_WORDS
+from marketplace.foundation.text import is_cjk
 
 if TYPE_CHECKING:
     from marketplace.catalog.queries.search_snapshot import Snapshot
 
-OCCUPATIONS_MAX, TERMS_MAX = 80, 80
-"""So many occupations on offer and so many frequent words: a third of the phrases kept."""
-TITLES_MAX = 20_000
-"""So many titles tell which words are frequent."""
-
-
-def frequent_terms(titles: Mapping[str, int]) -> tuple[str, ...]:
-    """The terms that most titles hold (title -> how often); of very many titles every n-th is
-    looked at."""
-    count: Counter[str] = Counter()
-    for title, times in islice(titles.items(), 0, None, 1 + len(titles) // TITLES_MAX):
-        for term in set(tokens(title)):
-            if len(term) > 1:
-                count[term] += times
-    return tuple(term for term, _times in count.most_common(TERMS_MAX))
+OCCUPATIONS_MAX, TERMS_MAX = 60, 160
+"""So many occupations on offer and so many frequent words: half of the phrases that are kept."""
+SAMPLE = 2_000
+"""So many courses, evenly chosen, tell which words are frequent: those cost most to look up."""
 
 
 def make_ready(snapshot: Snapshot) -> None:
-    """Look occupations over, and ask for what is likely to be asked for first."""
+    """Look occupations over, and ask for what is likely to be asked for or costs most to find."""
     occupation_index(snapshot)
     terms_spelled(snapshot, "-")  # the pinyin of all occupations is worked out
-    for words in (*LEVEL_NAMES.values(), *snapshot.frequent_terms, *_offered_titles(snapshot)):
+    for words in (*LEVEL_NAMES.values(), *_offered_titles(snapshot)):
         for phrase in phrases_of(words):
             hits_for(snapshot, phrase)
+    for phrase in _frequent_phrases(snapshot):
+        hits_for(snapshot, phrase)
+
+
+def _frequent_phrases(snapshot: Snapshot) -> list[Phrase]:
+    """Single words that most courses hold somewhere, by a sample; Chinese ones of two characters,
+    and of one, which is looked for as a beginning."""
+    ids = snapshot.course_ids[:: 1 + len(snapshot.course_ids) // SAMPLE]
+    count: Counter[Phrase] = Counter()
+    for parts in read_words(list(ids)).values():
+        terms = set(" ".join(parts).split()) - STOP_WORDS
+        count.update(Phrase((term,)) for term in terms if len(term) > 1)
+        count.update({Phrase((term[0],), is_beginning=True) for term in terms if is_cjk(term)})
+    return [phrase for phrase, _times in count.most_common(TERMS_MAX)]
 
 
 def _offered_titles(snapshot: Snapshot) -> list[str]:
