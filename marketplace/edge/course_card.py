@@ -33,7 +33,7 @@ def draw_course_card(  # noqa: PLR0913  (one keyword a line of the card)
 ) -> Markup:
     """`own_share` is what the reader pays after the voucher; None: no voucher considered."""
     if institution and rating:
-        institution = f"{institution} · {rating}"
+        institution = _with_rating(institution, rating)
     sprite = sprite_url()
     lines = [
         _line("building", institution, sprite),
@@ -51,6 +51,12 @@ def draw_course_card(  # noqa: PLR0913  (one keyword a line of the card)
 @lru_cache(maxsize=LINES_MAX, typed=True)  # text that is HTML already is not text that looks so
 def _line(icon: str, words: str | None, _sprite: str) -> str:
     return f'<p class="course-line">{_with_icon(icon, words)}</p>' if words else ""
+
+
+@lru_cache(maxsize=LINES_MAX)
+def _with_rating(institution: str, rating: str) -> Markup:
+    """Both in one line; where there is no room, the rating stands whole in the next."""
+    return Markup('{} · <span class="text-nowrap">{}</span>').format(institution, rating)
 
 
 @lru_cache(maxsize=500, typed=True)

@@ -7,6 +7,9 @@ the index beforehand, so many at most that they leave room for what is really as
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator
+from itertools import chain, zip_longest
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from marketplace.catalog.queries.occupation_index import occupation_index
@@ -23,6 +26,8 @@ if TYPE_CHECKING:
 
 OCCUPATIONS_MAX, TERMS_MAX = 60, 160
 """So many occupations on offer and so many frequent words: half of the phrases that are kept."""
+SECONDS_MAX = 3.0
+"""By the clock: whoever waits for the catalog does not wait longer than this for its warming."""
 SAMPLE = 2_000
 """So many courses, evenly chosen, tell which words are frequent: those cost most to look up."""
 
@@ -31,11 +36,20 @@ def make_ready(snapshot: Snapshot) -> None:
     """Look occupations over, and ask for what is likely to be asked for or costs most to find."""
     occupation_index(snapshot)
     terms_spelled(snapshot, "-")  # the pinyin of all occupations is worked out
-    for words in (*LEVEL_NAMES.values(), *_offered_titles(snapshot)):
-        for phrase in phrases_of(words):
-            hits_for(snapshot, phrase)
-    for phrase in _frequent_phrases(snapshot):
+    until = monotonic() + SECONDS_MAX
+    for phrase in _likely_phrases(snapshot):
+        if monotonic() > until:
+            break
         hits_for(snapshot, phrase)
+
+
+def _likely_phrases(snapshot: Snapshot) -> Iterator[Phrase]:
+    """Those that cost most and are asked for most, in turn, so that both have their share."""
+    named = chain.from_iterable(
+        map(phrases_of, (*LEVEL_NAMES.values(), *_offered_titles(snapshot)))
+    )
+    for pair in zip_longest(_frequent_phrases(snapshot), named):
+        yield from filter(None, pair)
 
 
 def _frequent_phrases(snapshot: Snapshot) -> list[Phrase]:
