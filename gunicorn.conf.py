@@ -16,3 +16,11 @@ no_control_socket = True
 accesslog = None  # the application writes one line per request, without query strings
 errorlog = "-"
 loglevel = "warning"
+
+
+def when_ready(server):  # type: ignore[no-untyped-def]
+    """The processes to come begin with the catalog in memory."""
+    from marketplace.web.ready import make_ready_to_serve
+
+    if server.cfg.preload_app:
+        make_ready_to_serve(server.app.wsgi())

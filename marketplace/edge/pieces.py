@@ -78,6 +78,17 @@ def _kept_part(name: str, _locale: str, _root: str, _path: str) -> Markup:
     return Markup(current_app.jinja_env.get_template(name).render())  # noqa: S704  (a template)
 
 
+def css_links() -> Markup:
+    """The links to the style sheets of the framework; the same on every page."""
+    return _css_links(request.script_root)
+
+
+@lru_cache(maxsize=20)
+def _css_links(_root: str) -> Markup:
+    bootstrap: Any = current_app.extensions["bootstrap"]
+    return Markup(bootstrap.load_css())  # noqa: S704  (its own links)
+
+
 def address_of(endpoint: str, **values: Any) -> str:
     """`url_for` of the templates; an address without a variable part is worked out once."""
     if values or endpoint.startswith(".") or not has_request_context():
@@ -97,6 +108,7 @@ def register_pieces(app: Flask) -> None:
         draw_nav_item=nav_item,
         draw_state_badge=state_mark,
         csrf_input=csrf_input,
+        css_links=css_links,
         kept_part=kept_part,
         url_for=address_of,
     )

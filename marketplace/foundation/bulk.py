@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from itertools import repeat
 from typing import Any
 
-from sqlalchemy import Table, insert, text
+from sqlalchemy import JSON, LargeBinary, Table, insert, text
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.foundation.db import Base, db, dialect_name, table_of
 
@@ -36,9 +39,10 @@ def reserve_ids(model: type[Base], count: int) -> Sequence[int]:
 
 
 def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
-    """Write rows of one table with one statement prepared once. Every row has the same columns.
+    """Write rows of one table the fastest way. Every row has the same columns.
 
-    SQLAlchemy would look at each row of SQLite anew, which takes as long as writing it.
+    SQLAlchemy would look at each row anew, which takes as long as writing it; and a statement for
+    each row takes PostgreSQL three times as long as COPY.
     """
     if not rows:
         return
@@ -46,7 +50,7 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
     assert isinstance(table, Table)
     names = tuple(rows[0])
     is_complete = all(column.default is None or column.name in names for column in table.columns)
-    if dialect_name() == "sqlite" and is_complete:
+    if is_complete:
         copy_rows(model, names, ([row[name] for name in names] for row in rows), same={})
     else:
         db.session.connection().execute(insert(table), list(rows))
@@ -89,14 +93,29 @@ def copy_rows(
             db.session.connection().exec_driver_sql(statement, given)
         return
     tail = "".join(f"\t{_copy_text(value)}" for value in shared) + "\n"
-    driver: Any = db.session.connection().connection.driver_connection
-    with driver.cursor().copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+    with copy_into(f"{table} ({columns})") as copy:
         for row in rows:
             texts = [
                 _copy_text(convert(value) if convert else value)
                 for convert, value in zip(own, row, strict=True)
             ]
             copy.write("\t".join(texts) + tail)
+
+
+@contextmanager
+def copy_into(target: str) -> Iterator[Any]:
+    """COPY into a table of PostgreSQL, `target` being its name and columns in brackets; what the
+    database refuses is told as SQLAlchemy tells it for any other statement."""
+    engine, statement = db.engine, f"COPY {target} FROM STDIN"
+    driver: Any = db.session.connection().connection.driver_connection
+    dbapi: Any = engine.dialect.loaded_dbapi
+    try:
+        with driver.cursor().copy(statement) as copy:
+            yield copy
+    except dbapi.Error as error:
+        raise DBAPIError.instance(
+            statement, None, error, dbapi.Error, dialect=engine.dialect
+        ) from error
 
 
 def _converted(
@@ -114,8 +133,13 @@ def _converted(
 
 def _to_driver(model: type[Base], name: str) -> Convert | None:
     """What a column's type does to a value on its way to the driver, if anything."""
-    dialect = db.engine.dialect
-    return table_of(model).c[name].type.dialect_impl(dialect).bind_processor(dialect)
+    dialect, kind = db.engine.dialect, table_of(model).c[name].type
+    if dialect.name == "postgresql":  # objects made for psycopg are not what COPY is written with
+        if isinstance(kind, JSON):
+            return json.dumps
+        if isinstance(kind, LargeBinary):
+            return None
+    return kind.dialect_impl(dialect).bind_processor(dialect)
 
 
 _ESCAPED = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
@@ -125,4 +149,6 @@ def _copy_text(value: Any) -> str:
     """A value as COPY reads it."""
     if value is None:
         return r"\N"
+    if isinstance(value, bytes):
+        return rf"\\x{value.hex()}"
     return value.translate(_ESCAPED) if isinstance(value, str) else str(value)

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 from sqlalchemy import func, inspect, select, text
+from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit.models import AuditEvent
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import insert_rows
 from marketplace.foundation.db import db, write_transaction
+from marketplace.imports.models import ImportFile
+from marketplace.jurisdictions.models import Jurisdiction
 from tests.conftest import fresh_database, laid_out
 from tests.factories.funds import make_place
 
@@ -91,3 +95,34 @@ def _everything() -> dict[str, list[tuple]]:
         table.name: sorted((tuple(row) for row in db.session.execute(select(table))), key=str)
         for table in db.metadata.sorted_tables
     }
+
+
+ODD = "tab\there, line\nbreak, back\\slash \\N, 中文 'quote' \"double\""
+
+
+def test_rows_in_bulk_come_back_as_they_were_given(app):
+    given = {
+        "at": clock.now(), "actor_id": None, "event": ODD, "subject_kind": "x",
+        "subject_code": r"\.", "details": {"odd": ODD, "none": None, "yes": True},
+    }  # fmt: skip
+    with write_transaction():
+        insert_rows(AuditEvent, [given, {**given, "details": {}}])
+    first, second = db.session.scalars(select(AuditEvent).order_by(AuditEvent.id))
+    assert {name: getattr(first, name) for name in given} == given
+    assert second.details == {}
+
+
+def test_bytes_in_bulk_come_back_too(app):
+    content = bytes(range(256))
+    with write_transaction():
+        row = {"name": "x", "sha256": "0", "size_bytes": 256, "content": content,
+               "uploaded_by": None, "uploaded_at": clock.now()}  # fmt: skip
+        insert_rows(ImportFile, [row])
+    assert db.session.scalar(select(ImportFile.content)) == content
+
+
+def test_what_the_database_refuses_in_bulk_is_told_as_of_any_statement(app):
+    place = {"code": "990101", "name": "x", "tier": 4, "path": "/990101/"}
+    with pytest.raises(IntegrityError), write_transaction():
+        insert_rows(Jurisdiction, [place, place])
+    assert db.session.scalar(select(func.count()).select_from(Jurisdiction)) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import Any, NamedTuple
@@ -11,6 +12,7 @@ from sqlalchemy import bindparam, select, text
 from marketplace.catalog.models import Course, CourseVersion, Occupation
 from marketplace.catalog.rules import LEVEL_NAMES
 from marketplace.catalog.states import CourseState
+from marketplace.foundation.bulk import copy_into
 from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.text import tokens
 from marketplace.institutions.models import Institution
@@ -41,12 +43,16 @@ def index_courses(course_ids: Iterable[int]) -> int:
     count = 0
     for chunk in _chunks(course_ids):
         _delete(chunk)
-        rows = _read(chunk)
-        if rows:
-            _insert(rows)
+        count += _write(chunk)
         note_changes("course", chunk)
-        count += len(rows)
     return count
+
+
+def _write(chunk: Sequence[int]) -> int:
+    rows = _read(chunk)
+    if rows:
+        _insert(rows)
+    return len(rows)
 
 
 def index_courses_of_institutions(institution_ids: Sequence[int]) -> int:
@@ -68,14 +74,21 @@ def reindex_courses() -> int:
     ids = db.session.scalars(
         select(Course.id).where(Course.state == CourseState.LISTED).order_by(Course.id)
     ).all()
-    return index_courses(ids)
+    return sum(_write(chunk) for chunk in _chunks(ids))
 
 
 def note_changes(kind: str, ref_ids: Sequence[int]) -> None:
     """Tell every process that keeps the catalog in memory what to look at again."""
+    if not ref_ids:
+        return
+    sqlite = dialect_name() == "sqlite"
+    ids = (
+        "SELECT :kind, value FROM json_each(:ids)" if sqlite
+        else "SELECT :kind, unnest(CAST(:ids AS bigint[]))"
+    )  # fmt: skip
     db.session.execute(
-        text("INSERT INTO search_change (kind, ref_id) VALUES (:kind, :ref_id)"),
-        [{"kind": kind, "ref_id": ref_id} for ref_id in ref_ids],
+        text(f"INSERT INTO search_change (kind, ref_id) {ids}"),  # noqa: S608  (ours)
+        {"kind": kind, "ids": json.dumps(list(ref_ids)) if sqlite else list(ref_ids)},
     )
 
 
@@ -157,17 +170,13 @@ def _delete(course_ids: Sequence[int]) -> None:
 
 def _insert(rows: Sequence[IndexedText]) -> None:
     """By the driver's own ways: a list of a hundred thousand courses writes as many entries."""
-    connection = db.session.connection()
     if dialect_name() == "sqlite":
-        connection.exec_driver_sql(
+        db.session.connection().exec_driver_sql(
             "INSERT INTO course_search (rowid, title, names, body) VALUES (?, ?, ?, ?)",
             [_fts_row(row) for row in rows],
         )
         return
-    driver: Any = connection.connection.driver_connection
-    with driver.cursor().copy(
-        "COPY course_search (course_id, title, names, body) FROM STDIN"
-    ) as copy:
+    with copy_into("course_search (course_id, title, names, body)") as copy:
         for row in rows:
             copy.write_row((row.course_id, *map(tsvector_text, row[1:])))
 

@@ -5,8 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import reduce
+from itertools import accumulate
+from operator import and_, or_
 from typing import Any
 
+from marketplace.catalog.queries.occupation_index import (
+    OccupationIndex,
+    Place,
+    occupation_index,
+)
 from marketplace.catalog.queries.search_pinyin import terms_spelled
 from marketplace.catalog.queries.search_rows import OccupationRow
 from marketplace.catalog.queries.search_snapshot import Snapshot, present_snapshot
@@ -16,9 +24,6 @@ from marketplace.foundation.text import is_cjk, normal_form, stem, words
 
 RESULTS_MAX = 1_000
 _CODE = re.compile(r"\d[\d-]*")
-_SPELLED, _TITLE, _WORK_TYPE, _SYNONYM_TITLE, _SYNONYM_WORK_TYPE, _TEXT, _NOT = range(7)
-"""How near an occupation is to a word: in its title as typed or by its stem, among its work
-types, by another word in title or work types, in its definition."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +53,8 @@ def _search(snapshot: Snapshot, wanted: str) -> OccupationResults:
         named = [row for row in rows if row.code.startswith(wanted)]
         return _results(named, lambda row: (row.code != wanted, row.depth, row.code))
     query = _Query(snapshot, wanted)
-    ranks = {row.id: query.rank(row) for row in rows} if query.units else {}
-    fitting = [row for row in rows if ranks.get(row.id, _NOT) < _NOT]
+    ranks = query.ranks()
+    fitting = [row for row in rows if row.id in ranks]
 
     targets = [" ".join(other) for unit in query.units for other in unit.others]
     asked = " ".join(words(wanted))
@@ -62,7 +67,7 @@ def _search(snapshot: Snapshot, wanted: str) -> OccupationResults:
             title != asked,
             asked not in names,
             next((place for place, name in enumerate(targets) if name in names), len(targets)),
-            max(rank, _TITLE),
+            max(rank, Place.TITLE),
             -row.depth,
             rank,
             len(row.title),
@@ -95,6 +100,7 @@ class _Query:
         self.also: list[tuple[str, tuple[str, ...]]] = []
         self.mended: list[tuple[str, str]] = []
         self.snapshot = snapshot
+        self.index = occupation_index(snapshot)
         self.by_stems = snapshot.synonyms_by_stems()
         typed = words(wanted)[:8]
         stops = {*STOP_WORDS, *EVERY_COURSE, *STOP_RUNS}
@@ -160,47 +166,25 @@ class _Query:
         self.units.append(_Unit((shorter,)))
 
     def _is_known(self, word: str) -> bool:
-        return any(_nearness(row, (word,)) < _NOT for row in self.snapshot.occupations.values())
+        return self.index.is_known(word)
 
-    def rank(self, row: OccupationRow) -> int:
-        """How far away the farthest word is."""
-        farthest = 0
-        for unit in self.units:
-            here = _nearness(row, unit.words)
-            for other in unit.others:
-                near = _nearness(row, other)
-                if near <= _TITLE:
-                    here = min(here, _SYNONYM_TITLE)
-                elif near == _WORK_TYPE:
-                    here = min(here, _SYNONYM_WORK_TYPE)
-            if here == _NOT:
-                return _NOT
-            farthest = max(farthest, here)
-        return farthest
+    def ranks(self) -> dict[int, Place]:
+        """Occupation -> how far away the farthest word is, of those that hold every word."""
+        found: dict[int, Place] = {}
+        left = -1
+        units = [_reached(self.index, unit) for unit in self.units]
+        for place in Place if units else ():
+            here = reduce(and_, (reached[place] for reached in units))
+            found |= {row.id: place for row in self.index.rows_of(here & left)}
+            left &= ~here
+        return found
 
 
-def _nearness(row: OccupationRow, several: Sequence[str]) -> int:
-    """Where all these words are, the nearest place that holds them."""
-    if all(word in row.title_text if is_cjk(word) else word in row.title_words for word in several):
-        return _SPELLED
-    if all(
-        word in row.title_text if is_cjk(word) else _begins(word, row.title_stems)
-        for word in several
-    ):
-        return _TITLE
-    if row.work_types and all(is_cjk(word) and word in row.work_text for word in several):
-        return _WORK_TYPE
-    if all(
-        word in row.definition_text or word in row.work_text or word in row.title_text
-        if is_cjk(word)
-        else stem(word) in row.body_stems or stem(word) in row.title_stems
-        for word in several
-    ):
-        return _TEXT
-    return _NOT
-
-
-def _begins(word: str, stems: frozenset[str]) -> bool:
-    """A title has the word by its stem, or a word that begins so (`electri`)."""
-    own = stem(word)
-    return own in stems or (len(word) > 3 and any(other.startswith(word) for other in stems))
+def _reached(index: OccupationIndex, unit: _Unit) -> dict[Place, int]:
+    """Place -> the occupations that hold the unit there or nearer."""
+    holding = dict(index.holding(unit.words))
+    others = [index.holding(other) for other in unit.others if other]
+    titled = (other[Place.SPELLED] | other[Place.TITLE] for other in others)
+    holding[Place.OTHER_TITLE] = reduce(or_, titled, 0)
+    holding[Place.OTHER_WORK_TYPE] = reduce(or_, (o[Place.WORK_TYPE] for o in others), 0)
+    return dict(zip(Place, accumulate((holding[place] for place in Place), or_), strict=True))

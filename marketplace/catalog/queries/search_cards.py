@@ -14,9 +14,8 @@ from datetime import date
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, Date, Select, TextualSelect, bindparam, select, text
+from sqlalchemy import Connection, Date, String, TextualSelect, text
 
-from marketplace.catalog.models import Course, CourseVersion
 from marketplace.catalog.queries.search_snapshot import Snapshot
 from marketplace.catalog.search_terms import COMING_STATES
 from marketplace.catalog.states import CourseMode, CourseRunState
@@ -107,8 +106,9 @@ def _cards(
     found: dict[int, _Kept | None] = {known: kept.find(known) for known in course_ids}
     missing = [course_id for course_id, card in found.items() if card is None]
     if missing:
-        values = {"ids": missing, "most": len(missing)}
-        for row in connection.execute(_course_statement(), values):
+        dialect = dialect_name()
+        values = {"ids": _as_ids(missing, dialect), "most": len(missing)}
+        for row in connection.execute(_course_statement(dialect), values):
             card = _card(snapshot, row)
             found[row.id] = kept.keep(row.id, _Kept(card, _NO_RUNS, card))
     return found
@@ -125,7 +125,7 @@ def _card(snapshot: Snapshot, course: Any) -> CourseCard:
         institution_name=institution.name,
         place=institution.place,
         hours=course.hours,
-        mode=course.mode,
+        mode=CourseMode(course.mode),
         level=course.level,
         fee=Money(course.fee_fen, course.currency),
         is_rated=institution.is_rated,
@@ -149,26 +149,25 @@ def _with_runs(card: CourseCard, coming: _Runs) -> CourseCard:
     )
 
 
-@lru_cache(maxsize=1)
-def _course_statement() -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Course.id,
-            Course.institution_id,
-            Course.code,
-            Course.source_key,
-            CourseVersion.title,
-            CourseVersion.hours,
-            CourseVersion.mode,
-            Course.level,
-            CourseVersion.fee_fen,
-            CourseVersion.currency,
-        )
-        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
-        .where(Course.id.in_(bindparam("ids", expanding=True)))
-        .order_by(Course.id)
-        .limit(bindparam("most"))
-    )
+@lru_cache(maxsize=2)
+def _course_statement(dialect: str) -> TextualSelect:
+    """As of the classes: one text whatever the number of courses."""
+    return text(
+        f"""SELECT course.id, institution_id, code, source_key, title, hours, mode, level, fee_fen,
+                   currency
+            FROM course JOIN course_version ON course_version.id = current_version_id
+            WHERE course.id {_IN_IDS[dialect]} ORDER BY course.id LIMIT :most"""  # noqa: S608  (ours)
+    ).columns(mode=String)
+
+
+_IN_IDS = {
+    "sqlite": "IN (SELECT value FROM json_each(:ids))",
+    "postgresql": "= ANY(CAST(:ids AS bigint[]))",
+}
+
+
+def _as_ids(course_ids: Sequence[int], dialect: str) -> str | list[int]:
+    return json.dumps(list(course_ids)) if dialect == "sqlite" else list(course_ids)
 
 
 @lru_cache(maxsize=2)
@@ -178,12 +177,10 @@ def _run_statement(dialect: str) -> TextualSelect:
     The states are compared as text: SQLite, which has no statistics, would rather walk all runs
     in these states than those of twenty courses (docs/decisions/0065).
     """
-    sqlite = dialect == "sqlite"
     states = ", ".join(f"'{state.value}'" for state in COMING_STATES)
-    ids = "IN (SELECT value FROM json_each(:ids))" if sqlite else "= ANY(CAST(:ids AS bigint[]))"
     return text(
         f"""SELECT id, course_id, state, starts_on, enrollment_opens_on, capacity, seats_taken
-            FROM course_run WHERE course_id {ids}
+            FROM course_run WHERE course_id {_IN_IDS[dialect]}
             AND CAST(state AS text) IN ({states}) AND enrollment_closes_on >= :today
             ORDER BY starts_on, id LIMIT :most"""  # noqa: S608  (the states are ours)
     ).columns(starts_on=Date, enrollment_opens_on=Date)
@@ -191,11 +188,10 @@ def _run_statement(dialect: str) -> TextualSelect:
 
 def _read_runs(connection: Connection, course_ids: Sequence[int]) -> dict[int, _Runs]:
     today, dialect = clock.today(), dialect_name()
-    ids = list(course_ids)
     values = {
-        "ids": json.dumps(ids) if dialect == "sqlite" else ids,
+        "ids": _as_ids(course_ids, dialect),
         "today": today.isoformat() if dialect == "sqlite" else today,
-        "most": 50 * len(ids),
+        "most": 50 * len(course_ids),
     }
     found: dict[int, _Runs] = {}
     for run in connection.execute(_run_statement(dialect), values):

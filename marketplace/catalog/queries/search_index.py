@@ -7,14 +7,17 @@ beginning of a term, so both find the same courses.
 from __future__ import annotations
 
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from sqlalchemy import TextClause, text
 
-from marketplace.catalog.queries.search_snapshot import Snapshot
 from marketplace.catalog.search_phrases import Hits, Phrase
 from marketplace.foundation.bitsets import Numbers, bitset_of
 from marketplace.foundation.db import db, dialect_name
+
+if TYPE_CHECKING:
+    from marketplace.catalog.queries.search_snapshot import Snapshot
 
 PARTS = ("title", "names", "body")
 

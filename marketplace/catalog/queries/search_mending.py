@@ -29,7 +29,7 @@ def mend_hits(hits: Kept, slots: Mapping[int, int]) -> None:
     if len(hits) * len(slots) > LOOKS_MAX:
         hits.clear()
         return
-    now = _read_words(list(slots))
+    now = read_words(list(slots))
     for course_id, slot in slots.items():
         words = now.get(course_id, _NOTHING)
         for phrase, found in hits.items():
@@ -45,7 +45,7 @@ def _mended(found: Hits, phrase: Phrase, slot: int, words: Words) -> Hits:
     return Hits(*mended)
 
 
-def _read_words(course_ids: Sequence[int]) -> dict[int, Words]:
+def read_words(course_ids: Sequence[int]) -> dict[int, Words]:
     """What the index holds of some courses; those that are not in it are absent."""
     dialect = dialect_name()
     rows = db.session.connection().execute(_statement(dialect), {"ids": list(course_ids)})

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from marketplace.catalog.pinyin import Sounds
-from marketplace.catalog.queries.search_snapshot import Snapshot
+
+if TYPE_CHECKING:
+    from marketplace.catalog.queries.search_snapshot import Snapshot
 
 
 def terms_spelled(snapshot: Snapshot, typed: str) -> tuple[str, ...]:

@@ -37,15 +37,19 @@ from marketplace.catalog.queries.search_rows import (
     read_institutions,
     read_occupations,
 )
+from marketplace.catalog.queries.search_warming import make_ready
 from marketplace.catalog.queries.synonyms import read_synonyms_in_force
 from marketplace.catalog.search_plan import stems_of
 from marketplace.foundation import clock
 from marketplace.foundation.bitsets import Order, bitset_where, members_of, put
 from marketplace.foundation.db import db
 from marketplace.foundation.kept import Kept
+from marketplace.foundation.lasting import set_aside
 from marketplace.foundation.text import is_cjk, normal_form, words
 
 STARS_FULL = 500
+LARGE = 5_000
+"""From so many courses on a catalog is made ready for its first readers when it is read."""
 REREAD_MAX = 2_000
 """More courses than this are cheaper read all together."""
 TERMS_MAX, ANSWERS_MAX, HITS_MAX, NAMES_MAX, CARDS_MAX = 600, 400, 500, 2_000, 5_000
@@ -78,6 +82,8 @@ class Snapshot:
     """The sites that courses are taught at; courses taught at the same ones share a set."""
     sounds: Any = None
     """Words by their pinyin, and what they were worked out from; see `search_pinyin`."""
+    occupation_index: Any = None
+    """Where the words of occupations stand; see `occupation_index`."""
     offered: int = 0
     by_fee: Order = field(default_factory=lambda: Order.of([]))
     by_length: Order = field(default_factory=lambda: Order.of([]))
@@ -306,6 +312,9 @@ def _loaded(holder: _Holder, today: date) -> Snapshot:
     holder.changes.begin()
     snapshot = Snapshot(today)
     snapshot.load()
+    if len(snapshot.slots) >= LARGE:
+        make_ready(snapshot)
+        set_aside()
     holder.snapshot = snapshot
     return snapshot
 

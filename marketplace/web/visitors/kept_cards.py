@@ -4,6 +4,7 @@ the time of a search page, and the same courses are shown again and again."""
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from functools import lru_cache
 
 from flask import current_app, request, url_for
@@ -11,6 +12,7 @@ from markupsafe import Markup, escape
 
 from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.rules import MODE_WORDS
+from marketplace.catalog.states import CourseMode
 from marketplace.edge.course_card import draw_course_card
 from marketplace.edge.formats import day, distance, sentence
 from marketplace.edge.gettext import gettext as _
@@ -21,6 +23,8 @@ from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.comparing import here_with_compared
 
 CARDS_MAX = 5_000
+WORDS_MAX = 2_000
+"""Lines that many cards share."""
 
 
 @blueprint.app_template_global()
@@ -45,20 +49,23 @@ def cards_to_compare(cards: Sequence[CourseCard], shares: Mapping[int, Money]) -
 
 
 @lru_cache(maxsize=CARDS_MAX)
-def _drawn(card: CourseCard, own_share: Money | None, _locale: str, _currency: str) -> str:
-    hours = _("%(hours)s hours", hours=card.hours) if card.hours else None
-    where = filter(None, (card.place, sentence(MODE_WORDS[card.mode]), hours))
+def _drawn(card: CourseCard, own_share: Money | None, locale: str, _currency: str) -> str:
     seats = _("%(count)s places left", count=card.next_run_seats_left) if card.next_run_id else None
     return draw_course_card(
         card.title,
         _address_of_courses(request.script_root) + card.code,
         institution=card.institution_name,
-        place=" · ".join(where),
-        dates=_when(card),
+        place=_where(card.place, card.mode, card.hours, locale),
+        dates=_when(
+            card.next_run_starts_on if card.next_run_id else None,
+            card.next_run_opens_on,
+            card.full_run_starts_on,
+            locale,
+        ),
         fee=card.fee,
         distance=None if card.distance_m is None else _distance(card.distance_m),
         own_share=own_share,
-        rating=_rating(card),
+        rating=_rating(card.stars_hundredths, locale, is_rated=card.is_rated),
         seats=seats,
         badge=_badge(card),
     )
@@ -69,14 +76,20 @@ def _address_of_courses(_root: str) -> str:
     return url_for("visitors.show_course", code="-").removesuffix("-")
 
 
-def _when(card: CourseCard) -> str:
-    if card.next_run_id:
-        return _("Next class from %(day)s", day=day(card.next_run_starts_on))
-    if card.next_run_opens_on:
-        opens = day(card.next_run_opens_on)
-        return _("Enrollment for the next class opens on %(day)s", day=opens)
-    if card.full_run_starts_on:
-        return _("The class from %(day)s is full", day=day(card.full_run_starts_on))
+@lru_cache(maxsize=WORDS_MAX)
+def _where(place: str | None, mode: CourseMode, hours: int | None, _locale: str) -> str:
+    lasts = _("%(hours)s hours", hours=hours) if hours else None
+    return " · ".join(filter(None, (place, sentence(MODE_WORDS[mode]), lasts)))
+
+
+@lru_cache(maxsize=WORDS_MAX)
+def _when(begins: date | None, opens: date | None, full_from: date | None, _locale: str) -> str:
+    if begins:
+        return _("Next class from %(day)s", day=day(begins))
+    if opens:
+        return _("Enrollment for the next class opens on %(day)s", day=day(opens))
+    if full_from:
+        return _("The class from %(day)s is full", day=day(full_from))
     return _("No date yet")
 
 
@@ -84,12 +97,13 @@ def _distance(metres: int) -> str:
     return _("Nearest place: %(distance)s away", distance=distance(metres))
 
 
-def _rating(card: CourseCard) -> str:
-    if not card.is_rated:
+@lru_cache(maxsize=WORDS_MAX)
+def _rating(stars_hundredths: int | None, _locale: str, *, is_rated: bool) -> str:
+    if not is_rated:
         return _("No ratings yet")
-    if card.stars_hundredths is None:
+    if stars_hundredths is None:
         return _("Not enough data for stars")
-    return _("%(stars)s of 5 stars", stars=f"{card.stars_hundredths / 100:.1f}")
+    return _("%(stars)s of 5 stars", stars=f"{stars_hundredths / 100:.1f}")
 
 
 def _badge(card: CourseCard) -> str:

@@ -38,19 +38,18 @@ def table(*changes, header=HEADER, encoding="utf-8", delimiter=","):
     return text.getvalue().encode(encoding)
 
 
-def invoke(app, path, *, kind="catalog", source="generic"):
-    result = app.test_cli_runner().invoke(
-        args=[kind, "import", str(path), "--source", source, "--as-of", "2026-01-01", "--json"]
-    )
+def invoke(app, path, *wishes, kind="catalog", source="generic"):
+    args = [kind, "import", str(path), "--source", source, "--as-of", "2026-01-01", "--json"]
+    result = app.test_cli_runner().invoke(args=[*args, *wishes])
     assert result.exception is None or isinstance(result.exception, SystemExit), result.exception
     db.session.remove()
     return result
 
 
-def take_in(app, tmp_path, content, **options):
+def take_in(app, tmp_path, content, *wishes, **options):
     path = tmp_path / "courses.csv"
     path.write_bytes(content)
-    result = invoke(app, path, **options)
+    result = invoke(app, path, *wishes, **options)
     return result.exit_code, json.loads(result.stdout)
 
 
@@ -174,6 +173,21 @@ def test_courses_are_found_by_the_new_name_of_their_institution(app, tmp_path):
         search_courses(CourseQuery(word), PageRequest()).page.total for word in ("海淀", "城南")
     ]
     assert hits == [1, 0]
+
+
+def test_one_bad_row_in_a_hundred_is_told_exactly_and_stops_the_rest_only_when_that_is_wished(
+    app, tmp_path
+):
+    bad = {number: {"course_key": ""} for number in range(50, 1_100, 100)}  # both pieces of 1,000
+    content = table(*(bad.get(n, {"course_key": f"C-{n}"}) for n in range(1_100)))
+    _exit_code, document = take_in(app, tmp_path, content, "--all-or-nothing")
+    assert document["refused"][0]["code"] == "import_has_problems"
+    assert count(Course) == 0
+    exit_code, document = take_in(app, tmp_path, content)
+    told = [(p["row"], p["code"]) for p in document["problems"] if p["code"] == "key_missing"]
+    assert told == [(number + 2, "key_missing") for number in bad]
+    assert (exit_code, document["rows"], document["courses"]["added"]) == (1, 1_100, 1_089)
+    assert count(Course) == 1_089
 
 
 def test_a_broken_list_of_places_changes_none(app, tmp_path):
