@@ -15,7 +15,7 @@ ASSESSMENT_TONES: dict[AssessmentState, str] = {
 }
 RESULT_LABELS: dict[ResultKind, str] = {
     ResultKind.PASSED: N_("Passed"),
-    ResultKind.FAILED: N_("Not passed"),
+    ResultKind.FAILED: N_("Did not pass"),
     ResultKind.VOID: N_("Void"),
 }
 CHANGE_STATE_LABELS: dict[ChangeState, str] = {

@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any
 
-from marketplace.evidence.operations.check import check_course_run
 from marketplace.foundation.db import write_transaction
+from marketplace.redemption.operations.check_class import check_class
 
 
 def check_classes(
@@ -19,7 +19,7 @@ def check_classes(
     for done, course_run_id in enumerate(course_run_ids):
         with write_transaction():
             before_each(done)
-            for hold in check_course_run(course_run_id, actor_id=None):
+            for hold in check_class(course_run_id, actor_id=None):
                 kinds[hold.kind.value] += 1
                 holds.append({"hold": hold.code, "kind": hold.kind.value, "clause": hold.clause})
     return {"classes": len(course_run_ids), "new_holds": len(holds), "kinds": kinds, "holds": holds}

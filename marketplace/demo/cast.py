@@ -47,6 +47,8 @@ LOGINS: tuple[tuple[str, str, str], ...] = (
     ("inspector", "刘建军", N_("inspector (督导员): visits to classes, holds")),
     ("school", "王桂兰", N_("manager of 鹤城家政职业培训学校")),
     ("worker", "陈秀英", N_("job seeker with a category already verified")),
+    ("learner", "何雪梅", N_("learner of a class that is held now, at the same school")),
+    ("examiner", "许振华", N_("enters results for an assessment body (评价机构)")),
     ("newcomer", "孙大伟", N_("job seeker who has just signed up")),
     ("applicant", "马春梅", N_("founder of a new center whose application was returned")),
 )
@@ -96,6 +98,11 @@ class Cast:
 
 
 Progress = Callable[[str], None]
+
+
+def name_of(login: str) -> str:
+    """Whose login it is."""
+    return next(name for one, name, _purpose in LOGINS if one == login)
 
 
 def make_users(prefecture_id: int) -> dict[str, int]:

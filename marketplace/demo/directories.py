@@ -71,7 +71,7 @@ def _make_registers(admin_id: int, places: dict[str, int]) -> None:
     )
     for number, (name, place, scope) in enumerate(_ASSESSORS, start=1):
         pairs = tuple((ids[code], level) for code, levels in scope.items() for level in levels)
-        content = AssessorContent(name, _uscc(number), places[place], pairs)
+        content = AssessorContent(name, body_uscc(number), places[place], pairs)
         add_assessor(content, change, actor_id=admin_id)
     for name, kind, code, level, issuer in _QUALIFICATIONS:
         earned = QualificationContent(name, kind, None, ids[code], level, issuer)
@@ -106,7 +106,7 @@ def _make_list(
         publish_shortage_edition(edition_id, actor_id=users["checker"])
 
 
-def _uscc(number: int) -> str:
-    """A well-formed code of an area that was never assigned."""
+def body_uscc(number: int) -> str:
+    """The credit code of an assessment body: well-formed, of an area that was never assigned."""
     body = f"52990101DEMA{number:05d}"
     return body + uscc_number.calc_check_digit(body + "0")

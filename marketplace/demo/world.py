@@ -22,6 +22,7 @@ from marketplace.demo.cast import (
 )
 from marketplace.demo.choices import make_choices
 from marketplace.demo.claims import claim_run, open_claims
+from marketplace.demo.classroom import let_examiner_in, make_classroom
 from marketplace.demo.directories import make_directories
 from marketplace.demo.earmarked import add_grant, endow_veterans
 from marketplace.demo.history import (
@@ -39,6 +40,7 @@ from marketplace.demo.offers import SCHOOLS
 from marketplace.demo.pledges import make_pledges
 from marketplace.demo.ratings import fill_the_files, import_outcomes
 from marketplace.demo.references import PACK, load_references
+from marketplace.demo.reviews import make_reviews
 from marketplace.demo.vacancies import import_vacancies
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base, db, write_transaction
@@ -102,6 +104,10 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         make_inspections(cast, today=today)
         make_campaigns(cast, scheme_id=scheme_id, today=today)
         make_pledges(cast, today=today)
+        progress("reviews, the class of this hour")
+        make_reviews(cast, today=today)
+        let_examiner_in(cast)
+        make_classroom(cast, scheme_id=scheme_id, today=today)
         progress("outcomes, files, ratings")
         import_outcomes(cast, on=today - timedelta(days=60))
         fill_the_files(cast, today=today)

@@ -11,7 +11,7 @@ from flask_login import UserMixin
 from sqlalchemy import bindparam, func, select
 
 from marketplace.assessments.queries import find_body_of
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
 from marketplace.foundation.text import is_number
 from marketplace.institutions.models import InstitutionMember
 from marketplace.institutions.states import MemberRole
@@ -40,6 +40,24 @@ class _Place(NamedTuple):
     path: str
 
 
+class _Login(NamedTuple):
+    """What a request needs of its login, read without an object."""
+
+    id: int
+    code: str
+    login: str
+    name_sealed: str | None
+    locale: str
+    state: UserState
+    login_epoch: int
+
+    @property
+    def name(self) -> str | None:
+        """Opened where a page shows it."""
+        sealed = User.name
+        return sealed.open(self.name_sealed, table=User.__tablename__, code=self.code)  # type: ignore[no-any-return]
+
+
 _FIRST_MEMBERSHIP = (
     select(func.min(InstitutionMember.id))
     .where(InstitutionMember.user_id == User.id, InstitutionMember.left_at.is_(None))
@@ -65,17 +83,22 @@ _PLACES = (
     .order_by(RoleGrant.id)
     .limit(50)
 )
-_LOGIN = _PLACES.with_only_columns(User, *_PLACES.selected_columns)
+_USER = table_of(User)
+_LOGIN = _PLACES.with_only_columns(
+    *(_USER.c[name] for name in _Login._fields), *_PLACES.selected_columns
+)
 
 
 class CurrentUser(UserMixin):  # type: ignore[misc]
     """What a request may know about its login."""
 
-    def __init__(self, user: User, places: Sequence[_Place] = ()) -> None:
+    def __init__(self, user: User | _Login, places: Sequence[_Place] = ()) -> None:
+        if isinstance(user, User):
+            self.name = user.name or user.login  # a row may be gone when a page asks
+        self._login = user
         self.user_id = user.id
         self.login_epoch = user.login_epoch
         self.login = user.login
-        self.name: str = user.name or user.login
         self.locale = user.locale
         places = places or _list_places(user.id)
         self.worker_id = places[0].worker_id
@@ -86,6 +109,11 @@ class CurrentUser(UserMixin):  # type: ignore[misc]
             for place in places
             if place.role is not None
         )
+
+    @cached_property
+    def name(self) -> str:
+        """The person's name, else the login."""
+        return self._login.name or self.login
 
     @cached_property
     def assessor_id(self) -> int | None:
@@ -109,10 +137,11 @@ def load_current_user(session_id: str) -> CurrentUser | None:
     if not (is_number(user_id) and is_number(epoch)):
         return None
     rows = db.session.execute(_LOGIN, {"user_id": int(user_id)}).all()
-    user = rows[0].User if rows else None
+    width = len(_Login._fields)
+    user = _Login(*rows[0][:width]) if rows else None
     if user is None or user.state != UserState.ACTIVE or user.login_epoch != int(epoch):
         return None
-    return CurrentUser(user, [_Place(*row[1:]) for row in rows])
+    return CurrentUser(user, [_Place(*row[width:]) for row in rows])
 
 
 def _list_places(user_id: int) -> list[_Place]:

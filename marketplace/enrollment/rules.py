@@ -155,6 +155,14 @@ def completion_rate_percent(lessons_attended: int, lessons_total: int) -> int:
     return 100 * lessons_attended // lessons_total if lessons_total else 0
 
 
+def is_rate_of_hours(rate_percent: int, *, lessons_attended: int, lessons_total: int) -> bool:
+    """Whether a recorded rate is of the hours of a class, online ones among them.
+
+    A rate of lessons is what the lessons come to; any other one was decided on hours.
+    """
+    return rate_percent != completion_rate_percent(lessons_attended, lessons_total)
+
+
 def state_after_completion(assessment: AssessmentResult) -> EnrollmentState:
     """Failed only if the assessment was failed; attendance thresholds belong to the scheme."""
     if assessment is AssessmentResult.FAILED:

@@ -75,6 +75,18 @@ register_refusals(
             "Held (%(hold)s): %(count)s online activities were completed in less than %(limit)s "
             "percent of the middle time of the class."
         ),
+        "held_not_entitled": N_(
+            "Held (%(hold)s): by what is known now, the learner did not belong to those whom the "
+            "scheme supports on %(day)s."
+        ),
+        "held_benefit_repeated": N_(
+            "Held (%(hold)s): for the same certificate the learner got another subsidy, %(kind)s, "
+            "on %(day)s."
+        ),
+        "held_burst": N_(
+            "Held (%(hold)s): in the week until %(day)s the institution ended classes of "
+            "%(people)s learners; its usual week has %(usual)s."
+        ),
         "hold_upheld": N_(
             "The fund office decided about hold %(hold)s that this is not paid: %(reason)s"
         ),
@@ -110,6 +122,14 @@ register_refusals(
         "clear_by_platform": N_(
             "Name on the page of the hold the log of the learning platform that can be looked at, "
             "or say why the learner knew the material. The fund office decides."
+        ),
+        "clear_by_entitlement": N_(
+            "The learner shows the fund office what proves it for that day. The fund office "
+            "corrects the entry or decides on the hold."
+        ),
+        "clear_by_capacity": N_(
+            "Show on the page of the hold the rooms, trainers and sign-ins with which so many were "
+            "taught at once. The fund office decides."
         ),
         "ask_to_look_again": N_("New evidence? Ask the fund office to look at it again."),
         # Deciding

@@ -22,6 +22,9 @@ KIND_LABELS: dict[FindingKind, str] = {
     FindingKind.SYNCED_LATE: N_("Offline sign-ins that came in late"),
     FindingKind.ONLINE_PATTERN: N_("Online learning like clockwork"),
     FindingKind.ONLINE_PACE: N_("Online activities faster than can be"),
+    FindingKind.NOT_ENTITLED: N_("Not entitled, as is known now"),
+    FindingKind.BENEFIT_REPEATED: N_("The same certificate paid for elsewhere"),
+    FindingKind.BURST: N_("Far more learners than usual"),
 }
 HOLD_STATE_LABELS: dict[HoldState, str] = {
     HoldState.OPEN: N_("On hold"),

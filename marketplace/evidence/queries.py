@@ -33,6 +33,7 @@ from marketplace.evidence.rules.facts import (
 )
 from marketplace.evidence.rules.findings import refusal_for_hold
 from marketplace.evidence.states import HoldState
+from marketplace.evidence.week_queries import count_learners_by_week
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal
@@ -72,6 +73,7 @@ def get_run_facts(course_run: CourseRun) -> RunFacts:
         approved_hours=hours if mode is CourseMode.ONSITE else None,
         assessment=_find_assessment(course_run.id),
         online=_list_online(course_run.id),
+        weeks=count_learners_by_week(course_run),
         is_over=last_ends_at is not None and last_ends_at <= clock.now(),
     )
 

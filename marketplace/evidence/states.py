@@ -24,6 +24,9 @@ class FindingKind(StrEnum):
     SYNCED_LATE = "synced_late"
     ONLINE_PATTERN = "online_pattern"
     ONLINE_PACE = "online_pace"
+    NOT_ENTITLED = "not_entitled"
+    BENEFIT_REPEATED = "benefit_repeated"
+    BURST = "burst"
 
 
 VISIT_KINDS = frozenset({FindingKind.NOT_SEEN, FindingKind.HEAD_COUNT})

@@ -129,6 +129,12 @@ class Sealed:
         stored = getattr(row, self.column)
         return None if stored is None else crypto.decrypt(stored, purpose=self._purpose(row))
 
+    def open(self, stored: str | None, *, table: str, code: str) -> str | None:
+        """The field of a row that was read without an object."""
+        if stored is None:
+            return None
+        return crypto.decrypt(stored, purpose=f"{table}.{self.column}:{code}")
+
     def __set__(self, row: Any, plain: str | None) -> None:
         sealed = None if plain is None else crypto.encrypt(plain, purpose=self._purpose(row))
         setattr(row, self.column, sealed)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from marketplace.enrollment.rules import is_rate_of_hours
 from marketplace.records.rules import STATUS_LIST_BITS
 
 CONTEXT = [
@@ -105,6 +106,23 @@ def credential_document(facts: CredentialFacts) -> dict[str, Any]:
     }
 
 
+def _narrative(facts: CredentialFacts) -> str:
+    """What the completion was decided on: the lessons, or hours with online ones among them."""
+    by_hours = is_rate_of_hours(
+        facts.rate_percent,
+        lessons_attended=facts.lessons_attended,
+        lessons_total=facts.lessons_total,
+    )
+    if by_hours:
+        hours = f"{facts.hours} hours" if facts.hours else "hours"
+        return f"Completed {facts.rate_percent} % of the {hours}, online hours among them."
+    of_hours = f" of {facts.hours} hours" if facts.hours else ""
+    return (
+        f"Attended {facts.lessons_attended} of {facts.lessons_total} lessons "
+        f"({facts.rate_percent} %){of_hours}."
+    )
+
+
 def _achievement(facts: CredentialFacts) -> dict[str, Any]:
     achievement: dict[str, Any] = {
         "id": facts.course_url,
@@ -112,10 +130,7 @@ def _achievement(facts: CredentialFacts) -> dict[str, Any]:
         "achievementType": "Certificate",
         "name": facts.title,
         "description": f"{facts.title} · {facts.institution_name} · {facts.number}",
-        "criteria": {
-            "narrative": f"Attended {facts.lessons_attended} of {facts.lessons_total} lessons "
-            f"({facts.rate_percent} %)" + (f" of {facts.hours} hours" if facts.hours else "") + "."
-        },
+        "criteria": {"narrative": _narrative(facts)},
         "creator": {
             "id": facts.institution_url,
             "type": ["Profile"],

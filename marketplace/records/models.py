@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
+from marketplace.enrollment.rules import is_rate_of_hours
 from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
 from marketplace.records.states import (
     CertificateState,
@@ -77,6 +78,15 @@ class Certificate(Base):
     issued_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     ended_at: Mapped[datetime | None]
     ended_reason: Mapped[str | None]
+
+    @property
+    def is_by_hours(self) -> bool:
+        """The completion was decided on hours, online ones among them, not on lessons."""
+        return is_rate_of_hours(
+            self.rate_percent,
+            lessons_attended=self.lessons_attended,
+            lessons_total=self.lessons_total,
+        )
 
 
 class CertificateChange(Base):

@@ -14,6 +14,8 @@ QUESTIONS = (
      "refusals_for_sign_in"),
     ("Which online hours count?", "enrollment/online_rules.py", "count_online"),
     ("What cannot be true of a class?", "evidence/rules/findings.py", "findings_of"),
+    ("Was a learner entitled, as is known now?", "redemption/entitlement_rules.py",
+     "find_untitled"),
     ("May a visit be submitted as stated?", "inspections/rules.py", "refusals_for_submission"),
     ("Which class should be visited first?", "evidence/risk_rules.py", "risk_of"),
     ("Who may assess a class?", "assessments/rules.py", "refusals_for_assignment"),

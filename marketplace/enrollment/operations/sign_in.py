@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hmac
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from marketplace.audit.operations import record_event
@@ -10,7 +11,7 @@ from marketplace.audit.queries import count_events_of_actor
 from marketplace.catalog.models import Lesson
 from marketplace.catalog.queries.course_runs import get_course_run
 from marketplace.enrollment.models import Attendance, Enrollment, LessonSignIn
-from marketplace.enrollment.operations.changes import prove_presence
+from marketplace.enrollment.operations.changes import add_presence, prove_presence
 from marketplace.enrollment.queries import find_attendance, lock_enrollment
 from marketplace.enrollment.rules import DOORS_OPEN
 from marketplace.enrollment.sign_in_codes import (
@@ -22,10 +23,12 @@ from marketplace.enrollment.sign_in_codes import (
 )
 from marketplace.enrollment.sign_in_queries import (
     OpenLesson,
+    OpenPlace,
     find_opening_for_worker,
     find_sign_in_of_lesson,
+    find_state_at,
     get_lesson,
-    list_open_lessons,
+    lock_open_places,
 )
 from marketplace.enrollment.sign_in_rules import (
     CODE_MISSES_MAX,
@@ -119,30 +122,46 @@ def list_token_refusals(
     return opening, refusals_for_sign_in(_facts(opening, code, opening.enrollment, None))
 
 
+@dataclass(frozen=True, slots=True)
+class SignedIn:
+    """A learner is present at a lesson."""
+
+    enrollment_id: int
+    enrollment_code: str
+    lesson_id: int
+    lesson_number: int
+
+
 def sign_in_by_typed_code(
     typed: str, *, worker_id: int, actor_id: int, device_key: str | None
-) -> Attendance | None:
+) -> SignedIn | None:
     """The learner typed the six figures; nothing for figures that are none of theirs.
 
-    A miss is recorded; ten in an hour lock typing for the login (`sign_in_codes_locked`). Figures
-    of the last minutes are refused as old ones (`sign_in_code_past`).
+    Present once per person and lesson; again changes nothing. A miss is recorded; ten in an hour
+    lock typing for the login (`sign_in_codes_locked`). Figures of the last minutes are refused as
+    old ones (`sign_in_code_past`).
     """
-    since = clock.now() - timedelta(hours=1)
-    if count_events_of_actor(CODE_MISSED, actor_id=actor_id, since=since) >= CODE_MISSES_MAX:
-        raise Refused(Refusal("sign_in_codes_locked"))
     now = clock.now()
-    openings = list_open_lessons(worker_id, now=now, doors_at=now + DOORS_OPEN)
+    since = now - timedelta(hours=1)
+    places = lock_open_places(
+        worker_id,
+        now=now,
+        doors_at=now + DOORS_OPEN,
+        missed=CODE_MISSED,
+        actor_id=actor_id,
+        since=since,
+    )
+    misses = (
+        places[0].misses
+        if places
+        else count_events_of_actor(CODE_MISSED, actor_id=actor_id, since=since)
+    )
+    if misses >= CODE_MISSES_MAX:
+        raise Refused(Refusal("sign_in_codes_locked"))
     figures = "".join(char for char in typed if char.isdecimal())
-    for opening in openings:
-        if code := _find_code(opening.sign_in.code, figures, now):
-            return _sign_in(
-                opening,
-                code,
-                method=AttendanceMethod.LEARNER_CODE,
-                held_at=None,
-                actor_id=actor_id,
-                device_key=device_key,
-            )
+    for place in places:
+        if code := _find_code(place.opening_code, figures, now):
+            return _be_present(place, code, actor_id=actor_id, device_key=device_key)
     record_event(
         CODE_MISSED,
         subject_kind="user",
@@ -150,6 +169,40 @@ def sign_in_by_typed_code(
         actor_id=actor_id,
     )
     return None
+
+
+def _be_present(
+    place: OpenPlace, code: SignInCode, *, actor_id: int, device_key: str | None
+) -> SignedIn:
+    """The enrollment is held already: what is recorded now stays until we are done."""
+    done = SignedIn(place.enrollment_id, place.enrollment_code, place.lesson_id, place.number)
+    recorded = find_state_at(place.enrollment_id, place.lesson_id)
+    if recorded is AttendanceState.PRESENT:
+        return done
+    facts = SignInFacts(
+        now=clock.now(),
+        starts_at=place.starts_at,
+        ends_at=place.ends_at,
+        is_closed=False,
+        enrollment_state=place.state,
+        shown_at=code.shown_at,
+        held_at=None,
+    )
+    if refusals := refusals_for_sign_in(facts):
+        raise Refused(refusals)
+    if recorded is None:
+        add_presence(place, actor_id=actor_id, device_key=device_key, code_shown_at=code.shown_at)
+        return done
+    prove_presence(
+        lock_enrollment(place.enrollment_id),
+        place.lesson_id,
+        find_attendance(place.enrollment_id, place.lesson_id),
+        method=AttendanceMethod.LEARNER_CODE,
+        actor_id=actor_id,
+        device_key=device_key,
+        code_shown_at=code.shown_at,
+    )
+    return done
 
 
 def _find_code(opening_code: str, figures: str, now: datetime) -> SignInCode | None:

@@ -30,16 +30,19 @@ from marketplace.institutions.queries import list_manager_ids
 from marketplace.notices.operations import send_notice
 
 
-def check_course_run(course_run_id: int, *, actor_id: int | None) -> list[EvidenceHold]:
+def check_course_run(
+    course_run_id: int, *, actor_id: int | None, besides: Sequence[Finding] = ()
+) -> list[EvidenceHold]:
     """Put a hold on whatever of a class cannot be true; answers the new ones.
 
     The same finding never gets a second hold, also not after it was cleared. An open hold takes
     up what else is found of its kind. What no longer shows stays for the officer to clear: the
-    institution could have made it go away. The institution's managers are told.
+    institution could have made it go away. The institution's managers are told. `besides` is what
+    a room found that knows more than the records of the class.
     """
     lock_enrollments_of_run(course_run_id)
     course_run = get_course_run(course_run_id)
-    findings = findings_of(get_run_facts(course_run))
+    findings = (*findings_of(get_run_facts(course_run)), *besides)
     placed = _place_holds(course_run, findings, actor_id)
     _note_check(course_run_id, len(findings))
     if placed:

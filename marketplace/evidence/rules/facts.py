@@ -100,6 +100,9 @@ class RunFacts:
     lessons (online)."""
     assessment: AssessmentFacts | None = None
     online: tuple[OnlineFacts, ...] = ()
+    weeks: tuple[int, ...] = ()
+    """Learners in classes of the institution that ended within seven days up to the last day of
+    this one, and of the eight times seven days before, the latest first."""
     is_over: bool = False
     """The last lesson of the class has ended."""
 

@@ -26,7 +26,7 @@ from marketplace.evidence.rules.signing_in import (
     find_shared_devices,
     find_synced_late,
 )
-from marketplace.evidence.rules.teaching import find_short_hours
+from marketplace.evidence.rules.teaching import find_burst, find_short_hours
 from marketplace.evidence.rules.visits import find_head_counts, find_not_seen
 from marketplace.evidence.states import FindingKind, HoldState
 from marketplace.foundation.errors import Refusal
@@ -50,6 +50,9 @@ _REMEDIES: dict[FindingKind, str] = {
     FindingKind.SYNCED_LATE: "clear_by_evidence",
     FindingKind.ONLINE_PATTERN: "clear_by_platform",
     FindingKind.ONLINE_PACE: "clear_by_platform",
+    FindingKind.NOT_ENTITLED: "clear_by_entitlement",
+    FindingKind.BENEFIT_REPEATED: "clear_by_entitlement",
+    FindingKind.BURST: "clear_by_capacity",
 }
 _RULES = (
     find_person_overlaps,
@@ -70,7 +73,9 @@ _RULES = (
     find_synced_late,
     find_online_patterns,
     find_online_paces,
+    find_burst,
 )
+"""EV-19 and EV-20 know vouchers: marketplace/redemption/entitlement_rules.py."""
 
 
 def findings_of(facts: RunFacts) -> tuple[Finding, ...]:

@@ -19,7 +19,7 @@ from marketplace.enrollment.queries import (
     list_completions,
     list_enrollments_of_worker,
 )
-from marketplace.enrollment.rules import completion_rate_percent
+from marketplace.enrollment.rules import completion_rate_percent, is_rate_of_hours
 from marketplace.enrollment.states import EnrollmentState
 from marketplace.foundation.db import db
 from marketplace.foundation.paging import Page, PageRequest
@@ -55,6 +55,17 @@ class RecordLine:
         if self.online_percent is not None:
             return self.online_percent
         return completion_rate_percent(self.lessons_attended, self.lessons_total)
+
+    @property
+    def is_by_hours(self) -> bool:
+        """The rate is of hours, online ones among them: the ratio of lessons says nothing."""
+        if self.completion is None:
+            return self.online_percent is not None
+        return is_rate_of_hours(
+            self.completion.rate_percent,
+            lessons_attended=self.completion.lessons_attended,
+            lessons_total=self.completion.lessons_total,
+        )
 
 
 def list_record(worker_id: int, page: PageRequest) -> Page[RecordLine]:

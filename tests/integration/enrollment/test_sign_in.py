@@ -162,7 +162,15 @@ class TestTyping:
             type_in(learner, figures, lesson.starts_at + timedelta(minutes=4))
         assert refused.value.codes == ("sign_in_code_past",)
         shown = f"{figures[:3]} {figures[3:]}"
-        assert type_in(learner, shown, lesson.starts_at).method is AttendanceMethod.LEARNER_CODE
+        done = type_in(learner, shown, lesson.starts_at)
+        assert (done.enrollment_code, done.lesson_number) == (learner.code, lesson.number)
+        assert type_in(learner, shown, lesson.starts_at) == done
+        attendance = find_attendance(learner.id, lesson.id)
+        assert attendance.method is AttendanceMethod.LEARNER_CODE
+        assert attendance.code_shown_at == lesson.starts_at
+        assert attendance.learner_confirmed_at == lesson.starts_at
+        assert get_enrollment(learner.id).state is EnrollmentState.TRAINING
+        assert list_events(PageRequest(), event="attendance.recorded").total == 1
 
     def test_ten_misses_lock_typing_and_not_scanning(self, learner, lesson, opening):
         at, window = lesson.starts_at, window_of(lesson.starts_at)

@@ -164,3 +164,22 @@ def test_a_broken_key_is_refused_without_being_told():
             parse_issuer_keys(text)
         assert reason in str(refused.value)
         assert "c2hvcnQ" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("changes", "narrative"),
+    [
+        ({}, "Attended 19 of 20 lessons (95 %) of 64 hours."),
+        (
+            {"rate_percent": 88, "lessons_attended": 3, "lessons_total": 4},
+            "Completed 88 % of the 64 hours, online hours among them.",
+        ),
+        (
+            {"rate_percent": 90, "lessons_attended": 0, "lessons_total": 0, "hours": None},
+            "Completed 90 % of the hours, online hours among them.",
+        ),
+    ],
+)
+def test_a_credential_says_what_the_completion_was_decided_on(changes, narrative):
+    document = credential_document(facts_of(make_issuer("k1"), **changes))
+    assert document["credentialSubject"]["achievement"]["criteria"]["narrative"] == narrative

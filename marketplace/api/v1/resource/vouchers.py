@@ -19,10 +19,10 @@ from marketplace.edge.bearer import caller, token_of_institution_staff, token_of
 from marketplace.edge.extensions import csrf
 from marketplace.edge.formats import localized
 from marketplace.enrollment.queries import get_enrollment
-from marketplace.evidence.operations.check import check_course_run
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.redemption.operations.check_class import check_class
 from marketplace.redemption.operations.redeem import redeem_voucher
 from marketplace.redemption.queries.redemptions import find_redemption
 from marketplace.redemption.queries.reservations import find_enrollment_by_voucher_code
@@ -97,7 +97,7 @@ def _look_at_records(code: str, institution_id: int, actor_id: int) -> None:
     if enrollment_id is not None:
         course_run_id = get_enrollment(enrollment_id).course_run_id
         with write_transaction():
-            check_course_run(course_run_id, actor_id=actor_id)
+            check_class(course_run_id, actor_id=actor_id)
 
 
 def _redeem(

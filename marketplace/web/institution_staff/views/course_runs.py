@@ -125,17 +125,22 @@ def open_course_run(code: str) -> Answer:
 @access(institution_staff)
 def start_course_run(code: str) -> Answer:
     """The first day has come."""
-    return _act(code, operations.start_course_run, _("The class is running."))
+    done = _("The class is running.")
+    return _act(code, operations.start_course_run, done, then="show_class")
 
 
 @blueprint.post("/course-runs/<code>/finish")
 @access(institution_staff)
 def finish_course_run(code: str) -> Answer:
     """The last day has come."""
-    return _act(code, operations.finish_course_run, _("The class is finished."))
+    done = _("The class is finished.")
+    return _act(code, operations.finish_course_run, done, then="show_class")
 
 
-def _act(code: str, operation: Callable[..., CourseRun], done: str) -> Answer:
+def _act(
+    code: str, operation: Callable[..., CourseRun], done: str, *, then: str = "show_course_run"
+) -> Answer:
+    """`then`: the page where the next step is."""
     course_run_id = own_course_run(code).id
     try:
         with write_transaction():
@@ -144,7 +149,7 @@ def _act(code: str, operation: Callable[..., CourseRun], done: str) -> Answer:
         flash_refused(refused)
         return _run_page(own_course_run(code)), 409
     flash(done, "success")
-    return redirect(url_for("institution_staff.show_course_run", code=code), 303)
+    return redirect(url_for(f"institution_staff.{then}", code=code), 303)
 
 
 def _run_page(course_run: CourseRun) -> str:

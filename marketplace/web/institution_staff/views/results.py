@@ -17,13 +17,13 @@ from marketplace.enrollment.queries import get_enrollment_of_run
 from marketplace.enrollment.rules import completion_rate_percent
 from marketplace.enrollment.states import AssessmentResult
 from marketplace.evidence.labels import HOLD_STATE_LABELS, HOLD_TONES, KIND_LABELS
-from marketplace.evidence.operations import check
 from marketplace.evidence.queries import find_check, list_holds_of_run
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.text import is_number
 from marketplace.records.operations.certificates import record_results
 from marketplace.redemption.operations import redeem
+from marketplace.redemption.operations.check_class import check_class
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.rosters import list_roster
 from marketplace.web.institution_staff.assessment_panel import assessment_panel
@@ -95,7 +95,7 @@ def redeem_voucher(code: str, enrollment_code: str) -> Response | tuple[str, int
 def _look_at_records(run: CourseRun) -> None:
     """Kept also when the redemption is refused: a hold is a fact of its own."""
     with write_transaction():
-        check.check_course_run(run.id, actor_id=current_user.user_id)
+        check_class(run.id, actor_id=current_user.user_id)
 
 
 def _assessments() -> dict[int, AssessmentResult]:

@@ -11,7 +11,6 @@ from marketplace.edge.access import access, job_seeker
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.devices import device_key
 from marketplace.edge.extensions import limiter
-from marketplace.enrollment.models import Attendance
 from marketplace.enrollment.operations import sign_in as operations
 from marketplace.enrollment.operations.attendance import confirm_presence, refuse_presence
 from marketplace.enrollment.queries import get_enrollment_of_worker
@@ -20,6 +19,7 @@ from marketplace.enrollment.sign_in_codes import receipt_for
 from marketplace.enrollment.sign_in_queries import (
     find_waiting_entry_of_lesson,
     get_enrollment_code,
+    get_lesson,
     list_open_lessons,
 )
 from marketplace.foundation import clock
@@ -58,19 +58,18 @@ def sign_in_by_typed_code() -> Answer:
         return _typed_page(form), 422
     try:
         with write_transaction():
-            attendance = operations.sign_in_by_typed_code(
+            done = operations.sign_in_by_typed_code(
                 form.typed_code.data,
                 worker_id=current_user.worker_id,
                 actor_id=current_user.user_id,
                 device_key=device_key(),
             )
-            where = _class_of(attendance) if attendance else None
     except Refused as refused:
         return _typed_page(form, refused.refusals), 409
-    if where is None:
+    if done is None:
         unknown = Refusal("sign_in_code_unknown", remedy="scan_code_on_screen")
         return _typed_page(form, (unknown,)), 409
-    return _signed_in(where)
+    return _signed_in(done.enrollment_code, done.lesson_number)
 
 
 @blueprint.get(BY_SQUARE)
@@ -104,13 +103,14 @@ def sign_in_to_lesson(token: str) -> Answer:
                 device_key=device_key(),
                 receipt=request.form.get("receipt", ""),
             )
-            where = _class_of(attendance)
+            code = get_enrollment_code(attendance.enrollment_id)
+            number = get_lesson(attendance.lesson_id).number
     except Refused as refused:
         page = render_template(
             "job_seekers/show_lesson_sign_in.html", opening=None, refusals=refused.refusals
         )
         return page, 409
-    return _signed_in(where)
+    return _signed_in(code, number)
 
 
 @blueprint.post("/classes/<code>/lessons/<int:number>/presence")
@@ -143,14 +143,11 @@ def _back(code: str, refused: Refused | None = None) -> Response:
     return redirect(url_for("job_seekers.show_my_class", code=code, _anchor="lessons"), 303)
 
 
-def _class_of(attendance: Attendance) -> str:
-    return get_enrollment_code(attendance.enrollment_id)
-
-
-def _signed_in(enrollment_code: str) -> Response:
+def _signed_in(enrollment_code: str, number: int) -> Response:
+    """To the lesson itself: it says at once that the learner is there."""
     flash(_("You are signed in. It stands in your class at once."), "success")
     return redirect(
-        url_for("job_seekers.show_my_class", code=enrollment_code, _anchor="lessons"), 303
+        url_for("job_seekers.show_my_class", code=enrollment_code, _anchor=f"lesson-{number}"), 303
     )
 
 
