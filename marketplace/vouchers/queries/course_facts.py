@@ -20,7 +20,7 @@ from marketplace.catalog.queries.shortage import speaking_entry_id
 from marketplace.catalog.states import ShortageEntryKind
 from marketplace.foundation.db import db, table_of
 from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import list_granted_periods_of, list_state_changes_of
+from marketplace.institutions.queries import list_periods_and_changes_of
 from marketplace.institutions.rules import StateChange, first_day_out_of_standing, is_covered
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.standing.queries.ratings import list_grade_bars
@@ -37,12 +37,11 @@ COURSES_MAX = 100
 
 
 def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFacts]:
-    """Course runs as the rules see them, in four queries however many they are."""
+    """Course runs as the rules see them, in three queries however many they are."""
     asked = {"ids": list(course_run_ids)[:COURSES_MAX]}
     rows = db.session.execute(_RUNS, asked).all()
     owner_ids = {row.institution_id for row in rows}
-    periods = list_granted_periods_of(owner_ids)
-    changes = list_state_changes_of(owner_ids)
+    periods, changes = list_periods_and_changes_of(owner_ids)
     bars = list_grade_bars(owner_ids)
     return {
         row.id: replace(
