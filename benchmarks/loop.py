@@ -35,6 +35,7 @@ from marketplace.payouts.operations import (
     prepare_payout_batch,
     send_payout_batch,
 )
+from marketplace.payouts.rails.payer import DEMO_PAYER, use_payer
 from marketplace.payouts.states import PayoutState
 from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.statements import import_bank_statement
@@ -155,6 +156,7 @@ def main() -> None:
         app = product(server.new_database("product"), pool_size=1)
         with app.app_context():
             db.engine.dispose()
+            use_payer(DEMO_PAYER)
             costs, memory = run(classes)
             checked = check(classes)
             db.session.remove()

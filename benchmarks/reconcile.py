@@ -65,7 +65,10 @@ def plant(number: int) -> Counter[str]:
     account_id = make_payout_account(
         institution.id, proposer_id=officers.maker_id, verifier_id=officers.checker_id
     )
-    batch = make_row(PayoutBatch, rail="bank_file", state="sent", currency="CNY", decided_by=None)
+    batch = make_row(
+        PayoutBatch, rail="bank_file", state="sent", currency="CNY",
+        prepared_by=officers.maker_id, decided_by=officers.checker_id,
+    )  # fmt: skip
     total = Money(sum(_amount(place) for place in range(number)), "CNY")
     draft = draft_entry(
         "bench.sent", "1", effective_on=clock.today(), memo="", currency="CNY",
