@@ -19,22 +19,22 @@ from marketplace.foundation.db import db, dialect_name
 from marketplace.ledger.entries import ACCOUNT_KINDS, EntryDraft
 from marketplace.ledger.states import Side
 
-BOOKING = """book_entries(CAST(:entries AS json), CAST(:lines AS json),
+BOOK_ENTRIES = """book_entries(CAST(:entries AS json), CAST(:lines AS json),
     CAST(:posted AS timestamptz), CAST(:actor AS bigint))"""
 """For statements of other rooms that write rows which name an entry: `place` counts from 1."""
-_BOOK = text(f"SELECT entry_id FROM {BOOKING} ORDER BY place")  # noqa: S608 (a constant)
+_BOOK = text(f"SELECT entry_id FROM {BOOK_ENTRIES} ORDER BY place")  # noqa: S608 (a constant)
 
 
 def book_at_once(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> list[int] | None:
     """The numbers of the entries, in the order given; none when it takes the careful way."""
     if not drafts or dialect_name() != "postgresql":
         return None
-    numbers = db.session.scalars(_BOOK, booking_values(drafts, actor_id=actor_id)).all()
+    numbers = db.session.scalars(_BOOK, what_to_book(drafts, actor_id=actor_id)).all()
     return [int(number) for number in numbers] or None
 
 
-def booking_values(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> dict[str, Any]:
-    """What `BOOKING` is asked: lines of all entries in a row, each first line opens an entry."""
+def what_to_book(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> dict[str, Any]:
+    """What `BOOK_ENTRIES` is asked: lines of all entries in a row, each first line opens an entry."""
     lines: list[dict[str, Any]] = []
     for draft in drafts:
         # Accounts in one order for everybody: two entries over the same accounts cannot deadlock.

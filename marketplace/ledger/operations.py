@@ -75,7 +75,8 @@ def post_entry(draft: EntryDraft, *, actor_id: int | None) -> int:
 def post_entries(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> list[int]:
     """Book many events in a few statements; their numbers, in the order given.
 
-    Means and refuses the same as `post_entry` for one after the other.
+    Means and refuses the same as `post_entry` for one after the other; only that on PostgreSQL
+    money one of them brings may be spent by another, as nobody can read the state between.
     """
     if numbers := book_at_once(drafts, actor_id=actor_id):
         return numbers

@@ -21,7 +21,7 @@ from marketplace.audit.operations import current_request_id
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, dialect_name, forget_rows
 from marketplace.foundation.errors import Refusal, Refused
-from marketplace.ledger.at_once import BOOKING, booking_values
+from marketplace.ledger.at_once import BOOK_ENTRIES, what_to_book
 from marketplace.ledger.entries import EntryDraft
 from marketplace.redemption.models import Reservation
 from marketplace.vouchers.models import Voucher
@@ -32,7 +32,7 @@ _COLUMNS = (
 )  # fmt: skip
 _WRITE = text(
     f"""
-    WITH booked AS MATERIALIZED (SELECT place, entry_id FROM {BOOKING}),
+    WITH booked AS MATERIALIZED (SELECT place, entry_id FROM {BOOK_ENTRIES}),
     due AS MATERIALIZED (
       SELECT booked.entry_id, one.*
         FROM json_to_recordset(CAST(:rows AS json)) AS one (
@@ -66,7 +66,7 @@ _WRITE = text(
              CAST(:request_id AS text)
         FROM due ORDER BY place)
     SELECT id, voucher_id, entry_id, (SELECT count(*) FROM marked) AS marked FROM written
-    """  # noqa: S608 (BOOKING is a constant)
+    """  # noqa: S608 (BOOK_ENTRIES is a constant)
 )
 
 
@@ -103,7 +103,7 @@ def _values(
 ) -> dict[str, Any]:
     told = zip(rows.items(), details.items(), strict=True)
     return {
-        **booking_values(entries, actor_id=actor_id),
+        **what_to_book(entries, actor_id=actor_id),
         "rows": json.dumps(
             [
                 {name: row[name] for name in _COLUMNS}
