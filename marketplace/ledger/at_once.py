@@ -34,7 +34,7 @@ def book_at_once(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> list[
 
 
 def what_to_book(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> dict[str, Any]:
-    """What `BOOK_ENTRIES` is asked: lines of all entries in a row, each first line opens an entry."""
+    """What `BOOK_ENTRIES` is asked: all lines in a row; the first of each opens its entry."""
     lines: list[dict[str, Any]] = []
     for draft in drafts:
         # Accounts in one order for everybody: two entries over the same accounts cannot deadlock.
