@@ -1,21 +1,99 @@
-"""Run every benchmark: each module here that has a `main`."""
+"""Run every benchmark in its short size, one table at the end.
+
+    make bench
+    python -m benchmarks [NAME …]
+
+Each module here with a `main` runs in a process of its own, so that one that fails or takes too
+long is told and the others still run. The full sizes are arguments of each module; see
+docs/performance.md.
+"""
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
+import ast
+import os
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from pathlib import Path
 
-import benchmarks
+from benchmarks.harness import machine
+
+FOLDER = Path(__file__).parent
+SHORT: dict[str, tuple[str, ...]] = {
+    "catalog_import": ("5000",),
+    "issue": ("20000", "3"),
+    "search": ("--courses", "3000", "--quick"),
+}
+"""Modules that take longer than two minutes unless told a smaller size."""
+SHORT_SETTINGS = {"CHECKIN_SECONDS": "15"}
+SECONDS_MAX = 240
 
 
-def main() -> None:
-    """One after the other, by name."""
-    for module in sorted(module.name for module in pkgutil.iter_modules(benchmarks.__path__)):
-        if module != "__main__":
-            run = getattr(importlib.import_module(f"benchmarks.{module}"), "main", None)
-            if run:
-                run()
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one benchmark ended, and the lines of it that tell a ratio."""
+
+    name: str
+    ended: str
+    seconds: float
+    said: tuple[str, ...]
+
+
+def names() -> list[str]:
+    """Modules that have a `main`, by name; they are not imported for that."""
+    found = []
+    for path in sorted(FOLDER.glob("*.py")):
+        defined = {node.name for node in ast.parse(path.read_text()).body
+                   if isinstance(node, ast.FunctionDef)}  # fmt: skip
+        if "main" in defined and path.stem != "__main__":
+            found.append(path.stem)
+    return found
+
+
+def run(name: str) -> Outcome:
+    """One benchmark; its output is shown as it ends."""
+    began = time.perf_counter()
+    command = [sys.executable, "-m", f"benchmarks.{name}", *SHORT.get(name, ())]
+    print(f"… {name} {' '.join(SHORT.get(name, ()))}", file=sys.stderr, flush=True)
+    started = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=SHORT_SETTINGS | os.environ,
+    )
+    try:
+        output, errors = started.communicate(timeout=SECONDS_MAX)
+        ended = "FAILED" if started.returncode else "ran"
+        output += errors[-2_000:] if started.returncode else ""
+    except subprocess.TimeoutExpired:
+        # As Ctrl+C does: servers it started are stopped, their folders removed.
+        started.send_signal(signal.SIGINT)
+        output, errors = started.communicate()
+        ended = f"stopped after {SECONDS_MAX} s"
+    print(output, flush=True)
+    said = tuple(line.strip("* ") for line in output.splitlines() if _tells_a_ratio(line))
+    return Outcome(name, ended, time.perf_counter() - began, said)
+
+
+def _tells_a_ratio(line: str) -> bool:
+    return "×" in line and not line.startswith(("#", "| what", "| engine", "| |"))
+
+
+def main() -> int:
+    """Run those named, or all; 1 when one did not run to its end."""
+    wanted = sys.argv[1:] or names()
+    outcomes = [run(name) for name in wanted]
+    print(f"\n## All benchmarks, short sizes. {machine()}\n")
+    print("| benchmark | ended | seconds | ratios |\n| --- | --- | ---: | --- |")
+    for one in outcomes:
+        told = "<br>".join(said.strip("|").strip().replace("|", "·") for said in one.said)
+        print(f"| {one.name} | {one.ended} | {one.seconds:.0f} | {told} |")
+    return 0 if all(one.ended == "ran" for one in outcomes) else 1
 
 
 if __name__ == "__main__":
-    main()
+    raise SystemExit(main())

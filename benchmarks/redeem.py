@@ -9,11 +9,9 @@ as many redemptions as vouchers, and no invariant of the books violated.
 
 from __future__ import annotations
 
-import sqlite3
 import tempfile
-import time
 from collections.abc import Iterator
-from itertools import count, islice
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +27,7 @@ from benchmarks.harness import (
     product,
     report,
 )
+from benchmarks.lean import lean_transactions, timed
 from benchmarks.world import Class, make_classes
 from marketplace.foundation.db import db, write_transaction
 from marketplace.redemption.models import Redemption
@@ -43,11 +42,6 @@ PER_CLIENT = 20
 """Vouchers a client redeems one by one in a round; and one class of fifty."""
 WARM_UP = 6
 """Before the first round: connected, statements prepared, as in a worker that has been running."""
-LEAN = """
-CREATE TABLE voucher (id INTEGER PRIMARY KEY, state TEXT);
-CREATE TABLE entry (id INTEGER PRIMARY KEY, voucher_id INTEGER UNIQUE);
-CREATE TABLE posting (entry_id INTEGER, account_id INTEGER, debit_fen INTEGER, credit_fen INTEGER);
-"""
 
 
 def one_by_one(work: list[tuple[int, int]]) -> int:
@@ -140,11 +134,6 @@ def on_sqlite() -> None:
         app = product(f"sqlite:///{folder}/product.sqlite3")
         singles, classes, vouchers = prepare(app, writers=1)
 
-        def timed(run: Iterator[int]) -> float:
-            began = time.perf_counter()
-            done = sum(run)
-            return done / (time.perf_counter() - began)
-
         lean = lean_transactions(Path(folder) / "lean.sqlite3")
         with app.app_context():
             one_by_one(list(islice(singles, WARM_UP)))
@@ -162,24 +151,6 @@ def on_sqlite() -> None:
             )
             checked = check(vouchers)
     report("Redeem on SQLite, one writer", results, baseline="bare transaction", checked=checked)
-
-
-def lean_transactions(path: Path) -> Iterator[int]:
-    """Voucher row, entry, two postings, committed with full durability; nothing else."""
-    connection = sqlite3.connect(path, isolation_level=None)
-    connection.executescript("PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;" + LEAN)
-    vouchers = [(number, "reserved") for number in range(1, 10_000)]
-    connection.execute("BEGIN")
-    connection.executemany("INSERT INTO voucher VALUES (?, ?)", vouchers)
-    connection.execute("COMMIT")
-    for number in count(1):
-        connection.execute("BEGIN IMMEDIATE")
-        connection.execute("UPDATE voucher SET state = 'redeemed' WHERE id = ?", (number,))
-        connection.execute("INSERT INTO entry VALUES (?, ?)", (number, number))
-        postings = [(number, 1, 80_000, 0), (number, 2, 0, 80_000)]
-        connection.executemany("INSERT INTO posting VALUES (?, ?, ?, ?)", postings)
-        connection.execute("COMMIT")
-        yield 1
 
 
 def main() -> None:

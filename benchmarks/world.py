@@ -49,6 +49,17 @@ def make_classes(number: int, *, learners: int) -> list[Class]:
     return [_make_class(scheme, learners) for _class in range(number)]
 
 
+def new_scheme(vouchers: int) -> int:
+    """A scheme whose fund is enough for so many vouchers, for `class_of`."""
+    enough = Money(max(FUND.fen, vouchers * 1_000_000), "CNY")
+    return make_scheme(amount=enough).id
+
+
+def class_of(scheme_id: int, *, learners: int) -> Class:
+    """One more class under a scheme: for runs too long to make them all beforehand."""
+    return _make_class(db.session.get_one(Scheme, scheme_id), learners)
+
+
 def _make_class(scheme: Scheme, learners: int) -> Class:
     with write_transaction():
         case = make_ready_case(scheme=scheme)

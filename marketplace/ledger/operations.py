@@ -16,6 +16,7 @@ from marketplace.foundation.db import db, dialect_name, table_of
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.money import Money
 from marketplace.ledger import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.ledger.at_once import book_at_once
 from marketplace.ledger.entries import (
     ACCOUNT_KINDS,
     AccountName,
@@ -74,8 +75,11 @@ def post_entry(draft: EntryDraft, *, actor_id: int | None) -> int:
 def post_entries(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> list[int]:
     """Book many events in a few statements; their numbers, in the order given.
 
-    Means and refuses the same as `post_entry` for one after the other.
+    Means and refuses the same as `post_entry` for one after the other; only that on PostgreSQL
+    money one of them brings may be spent by another, as nobody can read the state between.
     """
+    if numbers := book_at_once(drafts, actor_id=actor_id):
+        return numbers
     if not is_any_booked(drafts):
         accounts = _stand_ready(drafts)
         if len(drafts) > 1:
@@ -134,6 +138,8 @@ def _same_entry(earlier: JournalEntry, draft: EntryDraft) -> int:
 
 def _write_entry(draft: EntryDraft, *, actor_id: int | None, reverses_id: int | None) -> int | None:
     """Postings first, header last (the header's trigger proves them); none if booked already."""
+    if reverses_id is None and (numbers := book_at_once([draft], actor_id=actor_id)):
+        return numbers[0]
     accounts = _stand_ready([draft])
     try:
         with db.session.begin_nested():

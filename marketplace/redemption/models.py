@@ -72,7 +72,7 @@ class Redemption(Base):
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
-    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"))
+    voucher_id: Mapped[int] = mapped_column(ForeignKey("voucher.id"), index=True)
     reservation_id: Mapped[int] = mapped_column(ForeignKey("reservation.id"))
     enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))

@@ -12,8 +12,11 @@ from sqlalchemy import (
     Text,
     bindparam,
     literal,
+    null,
     or_,
     select,
+    type_coerce,
+    union_all,
 )
 
 from marketplace.foundation import clock
@@ -102,16 +105,26 @@ def list_granted_periods(institution_id: int) -> tuple[AccreditationPeriod, ...]
     )
 
 
-def list_granted_periods_of(
-    institution_ids: Iterable[int],
-) -> dict[int, tuple[AccreditationPeriod, ...]]:
-    """Accreditations in force or to come of several institutions, in one query."""
+Periods = dict[int, tuple[AccreditationPeriod, ...]]
+Changes = dict[int, tuple[StateChange, ...]]
+
+
+def list_periods_and_changes_of(institution_ids: Iterable[int]) -> tuple[Periods, Changes]:
+    """Accreditations in force or to come and changes of state of several institutions.
+
+    One statement for both: they are read together for every redemption and every quote.
+    """
     asked = {"institution_ids": sorted(set(institution_ids))}
-    rows = db.session.execute(_GRANTED_PERIODS, asked)
-    found: dict[int, tuple[AccreditationPeriod, ...]] = {}
-    for row in rows:
-        found[row.institution_id] = (*found.get(row.institution_id, ()), _period(row))
-    return found
+    periods: Periods = {}
+    changes: Changes = {}
+    for row in db.session.execute(_PERIODS_AND_CHANGES, asked):
+        mine = row.institution_id
+        if row.changed_on is None:
+            periods[mine] = (*periods.get(mine, ()), _period(row))
+        else:
+            change = StateChange(row.changed_on, row.previous_state, row.state)
+            changes[mine] = (*changes.get(mine, ()), change)
+    return periods, changes
 
 
 def list_state_facts(institution_id: int) -> Sequence[InstitutionStateFact]:
@@ -157,23 +170,6 @@ def _period(row: Any) -> AccreditationPeriod:
 
 _accreditation, _state_fact = table_of(Accreditation), table_of(InstitutionStateFact)
 
-_GRANTED_PERIODS = (
-    select(
-        _accreditation.c.institution_id,
-        _accreditation.c.occupation_code,
-        _accreditation.c.level,
-        _accreditation.c.valid_from,
-        _accreditation.c.valid_until,
-        _accreditation.c.site_id,
-    )
-    .where(
-        _accreditation.c.institution_id.in_(bindparam("institution_ids", expanding=True)),
-        _accreditation.c.state == AccreditationState.GRANTED,
-    )
-    .order_by(_accreditation.c.institution_id, _accreditation.c.id)
-    .limit(5_000)
-)
-
 _STATE_CHANGES = (
     select(
         _state_fact.c.institution_id,
@@ -185,4 +181,35 @@ _STATE_CHANGES = (
     .order_by(_state_fact.c.effective_on, _state_fact.c.id)
     .limit(20_000)
 )
-"""Read for every redemption and every quote: built once, and without objects."""
+"""Built once, and read without objects, as what follows."""
+
+_ASKED: ColumnElement[Any] = bindparam("institution_ids", expanding=True)
+_PERIODS_AND_CHANGES = union_all(
+    select(
+        _state_fact.c.institution_id,
+        _state_fact.c.id,
+        _state_fact.c.effective_on.label("changed_on"),
+        _state_fact.c.previous_state,
+        _state_fact.c.state,
+        *(
+            type_coerce(null(), _accreditation.c[name].type).label(name)
+            for name in ("occupation_code", "level", "valid_from", "valid_until", "site_id")
+        ),
+    ).where(_state_fact.c.institution_id.in_(_ASKED)),
+    select(
+        _accreditation.c.institution_id,
+        _accreditation.c.id,
+        null(),
+        null(),
+        null(),
+        _accreditation.c.occupation_code,
+        _accreditation.c.level,
+        _accreditation.c.valid_from,
+        _accreditation.c.valid_until,
+        _accreditation.c.site_id,
+    ).where(
+        _accreditation.c.institution_id.in_(_ASKED),
+        _accreditation.c.state == AccreditationState.GRANTED,
+    ),
+)
+_PERIODS_AND_CHANGES = _PERIODS_AND_CHANGES.order_by("changed_on", "id").limit(25_000)

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Violation
 from marketplace.ledger.models import SealBlock
-from marketplace.ledger.sealing.documents import GENESIS, entry_document, head_of
+from marketplace.ledger.sealing.documents import GENESIS, head_of
 from marketplace.ledger.sealing.merkle import leaf_hash, root_hash
 from marketplace.ledger.sealing.operations import document_of
 from marketplace.ledger.sealing.queries import (
-    ReadLeaf,
+    StoredLeaf,
     count_unsealed_entries,
     each_block,
-    each_leaf,
+    each_stored_leaf,
 )
 
 CHAIN = "5 sealed blocks chain from the first"
@@ -46,7 +46,7 @@ def verify_seals(anchors: Mapping[int, str] | None = None) -> SealReport:
     report = SealReport(unsealed=count_unsealed_entries())
     blocks = {block.height: block for block in each_block()}
     roots: dict[int, str] = {}
-    for height, leaves in each_leaf():
+    for height, leaves in each_stored_leaf():
         roots[height] = _root_of(height, leaves, report)
     for violation in _chain_violations(blocks, roots):
         _add(report, violation)
@@ -62,18 +62,18 @@ def verify_seals(anchors: Mapping[int, str] | None = None) -> SealReport:
     return report
 
 
-def _root_of(height: int, leaves: Iterator[ReadLeaf], report: SealReport) -> str:
+def _root_of(height: int, leaves: Iterator[StoredLeaf], report: SealReport) -> str:
     hashes: list[bytes] = []
     for expected, leaf in enumerate(leaves):
         subject = f"entry {leaf.entry_id}"
         if leaf.position != expected:
             detail = f"stands at place {leaf.position} of block {height}, not {expected}"
             _add(report, Violation(ENTRIES, subject, detail))
-        if leaf.entry is None:
+        if leaf.document is None:
             _add(report, Violation(ENTRIES, subject, f"was sealed in block {height} and is gone"))
             hashes.append(leaf.leaf)
             continue
-        now = leaf_hash(entry_document(leaf.entry))
+        now = leaf_hash(leaf.document)
         if now != leaf.leaf:
             detail = f"differs from what block {height} sealed"
             _add(report, Violation(ENTRIES, subject, detail))

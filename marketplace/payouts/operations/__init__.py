@@ -8,6 +8,7 @@ from marketplace.payouts.operations.batches import (
     reject_payout_batch,
     send_payout_batch,
 )
+from marketplace.payouts.operations.many import confirm_payouts
 from marketplace.payouts.operations.outcomes import (
     confirm_payout,
     return_payout,
@@ -17,6 +18,7 @@ __all__ = [
     "RAILS",
     "approve_payout_batch",
     "confirm_payout",
+    "confirm_payouts",
     "open_payout_file",
     "prepare_payout_batch",
     "reject_payout_batch",

@@ -8,6 +8,7 @@ entry with details becomes one line per detail when their amounts add up to it, 
 from __future__ import annotations
 
 from datetime import date
+from functools import cache
 from xml.etree.ElementTree import Element
 
 from marketplace.foundation.text import tidy
@@ -104,7 +105,7 @@ def _line(
 
 def _return_code(entry: Element, source: Element) -> str | None:
     reason = text_of(source, "RtrInf/Rsn/Cd") or text_of(source, "RtrInf/Rsn/Prtry")
-    if reason is None and source.find("./{*}RtrInf") is not None:
+    if reason is None and _first(source, _steps("RtrInf"), 0) is not None:
         return "NARR"
     if reason is None and (text_of(entry, "RvslInd") or "").lower() in ("true", "1"):
         return "RVSL"
@@ -113,14 +114,33 @@ def _return_code(entry: Element, source: Element) -> str | None:
 
 def currency_of(holder: Element) -> str:
     """The currency its amount is written in."""
-    amount = holder.find("./{*}Amt")
+    amount = _first(holder, _steps("Amt"), 0)
     return "" if amount is None else amount.get("Ccy", "")
 
 
 def text_of(parent: Element, path: str) -> str | None:
     """A text below an element, whatever its namespace; tidy and bounded."""
-    found = parent.findtext("./" + "/".join(f"{{*}}{tag}" for tag in path.split("/")))
-    return tidy(found)[:200] or None if found else None
+    found = _first(parent, _steps(path), 0)
+    return tidy(found.text)[:200] or None if found is not None and found.text else None
+
+
+@cache
+def _steps(path: str) -> tuple[tuple[str, str], ...]:
+    """Each tag of a path without a namespace, and how it ends with one."""
+    return tuple((tag, "}" + tag) for tag in path.split("/"))
+
+
+def _first(parent: Element, steps: tuple[tuple[str, str], ...], at: int) -> Element | None:
+    """The first element on a path, as `find` with `{*}` before each tag: asked fourteen times a
+    line, which by that took half of the time of taking a statement in."""
+    bare, ending = steps[at]
+    for child in parent:
+        if child.tag == bare or child.tag.endswith(ending):
+            if at + 1 == len(steps):
+                return child
+            if (found := _first(child, steps, at + 1)) is not None:
+                return found
+    return None
 
 
 def date_of(parent: Element, tag: str) -> date | None:

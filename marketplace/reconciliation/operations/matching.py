@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import update
@@ -10,10 +11,10 @@ from sqlalchemy import update
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.bulk import insert_rows
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, forget_rows
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import new_code
-from marketplace.payouts.operations import confirm_payout, return_payout
+from marketplace.payouts.operations import confirm_payout, confirm_payouts, return_payout
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.models import (
     BreakProposal,
@@ -108,9 +109,21 @@ def _match_chunk(lines: Sequence[tuple[StatementLine, str]], run: _Run) -> None:
     references = {line.end_to_end_id for line, _currency in lines if line.end_to_end_id}
     candidates = list_candidates(references)
     breaks = list_breaks_of_lines([line.id for line, _currency in lines])
+    named = Counter(line.end_to_end_id for line, _currency in lines)
+    clear = [
+        (line, found.payout.id)
+        for line, currency in lines
+        if named[line.end_to_end_id] == 1
+        and (found := candidates.get(line.end_to_end_id or "")) is not None
+        and _is_clear(line, currency, found)
+    ]
+    line_ids = [line.id for line, _currency in lines]  # those done are forgotten as objects
+    done = _confirm_at_once(clear, breaks, run)
     touched: set[str] = set()
     fresh: list[tuple[StatementLine, str]] = []
-    for line, currency in lines:
+    for line_id, (line, currency) in zip(line_ids, lines, strict=True):
+        if line_id in done:
+            continue
         reference = line.end_to_end_id or ""
         # A payout that an earlier line of this run confirmed or brought back is looked up anew.
         found = find_candidate(reference) if reference in touched else candidates.get(reference)
@@ -124,6 +137,40 @@ def _match_chunk(lines: Sequence[tuple[StatementLine, str]], run: _Run) -> None:
         else:
             fresh.append((line, cause))
     _open_breaks(fresh, run)
+
+
+def _is_clear(line: StatementLine, currency: str, found: Candidate) -> bool:
+    """The line confirms a payout that nobody has heard of since it left: the usual case."""
+    if found.attempt.outcome is not None:
+        return False
+    facts = LineFacts(line.amount_fen, currency, line.end_to_end_id)
+    return isinstance(verdict_for_line(facts, _facts(found)), Confirmed)
+
+
+def _confirm_at_once(
+    clear: Sequence[tuple[StatementLine, int]],
+    breaks: Mapping[int, ReconciliationBreak],
+    run: _Run,
+) -> frozenset[int]:
+    """The clear lines of a chunk with their payouts, in a few statements; those done are answered.
+
+    When the books refuse one, none is: each is then asked alone, so that the others pass.
+    """
+    booked_on = {line.end_to_end_id or "": line.booked_on for line, _payout in clear}
+    try:
+        with db.session.begin_nested():
+            entries = confirm_payouts(booked_on, actor_id=run.actor_id)
+            done = [
+                (line.id, payout_id, entry_id)
+                for line, payout_id in clear
+                if (entry_id := entries.get(line.end_to_end_id or "")) is not None
+            ]
+            _write_matches(done, run.actor_id)
+    except Refused:
+        return frozenset()
+    run.matched += len(done)
+    run.resolved += sum(resolve_break(breaks.get(line_id)) for line_id, _payout, _entry in done)
+    return frozenset(line_id for line_id, _payout, _entry in done)
 
 
 def _match_line(
@@ -195,6 +242,33 @@ def _write_match(
     )
     line.state = StatementLineState.MATCHED
     db.session.flush()
+
+
+def _write_matches(done: Sequence[tuple[int, int, int]], actor_id: int | None) -> None:
+    """Lines tied to the payouts and entries they confirm, as `_write_match` does for one."""
+    now = clock.now()
+    insert_rows(
+        ReconciliationMatch,
+        [
+            {
+                "statement_line_id": line_id,
+                "payout_id": payout_id,
+                "entry_id": entry_id,
+                "explanation": Confirmed().rule,
+                "matched_by": actor_id,
+                "matched_at": now,
+            }
+            for line_id, payout_id, entry_id in done
+        ],
+    )
+    line_ids = [line_id for line_id, _payout, _entry in done]
+    db.session.execute(
+        update(StatementLine)
+        .where(StatementLine.id.in_(line_ids))
+        .values(state=StatementLineState.MATCHED)
+        .execution_options(synchronize_session=False)
+    )
+    forget_rows(StatementLine, line_ids)
 
 
 def _open_breaks(fresh: Sequence[tuple[StatementLine, str]], run: _Run) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sqlalchemy import bindparam, insert, update
 
@@ -24,15 +25,13 @@ from marketplace.ledger.entries import EntryDraft
 from marketplace.ledger.operations import post_entries
 from marketplace.redemption.entries import entry_for_pooled_redemption, entry_for_redemption
 from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.operations.at_once import write_at_once
 from marketplace.redemption.queries.cases import (
     RedemptionCase,
     list_redemption_cases,
     lock_enrollments_of,
 )
-from marketplace.redemption.queries.redemptions import (
-    count_redemptions_of,
-    list_standing_redemptions,
-)
+from marketplace.redemption.queries.redemptions import list_standing_redemptions
 from marketplace.redemption.queries.reservations import list_standing_reservations
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
@@ -130,21 +129,13 @@ def _redeem(voucher_ids: Sequence[int], *, institution_id: int, actor_id: int | 
     states = lock_vouchers(voucher_ids)
     if missing := set(voucher_ids) - states.keys():
         raise NotFound("voucher", min(missing))
-    attempts = count_redemptions_of(voucher_ids)
-    _find_earlier(outcome, attempts.keys(), institution_id)
+    redeemed = [one for one, state in states.items() if state is VoucherState.REDEEMED]
+    _find_earlier(outcome, redeemed, institution_id)
     answered = outcome.earlier.keys() | outcome.refused.keys()
     undecided = {one: state for one, state in states.items() if one not in answered}
     due = _decide(outcome, undecided, institution_id)
     if due:
-        shares = _list_shares([case for case in due if case.is_pooled])
-        entries = [
-            _entry(case, attempts.get(case.voucher_id, 0) + 1, shares.get(case.voucher_id))
-            for case in due
-        ]
-        entry_ids = post_entries(entries, actor_id=actor_id)
-        outcome.redeemed = _save_redemptions(due, entry_ids, actor_id)
-        mark_vouchers_redeemed([case.voucher_id for case in due])
-        _record(due, outcome.redeemed, actor_id)
+        outcome.redeemed = _write(due, actor_id)
     return outcome
 
 
@@ -195,7 +186,8 @@ def _list_shares(pooled: Sequence[RedemptionCase]) -> dict[int, list[tuple[str, 
     return shares
 
 
-def _entry(case: RedemptionCase, attempt: int, shares: Shares | None) -> EntryDraft:
+def _entry(case: RedemptionCase, shares: Shares | None) -> EntryDraft:
+    attempt = case.redemptions_before + 1
     if shares is not None:
         return entry_for_pooled_redemption(
             case.voucher_code,
@@ -216,29 +208,57 @@ def _entry(case: RedemptionCase, attempt: int, shares: Shares | None) -> EntryDr
     )
 
 
-def _save_redemptions(
-    cases: Sequence[RedemptionCase], entry_ids: Sequence[int], actor_id: int | None
-) -> dict[int, Redemption]:
-    rows = {
-        case.voucher_id: {
-            "code": new_code("RD"),
-            "voucher_id": case.voucher_id,
-            "reservation_id": case.reservation_id,
-            "enrollment_id": case.enrollment_id,
-            "institution_id": case.institution_id,
-            "allotment_id": case.allotment_id,
-            "amount_fen": case.amount.fen,
-            "entry_id": entry_id,
-            "reversal_entry_id": None,
-            "redeemed_on": clock.today(),
-            "redeemed_by": actor_id,
-            "redeemed_at": clock.now(),
+def _write(due: Sequence[RedemptionCase], actor_id: int | None) -> dict[int, Redemption]:
+    """Entry, redemption, states and audit: at once, or step by step."""
+    shares = _list_shares([case for case in due if case.is_pooled])
+    entries = [_entry(case, shares.get(case.voucher_id)) for case in due]
+    rows = {case.voucher_id: _row(case, actor_id) for case in due}
+    details = {case.voucher_code: _details(case, rows[case.voucher_id]) for case in due}
+    if numbers := write_at_once(rows, entries, details, actor_id=actor_id):
+        return {
+            voucher_id: adopt_row(Redemption(id=number, **row | {"entry_id": entry_id}))
+            for voucher_id, row in rows.items()
+            for number, entry_id in [numbers[voucher_id]]
         }
-        for case, entry_id in zip(cases, entry_ids, strict=True)
+    entry_ids = post_entries(entries, actor_id=actor_id)
+    for row, told, entry_id in zip(rows.values(), details.values(), entry_ids, strict=True):
+        row["entry_id"] = told["entry_id"] = entry_id
+    redeemed = _save_redemptions(rows)
+    mark_vouchers_redeemed(list(rows))
+    _record(details, actor_id)
+    return redeemed
+
+
+def _row(case: RedemptionCase, actor_id: int | None) -> dict[str, Any]:
+    """The redemption to be; its entry is booked with it."""
+    return {
+        "code": new_code("RD"),
+        "voucher_id": case.voucher_id,
+        "reservation_id": case.reservation_id,
+        "enrollment_id": case.enrollment_id,
+        "institution_id": case.institution_id,
+        "allotment_id": case.allotment_id,
+        "amount_fen": case.amount.fen,
+        "reversal_entry_id": None,
+        "redeemed_on": clock.today(),
+        "redeemed_by": actor_id,
+        "redeemed_at": clock.now(),
     }
+
+
+def _details(case: RedemptionCase, row: Mapping[str, Any]) -> dict[str, Any]:
+    return {
+        "redemption": row["code"],
+        "institution": case.institution_code,
+        "amount_fen": case.amount.fen,
+        "rule": case.facts.terms.rule,
+    }
+
+
+def _save_redemptions(rows: Mapping[int, Mapping[str, Any]]) -> dict[int, Redemption]:
     written = db.session.execute(_INSERT_REDEMPTIONS, list(rows.values()))
     ids = {voucher_id: redemption_id for redemption_id, voucher_id in written}
-    reservation_ids = [case.reservation_id for case in cases]
+    reservation_ids = [row["reservation_id"] for row in rows.values()]
     db.session.execute(_END_RESERVATIONS, {"reservation_ids": reservation_ids, "at": clock.now()})
     forget_rows(Reservation, reservation_ids)
     return {
@@ -247,17 +267,5 @@ def _save_redemptions(
     }
 
 
-def _record(
-    cases: Sequence[RedemptionCase], redeemed: Mapping[int, Redemption], actor_id: int | None
-) -> None:
-    details = {
-        case.voucher_code: {
-            "redemption": redeemed[case.voucher_id].code,
-            "institution": case.institution_code,
-            "amount_fen": case.amount.fen,
-            "entry_id": redeemed[case.voucher_id].entry_id,
-            "rule": case.facts.terms.rule,
-        }
-        for case in cases
-    }
+def _record(details: Mapping[str, dict[str, Any]], actor_id: int | None) -> None:
     record_events("voucher.redeemed", subject_kind="voucher", details=details, actor_id=actor_id)

@@ -20,12 +20,12 @@ from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.queries import list_hold_refusals
 from marketplace.evidence.states import HoldState
 from marketplace.foundation import clock
-from marketplace.foundation.db import db, table_of
+from marketplace.foundation.db import db, dialect_name, table_of
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import list_granted_periods_of, list_state_changes_of
+from marketplace.institutions.queries import list_periods_and_changes_of
 from marketplace.institutions.rules import (
     AccreditationPeriod,
     ScopeGap,
@@ -33,7 +33,7 @@ from marketplace.institutions.rules import (
     find_scope_gap,
     state_on,
 )
-from marketplace.redemption.models import Reservation
+from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.rules import CompletionEvidence, RedemptionFacts, redemption_terms
 from marketplace.redemption.states import ReservationState
 from marketplace.teaching.queries import list_site_names
@@ -59,6 +59,8 @@ class RedemptionCase:
     """Several allotments promised the money: `commitment_id` says by which entry."""
     commitment_id: int | None
     """Empty for a face value, which was promised when the voucher was issued."""
+    redemptions_before: int
+    """Reversed ones: each redemption of a voucher has an entry of its own."""
     facts: RedemptionFacts
 
 
@@ -115,15 +117,19 @@ def _holds_on(row: Any, held: Mapping[int, Mapping[int, list[Refusal]]]) -> tupl
 
 
 def _standing_of(institution_ids: Collection[int]) -> Standing:
-    periods = list_granted_periods_of(institution_ids)
+    periods, changes = list_periods_and_changes_of(institution_ids)
     sites = {period.site_id for found in periods.values() for period in found if period.site_id}
     names = list_site_names(sites) if sites else {}
-    return Standing(periods, list_state_changes_of(institution_ids), names)
+    return Standing(periods, changes, names)
 
 
 def lock_enrollments_of(voucher_ids: Collection[int]) -> None:
-    """Hold the enrollments these vouchers are tied to: no dispute or decision slips in."""
-    db.session.execute(_LOCK_ENROLLMENTS, {"voucher_ids": list(voucher_ids)})
+    """Hold the enrollments these vouchers are tied to: no dispute or decision slips in.
+
+    On SQLite the one writer holds everything.
+    """
+    if dialect_name() == "postgresql":
+        db.session.execute(_LOCK_ENROLLMENTS, {"voucher_ids": list(voucher_ids)})
 
 
 _voucher, _reservation, _quote = table_of(Voucher), table_of(Reservation), table_of(Quote)
@@ -133,13 +139,22 @@ _version, _allotment, _institution = (
 _enrollment, _completion, _attendance = (
     table_of(Enrollment), table_of(Completion), table_of(Attendance)
 )  # fmt: skip
-_hold = table_of(EvidenceHold)
+_hold, _redemption = table_of(EvidenceHold), table_of(Redemption)
 _run, _course, _occupation = table_of(CourseRun), table_of(Course), table_of(Occupation)
+
+
+def _fixed(value: object) -> ColumnElement[Any]:
+    """Written into the statement: PostgreSQL plans it once instead of for every redemption.
+
+    It keeps a plan only if that is no dearer than one made for the values at hand, and it knows
+    how rare a state is only when it sees it.
+    """
+    return bindparam(None, value, literal_execute=True)
 
 
 def _asked_for() -> ColumnElement[bool]:
     return _voucher.c.id.in_(bindparam("voucher_ids", expanding=True)) & (
-        _reservation.c.state == ReservationState.HELD
+        _reservation.c.state == _fixed(ReservationState.HELD)
     )
 
 
@@ -154,9 +169,12 @@ _OPEN_DISPUTES = (
     )
     .scalar_subquery()
 )
+_REDEMPTIONS_BEFORE = (
+    select(func.count()).where(_redemption.c.voucher_id == _voucher.c.id).scalar_subquery()
+)
 _HOLDS = (
     select(func.count())
-    .where(_hold.c.course_run_id == _run.c.id, _hold.c.state != HoldState.CLEARED)
+    .where(_hold.c.course_run_id == _run.c.id, _hold.c.state != _fixed(HoldState.CLEARED))
     .scalar_subquery()
 )
 _IS_QUARANTINED = (func.coalesce(_course.c.quarantine_reason, "") != "") | (
@@ -194,6 +212,7 @@ _CASES = (
         _IS_QUARANTINED.label("is_quarantined"),
         _OPEN_DISPUTES.label("open_disputes"),
         _HOLDS.label("holds"),
+        _REDEMPTIONS_BEFORE.label("redemptions_before"),
     )
     .join(_reservation, _reservation.c.voucher_id == _voucher.c.id)
     .join(_quote, _quote.c.id == _reservation.c.quote_id)
@@ -207,7 +226,7 @@ _CASES = (
     .outerjoin(_completion, _completion.c.enrollment_id == _enrollment.c.id)
     .where(_asked_for())
     .order_by(_voucher.c.id)
-    .limit(RUN_SIZE_MAX)
+    .limit(_fixed(RUN_SIZE_MAX))
 )
 _LOCK_ENROLLMENTS = (
     select(_enrollment.c.id)
@@ -261,6 +280,7 @@ def _case(
         committed=Money(committed_fen, row.currency),
         is_pooled=row.is_pooled,
         commitment_id=row.commitment_id,
+        redemptions_before=row.redemptions_before,
         facts=facts,
     )
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import ColumnElement, bindparam, column, exists, func, or_, select, table
+from sqlalchemy import ColumnElement, column, exists, func, or_, select, table
 
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
-from marketplace.foundation.db import db, table_of
+from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.redemption.models import Redemption
@@ -23,14 +23,6 @@ _claim_line = table(
 )
 _claim = table("claim", column("id"), column("state"))
 _UNDER_REVIEW = ("submitted", "checked", "noticed", "approved")
-
-
-_redemption = table_of(Redemption)
-_ATTEMPTS = (
-    select(_redemption.c.voucher_id, func.count())
-    .where(_redemption.c.voucher_id.in_(bindparam("voucher_ids", expanding=True)))
-    .group_by(_redemption.c.voucher_id)
-)
 
 
 def get_redemption(redemption_id: int) -> Redemption:
@@ -71,12 +63,6 @@ def find_redemption(voucher_id: int) -> Redemption | None:
             Redemption.voucher_id == voucher_id, Redemption.reversal_entry_id.is_(None)
         )
     )
-
-
-def count_redemptions_of(voucher_ids: Collection[int]) -> dict[int, int]:
-    """How often vouchers were redeemed, reversed ones included; those never redeemed are absent."""
-    rows = db.session.execute(_ATTEMPTS, {"voucher_ids": list(voucher_ids)})
-    return {voucher_id: int(count) for voucher_id, count in rows}
 
 
 def list_standing_redemptions(voucher_ids: Collection[int]) -> dict[int, Redemption]:

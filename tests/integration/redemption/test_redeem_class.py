@@ -10,13 +10,15 @@ from sqlalchemy import select
 from marketplace.audit.models import AuditEvent
 from marketplace.enrollment.operations.disputes import dispute_attendance
 from marketplace.enrollment.queries import list_attendance_of
-from marketplace.foundation.db import db, write_transaction
+from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.ledger.models import Account, JournalEntry, Posting
+from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.operations import redeem
 from marketplace.redemption.operations.redeem import redeem_course_run, redeem_voucher
 from marketplace.redemption.queries.reservations import list_standing_reservations
 from marketplace.reporting.invariants import check_books
+from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.vouchers.states import VoucherState
 from tests.conftest import laid_out, start_again
@@ -150,10 +152,62 @@ def test_when_the_books_refuse_one_the_others_are_redeemed(mixed, monkeypatch):
         return real(drafts, actor_id=actor_id)
 
     monkeypatch.setattr(redeem, "post_entries", refusing)
+    monkeypatch.setattr(redeem, "write_at_once", step_by_step)
     answers = by_class(mixed)
     assert {one: answers[one] for one in due} == dict.fromkeys(due, ()) | {due[0]: ("stale_state",)}
     assert get_voucher(due[0]).state is VoucherState.RESERVED
     assert check_books().violations == ()
+
+
+def step_by_step(*_what, **_by) -> None:
+    """As on SQLite, and whenever the books refuse what PostgreSQL would write at once."""
+
+
+def redemptions_and_told() -> list[object]:
+    """Rows of redemptions, states and trail, without what is drawn by lot or counted."""
+    rows = (
+        select(
+            Redemption.voucher_id, Redemption.reservation_id, Redemption.enrollment_id,
+            Redemption.institution_id, Redemption.allotment_id, Redemption.amount_fen,
+            Redemption.redeemed_on, Redemption.redeemed_by, Voucher.state, Reservation.state,
+            JournalEntry.key,
+        )
+        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .join(Reservation, Reservation.id == Redemption.reservation_id)
+        .join(JournalEntry, JournalEntry.id == Redemption.entry_id)
+        .order_by(Redemption.voucher_id)
+    )  # fmt: skip
+    told = select(AuditEvent).where(AuditEvent.event == "voucher.redeemed")
+    events = [
+        (
+            event.subject_kind,
+            event.subject_code,
+            {name: value for name, value in event.details.items() if name != "redemption"},
+        )
+        for event in db.session.scalars(told.order_by(AuditEvent.subject_code))
+    ]
+    return [db.session.execute(rows).all(), [(a, b, sorted(c)) for a, b, c in events]]
+
+
+def test_at_once_writes_what_the_steps_write(mixed, monkeypatch):
+    """PostgreSQL writes all of a redemption in one statement; nobody may see which way it went."""
+    answers = []
+    real = redeem.write_at_once
+
+    def watched(*what, **by):
+        answers.append(real(*what, **by))
+        return answers[-1]
+
+    monkeypatch.setattr(redeem, "write_at_once", watched)
+    by_class(mixed)
+    at_once = redemptions_and_told() + picture()
+    assert all(answers) == (dialect_name() == "postgresql"), "nothing stood against it"
+    assert len(at_once[0]) == len(at_once[1]) > 1
+    start_again()
+    mixed = laid_out(make_mixed_class)
+    monkeypatch.setattr(redeem, "write_at_once", step_by_step)
+    by_class(mixed)
+    assert redemptions_and_told() + picture() == at_once
 
 
 def make_small_class() -> dict[str, object]:

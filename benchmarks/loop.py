@@ -1,0 +1,179 @@
+"""The loop of the money for very many trainings (P9): does a training cost the same at the end?
+
+    python -m benchmarks.loop [TRAININGS]      # 2,700 unless told; a province's plan is 2,700,000
+
+On PostgreSQL, class by class of 450 learners: the class is redeemed, its institution's month
+settled with two signatures, paid through a bank file with two more, the bank's statement taken in
+and matched, and everything sealed. Vouchers, reservations and attendance are made beforehand
+(`benchmarks/world.py`; issuing has a benchmark of its own) and their making is not counted. The
+first tenth of the classes is compared with the last: processor time of this process and of its
+database connection, and the memory of this process. Goal: at most 1.3 times, memory flat. Checked:
+every invariant of the books, every seal, everything paid and confirmed.
+"""
+
+from __future__ import annotations
+
+import resource
+import sys
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from statistics import mean
+
+from sqlalchemy import func, select, text
+
+from benchmarks.harness import durable_postgres, machine, product
+from benchmarks.redeem import by_class
+from benchmarks.sealing import seal_all
+from benchmarks.world import Class, class_of, new_scheme
+from marketplace.foundation import clock
+from marketplace.foundation.db import db, write_transaction
+from marketplace.ledger.sealing.verify import verify_seals
+from marketplace.payouts.models import Payout, PayoutAttempt
+from marketplace.payouts.operations import (
+    approve_payout_batch,
+    prepare_payout_batch,
+    send_payout_batch,
+)
+from marketplace.payouts.rails.payer import DEMO_PAYER, use_payer
+from marketplace.payouts.states import PayoutState
+from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.statements import import_bank_statement
+from marketplace.reporting.invariants import check_books
+from marketplace.settlement.operations import approve_settlement, prepare_settlement
+from tests.factories.bank import make_camt053, make_entry
+from tests.factories.settlement import Officers, make_officers, make_payout_account
+
+TRAININGS = 2_700
+CLASS_SIZE = 450
+TICKS = 100
+"""Of the kernel's clock a second, in /proc."""
+
+
+def go_round(one: Class, officers: Officers) -> None:
+    """From a class that is over to money that the bank has confirmed, and sealed."""
+    by_class([one])
+    period = f"{clock.today():%Y-%m}"
+    with write_transaction():
+        made = prepare_settlement(
+            one.institution_id, period_code=period, actor_id=officers.maker_id
+        )
+        settlement_id = made.id
+    with write_transaction():
+        approve_settlement(settlement_id, actor_id=officers.checker_id)
+    with write_transaction():
+        batch = prepare_payout_batch([settlement_id], rail="bank_file", actor_id=officers.maker_id)
+        batch_id = batch.id
+    with write_transaction():
+        approve_payout_batch(batch_id, actor_id=officers.checker_id)
+    with write_transaction():
+        send_payout_batch(batch_id, actor_id=officers.maker_id)
+    take_in_statement(settlement_id)
+    seal_all()
+
+
+def take_in_statement(settlement_id: int) -> None:
+    """The bank says it paid; we match."""
+    reference, amount_fen = db.session.execute(
+        select(PayoutAttempt.end_to_end_id, Payout.amount_fen)
+        .join(Payout, Payout.id == PayoutAttempt.payout_id)
+        .where(Payout.settlement_id == settlement_id)
+    ).one()
+    entry = make_entry(_yuan(amount_fen), reference=reference, day=clock.today().isoformat())
+    opening = 100_000_000_000
+    content = make_camt053(
+        [entry],
+        opening=_yuan(opening),
+        closing=_yuan(opening - amount_fen),
+        key=f"S-{settlement_id}",
+    )
+    with write_transaction():
+        verdict = import_bank_statement(
+            content, file_name="bank.xml", bank_account="bench", actor_id=None
+        )
+    assert not verdict.problems, verdict.problems
+    with write_transaction():
+        assert match_statement_lines(actor_id=None).matched == 1
+
+
+def _yuan(fen: int) -> str:
+    return f"{fen // 100}.{fen % 100:02d}"
+
+
+def _processor_seconds(backend: int) -> float:
+    """Of this process and of its database connection."""
+    fields = Path(f"/proc/{backend}/stat").read_text().rsplit(")", 1)[1].split()
+    return time.process_time() + (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def run(classes: int) -> tuple[list[float], list[float]]:
+    """Seconds of processor time for each training, class by class; and memory in MiB."""
+    costs, memory = [], []
+    with write_transaction() as session:
+        officers = make_officers()
+        backend = session.scalar(text("SELECT pg_backend_pid()")) or 0
+        scheme_id = new_scheme(classes * CLASS_SIZE)
+    for _class in range(classes):
+        one = class_of(scheme_id, learners=CLASS_SIZE)
+        with write_transaction():
+            make_payout_account(
+                one.institution_id,
+                proposer_id=officers.maker_id,
+                verifier_id=officers.checker_id,
+            )
+        before = _processor_seconds(backend)
+        go_round(one, officers)
+        costs.append((_processor_seconds(backend) - before) / CLASS_SIZE)
+        db.session.remove()
+        memory.append(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024)
+    return costs, memory
+
+
+def check(classes: int) -> str:
+    """Everything paid, booked and sealed."""
+    confirmed = select(func.count()).where(Payout.state == PayoutState.CONFIRMED)
+    assert db.session.scalar(confirmed) == classes
+    books = check_books()
+    assert not books.violations, books.violations[:3]
+    seals = verify_seals()
+    assert seals.ok, seals.violations
+    assert not seals.unsealed
+    return f"{classes} payouts confirmed, {seals.entries:,} entries sealed, books in order"
+
+
+def _ends(values: Sequence[float]) -> tuple[float, float]:
+    """The mean of the first and of the last tenth, at least two; the very first warms up."""
+    tenth = max(2, len(values) // 10)
+    return mean(values[1 : 1 + tenth]), mean(values[-tenth:])
+
+
+def main() -> None:
+    """Measure, check, print a table for docs/performance.md."""
+    trainings = int(sys.argv[1]) if len(sys.argv) > 1 else TRAININGS
+    classes = max(4, trainings // CLASS_SIZE)
+    began = time.perf_counter()
+    with durable_postgres() as server:
+        app = product(server.new_database("product"), pool_size=1)
+        with app.app_context():
+            db.engine.dispose()
+            use_payer(DEMO_PAYER)
+            costs, memory = run(classes)
+            checked = check(classes)
+            db.session.remove()
+            db.engine.dispose()
+    minutes = (time.perf_counter() - began) / 60
+    (first, last), (small, large) = _ends(costs), _ends(memory)
+    print(
+        f"\n### The loop for {classes * CLASS_SIZE:,} trainings (P9, goal ≤ 1.3 ×, memory flat)\n"
+    )
+    print("| | first tenth | last tenth | growth |\n| --- | ---: | ---: | ---: |")
+    print(
+        f"| processor time, ms a training | {first * 1e3:.2f} | {last * 1e3:.2f} "
+        f"| **{last / first:.2f} ×** |"
+    )
+    print(f"| memory, MiB | {small:.0f} | {large:.0f} | {large / small:.2f} × |")
+    print(f"\n{minutes:.1f} minutes with the making. Checked: {checked}. {machine()}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,118 @@
+"""Everything a redemption writes, in one statement of PostgreSQL.
+
+The account of an allotment is one row that all its redemptions move. It is held from the booking
+to the commit, so every round trip between the two is time in which nobody else is redeemed
+(docs/performance.md). Here entry, redemption, states and audit are one round trip.
+
+It writes what `redeem` writes step by step, under the same triggers and constraints, and the test
+`test_at_once_writes_what_the_steps_write` holds the two together. When the books refuse anything
+no row is written at all, and the steps find out why.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import text
+
+from marketplace.audit.operations import current_request_id
+from marketplace.foundation import clock
+from marketplace.foundation.db import db, dialect_name, forget_rows
+from marketplace.foundation.errors import Refusal, Refused
+from marketplace.ledger.at_once import BOOK_ENTRIES, what_to_book
+from marketplace.ledger.entries import EntryDraft
+from marketplace.redemption.models import Reservation
+from marketplace.vouchers.models import Voucher
+
+_COLUMNS = (
+    "code", "voucher_id", "reservation_id", "enrollment_id", "institution_id", "allotment_id",
+    "amount_fen",
+)  # fmt: skip
+_WRITE = text(
+    f"""
+    WITH booked AS MATERIALIZED (SELECT place, entry_id FROM {BOOK_ENTRIES}),
+    due AS MATERIALIZED (
+      SELECT booked.entry_id, one.*
+        FROM json_to_recordset(CAST(:rows AS json)) AS one (
+             place int, code text, voucher_id bigint, reservation_id bigint, enrollment_id bigint,
+             institution_id bigint, allotment_id bigint, amount_fen bigint, voucher_code text,
+             details jsonb)
+        JOIN booked ON booked.place = one.place),
+    written AS (
+      INSERT INTO redemption (code, voucher_id, reservation_id, enrollment_id, institution_id,
+                              allotment_id, amount_fen, entry_id, redeemed_on, redeemed_by,
+                              redeemed_at)
+      SELECT code, voucher_id, reservation_id, enrollment_id, institution_id, allotment_id,
+             amount_fen, entry_id, CAST(:today AS date), CAST(:actor AS bigint),
+             CAST(:posted AS timestamptz)
+        FROM due ORDER BY place
+      RETURNING id, voucher_id, entry_id),
+    ended AS (
+      UPDATE reservation SET state = 'redeemed', ended_at = CAST(:posted AS timestamptz)
+       WHERE id = ANY(CAST(:reservation_ids AS bigint[])) AND EXISTS (SELECT 1 FROM booked)),
+    marked AS (
+      UPDATE voucher SET state = 'redeemed', changed_at = CAST(:posted AS timestamptz)
+       WHERE id = ANY(CAST(:voucher_ids AS bigint[])) AND state = 'reserved'
+         AND EXISTS (SELECT 1 FROM booked)
+      RETURNING id),
+    told AS (
+      INSERT INTO audit_event (at, actor_id, event, subject_kind, subject_code, details,
+                               request_id)
+      SELECT CAST(:posted AS timestamptz), CAST(:actor AS bigint), 'voucher.redeemed', 'voucher',
+             voucher_code,
+             CAST(details || jsonb_build_object('entry_id', entry_id) AS json),
+             CAST(:request_id AS text)
+        FROM due ORDER BY place)
+    SELECT id, voucher_id, entry_id, (SELECT count(*) FROM marked) AS marked FROM written
+    """  # noqa: S608 (BOOK_ENTRIES is a constant)
+)
+
+
+def write_at_once(
+    rows: Mapping[int, Mapping[str, Any]],
+    entries: Sequence[EntryDraft],
+    details: Mapping[str, Mapping[str, Any]],
+    *,
+    actor_id: int | None,
+) -> dict[int, tuple[int, int]] | None:
+    """By voucher the numbers of redemption and entry; none where it has to go step by step.
+
+    `rows` are the redemptions to be, by voucher; `details` is what the trail tells, by the code of
+    the voucher; both in the order of `entries`. Refuses `stale_state`.
+    """
+    if dialect_name() != "postgresql":
+        return None
+    found = db.session.execute(_WRITE, _values(rows, entries, details, actor_id=actor_id)).all()
+    if not found:
+        return None
+    if found[0].marked != len(rows):
+        raise Refused(Refusal("stale_state"))
+    forget_rows(Reservation, [row["reservation_id"] for row in rows.values()])
+    forget_rows(Voucher, rows)
+    return {one.voucher_id: (one.id, one.entry_id) for one in found}
+
+
+def _values(
+    rows: Mapping[int, Mapping[str, Any]],
+    entries: Sequence[EntryDraft],
+    details: Mapping[str, Mapping[str, Any]],
+    *,
+    actor_id: int | None,
+) -> dict[str, Any]:
+    told = zip(rows.items(), details.items(), strict=True)
+    return {
+        **what_to_book(entries, actor_id=actor_id),
+        "rows": json.dumps(
+            [
+                {name: row[name] for name in _COLUMNS}
+                | {"place": place, "voucher_code": code, "details": what}
+                for place, ((_voucher_id, row), (code, what)) in enumerate(told, start=1)
+            ]
+        ),
+        "voucher_ids": list(rows),
+        "reservation_ids": [row["reservation_id"] for row in rows.values()],
+        "today": clock.today(),
+        "request_id": current_request_id.get(),
+    }
