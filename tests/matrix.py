@@ -313,6 +313,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.record_objection": CLAIM,
     "fund_managers.resolve_objection": {"code": "claim", "objection_id": "claim objection"},
     "fund_managers.show_period": PERIOD,
+    "fund_managers.show_period_books": PERIOD,
     "fund_managers.check_period": PERIOD,
     "fund_managers.sign_closing": PERIOD,
     "fund_managers.sign_close": PERIOD,

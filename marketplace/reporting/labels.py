@@ -50,6 +50,10 @@ LEDGER_ACCOUNT_LABELS: dict[str, str] = {
     "suspense:payments": N_("Payments that are not ours, to be recovered"),
     "overpaid:institution": N_("Paid twice, to be given back"),
     "clearing:region": N_("Owed by a region to other regions"),
+    "receivable:copayment": N_("Co-payment, still to be paid"),
+    "payable:copayment": N_("Co-payment, to be passed on"),
+    "held:copayment": N_("Co-payment in keeping"),
+    "refundable:copayment": N_("Co-payment to be given back"),
 }
 
 PAYMENT_LABELS: dict[str, tuple[str, str, str]] = {
