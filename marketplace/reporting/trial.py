@@ -25,7 +25,7 @@ class TrialSum:
     key: str
     """Whose account; empty when it is the sum of a kind."""
     currency: str
-    accounts: int
+    count: int
     opening_fen: int
     debited_fen: int
     credited_fen: int
@@ -47,7 +47,7 @@ def list_trial_kinds(period: Period) -> Sequence[TrialSum]:
     return [_line(row, row.kind, "") for row in rows]
 
 
-def list_trial_accounts(period: Period, kind: str, page: PageRequest) -> Page[TrialSum]:
+def list_trial_lines(period: Period, kind: str, page: PageRequest) -> Page[TrialSum]:
     """The ledger accounts of a kind that were used up to the end of the month, by code."""
     wanted = _sums(period, (Account.kind, Account.code, Account.side, Account.currency)).where(
         Account.kind == kind
@@ -67,7 +67,7 @@ def _sums(period: Period, by: tuple[Any, ...]) -> Select[Any]:
     return (
         select(
             *by,
-            func.count(Account.id.distinct()).label("accounts"),
+            func.count(Account.id.distinct()).label("used"),
             func.sum(case((before, growth), else_=0)).label("opening"),
             func.sum(case((before, 0), else_=Posting.debit_fen)).label("debited"),
             func.sum(case((before, 0), else_=Posting.credit_fen)).label("credited"),
@@ -81,6 +81,6 @@ def _sums(period: Period, by: tuple[Any, ...]) -> Select[Any]:
 
 def _line(row: Row[Any], kind: str, key: str) -> TrialSum:
     return TrialSum(
-        kind, key, row.currency, int(row.accounts),
+        kind, key, row.currency, int(row.used),
         int(row.opening), int(row.debited), int(row.credited), Side(row.side),
     )  # fmt: skip

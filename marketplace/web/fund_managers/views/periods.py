@@ -33,7 +33,7 @@ from marketplace.reporting.periods import (
     get_period,
     list_periods,
 )
-from marketplace.reporting.trial import list_trial_accounts, list_trial_kinds
+from marketplace.reporting.trial import list_trial_lines, list_trial_kinds
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import PERIOD_LABELS
 
@@ -89,7 +89,7 @@ def show_period_books(code: str) -> str:
         kind=kind,
         is_whole=is_whole,
         kinds=list_trial_kinds(period) if is_whole and not kind else (),
-        page=list_trial_accounts(period, kind, asked_page(size=50)) if is_whole and kind else None,
+        page=list_trial_lines(period, kind, asked_page(size=50)) if is_whole and kind else None,
         kind_labels=LEDGER_ACCOUNT_LABELS,
         page_url=page_url,
     )
