@@ -473,8 +473,8 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 }
 
 PUBLIC_OBJECTS = {
-    "scheme", "version number", "open course run", "fund", "lesson number", "vacancy", "period", "stripe line",
-    "funding source",
+    "scheme", "version number", "open course run", "fund", "lesson number", "vacancy", "period",
+    "stripe line", "funding source",
     "clearing",
 }  # fmt: skip
 """Policies, funds, months and classes everybody of the audience may read."""

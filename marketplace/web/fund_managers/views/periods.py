@@ -33,7 +33,7 @@ from marketplace.reporting.periods import (
     get_period,
     list_periods,
 )
-from marketplace.reporting.trial import list_trial_lines, list_trial_kinds
+from marketplace.reporting.trial import list_trial_kinds, list_trial_lines
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import PERIOD_LABELS
 
