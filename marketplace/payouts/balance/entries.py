@@ -6,13 +6,13 @@ transfers, as `bank:other` is for a bank account.
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date
 
 from marketplace.foundation.money import Money
 from marketplace.ledger.entries import (
     AccountName,
     EntryDraft,
-    Line,
     credit,
     debit,
     draft_entry,
@@ -37,22 +37,20 @@ def entry_for_movement(
     """Book a line: `own` as what it is (none of our own payments: those stand in the books), and
     its `fee`. Money that left debits the counter account and credits `stripe:other`."""
     currency = own.currency
-    lines: list[Line] = []
-    if kind in COUNTERS and own.fen:
-        lines += _sides(AccountName(COUNTERS[kind], currency), own)
-    if fee.fen:
-        lines += _sides(AccountName("stripe:fees", currency), Money(-fee.fen, currency))
+    debits: Counter[AccountName] = Counter()  # below zero: a credit; an account comes once
+    if kind in COUNTERS:
+        debits[AccountName(COUNTERS[kind], currency)] -= own.fen
+        debits[other_stripe(currency)] += own.fen
+    debits[AccountName("stripe:fees", currency)] += fee.fen
+    debits[other_stripe(currency)] -= fee.fen
+    lines = [
+        (debit if fen > 0 else credit)(name, Money(abs(fen), currency))
+        for name, fen in debits.items()
+        if fen
+    ]
     if not lines:
         return None
     return draft_entry(
         "stripe.moved", movement_id, effective_on=on, memo=movement_id, currency=currency,
         lines=lines,
     )  # fmt: skip
-
-
-def _sides(counter: AccountName, moved: Money) -> list[Line]:
-    amount = Money(abs(moved.fen), moved.currency)
-    stripe = other_stripe(moved.currency)
-    if moved.fen < 0:
-        return [debit(counter, amount), credit(stripe, amount)]
-    return [debit(stripe, amount), credit(counter, amount)]

@@ -132,7 +132,7 @@ def test_two_officers_hand_over_what_was_earned_and_stripe_agrees_to_the_fen(str
     assert get_movement("txn_000000").cause == "not_booked_here"
     look(code)
     stripe.move("payout", -300)
-    stripe.move("adjustment", -7)
+    stripe.move("adjustment", -7, fee=2)
     outcome = read()
     assert (outcome.failure, outcome.reading.resolved, outcome.reading.booked) == (None, 1, 1)
     assert find_last_check("CNY").difference_fen == 0
