@@ -9,7 +9,16 @@ from typing import Any
 from sqlalchemy import Select, or_, select
 
 from marketplace.claims.models import Claim, ClaimLine
+from marketplace.copayments.models import (
+    Copayment,
+    CopaymentHandover,
+    CopaymentHandoverItem,
+    CopaymentPayment,
+    CopaymentRefund,
+)
 from marketplace.foundation.db import db
+from marketplace.institutions.models import Institution
+from marketplace.ledger.models import JournalEntry
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.reconciliation.models import (
     BankStatement,
@@ -32,7 +41,8 @@ class Step:
     """One thing on the way of the money."""
 
     noun: str
-    """`voucher`, `redemption`, `claim`, `settlement`, `clawback`, `batch`, `statement`, `break`."""
+    """`voucher`, `redemption`, `claim`, `settlement`, `clawback`, `batch`, `statement`, `break`;
+    `copayments` (of an institution), `handover`, `stripe_line`."""
     code: str
 
 
@@ -46,6 +56,8 @@ def trail_of_entry(entry_id: int) -> Sequence[Step]:
     if redemption is not None:
         return trail_of_redemption(redemption)
     if steps := _codes("voucher", _vouchers_reserved(entry_id)):
+        return steps
+    if steps := _beside_funds(entry_id):
         return steps
     attempt = (PayoutAttempt.sent_entry_id == entry_id) | (
         PayoutAttempt.outcome_entry_id == entry_id
@@ -96,6 +108,33 @@ def trail_of_redemption(redemption: Redemption) -> Sequence[Step]:
         *_codes("claim", claims),
         *(_from_settlement(settlement_id) if settlement_id is not None else ()),
     )
+
+
+def _beside_funds(entry_id: int) -> list[Step]:
+    """Entries of co-payments and of the Stripe balance: their key says what they are about."""
+    entry = db.session.get_one(JournalEntry, entry_id)
+    if entry.kind == "stripe.moved":
+        return [Step("stripe_line", entry.key)]
+    if not entry.kind.startswith("copayment."):
+        return []
+    code = entry.key.partition(":")[0]
+    institutions = (
+        select(Institution.code)
+        .join(Copayment, Copayment.institution_id == Institution.id)
+        .outerjoin(CopaymentPayment, CopaymentPayment.copayment_id == Copayment.id)
+        .outerjoin(CopaymentRefund, CopaymentRefund.payment_id == CopaymentPayment.id)
+        .where(
+            or_(Copayment.code == code, CopaymentPayment.code == code, CopaymentRefund.code == code)
+        )
+        .distinct()
+    )
+    handovers = (
+        select(CopaymentHandover.code)
+        .join(CopaymentHandoverItem, CopaymentHandoverItem.handover_id == CopaymentHandover.id)
+        .join(CopaymentPayment, CopaymentPayment.id == CopaymentHandoverItem.payment_id)
+        .where(CopaymentPayment.code == code, CopaymentHandoverItem.released_at.is_(None))
+    )
+    return [*_codes("copayments", institutions), *_codes("handover", handovers)]
 
 
 def _vouchers_reserved(entry_id: int) -> Select[Any]:
