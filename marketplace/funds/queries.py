@@ -115,7 +115,7 @@ def list_forecasts(rows: Sequence[AllotmentBalances]) -> dict[int, Forecast]:
     return found
 
 
-def count_budget_alarms(paths: Sequence[str]) -> int:
+def count_allotments_used_up(paths: Sequence[str]) -> int:
     """Allotments of this year, in these subtrees, of which 80 percent or more is used."""
     year = clock.today().year
     found = 0

@@ -105,6 +105,13 @@ def get_ages(paths: Sequence[str]) -> dict[str, Age]:
             PayoutAccount.state == PayoutAccountState.PROPOSED,
             since=PayoutAccount.proposed_at,
         ),
+        **_money_ages(paths),
+    }
+
+
+def _money_ages(paths: Sequence[str]) -> dict[str, Age]:
+    """The same of money on its way."""
+    return {
         "settlements": _of_institutions(
             Settlement,
             paths,

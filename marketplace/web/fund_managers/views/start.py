@@ -28,7 +28,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.errors import N_
 from marketplace.foundation.paging import PageRequest
 from marketplace.funds.lots.queries import count_lots_to_look_at
-from marketplace.funds.queries import count_budget_alarms
+from marketplace.funds.queries import count_allotments_used_up
 from marketplace.institutions.queries import list_proposed_payout_accounts
 from marketplace.payouts.balance.queries import count_movements
 from marketplace.payouts.queries import count_batches, list_settlements_to_pay
@@ -170,7 +170,7 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
         "differences": count_open_breaks(paths=wide),
         "entries": count_waiting_proposals(paths=wide),
         "lots": count_lots_to_look_at(wide),
-        "alarms": count_budget_alarms(wide),
+        "alarms": count_allotments_used_up(wide),
         "handovers": count_handovers(HandoverState.PREPARED, paths=paths),
         "handovers_to_pay": count_handovers(HandoverState.APPROVED, paths=paths),
         "stripe": sum(count_movements(state) for state in open_at_stripe),
