@@ -20,6 +20,7 @@ from marketplace.foundation.db import db
 from marketplace.people.models import User
 from marketplace.people.queries import get_user
 from tests.factories.matrix import World
+from tests.matrix_money import MONEY
 
 COURSE_RUN = {"code": "course run"}
 LEARNER = {"code": "course run", "enrollment_code": "enrollment"}
@@ -64,7 +65,6 @@ PUBLIC_OBJECTION = {"code": "public objection"}
 LINE_DISPUTE = {"code": "line dispute"}
 DISPUTE_DOCUMENT = {"code": "line dispute", "document_code": "dispute document"}
 CLEARING = {"code": "clearing"}
-PERIOD = {"code": "period"}
 CLAWBACK = {"code": "clawback"}
 SOURCE = {"code": "funding source"}
 LOT = {"code": "fund lot"}
@@ -79,6 +79,7 @@ BODY = {"code": "assessor"}
 HELD = {"kind": "!course", "code": "held course"}
 
 OBJECTS_OF: dict[str, dict[str, str]] = {
+    **MONEY,
     "assessors.show_assessment": ASSESSMENT,
     "assessors.submit_assessment_results": ASSESSMENT,
     "assessors.show_result_change": ASSESSED,
@@ -312,11 +313,6 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
     "fund_managers.reject_claim_line": CLAIM_LINE,
     "fund_managers.record_objection": CLAIM,
     "fund_managers.resolve_objection": {"code": "claim", "objection_id": "claim objection"},
-    "fund_managers.show_period": PERIOD,
-    "fund_managers.check_period": PERIOD,
-    "fund_managers.sign_closing": PERIOD,
-    "fund_managers.sign_close": PERIOD,
-    "fund_managers.download_period_pack": PERIOD,
     "fund_managers.show_clawback": CLAWBACK,
     "fund_managers.approve_clawback": CLAWBACK,
     "fund_managers.reject_clawback": CLAWBACK,
@@ -478,7 +474,7 @@ OBJECTS_OF: dict[str, dict[str, str]] = {
 
 PUBLIC_OBJECTS = {
     "scheme", "version number", "open course run", "fund", "lesson number", "vacancy", "period",
-    "funding source",
+    "stripe line", "funding source",
     "clearing",
 }  # fmt: skip
 """Policies, funds, months and classes everybody of the audience may read."""

@@ -11,8 +11,9 @@ import hashlib
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from tempfile import SpooledTemporaryFile
+from types import MappingProxyType
 from typing import IO, Any
 
 from marketplace.reporting.periods import each_journal_row, each_trial_line, get_period
@@ -20,12 +21,17 @@ from marketplace.reporting.periods import each_journal_row, each_trial_line, get
 MEMORY_BYTES_MAX = 8 * 1024 * 1024
 FIXED_TIME = (2020, 1, 1, 0, 0, 0)
 """Zip entries carry no time of day: the same month gives the same bytes."""
+NOTHING_MORE: Mapping[str, bytes] = MappingProxyType({})
 README = """This pack holds one closed accounting month.
 manifest.json   who signed, the checklist, sums, SHA-256 of the other files, the head of the seals
 journal.csv     every posting; amounts in minor units (fen); each entry sums to zero
 trial.csv       every ledger account: opening, both sides, closing
+manifest.jwt    the manifest signed by the fund office (JWS, EdDSA); its payload is manifest.json
+period.pdf      the same for people; SHA-256 of manifest.json stands on it
 Check: compute SHA-256 of journal.csv and trial.csv, compare with manifest.json; sum both sides of
-journal.csv; compare the seal head with one that was kept elsewhere (/books/seals).
+journal.csv; compare the seal head with one that was kept elsewhere (/books/seals); verify
+manifest.jwt with the key that its header names (at /.well-known/did.json of the platform, or in
+the did:key itself).
 """
 
 
@@ -82,14 +88,19 @@ def manifest_text(content: dict[str, Any]) -> str:
     return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=2) + "\n"
 
 
-def write_pack(period_code: str, manifest: str) -> IO[bytes]:
-    """The whole pack as a zip file, ready to be read from its beginning."""
+def write_pack(
+    period_code: str, manifest: str, *, more: Mapping[str, bytes] = NOTHING_MORE
+) -> IO[bytes]:
+    """The whole pack as a zip file, ready to be read from its beginning; `more` are files made
+    for people and for signatures (edge.period_packs)."""
     target: IO[bytes] = SpooledTemporaryFile(max_size=MEMORY_BYTES_MAX)  # noqa: SIM115
     with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
         _add(archive, "README.txt", iter([README.encode()]))
         _add(archive, "manifest.json", iter([manifest.encode()]))
         for name, write in FILES.items():
             _add(archive, name, write(period_code))
+        for name, content in more.items():
+            _add(archive, name, iter([content]))
     target.seek(0)
     return target
 

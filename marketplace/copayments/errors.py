@@ -22,6 +22,26 @@ register_refusals(
         ),
         "copayment_nothing_back": N_("Nothing of this payment is to be given back."),
         "copayment_nothing_earned": N_("There is nothing to pass on to this institution."),
+        "handover_institution_held": N_(
+            "%(institution)s is suspended or barred, so nothing is paid to it."
+        ),
+        "handover_no_account": N_("%(institution)s has no verified payee account."),
+        "handover_account_held": N_(
+            "The payee account of %(institution)s can be paid from %(day)s on."
+        ),
+        "handover_account_changed": N_(
+            "The payee account has changed since the handover was prepared. Send it back."
+        ),
+        "handover_decided": N_("Handover %(handover)s is already decided."),
+        "handover_not_approved": N_(
+            "Handover %(handover)s waits for the second signature, or is over."
+        ),
+        "handover_changed": N_(
+            "What is in keeping has changed since handover %(handover)s was prepared. Send it back."
+        ),
+        "handover_reference_used": N_(
+            "Reference %(reference)s is already recorded for handover %(handover)s."
+        ),
         "copayment_reference_needed": N_("Enter the bank's reference of the transfer."),
     }
 )

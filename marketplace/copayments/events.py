@@ -15,9 +15,13 @@ register_events(
         "copayment.payment_failed": N_("Co-payment not paid"),
         "copayment.passed_on": N_("Co-payment passed on to the institution"),
         "copayment.refunded": N_("Co-payment given back"),
+        "handover.prepared": N_("Handover of co-payments prepared"),
+        "handover.approved": N_("Handover of co-payments signed"),
+        "handover.rejected": N_("Handover of co-payments sent back"),
+        "handover.paid": N_("Handover of co-payments paid"),
         "copayment.doubted": N_("Co-payment at Stripe differs from ours"),
     },
-    subjects={"copayment": N_("Co-payment")},
+    subjects={"copayment": N_("Co-payment"), "handover": N_("Handover of co-payments")},
 )
 register_codes("copayment.ended", EXIT_REASON_LABELS)
 register_codes("party", PARTY_LABELS)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marketplace.copayments.states import Party, PaymentChannel, PaymentState
+from marketplace.copayments.states import HandoverState, Party, PaymentChannel, PaymentState
 from marketplace.foundation.errors import N_
 
 PARTY_LABELS = {Party.WORKER: N_("the learner"), Party.EMPLOYER: N_("the employer")}
@@ -24,4 +24,10 @@ PAYMENT_TONES = {
     PaymentState.PENDING: "waiting",
     PaymentState.SUCCEEDED: "done",
     PaymentState.FAILED: "decision",
+}
+HANDOVER_LABELS = {
+    HandoverState.PREPARED: (N_("Waits for the second signature"), "waiting"),
+    HandoverState.APPROVED: (N_("Signed, to be transferred"), "waiting"),
+    HandoverState.PAID: (N_("Paid"), "done"),
+    HandoverState.REJECTED: (N_("Sent back"), "decision"),
 }

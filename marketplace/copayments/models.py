@@ -6,7 +6,12 @@ from datetime import datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 
-from marketplace.copayments.states import Party, PaymentChannel, PaymentState
+from marketplace.copayments.states import (
+    HandoverState,
+    Party,
+    PaymentChannel,
+    PaymentState,
+)
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 
 _PENDING_ONLINE = text("state = 'pending' AND channel = 'online'")
@@ -118,3 +123,63 @@ class CopaymentRefund(Base):
     problem: Mapped[str | None]
     created_at: Mapped[datetime]
     settled_at: Mapped[datetime | None]
+
+
+_LIVE = text("released_at IS NULL")
+
+
+class CopaymentHandover(Base):
+    """What an institution earned of payments over the internet, paid to it in one transfer."""
+
+    __tablename__ = "copayment_handover"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0 AND payment_count > 0", name="amount"),
+        CheckConstraint("decided_by IS NULL OR decided_by <> prepared_by", name="two_people"),
+        CheckConstraint("state = 'prepared' OR decided_by IS NOT NULL", name="signed"),
+        CheckConstraint("(state = 'paid') = (reference IS NOT NULL)", name="paid"),
+        CheckConstraint("state <> 'rejected' OR decision_reason IS NOT NULL", name="reason"),
+        Index("ix_copayment_handover_state", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    payout_account_id: Mapped[int] = mapped_column(ForeignKey("payout_account.id"))
+    """Where it goes, as it was prepared and signed."""
+    amount_fen: Mapped[int]
+    payment_count: Mapped[int]
+    currency: Mapped[str]
+    state: Mapped[HandoverState] = state_column(HandoverState)
+    prepared_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    prepared_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+    paid_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    paid_at: Mapped[datetime | None]
+    reference: Mapped[str | None] = mapped_column(unique=True)
+    """The bank's, of the transfer that carried it."""
+
+
+class CopaymentHandoverItem(Base):
+    """One payment in a handover; in at most one that was not sent back."""
+
+    __tablename__ = "copayment_handover_item"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        Index("ix_copayment_handover_item_handover", "handover_id", "id"),
+        Index(
+            "uq_copayment_handover_item_payment",
+            "payment_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
+    )
+
+    id: Mapped[Id]
+    handover_id: Mapped[int] = mapped_column(ForeignKey("copayment_handover.id"))
+    payment_id: Mapped[int] = mapped_column(ForeignKey("copayment_payment.id"))
+    amount_fen: Mapped[int]
+    """What was in keeping of it and not owed back."""
+    released_at: Mapped[datetime | None]

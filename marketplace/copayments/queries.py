@@ -243,17 +243,15 @@ def _refunds_waiting(copayment_ids: Sequence[int]) -> dict[int, int]:
     return {copayment_id: int(count) for copayment_id, count in rows}
 
 
-def list_earned_payments(
-    institution_id: int, channel: PaymentChannel
-) -> Sequence[tuple[Copayment, CopaymentPayment]]:
-    """Payments of learners whose enrollment is over that are not passed on and owe nothing back."""
+def list_earned_payments(institution_id: int) -> Sequence[tuple[Copayment, CopaymentPayment]]:
+    """Payments at the counter of learners whose enrollment is over that are not passed on."""
     rows = db.session.execute(
         select(Copayment, CopaymentPayment)
         .join(CopaymentPayment, CopaymentPayment.copayment_id == Copayment.id)
         .join(Enrollment, Enrollment.id == Copayment.enrollment_id)
         .where(
             Copayment.institution_id == institution_id,
-            CopaymentPayment.channel == channel,
+            CopaymentPayment.channel == PaymentChannel.COUNTER,
             CopaymentPayment.state == PaymentState.SUCCEEDED,
             CopaymentPayment.passed_on_reference.is_(None),
             Enrollment.state.in_(ENDED),
@@ -264,9 +262,11 @@ def list_earned_payments(
     return [(copayment, payment) for copayment, payment in rows]
 
 
-def keepable_fen(payment: CopaymentPayment) -> int:
-    """What of a payment is still in keeping and not owed back."""
-    return get_balance_fen(held(payment.code)) - get_balance_fen(refundable(payment.code))
+def keepable_fens(payment_codes: Sequence[str]) -> dict[str, int]:
+    """What of each payment is still in keeping and not owed back, by the books."""
+    names = [made(code) for code in payment_codes for made in (held, refundable)]
+    found = list_balances_fen(names)
+    return {code: found[held(code)] - found[refundable(code)] for code in payment_codes}
 
 
 def payable_fen(copayment: Copayment) -> int:
@@ -301,15 +301,15 @@ def list_refunds_under_way() -> Sequence[str]:
     ).all()
 
 
-def list_institutions_with_earnings(channel: PaymentChannel) -> Sequence[str]:
-    """Codes of institutions that payments have to be passed on to."""
+def list_institutions_with_earnings() -> Sequence[str]:
+    """Codes of institutions that have earned what they took at their counter."""
     return db.session.scalars(
         select(Institution.code)
         .join(Copayment, Copayment.institution_id == Institution.id)
         .join(CopaymentPayment, CopaymentPayment.copayment_id == Copayment.id)
         .join(Enrollment, Enrollment.id == Copayment.enrollment_id)
         .where(
-            CopaymentPayment.channel == channel,
+            CopaymentPayment.channel == PaymentChannel.COUNTER,
             CopaymentPayment.state == PaymentState.SUCCEEDED,
             CopaymentPayment.passed_on_reference.is_(None),
             Enrollment.state.in_(ENDED),

@@ -29,6 +29,17 @@ class Keeps(StrEnum):
     ALL = "all"
 
 
+class HandoverState(StrEnum):
+    """What was collected over the internet, on its way to the institution that earned it."""
+
+    PREPARED = "prepared"
+    APPROVED = "approved"
+    """Signed by a second officer: the bank may be told to transfer it."""
+    REJECTED = "rejected"
+    PAID = "paid"
+    """The bank has transferred it; booked."""
+
+
 PAYMENT_TRANSITIONS: dict[PaymentState, frozenset[PaymentState]] = {
     PaymentState.PENDING: frozenset({PaymentState.SUCCEEDED, PaymentState.FAILED}),
     # A payment given up as failed may turn out to have been made: money found is booked.

@@ -11,6 +11,7 @@ from marketplace.demo.history import at
 from marketplace.demo.places import COUNTIES
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.money import Money
+from marketplace.foundation.text import mask_bank_account
 from marketplace.funds.operations import (
     allot_fund,
     appropriate_fund,
@@ -28,6 +29,7 @@ from marketplace.payouts.rails.demo_bank import answer_batch_file
 from marketplace.payouts.rails.payer import DEMO_PAYER, find_payer, use_payer
 from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.statements import import_bank_statement
+from marketplace.reconciliation.queries.statements import find_balance_before
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
 
 FUND_CODE = "BC-SKILL"
@@ -116,8 +118,11 @@ def pay(cast: Cast, settlement_ids: list[int], *, on: date) -> None:
         sent = send_payout_batch(batch.id, actor_id=maker_id)
         file = open_payout_file(sent)
     with at(on + timedelta(days=1), 9), write_transaction():
+        payer = find_payer()
+        assert payer is not None, "the batch was sent"
+        opening = find_balance_before((), number_masked=mask_bank_account(payer.number))
         import_bank_statement(
-            answer_batch_file(file.content),
+            answer_batch_file(file.content, opening_fen=opening),
             file_name=f"{sent.code}-camt053.xml",
             bank_account=BANK_ACCOUNT,
             actor_id=maker_id,

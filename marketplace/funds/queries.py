@@ -37,6 +37,10 @@ NOT_USED = ("fund.allotted", "lot.expired", "lot.returned")
 """Money that is passed on or taken out of use says nothing about how fast it is used."""
 
 
+FUNDS_MAX = 200
+"""More funds are not looked through for alarms."""
+
+
 @dataclass(frozen=True, slots=True)
 class FundBalances:
     """A fund and where its money stands."""
@@ -108,6 +112,16 @@ def list_forecasts(rows: Sequence[AllotmentBalances]) -> dict[int, Forecast]:
                 today=today,
             ),
         )
+    return found
+
+
+def count_allotments_used_up(paths: Sequence[str]) -> int:
+    """Allotments of this year, in these subtrees, of which 80 percent or more is used."""
+    year = clock.today().year
+    found = 0
+    for fund in db.session.scalars(select(Fund).order_by(Fund.id).limit(FUNDS_MAX)):
+        rows = list_allotments(fund, fiscal_year=year, paths=paths)
+        found += sum(1 for one in list_forecasts(rows).values() if one.alarm)
     return found
 
 

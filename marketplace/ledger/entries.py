@@ -49,6 +49,11 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     "suspense:payments": AccountKind(Side.DEBIT, guarded=True),
     "overpaid:institution": AccountKind(Side.DEBIT, guarded=True),
     "clearing:region": AccountKind(Side.CREDIT, guarded=False),
+    # What moves on the Stripe balance beside co-payments, their refunds and transfers.
+    "stripe:other": AccountKind(Side.CREDIT, guarded=False),
+    "stripe:fees": AccountKind(Side.DEBIT, guarded=False),
+    "stripe:bank": AccountKind(Side.DEBIT, guarded=False),
+    "suspense:stripe": AccountKind(Side.DEBIT, guarded=False),
     # The book of co-payments, which never meets the accounts above in one entry.
     "receivable:copayment": AccountKind(Side.DEBIT, guarded=True),
     "payable:copayment": AccountKind(Side.CREDIT, guarded=True),

@@ -12,6 +12,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
 from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.ledger.queries import get_balances_fen, get_booked
+from marketplace.payouts.balance.checks import BALANCE_CHECKS
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.states import PayoutBatchState, PayoutState
 from marketplace.payouts.transfers.checks import TRANSFER_CHECKS
@@ -167,4 +168,5 @@ CHECKS: tuple[Check, ...] = (
     batches_add_up,
     money_went_to_verified_payees,
     *TRANSFER_CHECKS,
+    *BALANCE_CHECKS,
 )

@@ -4,6 +4,9 @@ from marketplace.foundation.errors import N_, register_refusals
 
 register_refusals(
     {
+        "movement_not_open": N_("%(movement)s is not an open difference any more."),
+        "movement_not_proposed": N_("%(movement)s waits for no signature any more."),
+        "movement_kind_needed": N_("Choose what the line is."),
         "nothing_to_pay": N_("Choose at least one approved settlement to pay."),
         "settlement_not_approved": N_(
             "Settlement %(settlement)s of %(institution)s has no second signature yet."

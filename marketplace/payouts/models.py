@@ -7,7 +7,13 @@ from datetime import datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, Text, UniqueConstraint
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
-from marketplace.payouts.states import EventOutcome, PayoutBatchState, PayoutState, RailName
+from marketplace.payouts.states import (
+    EventOutcome,
+    MovementState,
+    PayoutBatchState,
+    PayoutState,
+    RailName,
+)
 
 
 class PayoutBatch(Base):
@@ -142,3 +148,70 @@ class StripeEvent(Base):
     payout_attempt_id: Mapped[int | None] = mapped_column(
         ForeignKey("payout_attempt.id"), index=True
     )
+
+
+class StripeMovement(Base):
+    """A balance transaction of Stripe's: one line of the agency's balance there, and what it is
+    in our books. What Stripe said never changes; an explanation has two signatures."""
+
+    __tablename__ = "stripe_movement"
+    __table_args__ = (
+        CheckConstraint("net_fen = amount_fen - fee_fen", name="net"),
+        CheckConstraint("signed_by IS NULL OR signed_by <> explained_by", name="two_people"),
+        CheckConstraint(
+            "state NOT IN ('proposed', 'explained')"
+            " OR (explained_by IS NOT NULL AND explanation IS NOT NULL)",
+            name="explained",
+        ),
+        CheckConstraint("(state = 'explained') = (signed_by IS NOT NULL)", name="signed"),
+        CheckConstraint("state NOT IN ('break', 'proposed') OR cause IS NOT NULL", name="cause"),
+        Index("ix_stripe_movement_state", "state", "id"),
+        Index("ix_stripe_movement_subject", "subject", "kind"),
+    )
+
+    id: Mapped[Id]
+    movement_id: Mapped[str] = mapped_column(unique=True)
+    """Stripe's own number, `txn_…`."""
+    kind: Mapped[str]
+    """Stripe's type: `charge`, `payment_refund`, `transfer`, `payout`, `stripe_fee`, …"""
+    source_id: Mapped[str | None]
+    amount_fen: Mapped[int]
+    """Negative: money left the balance."""
+    fee_fen: Mapped[int]
+    net_fen: Mapped[int]
+    currency: Mapped[str]
+    created_at: Mapped[datetime]
+    state: Mapped[MovementState] = state_column(MovementState)
+    cause: Mapped[str | None]
+    """Why it is, or was, a difference."""
+    subject: Mapped[str | None]
+    """Our payment, refund or payout attempt it belongs to."""
+    entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
+    """The entry of its fee, or of itself when it is not one of our payments."""
+    owner_id: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    read_at: Mapped[datetime]
+    explanation: Mapped[str | None]
+    explained_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    explained_at: Mapped[datetime | None]
+    signed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    signed_at: Mapped[datetime | None]
+
+
+class StripeBalanceCheck(Base):
+    """What Stripe says the balance is, beside the sum of all lines read. Never changed."""
+
+    __tablename__ = "stripe_balance_check"
+    __table_args__ = (Index("ix_stripe_balance_check_currency", "currency", "id"),)
+
+    id: Mapped[Id]
+    read_at: Mapped[datetime]
+    currency: Mapped[str]
+    available_fen: Mapped[int]
+    pending_fen: Mapped[int]
+    lines_fen: Mapped[int]
+    line_count: Mapped[int]
+
+    @property
+    def difference_fen(self) -> int:
+        """What the balance holds beside the lines; 0 when they prove it."""
+        return self.available_fen + self.pending_fen - self.lines_fen

@@ -43,5 +43,33 @@ class EventOutcome(StrEnum):
     IGNORED = "ignored"
 
 
+class MovementKind(StrEnum):
+    """What a line of the Stripe balance means to our books."""
+
+    PAYMENT = "payment"
+    REFUND = "refund"
+    TRANSFER = "transfer"
+    TRANSFER_BACK = "transfer_back"
+    FEE = "fee"
+    BANK = "bank"
+    """Between Stripe and the agency's bank account."""
+    OTHER = "other"
+
+
+class MovementState(StrEnum):
+    """What Stripe says moved on the agency's balance, against our books."""
+
+    MATCHED = "matched"
+    """A payment, refund, transfer or its return that our books hold with the same amount."""
+    BOOKED = "booked"
+    """Neither: a fee, or money between Stripe and the bank; booked as what Stripe says it is."""
+    BREAK = "break"
+    PROPOSED = "proposed"
+    """Explained by one officer; another one signs."""
+    EXPLAINED = "explained"
+
+
 TRANSFER_JOB = "stripe_transfers"
 """Kind of the job that hands payouts over to Stripe and looks at those on their way."""
+BALANCE_JOB = "stripe_balance"
+"""Kind of the job that reads the agency's Stripe balance."""

@@ -47,6 +47,7 @@ ENTRY_KINDS = frozenset(
         "copayment.shared",
         "copayment.received",
         "copayment.passed_on",
+        "stripe.moved",
         "copayment.ended",
         "copayment.refunded",
         "reversal",

@@ -22,6 +22,7 @@ ENTRY_LABELS: dict[str, str] = {
     "copayment.passed_on": N_("Co-payment passed on to the institution"),
     "copayment.ended": N_("Co-payment ended: the learner left"),
     "copayment.refunded": N_("Co-payment given back"),
+    "stripe.moved": N_("Moved at Stripe beside payments"),
     "clawback.netted": N_("Clawback netted"),
     "payout.sent": N_("Payout sent to the bank"),
     "payout.confirmed": N_("Payout confirmed by the bank"),
@@ -50,6 +51,14 @@ LEDGER_ACCOUNT_LABELS: dict[str, str] = {
     "suspense:payments": N_("Payments that are not ours, to be recovered"),
     "overpaid:institution": N_("Paid twice, to be given back"),
     "clearing:region": N_("Owed by a region to other regions"),
+    "stripe:other": N_("Stripe balance, beside payments and transfers"),
+    "stripe:fees": N_("Stripe fees"),
+    "stripe:bank": N_("Between Stripe and the bank"),
+    "suspense:stripe": N_("At Stripe, to be cleared up"),
+    "receivable:copayment": N_("Co-payment, still to be paid"),
+    "payable:copayment": N_("Co-payment, to be passed on"),
+    "held:copayment": N_("Co-payment in keeping"),
+    "refundable:copayment": N_("Co-payment to be given back"),
 }
 
 PAYMENT_LABELS: dict[str, tuple[str, str, str]] = {

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Subquery, case, func, select, true
+from sqlalchemy import ColumnElement, Row, Subquery, case, func, or_, select, true
 
+from marketplace.copayments.models import Copayment, CopaymentPayment
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
@@ -305,6 +306,8 @@ def is_in_subtrees(kind: str, key: str, *, paths: Sequence[str]) -> bool:
         return True
     if kind in OF_A_BANK_ACCOUNT:
         return is_bank_account_in(key.rpartition(".")[0], paths=paths)
+    if kind.endswith(":copayment"):
+        return _copayment_path_in(key, paths)
     owner: Any = {"institution": Institution, "allotment": Allotment}.get(_owner_of(kind))
     if owner is None:
         return bool(paths)
@@ -326,4 +329,18 @@ def is_entry_in_subtrees(entry: EntryView, *, paths: Sequence[str]) -> bool:
 def _owner_of(kind: str) -> str:
     if kind in OF_A_BANK_ACCOUNT:
         return "bank account"
-    return next((word for word in ("institution", "allotment") if word in kind), "")
+    return next((word for word in ("institution", "allotment", "copayment") if word in kind), "")
+
+
+def _copayment_path_in(key: str, paths: Sequence[str]) -> bool:
+    """Whether a co-payment or a payment of one is of an institution in these subtrees."""
+    code = key.partition(":")[0]
+    path: str | None = db.session.scalar(
+        select(Jurisdiction.path)
+        .join(Institution, Institution.jurisdiction_id == Jurisdiction.id)
+        .join(Copayment, Copayment.institution_id == Institution.id)
+        .outerjoin(CopaymentPayment, CopaymentPayment.copayment_id == Copayment.id)
+        .where(or_(Copayment.code == code, CopaymentPayment.code == code))
+        .limit(1)
+    )
+    return path is not None and path.startswith(tuple(paths))

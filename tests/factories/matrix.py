@@ -24,6 +24,7 @@ from marketplace.claims.models import Claim, ClaimLine, ClaimObjection, PublicOb
 from marketplace.claims.operations.objections import Said, file_public_objection
 from marketplace.claims.states import ClaimLineState, ClaimState, ObjectionGrounds
 from marketplace.clearing.models import ClearingRun
+from marketplace.copayments.models import CopaymentHandover
 from marketplace.copayments.operations.payments import record_counter_payment
 from marketplace.copayments.queries import find_copayment
 from marketplace.copayments.states import Party
@@ -46,6 +47,7 @@ from marketplace.ledger.operations import post_entry
 from marketplace.ledger.sealing.operations import seal_block
 from marketplace.notices.models import Notice
 from marketplace.notices.operations import send_notice
+from marketplace.payouts.models import StripeMovement
 from marketplace.payouts.operations import (
     approve_payout_batch,
     open_payout_file,
@@ -407,6 +409,27 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
         "break proposal": propose_entry(difference, choice, actor_id=officers.maker_id).code,
         "clearing": make_row(ClearingRun, period_code="2026-10", signed_by=None).code,
         "bank account": "MAIN",
+        "stripe line": make_row(
+            StripeMovement,
+            movement_id="txn_1",
+            kind="adjustment",
+            amount_fen=-5,
+            fee_fen=0,
+            net_fen=-5,
+            state="break",
+            cause="unknown_kind",
+            entry_id=None,
+            owner_id=None,
+        ).movement_id,
+        "co-payment handover": make_row(
+            CopaymentHandover,
+            institution_id=settlement.institution_id,
+            amount_fen=1,
+            payment_count=1,
+            state="prepared",
+            decided_by=None,
+            reference=None,
+        ).code,
         "period": "2026-11",
         "clawback": prepare_clawback(
             settlement.id, amount_fen=1, instalments=1, reason="误", actor_id=officers.maker_id

@@ -103,8 +103,28 @@ def close_the_books(maker: Page, statement: Path) -> None:
     expect(unexplained).to_contain_text("¥0.00")
 
 
+def close_a_month(maker: Page, checker: Page) -> None:
+    """The oldest open month: checklist, two signatures, and from a sum down to an entry."""
+    go(maker, "会计月份")
+    look(maker, "4-months")
+    maker.get_by_role("main").locator("tbody").get_by_role("link").last.click()
+    look(maker, "4-month")
+    sign(maker, "签署（第一人）")
+    checker.goto(maker.url)
+    sign(checker, "关账")
+    expect(checker.get_by_role("link", name="下载账册包")).to_be_visible()
+    look(checker, "4-month-closed")
+    checker.get_by_role("link", name="本月科目余额").click()
+    look(checker, "4-month-balances")
+    for _step in ("kind", "account", "entry"):
+        checker.get_by_role("main").locator("table").get_by_role("link").first.click()
+    expect(checker.get_by_role("heading", level=1)).to_contain_text("凭证")
+    look(checker, "4-month-entry")
+
+
 def test_two_officers_pay_an_institution_and_the_books_close(demo_site: Site, tmp_path: Path):
     maker, checker = come(demo_site, "maker"), come(demo_site, "checker")
     look(maker, "4-start")
     settle(maker, checker)
     close_the_books(maker, pay(maker, checker, tmp_path))
+    close_a_month(maker, checker)

@@ -67,6 +67,8 @@ QUESTIONS = (
      "refusals_for_filing"),
     ("What does a transfer at Stripe mean?", "payouts/transfers/rules.py", "verdict_for_transfer"),
     ("What comes back of a co-payment?", "copayments/rules.py", "settle_end"),
+    ("What is a line of the Stripe balance?", "payouts/balance/rules.py", "verdict_for"),
+    ("What does an entry come from?", "reporting/trail.py", "trail_of_entry"),
     ("Who pays what a voucher leaves over?", "employers/agreement_rules.py", "split_own_share"),
     ("How is a course found?", "catalog/queries/search.py", "search_courses"),
     ("How far away is a course?", "catalog/queries/search_distance.py", "distance_of_course"),

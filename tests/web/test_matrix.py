@@ -10,6 +10,7 @@ import re
 
 import pytest
 
+from marketplace.web.institution_staff.views import money
 from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
 from tests.matrix import (
@@ -50,7 +51,9 @@ import with problems yet, and its redemptions for settlement have no voucher beh
 
 
 @pytest.fixture
-def world(app, now) -> World:
+def world(app, now, monkeypatch) -> World:
+    # Laying out a PDF takes a second of a processor, and tells nothing about who may enter.
+    monkeypatch.setattr(money, "pdf_of", str.encode)
     app.config["WTF_CSRF_ENABLED"] = False
     yield laid_out(make_world)
     app.config["WTF_CSRF_ENABLED"] = True

@@ -6,9 +6,8 @@ from datetime import timedelta
 from typing import Any
 
 from marketplace.cli.runner import RunningJob
-from marketplace.copayments.operations.payments import pass_on_payments
+from marketplace.copayments.operations.payments import settle_counter_payments
 from marketplace.copayments.queries import list_institutions_with_earnings
-from marketplace.copayments.states import PaymentChannel
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.institutions.queries import find_institution_by_code
@@ -20,18 +19,13 @@ EVERY = timedelta(hours=24)
 def work(job: RunningJob) -> dict[str, Any]:
     """Institution by institution, each its own unit of work."""
     total = 0
-    for code in list_institutions_with_earnings(PaymentChannel.COUNTER):
+    for code in list_institutions_with_earnings():
         institution = find_institution_by_code(code)
         assert institution is not None, "it has payments"
         try:
             with write_transaction():
                 job.hold()
-                total += pass_on_payments(
-                    institution.id,
-                    channel=PaymentChannel.COUNTER,
-                    reference="counter",
-                    actor_id=None,
-                )
+                total += settle_counter_payments(institution.id)
         except Refused:
             continue  # everything it took waits to be given back
         job.checkpoint()

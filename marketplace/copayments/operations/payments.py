@@ -17,7 +17,7 @@ from marketplace.copayments.queries import (
     find_receipt,
     find_refund,
     get_payment,
-    keepable_fen,
+    keepable_fens,
     list_earned_payments,
     lock_copayment,
     open_fen,
@@ -167,33 +167,32 @@ def book_refund(
     )
 
 
-def pass_on_payments(
-    institution_id: int, *, channel: PaymentChannel, reference: str, actor_id: int | None
-) -> int:
-    """What an institution has earned of co-payments is its own from now on; answers how much.
+def settle_counter_payments(institution_id: int) -> int:
+    """What an institution took at its counter and has earned is its own; answers how much.
 
-    At the counter it has the money already; over the internet `reference` is the bank's, of the
-    transfer that carried it. Refuses `copayment_reference_needed`, `copayment_nothing_earned`.
-    Books `copayment.passed_on` for each payment.
+    Refuses `copayment_nothing_earned`. Books `copayment.passed_on` for each payment. Payments
+    over the internet are handed over by two officers (copayments.handovers).
     """
-    if not reference:
-        raise Refused(Refusal("copayment_reference_needed", field="reference"))
     total = 0
-    for copayment, payment in list_earned_payments(institution_id, channel):
-        total += _pass_on(copayment, payment, reference, actor_id)
+    for copayment, payment in list_earned_payments(institution_id):
+        total += pass_on_payment(copayment, payment, "counter", None)
     if not total:
         raise Refused(Refusal("copayment_nothing_earned"))
     return total
 
 
-def _pass_on(
+def pass_on_payment(
     copayment: Copayment, payment: CopaymentPayment, reference: str, actor_id: int | None
 ) -> int:
+    """One payment is the institution's own, once: `copayment.passed_on` of what is in keeping.
+
+    Answers how much; 0 when it was passed on before, or all of it goes back.
+    """
     lock_copayment(copayment.id)
     payment = get_payment(payment.code)
     if payment.passed_on_reference is not None:
         return 0
-    fen = keepable_fen(payment)
+    fen = keepable_fens([payment.code])[payment.code]
     payment.passed_on_reference = reference
     db.session.flush()
     if not fen:

@@ -13,6 +13,7 @@ from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.jobs.operations import enqueue_job
 from marketplace.ledger.operations import post_entry
+from marketplace.ledger.sealing.queries import find_last_block
 from marketplace.payouts.entries import (
     entry_for_payout_sent,
 )
@@ -247,7 +248,9 @@ def _order_of(batch: PayoutBatch, rows: Sequence[BatchPayout], payer: Payer) -> 
         )
         for row in rows
     )
-    order = BatchOrder(batch.code, clock.now(), clock.today(), payer, payments)
+    block = find_last_block()
+    seal = f"block {block.height} {block.head}" if block else None
+    order = BatchOrder(batch.code, clock.now(), clock.today(), payer, payments, seal)
     assert order.total.fen == batch.control_sum_fen, "the file pays what was signed"
     return order
 

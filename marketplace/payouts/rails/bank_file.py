@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from xml.etree.ElementTree import Element, SubElement, tostring
+from xml.etree.ElementTree import Comment, Element, SubElement, tostring
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.text import tidy
@@ -36,6 +36,9 @@ class BankFileRail:
 def pain_001(batch: BatchOrder) -> bytes:
     """The file of a batch. The same batch always gives the same bytes."""
     root = Element("Document", {"xmlns": NAMESPACE})
+    if batch.seal:
+        # The schema has no place for it; whoever keeps the file keeps the head of the books.
+        root.append(Comment(f" sealed books: {batch.seal} "))
     initiation = SubElement(root, "CstmrCdtTrfInitn")
     _header(initiation, batch)
     _payment_information(initiation, batch)

@@ -18,7 +18,7 @@ from marketplace.foundation.money import fen_from_text
 CAMT = "urn:iso:std:iso:20022:tech:xsd:camt.053.001.08"
 PAIN = "{urn:iso:std:iso:20022:tech:xsd:pain.001.001.09}"
 FLOAT_FEN = 100_000_000
-"""What is left on the demo agency's bank account after each file: one million yuan."""
+"""What is left on the demo agency's bank account after its first file: one million yuan."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +44,22 @@ class _File:
 
 
 def answer_batch_file(
-    pain001: bytes, *, returned: Mapping[str, str] | None = None, as_one_entry: bool = False
+    pain001: bytes,
+    *,
+    returned: Mapping[str, str] | None = None,
+    as_one_entry: bool = False,
+    opening_fen: int | None = None,
 ) -> bytes:
     """The statement a bank would send after carrying out the file.
 
     `returned` names payments that come back: EndToEndId to reason code (e.g. AC04, closed).
-    `as_one_entry` books the whole file as one entry with one detail per payment.
+    `as_one_entry` books the whole file as one entry with one detail per payment. `opening_fen` is
+    what the account held before, so that statements follow one another.
     """
     file = _read(pain001)
     came_back = [p for p in file.payments if p.end_to_end_id in (returned or {})]
-    opening = FLOAT_FEN + file.total_fen
-    closing = FLOAT_FEN + sum(payment.fen for payment in came_back)
+    opening = FLOAT_FEN + file.total_fen if opening_fen is None else opening_fen
+    closing = opening - file.total_fen + sum(payment.fen for payment in came_back)
     root = Element("Document", {"xmlns": CAMT})
     message = SubElement(root, "BkToCstmrStmt")
     header = SubElement(message, "GrpHdr")

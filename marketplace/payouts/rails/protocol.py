@@ -42,6 +42,8 @@ class BatchOrder:
     execute_on: date
     payer: Payer
     payments: tuple[PaymentOrder, ...]
+    seal: str | None = None
+    """Head of the sealed books when it was written, printed so that others keep it too."""
 
     @property
     def total(self) -> Money:

@@ -143,6 +143,32 @@ def list_statements_before(
     return [_span(*row) for row in db.session.execute(wanted)]
 
 
+def find_balance_before(references: Collection[str], *, number_masked: str) -> int | None:
+    """What a bank account held before payouts with these references left, in fen.
+
+    The opening balance of the statement that shows one of them, else the closing balance of the
+    newest proved statement of the account; None when there is none.
+    """
+    shown = (
+        select(BankStatement.opening_fen)
+        .join(StatementLine, StatementLine.statement_id == BankStatement.id)
+        .where(StatementLine.end_to_end_id.in_(references))
+        .order_by(BankStatement.id)
+        .limit(1)
+    )
+    newest = (
+        select(BankStatement.closing_fen)
+        .where(
+            BankStatement.bank_account_number == number_masked,
+            BankStatement.kind == StatementKind.STATEMENT,
+        )
+        .order_by(BankStatement.to_on.desc(), BankStatement.id.desc())
+        .limit(1)
+    )
+    found = db.session.scalar(shown)
+    return found if found is not None else db.session.scalar(newest)
+
+
 def list_statements(page: PageRequest, *, paths: Sequence[str] = EVERYWHERE) -> Page[StatementRow]:
     """Imported statements of accounts under some paths, newest first."""
     within = in_bank_accounts(BankStatement.bank_account, paths)

@@ -8,12 +8,14 @@ import json
 import zipfile
 from datetime import UTC, date, datetime
 
+import jwt
 import pytest
 from sqlalchemy import select, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
 from marketplace.closing.models import PeriodCheck, PeriodPack
 from marketplace.closing.operations import pack_is_intact, sign_close, sign_closing
+from marketplace.edge import period_packs
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import Refused
@@ -22,6 +24,7 @@ from marketplace.ledger.models import Period
 from marketplace.ledger.operations import post_entry
 from marketplace.people.models import User
 from marketplace.reconciliation.models import BankStatement
+from marketplace.records.issuer import get_issuer
 from marketplace.reporting.invariants import check_books
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.funds import make_funded_allotment, make_place
@@ -62,7 +65,9 @@ def _codes(act, *args, **values) -> tuple[str, ...]:
     return no.value.codes
 
 
-def test_two_officers_close_the_month_in_the_browser(app, officers):
+def test_two_officers_close_the_month_in_the_browser(app, officers, monkeypatch):
+    # Laying out takes seconds of a processor; what is laid out is looked at instead.
+    monkeypatch.setattr(period_packs, "pdf_of", lambda html: b"%PDF-" + html.encode())
     with clock.frozen(DECEMBER):
         maker, checker = (
             PageClient(app).sign_in(db.session.get_one(User, one).login) for one in officers
@@ -79,18 +84,35 @@ def test_two_officers_close_the_month_in_the_browser(app, officers):
         checker.get("/fund/periods/2026-11")
         checker.post("/fund/periods/2026-11/close")
         checker.get("/fund/periods/2026-11")
+        books = checker.get("/fund/periods/2026-11/books").get_data(as_text=True)
+        assert "/fund/periods/2026-11/books?kind=allotment:available" in books
+        one_kind = checker.get("/fund/periods/2026-11/books?kind=allotment:available")
+        assert "/fund/books/allotment:available/" in one_kind.get_data(as_text=True)
         first = checker.get("/fund/periods/2026-11/pack.zip").get_data()
-        assert first == maker.get("/fund/periods/2026-11/pack.zip").get_data()
         archive = zipfile.ZipFile(io.BytesIO(first))
         manifest = json.loads(archive.read("manifest.json"))
         for name, expected in manifest["sha256"].items():
             assert hashlib.sha256(archive.read(name)).hexdigest() == expected
+        signed = archive.read("manifest.jwt").decode()
+        assert jwt.decode(signed, options={"verify_signature": False}) == manifest
+        with pytest.raises(jwt.InvalidSignatureError):
+            jwt.decode(signed[:-8] + "AAAAAAAA", _public_key(), algorithms=["EdDSA"])
+        assert jwt.decode(signed, _public_key(), algorithms=["EdDSA"]) == manifest
+        page = archive.read("period.pdf").decode()
+        assert page.startswith("%PDF-")
+        for told in (manifest["seal"]["head"], *manifest["sha256"].values()):
+            assert told in page
         assert manifest["debits"] == manifest["credits"] > 0
         assert len(manifest["seal"]["head"]) == 64
         assert len(set(manifest["signatures"])) == 2
         assert pack_is_intact(db.session.scalars(select(PeriodPack)).one())
         assert check_books().ok
     assert len(db.session.scalars(select(PeriodCheck.id)).all()) == 2
+
+
+def _public_key():
+    issuer = get_issuer()
+    return issuer.keys[issuer.current_key_id].public_key()
 
 
 def test_what_is_missing_keeps_the_month_open_with_all_reasons(app, officers):

@@ -10,11 +10,11 @@ from marketplace.catalog.queries.courses import get_course
 from marketplace.copayments import checks
 from marketplace.copayments.operations.payments import (
     hand_back,
-    pass_on_payments,
     record_counter_payment,
+    settle_counter_payments,
 )
 from marketplace.copayments.queries import list_copayments, view_copayment
-from marketplace.copayments.states import Party, PaymentChannel, PaymentState
+from marketplace.copayments.states import Party, PaymentState
 from marketplace.enrollment.states import ExitReason
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
@@ -91,17 +91,13 @@ def test_what_a_finished_class_earned_is_passed_on(app, now):
     case, copayment = opened()
     receive(copayment, case.staff, copayment.worker_fen, "R-1")
     with pytest.raises(Refused, match="copayment_nothing_earned"), write_transaction():
-        pass_on_payments(
-            case.institution.id, channel=PaymentChannel.COUNTER, reference="-", actor_id=None
-        )
+        settle_counter_payments(case.institution.id)
     with write_transaction():
         attend(case.enrollment, case.staff.id)
         run_through(case.run.id)
         make_completion(case.enrollment, case.staff.id)
     with write_transaction():
-        fen = pass_on_payments(
-            case.institution.id, channel=PaymentChannel.COUNTER, reference="-", actor_id=None
-        )
+        fen = settle_counter_payments(case.institution.id)
     assert fen == copayment.worker_fen
     assert balances() == {"payable": copayment.employer_fen, "receivable": copayment.employer_fen}
     assert check_books().ok

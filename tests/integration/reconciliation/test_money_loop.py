@@ -264,14 +264,23 @@ def test_any_batch_comes_back_as_the_lines_it_was_sent_as(amounts, name, as_one_
         PaymentOrder(f"PO-222222222{i % 10}-{i + 1}", Money(fen, "CNY"), name, "1", "2", name, name)
         for i, fen in enumerate(amounts)
     )
-    batch = BatchOrder("PB-1", clock.now(), date(2026, 11, 20), Payer(name, "9", "8"), orders)
+    batch = BatchOrder(
+        "PB-1", clock.now(), date(2026, 11, 20), Payer(name, "9", "8"), orders, "head"
+    )
     back = data.draw(st.sets(st.sampled_from([order.end_to_end_id for order in orders])))
     file = pain_001(batch)
+    assert b"sealed books: head" in file
     parsed = parse_statement_file(
-        answer_batch_file(file, returned=dict.fromkeys(back, "AC04"), as_one_entry=as_one_entry)
+        answer_batch_file(
+            file,
+            returned=dict.fromkeys(back, "AC04"),
+            as_one_entry=as_one_entry,
+            opening_fen=sum(amounts) + 5,
+        )
     )
     statement = parsed.statements[0]
     assert statement.is_proved, statement.problems
+    assert statement.opening_fen == sum(amounts) + 5  # follows the statement before it
     assert [(line.end_to_end_id, line.amount_fen) for line in statement.lines] == [
         *((order.end_to_end_id, -order.amount.fen) for order in orders),
         *((o.end_to_end_id, o.amount.fen) for o in orders if o.end_to_end_id in back),

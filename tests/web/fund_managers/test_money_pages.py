@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select
 
 from marketplace.foundation.db import db, write_transaction
-from marketplace.payouts.models import Payout, PayoutBatch
+from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.operations import open_payout_file
 from marketplace.payouts.states import PayoutState
 from marketplace.people.models import User
@@ -90,6 +90,10 @@ def test_the_loop_from_earned_to_reconciled(app, officers, browsers, monkeypatch
     maker.get(f"/fund/bank-statements/{_code(BankStatement)}")
     statement = maker.get(f"/fund/books/payable:institution/{institution.code}")
     assert "/fund/entries/" in statement.get_data(as_text=True)
+    paid = db.session.scalars(select(PayoutAttempt.outcome_entry_id)).one()
+    way = maker.get(f"/fund/entries/{paid}").get_data(as_text=True)
+    for step in (f"settlements/{settlement}", f"payout-batches/{batch}", _code(BankStatement)):
+        assert step in way  # from the bank's line back to the settlement it paid
     csv = maker.get(f"/fund/books/payable:institution/{institution.code}/csv")
     assert "2000.50" in csv.get_data(as_text=True)
 

@@ -9,9 +9,11 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.institutions.models import InstitutionMember
 from marketplace.institutions.states import MemberRole
+from marketplace.ledger.sealing.operations import seal_block
 from marketplace.payouts.models import Payout, PayoutAttempt
 from marketplace.payouts.operations import confirm_payout, return_payout
 from marketplace.people.models import User
+from marketplace.web.institution_staff.views import money
 from tests.factories.people import make_user
 from tests.factories.rows import make_row
 from tests.factories.settlement import (
@@ -49,12 +51,24 @@ def _page(app, login: str, path: str = PATH) -> str:
     return PageClient(app).sign_in(login).get(path).get_data(as_text=True)
 
 
-def test_earned_money_stands_with_a_running_balance(app, officers):
+def test_earned_money_stands_with_a_running_balance(app, officers, monkeypatch):
+    monkeypatch.setattr(money, "pdf_of", str.encode)
     with write_transaction():
         login = _member(make_earning_institution(officers, (120_000, 80_050)).id)
+        block = seal_block(actor_id=None)
     page = _page(app, login)
     assert page.index("2,000.50") < page.index("1,200.00")
     assert "voucher.redeemed" not in page
+    printed = _printed(app, login)
+    assert printed.index("1,200.00") < printed.index("2,000.50")  # oldest first
+    assert block.head in printed
+    monkeypatch.setattr(money, "PRINTED_LINES_MAX", 1)
+    answer = PageClient(app).sign_in(login).browser.get(f"{PATH}.pdf")
+    assert answer.status_code == 303  # too many lines: choose fewer days
+
+
+def _printed(app, login: str) -> str:
+    return PageClient(app).sign_in(login).browser.get(f"{PATH}.pdf").get_data(as_text=True)
 
 
 def test_payout_return_and_the_next_step_are_shown(app, officers):

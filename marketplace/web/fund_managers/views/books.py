@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Response as FlaskResponse
 from flask import render_template
 from flask_babel import gettext
+from flask_login import current_user
 
 from marketplace.edge.access import access, officer
 from marketplace.edge.officers import officer_paths
@@ -21,7 +22,7 @@ from marketplace.funds.queries import (
 from marketplace.institutions.queries import find_institution_by_code
 from marketplace.ledger.queries import find_account
 from marketplace.ledger.sealing.queries import list_sealed
-from marketplace.redemption.queries.redemptions import find_redemption_of_entry
+from marketplace.people.states import Role
 from marketplace.reporting.labels import ENTRY_LABELS, LEDGER_ACCOUNT_LABELS
 from marketplace.reporting.queries import (
     each_ledger_line,
@@ -31,6 +32,7 @@ from marketplace.reporting.queries import (
     is_in_subtrees,
     list_ledger_lines,
 )
+from marketplace.reporting.trail import trail_of_entry
 from marketplace.web.fund_managers.blueprint import blueprint
 
 
@@ -98,7 +100,7 @@ def show_entry(entry_id: int) -> str:
     return render_template(
         "fund_managers/show_entry.html",
         entry=entry,
-        redemption=find_redemption_of_entry(entry_id),
+        trail=trail_of_entry(entry_id) if current_user.has_role(Role.FUND_OFFICER) else (),
         is_sealed=bool(list_sealed([entry_id])),
         entry_labels=ENTRY_LABELS,
         kind_labels=LEDGER_ACCOUNT_LABELS,

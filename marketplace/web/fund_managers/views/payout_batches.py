@@ -14,6 +14,7 @@ from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.text import mask_bank_account
 from marketplace.payouts import operations
 from marketplace.payouts.answers.queries import list_answers_of_batch
 from marketplace.payouts.queries import (
@@ -23,10 +24,12 @@ from marketplace.payouts.queries import (
     list_settlements_to_pay,
 )
 from marketplace.payouts.rails.demo_bank import answer_batch_file
+from marketplace.payouts.rails.payer import DEMO_PAYER, find_payer
 from marketplace.payouts.rails.stripe import find_stripe
 from marketplace.payouts.states import PayoutBatchState, RailName
 from marketplace.payouts.transfers.operations import ask_again
 from marketplace.payouts.transfers.queries import list_transfers_of_batch
+from marketplace.reconciliation.queries.statements import find_balance_before
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import (
     BATCH_LABELS,
@@ -203,8 +206,12 @@ def download_demo_statement(code: str) -> FlaskResponse:
     file = operations.open_payout_file(row.batch)
     ours = {payout.attempt.end_to_end_id for payout in list_payouts_of_batch(row.batch.id)}
     returned = dict.fromkeys(ours & set(request.args.getlist("returned")), RETURN_REASON)
+    payer = find_payer() or DEMO_PAYER
     answer = answer_batch_file(
-        file.content, returned=returned, as_one_entry="as_one_entry" in request.args
+        file.content,
+        returned=returned,
+        as_one_entry="as_one_entry" in request.args,
+        opening_fen=find_balance_before(ours, number_masked=mask_bank_account(payer.number)),
     )
     return _attachment(answer, f"{code}.camt.053.xml")
 

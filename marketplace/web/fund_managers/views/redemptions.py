@@ -24,6 +24,7 @@ from marketplace.redemption.queries.redemptions import (
 )
 from marketplace.reporting.labels import LEDGER_ACCOUNT_LABELS
 from marketplace.reporting.queries import get_entry_view
+from marketplace.reporting.trail import trail_of_redemption
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.forms.disputes import ReverseRedemptionForm
@@ -68,6 +69,7 @@ def _page(redemption: Redemption, form: ReverseRedemptionForm) -> str:
         run=get_course_run_facts(enrollment.course_run_id),
         entry=get_entry_view(redemption.entry_id),
         is_settled=is_redemption_settled(redemption.id),
+        trail=trail_of_redemption(redemption),
         kind_labels=LEDGER_ACCOUNT_LABELS,
         form=form,
     )

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from flask import render_template, url_for
 from flask_babel import gettext
@@ -16,16 +17,22 @@ from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.claims.queries.claims import count_claims_to_decide
 from marketplace.claims.queries.objections import count_open_public_objections
+from marketplace.copayments.handovers.queries import count_handovers
+from marketplace.copayments.states import HandoverState
 from marketplace.drafting.queries.drafts import count_drafts_to_decide
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
 from marketplace.enrollment.queries import list_open_disputes
 from marketplace.evidence.queries import count_open_holds
+from marketplace.foundation import clock
+from marketplace.foundation.errors import N_
 from marketplace.foundation.paging import PageRequest
 from marketplace.funds.lots.queries import count_lots_to_look_at
+from marketplace.funds.queries import count_allotments_used_up
 from marketplace.institutions.queries import list_proposed_payout_accounts
+from marketplace.payouts.balance.queries import count_movements
 from marketplace.payouts.queries import count_batches, list_settlements_to_pay
-from marketplace.payouts.states import PayoutBatchState
+from marketplace.payouts.states import MovementState, PayoutBatchState
 from marketplace.people.queries import (
     count_waiting_category_facts,
     get_user,
@@ -34,84 +41,140 @@ from marketplace.people.queries import (
 from marketplace.people.states import Role
 from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
+from marketplace.reporting.worklist import NO_AGE, Age, get_ages
 from marketplace.settlement.queries import count_settlements_to_approve
 from marketplace.settlement.queries.disputes import count_open_disputes
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
 
+NEVER = 10**6
+"""Days until something that has no day is due."""
+
+
+MATTERS: tuple[tuple[str, str, str, str], ...] = (
+    ("categories", "list_categories", "people",
+     N_("Declared categories waiting for you: %(count)s")),
+    ("courses", "list_submitted_courses", "list", N_("Courses waiting for review: %(count)s")),
+    ("late_filings", "list_late_filings", "calendar", N_("Late filings: %(count)s")),
+    ("applications", "list_applications", "seal",
+     N_("Applications for accreditation to decide: %(count)s")),
+    ("payee_accounts", "list_payout_accounts", "bank",
+     N_("Payee accounts waiting for the second signature: %(count)s")),
+    ("disputes", "list_disputes", "alert", N_("Disputes about attendance: %(count)s")),
+    ("holds", "list_evidence_holds", "alert", N_("Redemptions held for evidence: %(count)s")),
+    ("result_changes", "list_result_changes", "record", N_("Results to change: %(count)s")),
+    ("appeals", "list_appeals", "scale", N_("Appeals waiting: %(count)s")),
+    ("drafts", "list_scheme_drafts", "seal",
+     N_("Drafts of schemes waiting for your signature: %(count)s")),
+    ("objections", "list_public_objections", "alert", N_("Objections from the public: %(count)s")),
+    ("disputed_lines", "list_statement_disputes", "scale",
+     N_("Lines disputed by institutions: %(count)s")),
+    ("campaigns", "list_campaigns", "seal",
+     N_("Campaigns waiting for the second signature: %(count)s")),
+    ("issue_batches", "list_batches", "list",
+     N_("Batches of vouchers waiting for the second signature: %(count)s")),
+    ("claims", "list_claims", "record", N_("Claims to check or approve: %(count)s")),
+    ("settlements", "list_settlements?prepared", "seal", N_("Settlements to approve: %(count)s")),
+    ("to_pay", "list_payout_batches", "money", N_("Settlements ready to pay: %(count)s")),
+    ("batches", "list_payout_batches?prepared", "seal", N_("Batches to sign: %(count)s")),
+    ("batches_to_send", "list_payout_batches?approved", "bank", N_("Batches to send: %(count)s")),
+    ("differences", "show_reconciliation", "scale", N_("Open differences: %(count)s")),
+    ("entries", "list_break_proposals", "seal", N_("Entries to sign: %(count)s")),
+    ("lots", "list_fund_lots", "clock",
+     N_("Lots of money that expire soon or are frozen: %(count)s")),
+    ("alarms", "list_funds", "chart",
+     N_("Allotments of which 80 percent or more is used: %(count)s")),
+    ("handovers", "list_copayment_handovers?prepared", "seal",
+     N_("Handovers of co-payments to sign: %(count)s")),
+    ("handovers_to_pay", "list_copayment_handovers?approved", "bank",
+     N_("Handovers of co-payments to transfer: %(count)s")),
+    ("stripe", "show_stripe_balance", "scale",
+     N_("Differences on the Stripe balance: %(count)s")),
+)  # fmt: skip
+"""What may wait: its name, where it is done (and the state shown there), icon, words; in the order
+in which a training and its money come along."""
+
+
+@dataclass(frozen=True, slots=True)
+class WorkItem:
+    """One matter: where it is done, its words with the number, and its age."""
+
+    url: str
+    icon: str
+    words: str
+    count: int
+    age: Age = NO_AGE
+
+    @property
+    def order(self) -> tuple[int, int, int]:
+        """Overdue first, then what is due next, then what waits longest."""
+        today = clock.today()
+        due = (self.age.due_on - today).days if self.age.due_on else NEVER
+        return (-self.age.days_overdue(today), due, -self.age.days_waiting(today))
+
 
 @blueprint.get("/")
 @access(fund_officer)
 def show_start() -> str:
-    """What waits for a decision."""
+    """What waits for a decision, the most urgent first; what does not wait is folded away."""
+    items = list(_items())
     return render_template(
         "fund_managers/start.html",
-        waiting=count_waiting_category_facts(current_user.paths_of(Role.FUND_OFFICER)),
-        course_count=list_courses_in_review(officer_paths(), PageRequest(size=1)).total,
-        late_filings=count_waiting_late_filings(officer_paths()),
-        application_count=list_applications_in(
-            officer_paths(), PageRequest(size=1), state=ApplicationState.SUBMITTED
-        ).total,
-        payee_count=list_proposed_payout_accounts(officer_paths(), PageRequest(size=1)).total,
-        holds=count_open_holds(officer_paths()),
-        disputes=list_open_disputes(officer_paths(), PageRequest(1, 1)).total,
-        draft_count=count_drafts_to_decide(officer_paths(), user_id=current_user.user_id),
-        result_changes=list_changes_in(officer_paths(), PageRequest(1, 1)).total,
-        campaign_count=count_campaigns_to_sign(officer_paths(), invites=True),
-        batch_count=count_campaigns_to_sign(officer_paths(), invites=False),
-        appeal_count=count_open_appeals(officer_paths()),
-        objection_count=count_open_public_objections(officer_paths()),
-        dispute_count=count_open_disputes(officer_paths()),
-        money_work=money_work(current_user.paths_of(Role.FUND_OFFICER)),
+        work=sorted((item for item in items if item.count), key=lambda item: item.order),
+        nothing=[item for item in items if not item.count],
+        today=clock.today(),
         has_second_factor=bool(list_second_factors(get_user(current_user.user_id))),
     )
 
 
-def money_work(paths: Sequence[str]) -> list[tuple[str, str, str, bool]]:
-    """Address, icon, sentence and urgency of each money matter, in the order money flows."""
-    claims = count_claims_to_decide(paths)
-    to_approve = count_settlements_to_approve(paths)
-    to_pay = len(list_settlements_to_pay(paths))
-    to_sign = count_batches(PayoutBatchState.PREPARED, paths=paths)
-    to_send = count_batches(PayoutBatchState.APPROVED, paths=paths)
-    breaks = count_open_breaks(paths=officer_paths())
-    lots = count_lots_to_look_at(officer_paths())
-    entries = count_waiting_proposals(paths=officer_paths())
-    settlements = url_for("fund_managers.list_settlements", state="prepared")
-    batches = "fund_managers.list_payout_batches"
-    work = [
-        (
-            url_for("fund_managers.list_claims"),
-            "record",
-            gettext("Claims to check or approve: %(count)s", count=claims),
-        ),
-        (settlements, "seal", gettext("Settlements to approve: %(count)s", count=to_approve)),
-        (url_for(batches), "money", gettext("Settlements ready to pay: %(count)s", count=to_pay)),
-        (
-            url_for(batches, state="prepared"),
-            "seal",
-            gettext("Batches to sign: %(count)s", count=to_sign),
-        ),
-        (
-            url_for(batches, state="approved"),
-            "bank",
-            gettext("Batches to send: %(count)s", count=to_send),
-        ),
-        (
-            url_for("fund_managers.show_reconciliation"),
-            "scale",
-            gettext("Open differences: %(count)s", count=breaks),
-        ),
-        (
-            url_for("fund_managers.list_fund_lots"),
-            "clock",
-            gettext("Lots of money that expire soon or are frozen: %(count)s", count=lots),
-        ),
-        (
-            url_for("fund_managers.list_break_proposals"),
-            "seal",
-            gettext("Entries to sign: %(count)s", count=entries),
-        ),
-    ]
-    counts = (claims, to_approve, to_pay, to_sign, to_send, breaks, lots, entries)
-    return [(*line, bool(count)) for line, count in zip(work, counts, strict=True)]
+def _items() -> Iterator[WorkItem]:
+    paths = current_user.paths_of(Role.FUND_OFFICER)
+    counts = _training_counts(paths) | _money_counts(paths)
+    ages = get_ages(officer_paths())
+    for name, where, icon, words in MATTERS:
+        page, _mark, state = where.partition("?")
+        url = url_for(f"fund_managers.{page}", state=state or None)
+        count = counts[name]
+        yield WorkItem(url, icon, gettext(words, count=count), count, ages.get(name, NO_AGE))
+
+
+def _training_counts(paths: Sequence[str]) -> dict[str, int]:
+    """Matters of people, courses, institutions and policy."""
+    wide, one = officer_paths(), PageRequest(1, 1)
+    submitted = ApplicationState.SUBMITTED
+    return {
+        "categories": count_waiting_category_facts(paths),
+        "courses": list_courses_in_review(wide, one).total,
+        "late_filings": count_waiting_late_filings(wide),
+        "applications": list_applications_in(wide, one, state=submitted).total,
+        "payee_accounts": list_proposed_payout_accounts(wide, one).total,
+        "disputes": list_open_disputes(wide, one).total,
+        "holds": count_open_holds(wide),
+        "result_changes": list_changes_in(wide, one).total,
+        "appeals": count_open_appeals(wide),
+        "drafts": count_drafts_to_decide(wide, user_id=current_user.user_id),
+        "objections": count_open_public_objections(wide),
+        "disputed_lines": count_open_disputes(wide),
+        "campaigns": count_campaigns_to_sign(wide, invites=True),
+        "issue_batches": count_campaigns_to_sign(wide, invites=False),
+    }
+
+
+def _money_counts(paths: Sequence[str]) -> dict[str, int]:
+    """Matters of money."""
+    wide = officer_paths()
+    open_at_stripe = (MovementState.BREAK, MovementState.PROPOSED)
+    return {
+        "claims": count_claims_to_decide(paths),
+        "settlements": count_settlements_to_approve(paths),
+        "to_pay": len(list_settlements_to_pay(paths)),
+        "batches": count_batches(PayoutBatchState.PREPARED, paths=paths),
+        "batches_to_send": count_batches(PayoutBatchState.APPROVED, paths=paths),
+        "differences": count_open_breaks(paths=wide),
+        "entries": count_waiting_proposals(paths=wide),
+        "lots": count_lots_to_look_at(wide),
+        "alarms": count_allotments_used_up(wide),
+        "handovers": count_handovers(HandoverState.PREPARED, paths=paths),
+        "handovers_to_pay": count_handovers(HandoverState.APPROVED, paths=paths),
+        "stripe": sum(count_movements(state) for state in open_at_stripe),
+    }

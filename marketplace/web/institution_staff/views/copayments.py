@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.catalog.queries.course_runs import get_course_run_facts
 from marketplace.copayments import labels
+from marketplace.copayments.handovers.queries import list_handovers_of
 from marketplace.copayments.models import Copayment
 from marketplace.copayments.operations.payments import hand_back, record_counter_payment
 from marketplace.copayments.operations.shares import apply_agreement
@@ -31,6 +32,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.money import fen_from_text
+from marketplace.foundation.paging import PageRequest
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.forms.copayments import (
     AgreementForm,
@@ -46,6 +48,8 @@ def show_copayments() -> str:
     return render_template(
         "institution_staff/list_copayments.html",
         page=list_copayments(current_user.institution_id, asked_page()),
+        handovers=list_handovers_of(current_user.institution_id, PageRequest(1, 20)),
+        handover_labels=labels.HANDOVER_LABELS,
         enrollment_labels=ENROLLMENT_LABELS,
         currency=current_app.config["CURRENCY"],
         page_url=page_url,

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from flask import Response as FlaskResponse
-from flask import current_app, render_template, request
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
+from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, institution_staff
+from marketplace.edge.answers import flash_refused
+from marketplace.edge.downloads import attachment
 from marketplace.edge.paging import asked_day, page_url
+from marketplace.edge.pdf import FONTS, pdf_of
 from marketplace.edge.proofs import proof_file
-from marketplace.foundation.errors import NotFound
+from marketplace.foundation import clock
+from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.files import csv_text
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import PageRequest
@@ -30,6 +35,7 @@ from marketplace.settlement.queries.receivables import list_advances, list_clawb
 from marketplace.web.institution_staff.blueprint import blueprint
 
 PAGE_SIZE = 50
+PRINTED_LINES_MAX = 1_000
 
 
 @blueprint.get("/statement-of-account", endpoint="show_statement_of_account")
@@ -70,6 +76,44 @@ def download_entry_proof(entry_id: int) -> FlaskResponse:
     if not is_entry_on(entry_id, account_code=f"payable:institution:{institution.code}"):
         raise NotFound("entry", entry_id)
     return proof_file(entry_id)
+
+
+@blueprint.get("/statement-of-account.pdf", endpoint="print_statement_of_account")
+@access(institution_staff)
+def print_statement() -> Response:
+    """The same to print and to sign, oldest first, with the head of the sealed books."""
+    institution = get_institution(current_user.institution_id)
+    code = f"payable:institution:{institution.code}"
+    days = {"from_on": asked_day("from"), "to_on": asked_day("to")}
+    page = list_ledger_lines(code, PageRequest(1, PRINTED_LINES_MAX), **days)
+    asked = {"from": request.args.get("from"), "to": request.args.get("to")}
+    back = url_for("institution_staff.show_statement_of_account", **asked)  # type: ignore[arg-type]
+    if page.total > PRINTED_LINES_MAX:
+        too_many = gettext(
+            "%(total)s entries are too many to print. Choose fewer days, or take the CSV file.",
+            total=page.total,
+        )
+        flash(too_many, "error")
+        return redirect(back, 303)
+    html = render_template(
+        "components/statement_pdf.html",
+        institution=institution,
+        days=days,
+        lines=list(reversed(page.items)),
+        totals=get_ledger_totals(code, **days),
+        block=find_last_block(),
+        entry_labels=ENTRY_LABELS,
+        currency=current_app.config["CURRENCY"],
+        fonts=FONTS,
+        made_at=clock.now(),
+    )
+    try:
+        content = pdf_of(html)
+    except Refused as refused:
+        flash_refused(refused)
+        return redirect(back, 303)
+    name = f"statement-{institution.code}.pdf"
+    return attachment(content, media_type="application/pdf", file_name=name)
 
 
 @blueprint.get("/statement-of-account.csv", endpoint="download_statement_of_account")

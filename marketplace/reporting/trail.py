@@ -1,0 +1,181 @@
+"""From promise to bank line: what stands before and after an entry, both ways."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Select, or_, select
+
+from marketplace.claims.models import Claim, ClaimLine
+from marketplace.copayments.models import (
+    Copayment,
+    CopaymentHandover,
+    CopaymentHandoverItem,
+    CopaymentPayment,
+    CopaymentRefund,
+)
+from marketplace.foundation.db import db
+from marketplace.institutions.models import Institution
+from marketplace.ledger.models import JournalEntry
+from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from marketplace.reconciliation.models import (
+    BankStatement,
+    BreakProposal,
+    ReconciliationBreak,
+    ReconciliationMatch,
+    ReconciliationShare,
+    StatementLine,
+)
+from marketplace.redemption.models import Redemption, Reservation
+from marketplace.settlement.models import Clawback, Netting, Settlement, SettlementLine
+from marketplace.vouchers.models import Voucher
+
+SAME_MAX = 20
+"""Of one kind beside an entry: a payout paid in many sums is told by its first ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One thing on the way of the money."""
+
+    noun: str
+    """`voucher`, `redemption`, `claim`, `settlement`, `clawback`, `batch`, `statement`, `break`;
+    `copayments` (of an institution), `handover`, `stripe_line`."""
+    code: str
+
+
+def trail_of_entry(entry_id: int) -> Sequence[Step]:
+    """What caused an entry and what followed from it, in the order in which money moves."""
+    redemption = db.session.scalar(
+        select(Redemption).where(
+            or_(Redemption.entry_id == entry_id, Redemption.reversal_entry_id == entry_id)
+        )
+    )
+    if redemption is not None:
+        return trail_of_redemption(redemption)
+    if steps := _codes("voucher", _vouchers_reserved(entry_id)):
+        return steps
+    if steps := _beside_funds(entry_id):
+        return steps
+    attempt = (PayoutAttempt.sent_entry_id == entry_id) | (
+        PayoutAttempt.outcome_entry_id == entry_id
+    )
+    wanted = select(Payout.settlement_id).join(PayoutAttempt, PayoutAttempt.payout_id == Payout.id)
+    settlement_id = db.session.scalar(wanted.where(attempt).limit(1))
+    if settlement_id is not None:
+        return _from_settlement(settlement_id)
+    clawbacks = (
+        select(Clawback.code)
+        .outerjoin(Netting, Netting.clawback_id == Clawback.id)
+        .where(or_(Clawback.entry_id == entry_id, Netting.entry_id == entry_id))
+        .distinct()
+    )
+    netted = (
+        select(Settlement.code)
+        .join(Netting, Netting.settlement_id == Settlement.id)
+        .where(Netting.entry_id == entry_id)
+    )
+    differences = (
+        select(ReconciliationBreak.code)
+        .join(BreakProposal, BreakProposal.break_id == ReconciliationBreak.id)
+        .where(BreakProposal.entry_id == entry_id)
+    )
+    return (
+        *_codes("clawback", clawbacks),
+        *_codes("settlement", netted),
+        *_codes("break", differences),
+    )
+
+
+def trail_of_redemption(redemption: Redemption) -> Sequence[Step]:
+    """A voucher's money from the voucher to the line of the bank that carried it."""
+    voucher = select(Voucher.code).where(Voucher.id == redemption.voucher_id)
+    claims = (
+        select(Claim.code)
+        .join(ClaimLine, ClaimLine.claim_id == Claim.id)
+        .where(ClaimLine.redemption_id == redemption.id)
+    )
+    settlement_id = db.session.scalar(
+        select(SettlementLine.settlement_id)
+        .where(SettlementLine.redemption_id == redemption.id, SettlementLine.released_at.is_(None))
+        .limit(1)
+    )
+    return (
+        *_codes("voucher", voucher),
+        Step("redemption", redemption.code),
+        *_codes("claim", claims),
+        *(_from_settlement(settlement_id) if settlement_id is not None else ()),
+    )
+
+
+def _beside_funds(entry_id: int) -> list[Step]:
+    """Entries of co-payments and of the Stripe balance: their key says what they are about."""
+    entry = db.session.get_one(JournalEntry, entry_id)
+    if entry.kind == "stripe.moved":
+        return [Step("stripe_line", entry.key)]
+    if not entry.kind.startswith("copayment."):
+        return []
+    code = entry.key.partition(":")[0]
+    institutions = (
+        select(Institution.code)
+        .join(Copayment, Copayment.institution_id == Institution.id)
+        .outerjoin(CopaymentPayment, CopaymentPayment.copayment_id == Copayment.id)
+        .outerjoin(CopaymentRefund, CopaymentRefund.payment_id == CopaymentPayment.id)
+        .where(
+            or_(Copayment.code == code, CopaymentPayment.code == code, CopaymentRefund.code == code)
+        )
+        .distinct()
+    )
+    handovers = (
+        select(CopaymentHandover.code)
+        .join(CopaymentHandoverItem, CopaymentHandoverItem.handover_id == CopaymentHandover.id)
+        .join(CopaymentPayment, CopaymentPayment.id == CopaymentHandoverItem.payment_id)
+        .where(CopaymentPayment.code == code, CopaymentHandoverItem.released_at.is_(None))
+    )
+    return [*_codes("copayments", institutions), *_codes("handover", handovers)]
+
+
+def _vouchers_reserved(entry_id: int) -> Select[Any]:
+    return (
+        select(Voucher.code)
+        .join(Reservation, Reservation.voucher_id == Voucher.id)
+        .where(or_(Reservation.entry_id == entry_id, Reservation.release_entry_id == entry_id))
+    )
+
+
+def _from_settlement(settlement_id: int) -> Sequence[Step]:
+    payouts = select(Payout.id).where(Payout.settlement_id == settlement_id)
+    batches = (
+        select(PayoutBatch.code)
+        .join(PayoutAttempt, PayoutAttempt.batch_id == PayoutBatch.id)
+        .where(PayoutAttempt.payout_id.in_(payouts))
+    )
+    lines = (
+        select(ReconciliationMatch.statement_line_id)
+        .where(ReconciliationMatch.payout_id.in_(payouts))
+        .union(
+            select(ReconciliationShare.statement_line_id).where(
+                ReconciliationShare.payout_id.in_(payouts)
+            )
+        )
+    )
+    statements = (
+        select(BankStatement.code)
+        .join(StatementLine, StatementLine.statement_id == BankStatement.id)
+        .where(StatementLine.id.in_(lines))
+        .distinct()
+    )
+    return (
+        *_codes("settlement", select(Settlement.code).where(Settlement.id == settlement_id)),
+        *_codes("batch", batches),
+        *_codes("statement", statements),
+    )
+
+
+def _codes(noun: str, wanted: Select[Any]) -> list[Step]:
+    column = wanted.selected_columns[0]
+    return [
+        Step(noun, code) for code in db.session.scalars(wanted.order_by(column).limit(SAME_MAX))
+    ]

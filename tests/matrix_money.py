@@ -1,0 +1,28 @@
+"""Which route shows whose object: co-payments, the Stripe balance, months (see tests.matrix)."""
+
+from __future__ import annotations
+
+HANDOVER = {"code": "co-payment handover"}
+INSTITUTION = {"code": "institution"}
+PERIOD = {"code": "period"}
+STRIPE_LINE = {"movement_id": "stripe line"}
+
+MONEY: dict[str, dict[str, str]] = {
+    "fund_managers.show_copayment_book": INSTITUTION,
+    "fund_managers.prepare_copayment_handover": INSTITUTION,
+    "fund_managers.show_copayment_handover": HANDOVER,
+    "fund_managers.approve_copayment_handover": HANDOVER,
+    "fund_managers.reject_copayment_handover": HANDOVER,
+    "fund_managers.record_copayment_handover_paid": HANDOVER,
+    "fund_managers.show_stripe_movement": STRIPE_LINE,
+    "fund_managers.own_stripe_movement": STRIPE_LINE,
+    "fund_managers.explain_stripe_movement": STRIPE_LINE,
+    "fund_managers.sign_stripe_movement": STRIPE_LINE,
+    "fund_managers.return_stripe_movement": STRIPE_LINE,
+    "fund_managers.show_period": PERIOD,
+    "fund_managers.show_period_books": PERIOD,
+    "fund_managers.check_period": PERIOD,
+    "fund_managers.sign_closing": PERIOD,
+    "fund_managers.sign_close": PERIOD,
+    "fund_managers.download_period_pack": PERIOD,
+}
