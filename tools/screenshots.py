@@ -34,6 +34,7 @@ QUIET = [
     "--disable-dev-shm-usage",
     "--disable-extensions",
     "--disable-sync",
+    "--in-process-gpu",  # there is none; drawing in the same process saves copies
     "--no-first-run",
     # Nobody but the site. A route handler would do it too, but turns the browser's cache off.
     "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE 127.0.0.1, EXCLUDE localhost",
