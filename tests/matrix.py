@@ -616,7 +616,7 @@ def _writers() -> tuple[str, str] | None:
 def _counts() -> TextClause:
     return text(
         " UNION ALL ".join(
-            f"SELECT '{table.name}', count(*) FROM {table.name}"
+            f"SELECT '{table.name}', count(*) FROM \"{table.name}\""
             for table in db.metadata.sorted_tables
         )
     )

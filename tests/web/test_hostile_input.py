@@ -13,6 +13,7 @@ import pytest
 
 from marketplace.edge.input_guard import UNREADABLE
 from marketplace.foundation.db import db, write_transaction
+from marketplace.people.models import User
 from marketplace.reporting.invariants import check_books
 from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
@@ -136,7 +137,7 @@ def test_what_is_stored_after_all_is_noticed(world):
     assert row_counts() == before
     with write_transaction():
         make_user("one-more")
-    assert dict(row_counts())["users"] == dict(before)["users"] + 1
+    assert dict(row_counts())[User.__tablename__] == dict(before)[User.__tablename__] + 1
 
 
 def _send(app, browser, form: FoundForm, values: dict, piece: str) -> list[str]:
