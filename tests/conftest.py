@@ -138,7 +138,13 @@ def laid_out(make: Callable[[], Made]) -> Made:
     return made
 
 
-LONG = ("tests/journeys/", "tests/integration/imports/test_killed", "tests/integration/demo/")
+LONG = (
+    "tests/journeys/",
+    "tests/integration/imports/test_killed",
+    "tests/integration/demo/",
+    "tests/web/test_hostile_input",
+    "tests/web/test_matrix",
+)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -34,6 +34,8 @@ QUIET = [
     "--disable-dev-shm-usage",
     "--disable-extensions",
     "--disable-sync",
+    "--disable-client-side-phishing-detection",
+    "--disable-gpu",
     "--in-process-gpu",  # there is none; drawing in the same process saves copies
     "--no-first-run",
     # Nobody but the site. A route handler would do it too, but turns the browser's cache off.
