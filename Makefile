@@ -3,6 +3,8 @@ PYTHON ?= python3
 BIN := .venv/bin
 PORT ?= 8000
 export PORT
+# Bytecode is kept: each process of a test run would compile product and tests again.
+unexport PYTHONDONTWRITEBYTECODE
 # Tests run in this many processes, each with its own databases.
 TEST_WORKERS ?= $(shell nproc 2>/dev/null || echo 2)
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import gc
 import os
+import shutil
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -13,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from marketplace.app import create_app, payer_of, use_issuer_of
 from marketplace.foundation import clock
@@ -33,6 +36,8 @@ TEST_KEYS = ",".join(
 )
 TEST_ISSUER_KEYS = f"k1:{base64.urlsafe_b64encode(b'issuer'.ljust(32, b'.')).decode()}"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
+COMPILED = "MARKETPLACE_TEST_TEMPLATES"
+"""Where the compiled templates of this run are: no engine and no worker compiles one again."""
 Made = TypeVar("Made")
 _templates: dict[str, Any] = {}
 _worlds: dict[tuple[str, Callable[[], Any]], tuple[Any, Any]] = {}
@@ -71,6 +76,7 @@ def build_app(engine_name: str, template: SqliteTemplate | PostgresTemplate) -> 
         "SERVER_NAME": None,
     }
     app = create_app(settings, config)
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ[COMPILED])
     template.migrated(app)
     return app
 
@@ -132,7 +138,23 @@ def laid_out(make: Callable[[], Made]) -> Made:
     return made
 
 
-LONG = ("tests/journeys/", "tests/integration/imports/test_killed", "tests/integration/demo/")
+LONG = (
+    "tests/journeys/",
+    "tests/integration/imports/test_killed",
+    "tests/integration/demo/",
+    "tests/web/test_hostile_input",
+    "tests/web/test_matrix",
+)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        os.environ[COMPILED] = tempfile.mkdtemp(prefix="marketplace-templates-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[COMPILED], ignore_errors=True)
 
 
 def pytest_collection() -> None:

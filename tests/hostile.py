@@ -6,7 +6,8 @@ import json
 import random
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
 from pathlib import Path
 
 import html5lib
@@ -47,9 +48,21 @@ class FoundForm:
         return re.sub(r"[A-Z]+-[A-Z0-9]+|\d+", "…", self.path) + "?" + ",".join(sorted(self.values))
 
 
+FORM = re.compile(r"<form\b.*?</form>", re.DOTALL)
+TOKEN = re.compile(r'(name="csrf_token"[^>]*value=)"[^"]+"')
+
+
 def forms_of(html: str, path: str) -> Iterator[FoundForm]:
-    """Every form of a page with the values it starts with."""
-    document = html5lib.HTMLParser(strict=False).parse(html)
+    """Every form of a page with the values it starts with; what is between them is not parsed."""
+    for source in FORM.findall(html):
+        for form in _forms_in(TOKEN.sub(r'\1""', source)):
+            yield replace(form, path=form.path or path)
+
+
+@lru_cache(maxsize=500)
+def _forms_in(source: str) -> list[FoundForm]:
+    document = html5lib.HTMLParser(strict=False).parse(source)
+    found = []
     for form in document.iter(f"{NAMESPACE}form"):
         values: dict[str, str] = {}
         files = set()
@@ -64,8 +77,9 @@ def forms_of(html: str, path: str) -> Iterator[FoundForm]:
                     values.setdefault(name, _value_of(tag, kind))
         method = (form.get("method") or "get").upper()
         multipart = form.get("enctype") == "multipart/form-data"
-        action = (form.get("action") or path).split("#")[0] or path
-        yield FoundForm(action, method, multipart, values, frozenset(files))
+        action = (form.get("action") or "").split("#")[0]
+        found.append(FoundForm(action, method, multipart, values, frozenset(files)))
+    return found
 
 
 def _value_of(tag, kind: str) -> str:

@@ -10,6 +10,8 @@ from typing import Any
 import html5lib
 from babel.messages.pofile import read_po
 
+from tests.page_outlines import Outline, outline_of
+
 NAMESPACE = "{http://www.w3.org/1999/xhtml}"
 ROOT = Path(__file__).resolve().parents[1]
 SILENT = {f"{NAMESPACE}{name}" for name in ("script", "style", "code", "pre", "template")}
@@ -17,8 +19,33 @@ WORD = re.compile(r"[A-Za-z]{3}")
 LABELLING = ("aria-label", "placeholder", "title", "alt")
 
 
+_sound: set[bytes] = set()
+"""Shapes of pages without a fault, whose words the outline reads as the whole parser does."""
+
+
 def check_page(html: str, where: str = "") -> None:
     """Fail with the first thing a careful reviewer would send back."""
+    outline = outline_of(html)
+    if outline and outline.shape in _sound:
+        _check_title(outline.heading, outline.title, where)
+        _check_words(outline.shown, where)
+        return
+    document = _check_whole_page(html, where)
+    if outline and _says_the_same(outline, document):
+        _sound.add(outline.shape)
+
+
+def _says_the_same(outline: Outline, document: Any) -> bool:
+    """Only then may the next page of this shape be read by its outline."""
+    tags = {name: document.find(f".//{NAMESPACE}{name}") for name in ("title", "h1")}
+    return (
+        outline.title == _text(tags["title"])
+        and outline.heading == _text(tags["h1"])
+        and sorted(outline.shown) == sorted(text for text in _shown(document) if text)
+    )
+
+
+def _check_whole_page(html: str, where: str) -> Any:
     parser = html5lib.HTMLParser(strict=False)
     document = parser.parse(html)
     problems = [
@@ -35,12 +62,13 @@ def check_page(html: str, where: str = "") -> None:
     _check_no_inline(tags, where)
     _check_tables(document, where)
     _check_language(document, where)
+    return document
 
 
 def untranslated(html: str) -> list[str]:
     """English source sentences shown on a Chinese page."""
     document = html5lib.HTMLParser(strict=False).parse(html)
-    return _untranslated_in(document)
+    return [text for text in _shown(document) if _is_source_sentence(text)]
 
 
 def _text(tag: Any) -> str:
@@ -52,10 +80,12 @@ def _check_headings(tags: list[Any], where: str) -> None:
     assert len(headings) == 1, f"{where}: {len(headings)} h1"
     title = next(tag for tag in tags if tag.tag == f"{NAMESPACE}title")
     assert _text(headings[0]), f"{where}: empty h1"
-    assert _text(headings[0]) in _text(title), (
-        f"{where}: title {_text(title)!r} lacks the h1 {_text(headings[0])!r}"
-    )
+    _check_title(_text(headings[0]), _text(title), where)
     assert len([tag for tag in tags if tag.tag == f"{NAMESPACE}main"]) == 1, f"{where}: main"
+
+
+def _check_title(heading: str, title: str, where: str) -> None:
+    assert heading in title, f"{where}: title {title!r} lacks the h1 {heading!r}"
 
 
 def _check_ids(tags: list[Any], where: str) -> None:
@@ -120,12 +150,13 @@ def _check_language(document: Any, where: str) -> None:
     assert root is not None, f"{where}: no html"
     assert root.get("lang") in ("zh-CN", "en"), f"{where}: lang"
     if root.get("lang") == "zh-CN":
-        english = _untranslated_in(root)
-        assert not english, f"{where}: English on a Chinese page: {english[:5]}"
+        _check_words(_shown(root), where)
 
 
-def _untranslated_in(root: Any) -> list[str]:
-    return [text for text in _shown(root) if _is_source_sentence(text)]
+def _check_words(shown: list[str], where: str) -> None:
+    """Nothing is shown of a page in English: it says so itself."""
+    english = [text for text in shown if _is_source_sentence(text)]
+    assert not english, f"{where}: English on a Chinese page: {english[:5]}"
 
 
 @lru_cache(maxsize=20_000)

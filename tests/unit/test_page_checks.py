@@ -7,6 +7,7 @@ import re
 import pytest
 
 from tests.page_checks import check_page, source_sentences, untranslated
+from tests.page_outlines import outline_of
 
 GOOD = """<!doctype html><html lang="zh-CN"><head><title>我的培训券 · 平台</title></head><body>
 <main><h1>我的培训券</h1>
@@ -50,8 +51,52 @@ def test_a_careful_page_passes():
 )
 def test_a_careless_page_is_sent_back(before, after, complaint):
     assert before in GOOD
+    check_page(GOOD)  # and that this shape is known helps nothing
     with pytest.raises(AssertionError, match=re.escape(complaint)):
         check_page(GOOD.replace(before, after, 1))
+
+
+def test_a_page_of_a_known_shape_is_read_but_not_parsed_again(monkeypatch):
+    check_page(GOOD)
+    monkeypatch.setattr("tests.page_checks._check_whole_page", lambda _html, where: 1 / 0)
+    check_page(GOOD.replace("<td>1</td>", "<td>张三 &amp; 李四</td>").replace("/x.png", "/y.png"))
+    heading = "我的培训券"
+    check_page(GOOD.replace(heading, "培训记录"))
+    for before, after in (
+        ("<td>1</td>", "<td>Sign in</td>"),
+        ("<td>1</td>", "<td>Page 1 of 9</td>"),
+        (f"<title>{heading} · 平台", "<title>平台"),
+        (f"<h1>{heading}", "<h1>别的"),
+    ):
+        with pytest.raises(AssertionError):
+            check_page(GOOD.replace(before, after))
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("<td>1</td>", "<td></td>"),
+        ("<td>1</td>", "<td>&nbsp;</td>"),
+        ("<td>1</td>", "<td>&unknown</td>"),
+        ("<td>1</td>", "<td>\x01</td>"),
+        ("<td>1</td>", "<td>\U0001fffe</td>"),
+        ("<td>1</td>", "<td>1<!-- --></td>"),
+        ('href="/"', 'href=""'),
+        ('href="/"', "href='/'"),
+        ('href="/"', 'href="&unknown"'),
+        ('href="/"', 'href="/" href="/"'),
+        ('id="hint"', 'id="hints"'),
+        ('name="name"', 'name="other"'),
+        ("<td>1</td>", '<td lang="en">1</td>'),
+    ],
+)
+def test_what_a_parser_or_a_check_may_mind_is_another_shape(before, after):
+    assert before in GOOD
+    assert outline_of(GOOD.replace(before, after, 1)).shape != outline_of(GOOD).shape
+
+
+def test_no_shape_for_what_does_not_fall_into_tags_and_texts():
+    assert outline_of(GOOD + "<td") is None
 
 
 def test_english_that_says_it_is_english_may_stand_on_a_chinese_page():

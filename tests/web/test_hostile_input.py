@@ -12,10 +12,12 @@ from urllib.parse import quote
 import pytest
 
 from marketplace.edge.input_guard import UNREADABLE
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, write_transaction
+from marketplace.people.models import User
 from marketplace.reporting.invariants import check_books
 from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
+from tests.factories.people import make_user
 from tests.hostile import SEED, FoundForm, forms_of, generated, texts
 from tests.matrix import ask, browser_of, owner_of, path_of, routes, row_counts
 from tests.meta.sources import ROOT
@@ -127,6 +129,15 @@ def test_forms_refuse_whatever_is_typed(app, world, who, clock_of_work):
     assert not wrong, "\n".join(sorted(set(wrong))[:40])
     assert sent
     assert _books() == books
+
+
+def test_what_is_stored_after_all_is_noticed(world):
+    """The control of the walks: an unchanged count is remembered, a changed one is not."""
+    before = row_counts()
+    assert row_counts() == before
+    with write_transaction():
+        make_user("one-more")
+    assert dict(row_counts())[User.__tablename__] == dict(before)[User.__tablename__] + 1
 
 
 def _send(app, browser, form: FoundForm, values: dict, piece: str) -> list[str]:

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import csv
 import io
-import os
 import signal
-import subprocess
-import sys
 import time
 from datetime import date
-from pathlib import Path
 
 import pytest
 from sqlalchemy import func, select
@@ -23,9 +19,8 @@ from marketplace.imports.operations import POSITION
 from marketplace.institutions.models import Accreditation, Institution
 from marketplace.jobs.models import Job
 from marketplace.jobs.states import JobState
-from tests.conftest import TEST_KEYS
+from tests.warm import Running, WarmProduct
 
-ROOT = Path(__file__).resolve().parents[3]
 ROWS = 400
 COLUMNS = ("programid", "providerid", "officialname", "statusname", "totalcost", "tuition",
            "name", "providerstatusname", "zip")  # fmt: skip
@@ -44,22 +39,15 @@ def content() -> bytes:
     return text.getvalue().encode()
 
 
-def start_runner(app, **env: str) -> subprocess.Popen[bytes]:
-    return subprocess.Popen(
-        [sys.executable, "-m", "flask", "--app", "wsgi", "jobs", "run", "--until-empty",
-         "--lease", "1"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "DATABASE_URL": app.extensions["test_database_url"],
-            "FIELD_KEYS": TEST_KEYS,
-            "SECRET_KEY": "test",
-            "IMPORT_PIECE_ROWS": "20",
-            **env,
-        },
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )  # fmt: skip
+@pytest.fixture
+def warm(app) -> WarmProduct:
+    product = WarmProduct(app, IMPORT_PIECE_ROWS="20")
+    yield product
+    product.stop()
+
+
+def start_runner(warm: WarmProduct, **env: str) -> Running:
+    return warm.start("jobs", "run", "--until-empty", "--lease", "1", **env)
 
 
 def position() -> int:
@@ -68,10 +56,10 @@ def position() -> int:
     return int((counts or {}).get(POSITION, 0))
 
 
-def kill_in_the_middle(app) -> int:
+def kill_in_the_middle(warm: WarmProduct) -> int:
     """Start a runner and kill it once some pieces are saved; returns how far it was."""
     before = position()
-    runner = start_runner(app, IMPORT_PIECE_PAUSE="0.05")
+    runner = start_runner(warm, IMPORT_PIECE_PAUSE="0.05")
     deadline = time.monotonic() + 60
     while position() < before + 60 and time.monotonic() < deadline:
         assert runner.poll() is None, "the runner ended before it could be killed"
@@ -90,18 +78,18 @@ def totals() -> tuple[int, ...]:
 
 
 @pytest.mark.slow
-def test_an_import_killed_twice_ends_as_if_it_had_never_been(app):
+def test_an_import_killed_twice_ends_as_if_it_had_never_been(app, warm):
     order = ImportOrder("catalog", "us-nj-etpl", date(2021, 4, 6), True, "USD")
     with write_transaction():
         job_id = request_import(order, files=[("courses.csv", content())], actor_id=None).id
 
-    first = kill_in_the_middle(app)
+    first = kill_in_the_middle(warm)
     assert 0 < first < ROWS
     time.sleep(1.2)
-    second = kill_in_the_middle(app)
+    second = kill_in_the_middle(warm)
     assert first < second < ROWS, "the second runner went on where the first stood"
     time.sleep(1.2)
-    assert start_runner(app).wait(timeout=120) == 0
+    assert start_runner(warm).wait(timeout=120) == 0
 
     db.session.rollback()
     job = db.session.get(Job, job_id)
@@ -120,23 +108,23 @@ def test_an_import_killed_twice_ends_as_if_it_had_never_been(app):
 
 
 @pytest.mark.slow
-def test_a_runner_asked_to_stop_finishes_its_piece_and_ends_well(app):
+def test_a_runner_asked_to_stop_finishes_its_piece_and_ends_well(app, warm):
     order = ImportOrder("catalog", "us-nj-etpl", date(2021, 4, 6), True, "USD")
     with write_transaction():
         job_id = request_import(order, files=[("courses.csv", content())], actor_id=None).id
-    runner = start_runner(app, IMPORT_PIECE_PAUSE="0.05")
+    runner = start_runner(warm, IMPORT_PIECE_PAUSE="0.05")
     deadline = time.monotonic() + 60
     while position() < 60 and time.monotonic() < deadline:
         assert runner.poll() is None, "the runner ended before it was asked to"
         time.sleep(0.04)
-    runner.terminate()
+    runner.send_signal(signal.SIGTERM)
     assert runner.wait(timeout=30) == 0
 
     stopped_at = position()
     assert 0 < stopped_at < ROWS
     assert stopped_at % 20 == 0, "the piece was finished"
     assert db.session.get(Job, job_id).state == JobState.QUEUED, "handed back, not lost"
-    assert start_runner(app).wait(timeout=120) == 0
+    assert start_runner(warm).wait(timeout=120) == 0
     db.session.rollback()
     run = db.session.scalar(select(ImportRun))
     assert run.counts["rows"] == count(Course) == ROWS

@@ -13,6 +13,7 @@ from marketplace.ledger.operations import post_entry, reverse_entry
 from marketplace.reporting.invariants import check_books, entries_have_a_known_kind
 from tests.factories import ledger as books
 from tests.factories.corruption import damage, guards_off
+from tests.kept import kept
 
 AVAILABLE = f"(SELECT id FROM account WHERE code = '{books.AVAILABLE.code}')"
 HEADER = "INSERT INTO journal_entry (id, kind, key, currency, effective_on, posted_at, reverses_id)"
@@ -20,6 +21,7 @@ POSTING = "INSERT INTO posting (entry_id, account_id, debit_fen, credit_fen)"
 
 
 @pytest.fixture(autouse=True)
+@kept
 def some_books(app, now):
     """Entries 1 and 2 fund an allotment, 3 commits 30, 4 commits 20, 5 reverses 4."""
     with write_transaction():

@@ -10,9 +10,11 @@ from marketplace.audit.operations import record_event
 from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.ledger.queries import get_balance_fen
 from tests.factories import ledger as books
+from tests.kept import kept
 
 
 @pytest.fixture(autouse=True)
+@kept
 def some_books(app, now):
     """100 in the allotment, 30 of it committed."""
     with write_transaction():

@@ -12,9 +12,11 @@ from tests.factories.catalog import make_occupation
 from tests.factories.corruption import damage, guards_off
 from tests.factories.people import make_officer
 from tests.factories.redemption import make_case, make_ready_case, make_redemption
+from tests.kept import kept
 
 
 @pytest.fixture(autouse=True)
+@kept
 def one_of_each(app, now):
     """A redeemed voucher, a reserved one, and one whose redemption was reversed."""
     with write_transaction():

@@ -1,0 +1,123 @@
+"""A product that has started once and forks: what a test kills costs no second start.
+
+Starting the interpreter and the product takes seconds; a test that kills a runner and starts it
+again five times would spend most of its time on that. The fork is a process of its own, with its
+own connections, and dies of SIGKILL as any other.
+
+    warm = WarmProduct(app)
+    runner = warm.start("jobs", "run", "--until-empty", IMPORT_PIECE_PAUSE="0.05")
+    runner.send_signal(signal.SIGKILL); runner.wait()
+
+Run as a module it reads orders on standard input, one JSON a line: {"command", "environ"};
+answers {"pid"} at once and {"status"} when the fork has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import select
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+from flask import Flask
+
+from marketplace.app import create_app
+from tests.conftest import TEST_KEYS
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+class Running:
+    """A command of the product in a fork; used like a `Popen`."""
+
+    def __init__(self, process: subprocess.Popen[str], pid: int) -> None:
+        self.process = process
+        self.pid = pid
+        self.status: int | None = None
+
+    def poll(self) -> int | None:
+        """How it ended, None while it runs."""
+        assert self.process.stdout
+        if self.status is None and select.select([self.process.stdout], [], [], 0)[0]:
+            self.status = json.loads(self.process.stdout.readline())["status"]
+        return self.status
+
+    def wait(self, timeout: float = 60) -> int:
+        """How it ended: its exit code, or minus the signal that killed it."""
+        assert self.process.stdout
+        if self.status is None:
+            ended, _, _ = select.select([self.process.stdout], [], [], timeout)
+            assert ended, f"still running after {timeout} s"
+        status = self.poll()
+        assert status is not None
+        return status
+
+    def send_signal(self, number: int) -> None:
+        os.kill(self.pid, number)
+
+
+class WarmProduct:
+    """The product on the present test's database, waiting for commands."""
+
+    def __init__(self, app: Flask, **env: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "tests.warm"],
+            cwd=ROOT,
+            env={
+                **os.environ,
+                "PYTHONPATH": str(ROOT),
+                "DATABASE_URL": app.extensions["test_database_url"],
+                "FIELD_KEYS": TEST_KEYS,
+                "SECRET_KEY": "test",
+                **env,
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, *command: str, **env: str) -> Running:
+        """One command of `flask`, beside the test."""
+        assert self.process.stdin and self.process.stdout
+        self.process.stdin.write(json.dumps({"command": command, "environ": env}) + "\n")
+        self.process.stdin.flush()
+        return Running(self.process, json.loads(self.process.stdout.readline())["pid"])
+
+    def stop(self) -> None:
+        self.process.communicate(timeout=60)
+
+
+def _obey(app: Flask, order: dict[str, Any]) -> None:
+    """As `flask` would, in this process; what it prints is nobody's."""
+    os.environ.update(order["environ"])
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (0, 1, 2):
+        os.dup2(nowhere, stream)
+    with app.app_context():
+        app.cli.main(args=order["command"], prog_name="flask")
+
+
+def main() -> None:
+    """Fork once for each order, one after the other."""
+    app = create_app()
+    for line in sys.stdin:
+        child = os.fork()
+        if child == 0:
+            status = 1
+            try:
+                _obey(app, json.loads(line))
+            except SystemExit as ended:
+                status = ended.code if isinstance(ended.code, int) else int(bool(ended.code))
+            finally:
+                os._exit(status)
+        os.write(1, (json.dumps({"pid": child}) + "\n").encode())
+        _pid, how = os.waitpid(child, 0)
+        status = os.waitstatus_to_exitcode(how)
+        os.write(1, (json.dumps({"status": status}) + "\n").encode())
+
+
+if __name__ == "__main__":
+    main()
