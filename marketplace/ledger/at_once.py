@@ -1,6 +1,6 @@
 """Booking many entries in one call of PostgreSQL, when nothing stands against it.
 
-The function `book_entries` (migration 0028) writes under the same triggers and constraints as
+The function `book_entries` (migration 0029) writes under the same triggers and constraints as
 everybody and opens accounts on first use. It answers no row when a month is not open yet or the
 books refuse anything; then nothing of it was written, and `post_entries` goes the careful way and
 says why.

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from tests.matrix.objects import INSTITUTION
+
 HANDOVER = {"code": "co-payment handover"}
-INSTITUTION = {"code": "institution"}
 PERIOD = {"code": "period"}
 STRIPE_LINE = {"movement_id": "stripe line"}
 
