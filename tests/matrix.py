@@ -6,17 +6,15 @@ kind, an act), everything else names what `tests.factories.matrix.make_world` ma
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import TextClause, text
 from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from marketplace.edge.identity import CurrentUser
-from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.db import db
 from marketplace.people.models import User
 from marketplace.people.queries import get_user
 from tests.factories.matrix import World
@@ -579,44 +577,3 @@ def ask(app: Flask, browser: Client, path: str, method: str = "GET", **sent: Any
         return Response(f"{type(bug).__name__}: {bug}", 500)
     answer.request.environ["wsgi.input"].close()
     return answer
-
-
-def row_counts() -> list[tuple[str, int]]:
-    """How many rows each table has, seen from outside the unit of work.
-
-    PostgreSQL takes 17 ms to count all tables; where no transaction has written since the last
-    count, not even in vain, that count is still true.
-    """
-    db.session.rollback()
-    writers = _writers()
-    if writers is None or writers not in _counted:
-        rows = db.session.execute(_counts())
-        _counted.clear()
-        _counted[writers] = sorted((str(name), int(count)) for name, count in rows)
-    db.session.rollback()
-    return list(_counted[writers])
-
-
-_counted: dict[tuple[str, str] | None, list[tuple[str, int]]] = {}
-
-
-def _writers() -> tuple[str, str] | None:
-    """Which transactions of this database have written and which still do; None if it cannot say.
-
-    A transaction has a number only once it writes.
-    """
-    if dialect_name() != "postgresql":
-        return None
-    seen = db.session.execute(text("SELECT current_database(), pg_current_snapshot()::text"))
-    name, snapshot = seen.one()
-    return str(name), str(snapshot)
-
-
-@lru_cache(maxsize=1)
-def _counts() -> TextClause:
-    return text(
-        " UNION ALL ".join(
-            f"SELECT '{table.name}', count(*) FROM \"{table.name}\""
-            for table in db.metadata.sorted_tables
-        )
-    )
