@@ -19,9 +19,10 @@ from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
 from tests.factories.people import make_user
 from tests.hostile import SEED, FoundForm, forms_of, generated, texts
-from tests.matrix import ask, browser_of, owner_of, path_of, routes, row_counts
+from tests.matrix import ask, browser_of, owner_of, path_of, routes
 from tests.meta.sources import ROOT
 from tests.page_checks import check_page
+from tests.row_counts import row_counts
 
 CPU_SECONDS_MAX = 2.0
 """Per engine and walk; what is left of the corpus when it is over is for the other walks."""

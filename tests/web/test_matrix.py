@@ -21,9 +21,9 @@ from tests.matrix import (
     owner_of,
     path_of,
     routes,
-    row_counts,
     stranger_to,
 )
+from tests.row_counts import row_counts
 
 ONCE = pytest.mark.sqlite
 """Who may enter is decided before the database is asked; the objects are tried on both engines."""
