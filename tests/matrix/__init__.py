@@ -6,17 +6,15 @@ kind, an act), everything else names what `tests.factories.matrix.make_world` ma
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from flask import Flask
-from sqlalchemy import TextClause, text
 from werkzeug.routing import IntegerConverter, Rule
 from werkzeug.test import Client
 from werkzeug.wrappers import Response
 
 from marketplace.edge.identity import CurrentUser
-from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.db import db
 from marketplace.people.models import User
 from marketplace.people.queries import get_user
 from tests.factories.matrix import World
