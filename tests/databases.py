@@ -27,6 +27,7 @@ from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import QueuePool
 
 from marketplace.foundation.db import db
+from marketplace.foundation.prepared import PreparingConnection
 from tests.postgres import Server, find_server_binaries
 
 SHM = Path("/dev/shm")
@@ -159,7 +160,7 @@ class PostgresTemplate(Story):
             connection.execute(statement)
 
     def connect(self) -> psycopg.Connection:
-        connection = psycopg.connect(self.dsn(self.current))
+        connection = PreparingConnection.connect(self.dsn(self.current))
         connection.prepared_max = STATEMENTS_PREPARED_MAX
         return connection
 

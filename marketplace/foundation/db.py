@@ -38,7 +38,7 @@ from sqlalchemy.orm import (
 )
 from sqlalchemy.types import JSON, TypeDecorator
 
-from marketplace.foundation import crypto
+from marketplace.foundation import crypto, prepared  # noqa: F401  (opens connections)
 
 BigInt = BigInteger().with_variant(Integer, "sqlite")
 Id = Annotated[int, mapped_column(BigInt, primary_key=True)]

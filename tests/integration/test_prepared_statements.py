@@ -1,0 +1,47 @@
+"""On PostgreSQL statements stay prepared over a rollback, and a rollback undoes all the same."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+from sqlalchemy import text
+
+from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.prepared import PreparingConnection
+
+ASK = text("SELECT count(*) FROM jurisdiction WHERE code = :code")
+TIMES = 8
+"""psycopg prepares a statement when it is asked for the sixth time."""
+
+
+def prepared(connection) -> int:
+    asked = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM jurisdiction%'"
+    return connection.scalar(text(asked)) or 0
+
+
+def test_a_rollback_keeps_what_was_prepared(app):
+    with db.engine.connect() as connection:
+        below = connection.connection.dbapi_connection
+        if dialect_name() != "postgresql":
+            assert not isinstance(below, psycopg.Connection)
+            return
+        assert isinstance(below, PreparingConnection)
+        for _time in range(TIMES):
+            connection.execute(ASK, {"code": "990101"})
+            connection.rollback()
+        assert prepared(connection) == 1
+        # As psycopg would have it, nothing is left.
+        psycopg.Connection.rollback(below)
+        assert prepared(connection) == 0
+
+
+def test_a_rollback_undoes_also_after_an_error(app):
+    db.session.execute(text("CREATE TEMPORARY TABLE noted (word text)"))
+    db.session.commit()
+    db.session.execute(text("INSERT INTO noted VALUES ('gone')"))
+    with pytest.raises(Exception, match="nowhere"):
+        db.session.execute(text("SELECT * FROM nowhere"))
+    db.session.rollback()
+    assert db.session.scalar(text("SELECT count(*) FROM noted")) == 0
+    db.session.execute(text("DROP TABLE noted"))
+    db.session.commit()
