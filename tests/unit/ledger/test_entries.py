@@ -65,7 +65,8 @@ def test_an_amount_beyond_all_reason_cannot_be_written_down():
 def test_every_account_is_guarded_but_those_that_may_stand_on_either_side():
     unguarded = {kind for kind, nature in ACCOUNT_KINDS.items() if not nature.guarded}
     bank = {"bank:paid", "bank:other", "bank:fees", "bank:interest"}
-    assert unguarded == bank | {"clearing:region"}
+    stripe = {"stripe:other", "stripe:fees", "stripe:bank", "suspense:stripe"}
+    assert unguarded == bank | stripe | {"clearing:region"}
 
 
 def test_an_account_code_is_its_kind_and_key():
