@@ -153,6 +153,21 @@ register_refusals(
         "set_device_clock": N_("Set the clock of the device and close the file again."),
         "dispute_open": N_("A dispute about this lesson is already open."),
         "no_open_dispute": N_("No dispute about this lesson is open."),
+        "online_not_counted": N_(
+            "Online hours are not counted in this class, so there is nothing to dispute."
+        ),
+        "online_day_outside": N_(
+            "Choose a day from %(first)s, when your class or your place in it began, to %(last)s."
+        ),
+        "online_day_ahead": N_("This day is still to come."),
+        "online_day_agrees": N_("%(minutes)s minutes are counted on this day already."),
+        "online_minutes_range": N_("On one day 0 to %(minutes)s minutes can count."),
+        "online_minutes_elsewhere": N_(
+            "On one day 0 to %(minutes)s minutes can count, and %(elsewhere)s count in other "
+            "classes of this learner."
+        ),
+        "online_dispute_open": N_("A dispute about this day is already open."),
+        "no_open_online_dispute": N_("No dispute about this day is open."),
         "lessons_not_over": N_("The last lesson ends on %(ends_at)s. Results are recorded then."),
         "never_attended": N_("The learner attended no lesson. Record a no-show instead."),
         "result_differs": N_("Another result is already recorded for this learner."),
@@ -198,6 +213,14 @@ register_notice_texts(
         "dispute.present": N_(
             "The dispute about lesson %(number)s of class %(run)s was decided: present. "
             "Reason: %(reason)s"
+        ),
+        "online_dispute.answered": N_(
+            "The institution answered your dispute about the online hours of %(day)s in class "
+            "%(run)s: %(reason)s"
+        ),
+        "online_dispute.decided": N_(
+            "The dispute about the online hours of %(day)s in class %(run)s was decided: "
+            "%(minutes)s minutes count. Reason: %(reason)s"
         ),
         "dispute.absent": N_(
             "The dispute about lesson %(number)s of class %(run)s was decided: absent. "

@@ -19,6 +19,7 @@ from marketplace.enrollment.states import (
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 
 _LIVE = text("state NOT IN ('withdrawn', 'no_show')")
+_UNSETTLED = text("settled_at IS NULL")
 
 
 class Enrollment(Base):
@@ -265,6 +266,57 @@ class OnlineStatement(Base):
     @property
     def starts_at(self) -> datetime:
         return self.ended_at - timedelta(seconds=self.seconds)
+
+
+class OnlineDispute(Base):
+    """A learner says that the online hours of a day are wrong: what each side says, what counts.
+
+    A statement stays what it is; so the day is disputed, whether any came in for it or none. A
+    trigger refuses to change or delete what is settled.
+    """
+
+    __tablename__ = "online_dispute"
+    __table_args__ = (
+        CheckConstraint("claimed_minutes BETWEEN 0 AND 360", name="claimed"),
+        CheckConstraint("decided_minutes BETWEEN 0 AND 360", name="decided"),
+        CheckConstraint(
+            "(decided_minutes IS NULL) = (decided_by IS NULL)"
+            " AND (decided_minutes IS NULL) = (decision IS NULL)"
+            " AND (decided_minutes IS NULL OR settled_at IS NOT NULL)",
+            name="decision",
+        ),
+        CheckConstraint("(answer IS NULL) = (answered_at IS NULL)", name="answer"),
+        Index(
+            "uq_online_dispute_open",
+            "enrollment_id",
+            "day",
+            unique=True,
+            sqlite_where=_UNSETTLED,
+            postgresql_where=_UNSETTLED,
+        ),
+        Index("ix_online_dispute_enrollment_id", "enrollment_id", "id"),
+    )
+
+    id: Mapped[Id]
+    enrollment_id: Mapped[int] = mapped_column(ForeignKey("enrollment.id"))
+    day: Mapped[date]
+    claimed_minutes: Mapped[int]
+    """What the learner says they learned online on that day."""
+    reason: Mapped[str]
+    disputed_at: Mapped[datetime]
+    answer: Mapped[str | None]
+    """What the institution says to it; the learner accepts, or an officer decides."""
+    answered_at: Mapped[datetime | None]
+    settled_at: Mapped[datetime | None]
+    """Empty while it is open: an open dispute stops the redemption."""
+    decided_minutes: Mapped[int | None]
+    """What counts on that day in place of what came in; only an officer says so."""
+    decision: Mapped[str | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+
+    @property
+    def is_open(self) -> bool:
+        return self.settled_at is None
 
 
 class Completion(Base):

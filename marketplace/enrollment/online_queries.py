@@ -7,10 +7,10 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
-from marketplace.enrollment.models import Attendance, Enrollment, OnlineStatement
+from marketplace.enrollment.models import Attendance, Enrollment, OnlineDispute, OnlineStatement
 from marketplace.enrollment.online_rules import (
     Claim,
     OnlineDay,
@@ -19,6 +19,7 @@ from marketplace.enrollment.online_rules import (
     count_online,
     online_plan,
     online_rate_percent,
+    with_decisions,
 )
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.enrollment.states import AttendanceState
@@ -40,6 +41,10 @@ class OnlineShare:
     @property
     def credited(self) -> int:
         return sum(day.credited for day in self.days)
+
+    def find_day(self, on: date) -> OnlineDay | None:
+        """What came in or was decided for a day."""
+        return next((day for day in self.days if day.on == on), None)
 
     @property
     def rate_percent(self) -> int:
@@ -136,6 +141,20 @@ def list_online_shares(enrollment_ids: Collection[int]) -> dict[int, OnlineShare
     }
 
 
+def count_minutes_elsewhere(enrollment_id: int, day: date) -> int:
+    """Minutes this person is credited on a day in all their other classes, never rounded up."""
+    return (
+        sum(
+            one.credited
+            for other, days in _list_days({enrollment_id}).items()
+            if other != enrollment_id
+            for one in days
+            if one.on == day
+        )
+        // 60
+    )
+
+
 def _list_runs_with_statements(enrollment_ids: Collection[int]) -> dict[int, int]:
     """Class by enrollment, where anybody of the class has online hours."""
     asked = (
@@ -202,7 +221,23 @@ def _list_days(enrollment_ids: Collection[int]) -> dict[int, tuple[OnlineDay, ..
     found: dict[int, tuple[OnlineDay, ...]] = {}
     for worker_id, claimed in claims.items():
         found |= count_online(claimed, lessons[worker_id], clock.zone())
+    for enrollment_id, decided in _list_decisions(people).items():
+        found[enrollment_id] = with_decisions(found.get(enrollment_id, ()), decided)
     return found
+
+
+def _list_decisions(people: Select[int]) -> dict[int, dict[date, int]]:
+    """Minutes officers decided, by enrollment and day of these people; the newest counts."""
+    decided: dict[int, dict[date, int]] = defaultdict(dict)
+    for enrollment_id, day, minutes in db.session.execute(
+        select(OnlineDispute.enrollment_id, OnlineDispute.day, OnlineDispute.decided_minutes)
+        .join(Enrollment, Enrollment.id == OnlineDispute.enrollment_id)
+        .where(Enrollment.worker_id.in_(people), OnlineDispute.decided_minutes.is_not(None))
+        .order_by(OnlineDispute.id)
+        .limit(STATEMENTS_READ_MAX)
+    ):
+        decided[enrollment_id][day] = minutes or 0
+    return decided
 
 
 def _sum_attended(enrollment_ids: Collection[int]) -> dict[int, int]:

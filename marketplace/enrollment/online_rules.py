@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta, tzinfo
 
 from marketplace.catalog.states import CourseMode
 from marketplace.enrollment.states import OnlineLoss
+from marketplace.foundation.errors import Refusal
 
 DAY_SECONDS_MAX = 6 * 3600
 """Credited online of one person a day: eight hours of teaching (课时) of 45 minutes, the length of
@@ -39,7 +40,9 @@ class OnlineDay:
     claimed: int = 0
     credited: int = 0
     lost: dict[OnlineLoss, int] = field(default_factory=dict)
-    """What was not credited, by reason; with `credited` it makes up `claimed`."""
+    """What was not credited, by reason; with `credited` it makes up `claimed`, if not decided."""
+    is_decided: bool = False
+    """An officer decided what is credited: it stands in place of what came in."""
 
     @property
     def minutes(self) -> int:
@@ -176,3 +179,56 @@ def online_rate_percent(plan: OnlinePlan, *, lesson_seconds: int, credited: int)
     the hours of the class. Whole percent, never rounded up, never above 100."""
     learned = lesson_seconds + min(credited, plan.online)
     return min(100, 100 * learned // plan.total)
+
+
+def with_decisions(days: Sequence[OnlineDay], decided: Mapping[date, int]) -> tuple[OnlineDay, ...]:
+    """The days of an enrollment with the minutes officers decided in place of those credited.
+
+    What comes in for such a day later changes nothing: the decision stands until the next one.
+    """
+    found = {day.on: day for day in days}
+    for on, minutes in decided.items():
+        claimed = found[on].claimed if on in found else 0
+        found[on] = OnlineDay(on, claimed, minutes * 60, is_decided=True)
+    return tuple(found[on] for on in sorted(found))
+
+
+def refusals_for_online_dispute(
+    day: date, minutes: int, *, first_on: date, last_on: date, today: date, credited: int | None
+) -> tuple[Refusal, ...]:
+    """Why a learner cannot dispute the online hours of this day.
+
+    `first_on` is the first day of the class, or that of enrolling; `credited` are the whole
+    minutes counted on that day, None in a class that counts no online hours.
+    """
+    if credited is None:
+        return (Refusal("online_not_counted"),)
+    if not first_on <= day <= last_on:
+        window = {"first": first_on, "last": last_on}
+        return (Refusal("online_day_outside", window, field="day"),)
+    if day > today:
+        return (Refusal("online_day_ahead", field="day"),)
+    if refusals := refusals_for_minutes(minutes):
+        return refusals
+    if minutes == credited:
+        return (Refusal("online_day_agrees", {"minutes": credited}, field="minutes"),)
+    return ()
+
+
+def refusals_for_minutes(minutes: int, *, elsewhere: int = 0) -> tuple[Refusal, ...]:
+    """Why these minutes cannot count on one day; `elsewhere` are those of other classes."""
+    if 0 <= minutes <= DAY_SECONDS_MAX // 60 - (elsewhere if minutes else 0):
+        return ()
+    params = {"minutes": DAY_SECONDS_MAX // 60, "elsewhere": elsewhere}
+    code = "online_minutes_elsewhere" if elsewhere and minutes > 0 else "online_minutes_range"
+    return (Refusal(code, params, field="minutes"),)
+
+
+def was_told_wrong(day: OnlineDay, minutes: int) -> bool:
+    """A decision says that the platform told too little or too much of a day.
+
+    What lies between the minutes credited and those told was told right, and not credited by the
+    limits of this system: that is no fault of the institution. Nor does a second decision about a
+    day say anything new of the platform.
+    """
+    return not day.is_decided and not day.credited // 60 <= minutes <= -(-day.claimed // 60)

@@ -5,19 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Select, bindparam, func, or_, select
+from sqlalchemy import bindparam, func, or_, select
 
-from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
+from marketplace.catalog.models import Lesson
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.states import ENDED, AttendanceState, EnrollmentState, ExitReason
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import in_subtrees
-from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import Worker
 
 RUN_SIZE_MAX = 1000
@@ -226,22 +222,6 @@ def count_lessons(course_run_ids: Collection[int]) -> dict[int, int]:
     return {course_run_id: count for course_run_id, count in rows}
 
 
-def count_open_disputes(enrollment_ids: Collection[int]) -> dict[int, int]:
-    """Open disputes per learner; learners without one are absent."""
-    rows = db.session.execute(
-        select(Attendance.enrollment_id, func.count())
-        .where(
-            Attendance.enrollment_id.in_(enrollment_ids),
-            Attendance.disputed_at.is_not(None),
-            Attendance.dispute_settled_at.is_(None),
-        )
-        .group_by(Attendance.enrollment_id)
-        .order_by(Attendance.enrollment_id)
-        .limit(RUN_SIZE_MAX * 2)
-    )
-    return {enrollment_id: count for enrollment_id, count in rows}
-
-
 def list_recorded_lessons(course_run_ids: Collection[int]) -> set[int]:
     """Lessons of some runs for which at least one learner's attendance is recorded."""
     rows = db.session.scalars(
@@ -280,54 +260,3 @@ def list_completions_since(worker_id: int, since: datetime) -> Sequence[Completi
         .order_by(Completion.id)
         .limit(200)
     ).all()
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeView:
-    """A disputed entry with its class; what both sides say is in the entry."""
-
-    attendance: Attendance
-    enrollment: Enrollment
-    lesson: Lesson
-    run_code: str
-    title: str
-    institution_id: int
-    institution_name: str
-
-
-def list_open_disputes(paths: Sequence[str], page: PageRequest) -> Page[DisputeView]:
-    """Open disputes at institutions of these subtrees; those that wait longest come first."""
-    wanted = _disputes(paths).where(Attendance.dispute_settled_at.is_(None))
-    counted = wanted.with_only_columns(Attendance.id).subquery()
-    total = db.session.scalar(select(func.count()).select_from(counted)) or 0
-    rows = db.session.execute(
-        wanted.order_by(Attendance.disputed_at, Attendance.id).offset(page.offset).limit(page.limit)
-    )
-    return Page([DisputeView(*row) for row in rows], total, page.number, page.limit)
-
-
-def find_dispute(attendance_id: int, paths: Sequence[str]) -> DisputeView | None:
-    """One dispute, open or settled, for an officer of these subtrees."""
-    row = db.session.execute(_disputes(paths).where(Attendance.id == attendance_id)).one_or_none()
-    return DisputeView(*row) if row else None
-
-
-def _disputes(paths: Sequence[str]) -> Select[*tuple[Any, ...]]:
-    return (
-        select(
-            Attendance,
-            Enrollment,
-            Lesson,
-            CourseRun.code,
-            CourseVersion.title,
-            Institution.id,
-            Institution.name,
-        )
-        .join(Enrollment, Enrollment.id == Attendance.enrollment_id)
-        .join(Lesson, Lesson.id == Attendance.lesson_id)
-        .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
-        .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
-        .join(Institution, Institution.id == CourseRun.institution_id)
-        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
-        .where(Attendance.disputed_at.is_not(None), in_subtrees(paths))
-    )

@@ -9,7 +9,8 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from marketplace.enrollment.models import Attendance, Enrollment
+from marketplace.enrollment.dispute_queries import open_disputes_of
+from marketplace.enrollment.models import Enrollment
 from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.queries import HoldView, hold_views
 from marketplace.evidence.risk_rules import Risk, RiskFacts, risk_of
@@ -103,18 +104,13 @@ def _count_holds(
 
 def _count_disputes(run_ids: Collection[int]) -> dict[int, int]:
     rows = db.session.execute(
-        select(Enrollment.course_run_id, func.count())
-        .join(Attendance, Attendance.enrollment_id == Enrollment.id)
-        .where(
-            Enrollment.course_run_id.in_(run_ids),
-            Attendance.disputed_at.is_not(None),
-            Attendance.dispute_settled_at.is_(None),
-        )
+        select(Enrollment.course_run_id, func.sum(open_disputes_of(Enrollment.id)))
+        .where(Enrollment.course_run_id.in_(run_ids), open_disputes_of(Enrollment.id) > 0)
         .group_by(Enrollment.course_run_id)
         .order_by(Enrollment.course_run_id)
         .limit(2_000)
     )
-    return {run_id: count for run_id, count in rows}
+    return {run_id: int(count) for run_id, count in rows}
 
 
 def _grades(institution_ids: Collection[int]) -> dict[int, Grade]:

@@ -62,7 +62,9 @@ register_refusals(
         "completed_late": N_(
             "Training ended on %(completed_on)s; the voucher held until %(complete_by)s."
         ),
-        "disputes_open": N_("The learner disputes %(count)s attendance entries."),
+        "disputes_open": N_(
+            "The learner disputes %(count)s entries of attendance or online hours."
+        ),
         "settle_dispute_first": N_(
             "Answer the dispute and let the learner accept, or ask the fund office to decide."
         ),

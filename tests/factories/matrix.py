@@ -97,6 +97,7 @@ from tests.factories.funds import make_place
 from tests.factories.inspections import make_inspector, make_submitted_visit
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.offline import make_offline_objects
+from tests.factories.online import make_settled_dispute
 from tests.factories.people import (
     PNG,
     make_administrator,
@@ -220,6 +221,7 @@ def _make_training(worker: Worker, place_id: int) -> tuple[dict[str, str], int]:
         ).code,
         "payout account": proposed.code,
         "attendance": str(db.session.scalars(select(Attendance.id).limit(1)).one()),
+        "online dispute": str(make_settled_dispute(case.enrollment).id),
         "waiting place": make_row(
             WaitingPlace,
             course_id=run.course_id,

@@ -8,12 +8,21 @@ from uuid import UUID
 
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.states import CourseMode
+from marketplace.enrollment.models import Enrollment, OnlineDispute
+from marketplace.foundation import clock
+from marketplace.institutions.models import Institution
 from tests.factories.catalog import make_listed_course, make_open_course_run
+from tests.factories.rows import make_row
 
 
-def make_online_run(mode: CourseMode = CourseMode.BLENDED, *, hours: int = 24) -> CourseRun:
+def make_online_run(
+    mode: CourseMode = CourseMode.BLENDED,
+    *,
+    hours: int = 24,
+    institution: Institution | None = None,
+) -> CourseRun:
     """An open class from today on: two lessons of six hours, the rest of its hours online."""
-    course = make_listed_course(mode=mode, hours=hours)
+    course = make_listed_course(institution, mode=mode, hours=hours)
     return make_open_course_run(course, days=2)
 
 
@@ -34,3 +43,17 @@ def make_statement(
         "result": {"duration": duration},
         "timestamp": ended_at.isoformat(),
     }
+
+
+def make_settled_dispute(enrollment: Enrollment) -> OnlineDispute:
+    """A dispute about today's online hours that the learner let go."""
+    dispute: OnlineDispute = make_row(
+        OnlineDispute,
+        enrollment_id=enrollment.id,
+        day=clock.today(),
+        claimed_minutes=30,
+        reason="平台没有记录",
+        disputed_at=clock.now(),
+        settled_at=clock.now(),
+    )
+    return dispute

@@ -8,6 +8,7 @@ LESSON = {"code": "course run", "number": "lesson number"}
 COPAYMENT = {"code": "co-payment"}
 COURSE = {"code": "course"}
 MY_CLASS = {"code": "enrollment"}
+ONLINE_DISPUTE = {"dispute_id": "online dispute"}
 MY_LESSON = {"code": "enrollment", "number": "lesson number"}
 CATEGORY = {"code": "category"}
 REVIEW = {"code": "submitted course"}

@@ -13,6 +13,8 @@ QUESTIONS = (
     ("Does a code of the classroom screen count?", "enrollment/sign_in_rules.py",
      "refusals_for_sign_in"),
     ("Which online hours count?", "enrollment/online_rules.py", "count_online"),
+    ("May the online hours of a day be disputed?", "enrollment/online_rules.py",
+     "refusals_for_online_dispute"),
     ("What cannot be true of a class?", "evidence/rules/findings.py", "findings_of"),
     ("Was a learner entitled, as is known now?", "redemption/entitlement_rules.py",
      "find_untitled"),

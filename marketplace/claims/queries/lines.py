@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, func, select
+from sqlalchemy import ColumnElement, Select, select
 
 from marketplace.catalog.models import CourseRun
 from marketplace.claims.models import Claim, ClaimLine
 from marketplace.claims.rules.lines import LineFacts, refusals_for_claim_line
 from marketplace.claims.states import IN_REVIEW, ClaimLineState, ClaimState
-from marketplace.enrollment.models import Attendance, Completion, Enrollment
+from marketplace.enrollment.dispute_queries import open_disputes_of
+from marketplace.enrollment.models import Completion, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.evidence.queries import list_hold_refusals
 from marketplace.foundation.db import db
@@ -156,15 +157,6 @@ def _returned_before() -> ColumnElement[Any]:
 
 
 def _evidence() -> Select[*tuple[Any, ...]]:
-    disputes = (
-        select(func.count(Attendance.id))
-        .where(
-            Attendance.enrollment_id == Enrollment.id,
-            Attendance.disputed_at.is_not(None),
-            Attendance.dispute_settled_at.is_(None),
-        )
-        .scalar_subquery()
-    )
     return (
         select(
             Redemption,
@@ -181,7 +173,7 @@ def _evidence() -> Select[*tuple[Any, ...]]:
             Completion.completed_on,
             Completion.rate_percent,
             Completion.assessment,
-            disputes.label("open_disputes"),
+            open_disputes_of(Enrollment.id).label("open_disputes"),
             is_in_settlement().label("is_settled"),
         )
         .select_from(Redemption)

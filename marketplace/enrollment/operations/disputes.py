@@ -76,7 +76,7 @@ def decide_dispute(
     attendance = get_attendance(attendance_id)
     enrollment = lock_enrollment(attendance.enrollment_id)
     _require_open(attendance)
-    if actor_id in _list_sides(enrollment):
+    if actor_id in list_sides(enrollment):
         raise Refused(Refusal("own_matter"))
     if not reason.strip():
         raise Refused(Refusal("say_why", field="reason"))
@@ -88,7 +88,7 @@ def decide_dispute(
     attendance.dispute_settled_at = clock.now()
     db.session.flush()
     if completion := find_completion(enrollment.id):
-        _recount(completion)
+        recount(completion)
     record_lesson("attendance.dispute_decided", enrollment, attendance, actor_id, reason.strip())
     if is_upheld:
         _enter_into_file(attendance, enrollment, actor_id)
@@ -102,13 +102,13 @@ def _enter_into_file(attendance: Attendance, enrollment: Enrollment, actor_id: i
     lesson = next(item for item in list_lessons(run.id) if item.id == attendance.lesson_id)
     record_upheld_dispute(
         run.institution_id,
-        attendance_id=attendance.id,
+        subject=("attendance", str(attendance.id)),
         evidence=f"{run.code} #{lesson.number}",
         actor_id=actor_id,
     )
 
 
-def _list_sides(enrollment: Enrollment) -> set[int]:
+def list_sides(enrollment: Enrollment) -> set[int]:
     """The logins of the learner and of everybody who works for the institution."""
     institution_id = get_course_run(enrollment.course_run_id).institution_id
     staff = {member.user_id for member in list_members(institution_id)}
@@ -142,7 +142,8 @@ def _require_open(attendance: Attendance) -> None:
         raise Refused(Refusal("no_open_dispute"))
 
 
-def _recount(completion: Completion) -> None:
+def recount(completion: Completion) -> None:
+    """A recorded completion rate follows what was decided since."""
     attended = count_lessons_attended([completion.enrollment_id]).get(completion.enrollment_id, 0)
     share = list_online_shares([completion.enrollment_id]).get(completion.enrollment_id)
     completion.lessons_attended = attended

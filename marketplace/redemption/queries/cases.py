@@ -14,7 +14,8 @@ from sqlalchemy import ColumnElement, Date, bindparam, func, select
 
 from marketplace.assessments.queries import list_independent_results
 from marketplace.catalog.models import Course, CourseRun, Occupation
-from marketplace.enrollment.models import Attendance, Completion, Enrollment
+from marketplace.enrollment.dispute_queries import open_disputes_of
+from marketplace.enrollment.models import Completion, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.queries import list_hold_refusals
@@ -136,9 +137,7 @@ _voucher, _reservation, _quote = table_of(Voucher), table_of(Reservation), table
 _version, _allotment, _institution = (
     table_of(SchemeVersion), table_of(Allotment), table_of(Institution)
 )  # fmt: skip
-_enrollment, _completion, _attendance = (
-    table_of(Enrollment), table_of(Completion), table_of(Attendance)
-)  # fmt: skip
+_enrollment, _completion = table_of(Enrollment), table_of(Completion)
 _hold, _redemption = table_of(EvidenceHold), table_of(Redemption)
 _run, _course, _occupation = table_of(CourseRun), table_of(Course), table_of(Occupation)
 
@@ -160,15 +159,6 @@ def _asked_for() -> ColumnElement[bool]:
 
 _TODAY: ColumnElement[Any] = bindparam("today", type_=Date)
 _ACCREDITED_ON: ColumnElement[Any] = func.coalesce(_completion.c.completed_on, _TODAY)
-_OPEN_DISPUTES = (
-    select(func.count())
-    .where(
-        _attendance.c.enrollment_id == _enrollment.c.id,
-        _attendance.c.disputed_at.is_not(None),
-        _attendance.c.dispute_settled_at.is_(None),
-    )
-    .scalar_subquery()
-)
 _REDEMPTIONS_BEFORE = (
     select(func.count()).where(_redemption.c.voucher_id == _voucher.c.id).scalar_subquery()
 )
@@ -210,7 +200,7 @@ _CASES = (
         _completion.c.assessment,
         _ACCREDITED_ON.label("accredited_on"),
         _IS_QUARANTINED.label("is_quarantined"),
-        _OPEN_DISPUTES.label("open_disputes"),
+        open_disputes_of(_enrollment.c.id).label("open_disputes"),
         _HOLDS.label("holds"),
         _REDEMPTIONS_BEFORE.label("redemptions_before"),
     )

@@ -9,10 +9,10 @@ from sqlalchemy import func, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.catalog.states import CourseRunState
+from marketplace.enrollment.dispute_queries import count_open_disputes, open_disputes_of
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
 from marketplace.enrollment.queries import (
     count_lessons_attended,
-    count_open_disputes,
     list_completions,
     list_enrollments_of_run,
 )
@@ -191,19 +191,15 @@ def list_runs_to_redeem(institution_id: int) -> list[OpenWork]:
 
 
 def list_runs_with_disputes(institution_id: int) -> list[OpenWork]:
-    """Classes in which a learner disputes an entry."""
+    """Classes in which a learner disputes an entry or the online hours of a day."""
+    disputes = func.sum(open_disputes_of(Enrollment.id))
     rows = db.session.execute(
-        select(CourseRun.code, CourseVersion.title, func.count())
+        select(CourseRun.code, CourseVersion.title, disputes)
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
-        .join(Attendance, Attendance.enrollment_id == Enrollment.id)
-        .where(
-            CourseRun.institution_id == institution_id,
-            Attendance.disputed_at.is_not(None),
-            Attendance.dispute_settled_at.is_(None),
-        )
+        .where(CourseRun.institution_id == institution_id, open_disputes_of(Enrollment.id) > 0)
         .group_by(CourseRun.id, CourseRun.code, CourseVersion.title)
         .order_by(CourseRun.id)
         .limit(100)
     )
-    return [OpenWork(*row) for row in rows]
+    return [OpenWork(code, title, int(count)) for code, title, count in rows]

@@ -64,9 +64,10 @@ def record_standing(
 
 
 def record_upheld_dispute(
-    institution_id: int, *, attendance_id: int, evidence: str, actor_id: int
+    institution_id: int, *, subject: tuple[str, str], evidence: str, actor_id: int
 ) -> StandingRecord:
-    """An officer found an attendance entry wrong: the fact goes into the file by itself."""
+    """An officer found an attendance entry, or what was told of a day of online hours, wrong: the
+    fact goes into the file by itself. `subject` is the kind and id of what was disputed."""
     lock_institution(institution_id)
     settings = get_rating_policy(clock.today()).records[StandingKind.DISPUTE_UPHELD]
     record = NewRecord(StandingKind.DISPUTE_UPHELD, clock.today(), settings.clause, evidence)
@@ -74,7 +75,7 @@ def record_upheld_dispute(
         institution_id,
         record,
         actor_id=actor_id,
-        subject=("attendance", str(attendance_id)),
+        subject=subject,
     )
 
 

@@ -8,6 +8,7 @@ import pytest
 
 from marketplace.audit.queries import list_events_of
 from marketplace.catalog.queries.course_runs import get_course_run, list_lessons
+from marketplace.enrollment.dispute_queries import count_open_disputes
 from marketplace.enrollment.operations.attendance import (
     confirm_presence,
     correct_attendance,
@@ -22,7 +23,6 @@ from marketplace.enrollment.operations.disputes import (
     dispute_attendance,
 )
 from marketplace.enrollment.queries import (
-    count_open_disputes,
     find_attendance,
     find_completion,
     get_attendance,

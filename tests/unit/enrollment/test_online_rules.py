@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -11,10 +12,15 @@ from marketplace.catalog.states import CourseMode
 from marketplace.enrollment.online_rules import (
     DAY_SECONDS_MAX,
     Claim,
+    OnlineDay,
     OnlinePlan,
     count_online,
     online_plan,
     online_rate_percent,
+    refusals_for_minutes,
+    refusals_for_online_dispute,
+    was_told_wrong,
+    with_decisions,
 )
 from marketplace.enrollment.online_statements import STATEMENTS_MAX, read_statements, seconds_of
 from marketplace.enrollment.states import OnlineLoss
@@ -167,3 +173,56 @@ def test_durations_are_read_to_the_whole_second():
     assert [seconds_of(text) for text in ("", "P", "PT", "P1DT", "P1Y", "PT-1S", "1H")] == [
         None
     ] * 7
+
+
+DAY = date(2026, 11, 20)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({}, None),
+        ({"minutes": 0}, None),
+        ({"credited": None}, "online_not_counted"),
+        ({"day": DAY - timedelta(days=2)}, "online_day_outside"),
+        ({"day": DAY + timedelta(days=6)}, "online_day_outside"),
+        ({"day": DAY + timedelta(days=1)}, "online_day_ahead"),
+        ({"minutes": 361}, "online_minutes_range"),
+        ({"minutes": -1}, "online_minutes_range"),
+        ({"minutes": 60}, "online_day_agrees"),
+    ],
+)
+def test_a_day_is_disputed_for_a_reason_that_can_be(change, code):
+    asked = {"day": DAY, "minutes": 90, "credited": 60, **change}
+    window = {"first_on": DAY - timedelta(days=1), "last_on": DAY + timedelta(days=5)}
+    refusals = refusals_for_online_dispute(
+        asked.pop("day"), asked.pop("minutes"), **window, today=DAY, **asked
+    )
+    assert [refusal.code for refusal in refusals] == ([code] if code else [])
+
+
+def test_a_decision_leaves_room_for_other_classes_of_the_day():
+    assert not refusals_for_minutes(300, elsewhere=60)
+    assert [one.code for one in refusals_for_minutes(301, elsewhere=60)] == [
+        "online_minutes_elsewhere"
+    ]
+    assert not refusals_for_minutes(0, elsewhere=400)
+
+
+def test_a_decision_stands_in_place_of_what_came_in_and_adds_its_day():
+    came = OnlineDay(DAY, claimed=7200, credited=3600, lost={OnlineLoss.COUNTED: 3600})
+    before = DAY - timedelta(days=1)
+    days = with_decisions((came,), {DAY: 90, before: 10})
+    assert [(day.on, day.claimed, day.credited, day.lost) for day in days] == [
+        (before, 0, 600, {}),
+        (DAY, 7200, 5400, {}),
+    ]
+    assert all(day.is_decided for day in days)
+
+
+def test_only_what_the_platform_told_too_little_or_too_much_is_its_fault():
+    day = OnlineDay(DAY, claimed=7230, credited=3630)
+    assert [minutes for minutes in range(0, 200) if not was_told_wrong(day, minutes)] == list(
+        range(60, 122)
+    )
+    assert not was_told_wrong(replace(day, is_decided=True), 300)

@@ -12,8 +12,8 @@ from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.edge.reasons import show_reasons
 from marketplace.enrollment import labels
+from marketplace.enrollment.dispute_queries import DisputeView, find_dispute, list_open_disputes
 from marketplace.enrollment.operations import disputes as operations
-from marketplace.enrollment.queries import DisputeView, find_dispute, list_open_disputes
 from marketplace.enrollment.states import AttendanceState
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused

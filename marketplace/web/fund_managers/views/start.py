@@ -22,7 +22,7 @@ from marketplace.copayments.states import HandoverState
 from marketplace.drafting.queries.drafts import count_drafts_to_decide
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.officers import officer_paths
-from marketplace.enrollment.queries import list_open_disputes
+from marketplace.enrollment.dispute_queries import list_open_disputes
 from marketplace.evidence.queries import count_open_holds
 from marketplace.foundation import clock
 from marketplace.foundation.errors import N_

@@ -19,6 +19,7 @@ from marketplace.catalog.states import CourseRunState
 from marketplace.edge.access import access, institution_manager, institution_staff
 from marketplace.edge.answers import flash_refused
 from marketplace.enrollment import labels
+from marketplace.enrollment.dispute_queries import list_open_online_disputes_of_run
 from marketplace.enrollment.queries import get_enrollment_of_run, list_recorded_lessons
 from marketplace.enrollment.states import ExitReason
 from marketplace.enrollment.waiting_queries import count_waiting
@@ -85,6 +86,7 @@ def show_class(code: str) -> str:
         labels=labels,
         now=clock.now(),
         waiting=count_waiting(run.course_id),
+        online_disputed={one.id for _dispute, one in list_open_online_disputes_of_run(run.id)},
     )
 
 
