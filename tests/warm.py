@@ -25,7 +25,7 @@ from typing import Any
 from flask import Flask
 
 from marketplace.app import create_app
-from tests.conftest import TEST_KEYS
+from tests.conftest import TEST_KEYS, address_of_database
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -69,7 +69,7 @@ class WarmProduct:
             env={
                 **os.environ,
                 "PYTHONPATH": str(ROOT),
-                "DATABASE_URL": app.extensions["test_database_url"],
+                "DATABASE_URL": address_of_database(app),
                 "FIELD_KEYS": TEST_KEYS,
                 "SECRET_KEY": "test",
                 **env,

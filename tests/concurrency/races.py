@@ -15,7 +15,7 @@ from marketplace.app import create_app
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import Refused
-from tests.conftest import NOW
+from tests.conftest import NOW, address_of_database
 
 CONNECTIONS_MAX = 50
 """The others wait for one, as behind any server's pool; a thread each they are all the same."""
@@ -25,7 +25,7 @@ CONNECTIONS_MAX = 50
 def pooled(app: Flask, threads: int) -> Iterator[Flask]:
     """The product a second time, on the same database, with a pool of real connections."""
     db.session.rollback()
-    settings = replace(app.extensions["settings"], database_url=app.extensions["test_database_url"])
+    settings = replace(app.extensions["settings"], database_url=address_of_database(app))
     options = {"pool_size": threads, "max_overflow": 0, "pool_timeout": 120}
     config = {"SQLALCHEMY_ENGINE_OPTIONS": options, "TESTING": True, "RATELIMIT_ENABLED": False}
     second = create_app(settings, config)

@@ -15,7 +15,7 @@ from sqlalchemy import func, select
 from marketplace.foundation.db import db, write_transaction
 from marketplace.ledger.models import JournalEntry, Posting
 from marketplace.redemption.operations.redeem import redeem_voucher
-from tests.conftest import NOW, TEST_KEYS
+from tests.conftest import NOW, TEST_KEYS, address_of_database
 from tests.factories.redemption import make_ready_case
 
 pytestmark = pytest.mark.slow
@@ -82,7 +82,7 @@ def test_killed_at_any_point_nothing_is_kept_and_the_retry_redeems_once(app, now
     environ = {
         "PATH": os.environ["PATH"],
         "PYTHONPATH": str(ROOT),
-        "DATABASE_URL": app.extensions["test_database_url"],
+        "DATABASE_URL": address_of_database(app),
         "FIELD_KEYS": TEST_KEYS,
         "SECRET_KEY": "test",
         "VAR_DIR": str(tmp_path),

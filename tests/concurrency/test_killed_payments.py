@@ -26,7 +26,7 @@ from marketplace.payouts.operations import open_payout_file
 from marketplace.payouts.rails.demo_bank import answer_batch_file
 from marketplace.reconciliation.models import StatementLine
 from marketplace.settlement.models import Settlement
-from tests.conftest import NOW, TEST_KEYS
+from tests.conftest import NOW, TEST_KEYS, address_of_database
 from tests.factories.settlement import make_earning_institution, make_officers
 
 pytestmark = pytest.mark.slow
@@ -44,7 +44,7 @@ class Dying:
         environ = {
             "PATH": os.environ["PATH"],
             "PYTHONPATH": str(ROOT),
-            "DATABASE_URL": app.extensions["test_database_url"],
+            "DATABASE_URL": address_of_database(app),
             "FIELD_KEYS": TEST_KEYS,
             "SECRET_KEY": "test",
             "VAR_DIR": str(folder),

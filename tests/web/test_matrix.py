@@ -10,13 +10,13 @@ import re
 
 import pytest
 
-from marketplace.web.institution_staff.views import money
 from tests.conftest import laid_out
 from tests.factories.matrix import World, make_world
 from tests.matrix import (
     OBJECTS_OF,
     ask,
     browser_of,
+    leave_out_pdf,
     may_enter,
     owner_of,
     path_of,
@@ -52,8 +52,7 @@ import with problems yet, and its redemptions for settlement have no voucher beh
 
 @pytest.fixture
 def world(app, now, monkeypatch) -> World:
-    # Laying out a PDF takes a second of a processor, and tells nothing about who may enter.
-    monkeypatch.setattr(money, "pdf_of", str.encode)
+    leave_out_pdf(monkeypatch)
     app.config["WTF_CSRF_ENABLED"] = False
     yield laid_out(make_world)
     app.config["WTF_CSRF_ENABLED"] = True

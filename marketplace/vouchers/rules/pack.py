@@ -7,6 +7,7 @@ refused; each rule names its clause, and says so when it is only assumed.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from enum import StrEnum
 from typing import Any
 
 import yaml
@@ -35,9 +36,21 @@ def read_pack(pack_text: str) -> dict[str, Any]:
 
 def pack_as_text(pack: Mapping[str, Any]) -> str:
     """A pack as the YAML that `read_pack` reads back to the same; short parts on one line."""
-    return yaml.safe_dump(
-        dict(pack), allow_unicode=True, sort_keys=False, default_flow_style=None, width=100
+    return yaml.dump(
+        dict(pack),
+        Dumper=_PackDumper,
+        allow_unicode=True,
+        sort_keys=False,
+        default_flow_style=None,
+        width=100,
     )
+
+
+class _PackDumper(yaml.SafeDumper):
+    """Words of a fixed list are written as the words they are."""
+
+
+_PackDumper.add_multi_representer(StrEnum, lambda dumper, word: dumper.represent_str(word.value))
 
 
 class _StrictLoader(yaml.SafeLoader):

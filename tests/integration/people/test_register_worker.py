@@ -23,6 +23,7 @@ from marketplace.people.queries import (
     list_worker_names,
 )
 from marketplace.people.rules import REVEALS_PER_HOUR
+from tests.conftest import address_of_database
 from tests.factories.people import (
     PNG,
     make_id_number,
@@ -129,7 +130,7 @@ def test_nothing_personal_lies_readable_in_the_database_file(app):
             content=PNG,
             actor_id=None,
         )
-    path = app.extensions["test_database_url"].removeprefix("sqlite:///")
+    path = address_of_database(app).removeprefix("sqlite:///")
     db.session.rollback()
     with sqlite3.connect(path) as connection:
         connection.execute("PRAGMA wal_checkpoint(FULL)")

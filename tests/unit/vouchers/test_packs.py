@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from marketplace.enrollment.states import ExitReason
 from marketplace.vouchers.labels import list_rule_sentences
-from marketplace.vouchers.rules.pack import read_pack
+from marketplace.vouchers.rules.pack import pack_as_text, read_pack
 from marketplace.vouchers.rules.policy import policy_from_pack
 
 PACKS = sorted((Path(__file__).resolve().parents[3] / "docs" / "packs").glob("*.yaml"))
@@ -67,3 +68,8 @@ def test_every_rule_of_a_pack_stands_on_its_page(file):
         if not path.startswith(("rates", "allowances"))
     }
     assert rules <= told
+
+
+def test_a_word_of_a_fixed_list_is_written_as_the_word_it_is():
+    """A form gives what it offered: to tick a reason for leaving stopped the editor once."""
+    assert pack_as_text({"reason": ExitReason.FOUND_WORK}) == pack_as_text({"reason": "found_work"})
