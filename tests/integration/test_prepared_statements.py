@@ -9,13 +9,16 @@ from sqlalchemy import text
 from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.prepared import PreparingConnection
 
-ASK = text("SELECT count(*) FROM jurisdiction WHERE code = :code")
+ASK = text("SELECT count(*) AS places_of_a_code FROM jurisdiction WHERE code = :code")
 TIMES = 8
 """psycopg prepares a statement when it is asked for the sixth time."""
 
 
 def prepared(connection) -> int:
-    asked = "SELECT count(*) FROM pg_prepared_statements WHERE statement LIKE '%FROM jurisdiction%'"
+    asked = (
+        "SELECT count(*) FROM pg_prepared_statements"
+        " WHERE statement LIKE 'SELECT count(*) AS places_of_a_code%'"
+    )
     return connection.scalar(text(asked)) or 0
 
 

@@ -39,9 +39,9 @@ def replay_and_sign(maker: Page) -> None:
     maker.get_by_role("button", name="重演").click()
     main = maker.get_by_role("main")
     for label, figure in (
-        ("该期培训实际支付", "¥57,520.00"),
-        ("按草稿", "¥64,040.00"),
-        ("重演的培训人次", "59"),
+        ("该期培训实际支付", "¥60,720.00"),
+        ("按草稿", "¥67,240.00"),
+        ("重演的培训人次", "63"),
     ):
         expect(main.locator(".stat").filter(has_text=label).first).to_contain_text(figure)
     expect(main.get_by_role("row", name=re.compile("增加")).first).to_contain_text("35")
