@@ -70,7 +70,7 @@ def prepare_a_batch(checker: Page) -> None:
     checker.get_by_label("所在地").fill("白城市")
     checker.get_by_label("农民工").check()
     checker.get_by_role("button", name="保存草稿").click()
-    expect(checker.get_by_role("main")).to_contain_text("所圈定的9人中今日有9人可获发培训券")
+    expect(checker.get_by_role("main")).to_contain_text("所圈定的11人中今日有11人可获发培训券")
     look(checker, "policy-batch-preview")
     checker.get_by_role("button", name="签署并提交复核").click()
 
@@ -84,7 +84,7 @@ def issue_it(maker: Page, site: Site) -> None:
     with site.app.app_context():
         Runner(site.app).run_until_empty(once=False)
     maker.reload()
-    expect(maker.locator(".stat").filter(has_text="已发券")).to_contain_text("9")
+    expect(maker.locator(".stat").filter(has_text="已发券")).to_contain_text("11")
     look(maker, "policy-issued")
 
 
