@@ -5,6 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.prepared import PreparingConnection
@@ -39,12 +40,15 @@ def test_a_rollback_keeps_what_was_prepared(app):
 
 
 def test_a_rollback_undoes_also_after_an_error(app):
-    db.session.execute(text("CREATE TEMPORARY TABLE noted (word text)"))
-    db.session.commit()
-    db.session.execute(text("INSERT INTO noted VALUES ('gone')"))
-    with pytest.raises(Exception, match="nowhere"):
-        db.session.execute(text("SELECT * FROM nowhere"))
-    db.session.rollback()
-    assert db.session.scalar(text("SELECT count(*) FROM noted")) == 0
-    db.session.execute(text("DROP TABLE noted"))
-    db.session.commit()
+    # One connection throughout: the pool may hand out another one, which has no such table.
+    with db.engine.connect() as connection:
+        connection.execute(text("CREATE TEMPORARY TABLE noted (word text)"))
+        connection.commit()
+        connection.execute(text("INSERT INTO noted VALUES ('gone')"))
+        with pytest.raises(DBAPIError, match="nowhere"):
+            connection.execute(text("SELECT * FROM nowhere"))
+        connection.rollback()
+        assert connection.scalar(text("SELECT count(*) FROM noted")) == 0
+        connection.rollback()
+        connection.execute(text("DROP TABLE noted"))
+        connection.commit()
