@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextvars import ContextVar
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import insert
+from sqlalchemy import Insert, bindparam, insert
 
 from marketplace.audit.models import AuditEvent, KeptAnswer
 from marketplace.foundation import clock
-from marketplace.foundation.db import db, table_of
+from marketplace.foundation.db import db, dialect_name, table_of
 from marketplace.foundation.text import cut_personal_numbers
 
-_INSERT_EVENT = insert(table_of(AuditEvent))
+_EVENT = table_of(AuditEvent)
+_INSERT_EVENT = insert(_EVENT)
+_EVENT_TOO = _INSERT_EVENT.values(
+    {column.name: bindparam(f"event_{column.name}") for column in _EVENT.c if column.name != "id"}
+).cte("told")
 current_request_id: ContextVar[str | None] = ContextVar("current_request_id", default=None)
 """Set by the edge (web, api, cli), so that one request's rows can be found together."""
 
@@ -36,6 +41,39 @@ def record_event(
     db.session.execute(
         _INSERT_EVENT, row | {"reason": cut_personal_numbers(reason) if reason else reason}
     )
+
+
+def insert_with_event(
+    row: Insert,
+    values: Mapping[str, Any],
+    event: str,
+    *,
+    subject_kind: str,
+    subject_code: str,
+    actor_id: int | None,
+    details: dict[str, Any],
+) -> int:
+    """Write a row and what the trail says of it; the row's number, which `row` returns.
+
+    On PostgreSQL one round trip: for rows that are made by the hundred while people wait.
+    """
+    told = _event_row(event, subject_kind, subject_code, actor_id, details)
+    if dialect_name() != "postgresql":
+        number = db.session.execute(row, values).scalar_one()
+        db.session.execute(_INSERT_EVENT, told)
+        return int(number)
+    return int(
+        db.session.execute(
+            _with_event(row, tuple(values)),
+            {f"row_{name}": value for name, value in values.items()}
+            | {f"event_{name}": value for name, value in told.items()},
+        ).scalar_one()
+    )
+
+
+@lru_cache(maxsize=50)
+def _with_event(row: Insert, names: tuple[str, ...]) -> Insert:
+    return row.values({name: bindparam(f"row_{name}") for name in names}).add_cte(_EVENT_TOO)
 
 
 def record_events(

@@ -47,6 +47,7 @@ def recorders() -> dict[tuple[str, str], int]:
     found = {
         ("audit", "record_event"): 0,
         ("audit", "record_events"): 0,
+        ("audit", "insert_with_event"): 2,
         ("institutions", "Decision"): 1,
     }
     while True:
@@ -142,7 +143,7 @@ def test_every_subject_has_words():
         f"{short(path)}:{call.lineno} {word.value.value}"
         for path in product_files()
         for call in calls_of(tree_of(path))
-        if name_called(call) == "record_event"
+        if name_called(call) in {"record_event", "insert_with_event"}
         for word in call.keywords
         if word.arg == "subject_kind"
         and isinstance(word.value, ast.Constant)

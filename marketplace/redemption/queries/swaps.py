@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
@@ -18,7 +17,7 @@ from marketplace.enrollment.operations.enroll import list_enrollment_refusals
 from marketplace.enrollment.states import ENDED, EnrollmentState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
-from marketplace.foundation.errors import NotFound, Refusal
+from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 from marketplace.redemption.models import Reservation, Swap
 from marketplace.redemption.queries.reservations import find_standing_reservation
@@ -26,14 +25,11 @@ from marketplace.redemption.states import ReservationState
 from marketplace.redemption.swap_rules import Overlap, SwapFacts, is_price_kept, refusals_for_swap
 from marketplace.standing.rules.grades import refusals_for_new_runs
 from marketplace.vouchers.models import Quote, Voucher
-from marketplace.vouchers.queries.course_facts import list_course_run_facts, with_demand
-from marketplace.vouchers.queries.kept_seats import with_kept_seats
 from marketplace.vouchers.queries.person_facts import get_person_facts
-from marketplace.vouchers.queries.quote_facts import get_paying_voucher, make_quote_facts
+from marketplace.vouchers.queries.quote_facts import get_offer, make_quote_facts
 from marketplace.vouchers.queries.quotes import get_quote
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.vouchers.rules.quotes import (
-    CourseFacts,
     QuoteFacts,
     QuoteLine,
     quote_lines,
@@ -178,7 +174,7 @@ def _quote_facts(
 ) -> QuoteFacts:
     """As if the class were left already: the voucher free, its money back, no training there."""
     today = clock.today()
-    means = get_paying_voucher(voucher, course_run_id=wanted.course_run_id)
+    means, course = get_offer(voucher, course_run_id=wanted.course_run_id)
     freed = 0 if voucher.kind is VoucherKind.FACE_VALUE else reservation.amount_fen
     means = replace(
         means,
@@ -189,15 +185,9 @@ def _quote_facts(
     trainings = tuple(
         training for training in person.trainings if training.course_run_id != left.course_run_id
     )
-    courses: Mapping[int, CourseFacts] = list_course_run_facts([wanted.course_run_id])
-    if means.policy.asks_for_demand:
-        courses = with_demand(courses, on=today)
-    courses = with_kept_seats(courses, worker_id=voucher.worker_id)
-    if wanted.course_run_id not in courses:
-        raise NotFound("course run", wanted.course_run_id)
     return make_quote_facts(
         replace(person, trainings=trainings),
-        courses[wanted.course_run_id],
+        course,
         means,
         course_run_id=wanted.course_run_id,
         on=today,

@@ -39,10 +39,14 @@ COURSES_MAX = 100
 def list_course_run_facts(course_run_ids: Sequence[int]) -> dict[int, CourseFacts]:
     """Course runs as the rules see them, in two queries however many they are."""
     asked = {"ids": list(course_run_ids)[:COURSES_MAX]}
-    rows = db.session.execute(_RUNS, asked).all()
+    return course_run_facts_of(db.session.execute(_RUNS, asked).all())
+
+
+def course_run_facts_of(rows: Sequence[Any]) -> dict[int, CourseFacts]:
+    """The same from rows that hold `RUN_FACTS`, in one query."""
     owners = get_institution_facts(row.institution_id for row in rows)
     return {
-        row.id: replace(
+        row.run_id: replace(
             _course_facts(row, owners.bars),
             run_state=row.run_state,
             starts_on=row.starts_on,
@@ -183,25 +187,30 @@ _COURSES = (
     .order_by(_course.c.id)
     .limit(COURSES_MAX)
 )
-_RUNS = (
-    select(
-        _run.c.id,
-        *_FACTS,
-        _run.c.state.label("run_state"),
-        _run.c.starts_on,
-        _run.c.ends_on,
-        _run.c.enrollment_opens_on,
-        _run.c.enrollment_closes_on,
-        _run.c.site_id,
-        _taught.c.path.label("run_path"),
-    )
-    .select_from(_run)
-    .join(_course, _course.c.id == _run.c.course_id)
+RUN_FACTS = (
+    _run.c.id.label("run_id"),
+    *_FACTS,
+    _run.c.state.label("run_state"),
+    _run.c.starts_on,
+    _run.c.ends_on,
+    _run.c.enrollment_opens_on,
+    _run.c.enrollment_closes_on,
+    _run.c.site_id,
+    _taught.c.path.label("run_path"),
+)
+RUN = _run
+RUN_WITH_OWNER = (
+    _run.join(_course, _course.c.id == _run.c.course_id)
     .join(_institution, _institution.c.id == _course.c.institution_id)
     .join(_said, _said.c.id == _run.c.course_version_id)
     .outerjoin(_occupation, _occupation.c.id == _course.c.occupation_id)
     .outerjoin(_home, _home.c.id == _institution.c.jurisdiction_id)
     .outerjoin(_taught, _taught.c.id == _run.c.jurisdiction_id)
+)
+"""Where `RUN_FACTS` come from, for statements that ask for more in the same round trip."""
+_RUNS = (
+    select(*RUN_FACTS)
+    .select_from(RUN_WITH_OWNER)
     .where(_run.c.id.in_(_IDS))
     .order_by(_run.c.id)
     .limit(COURSES_MAX)

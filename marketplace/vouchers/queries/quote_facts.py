@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -10,12 +10,21 @@ from sqlalchemy import bindparam, exists, literal, select
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, table_of
+from marketplace.foundation.errors import NotFound
 from marketplace.funding.rules import Source, fundable_fen
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import guarded_balance_of
 from marketplace.vouchers.models import Quote, Scheme, SchemeVersion, Voucher
+from marketplace.vouchers.queries.course_facts import (
+    RUN,
+    RUN_FACTS,
+    RUN_WITH_OWNER,
+    course_run_facts_of,
+    with_demand,
+)
+from marketplace.vouchers.queries.kept_seats import with_kept_seats
 from marketplace.vouchers.queries.money import course_spend_facts, list_sources_of_voucher
 from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.schemes import get_policy_of
@@ -47,20 +56,31 @@ class PayingVoucher:
     """A price of the class in question was given before."""
 
 
-def get_paying_voucher(voucher: Voucher, *, course_run_id: int) -> PayingVoucher:
-    """A voucher in hand with everything a quote for a class asks about it, in one query."""
+def get_offer(voucher: Voucher, *, course_run_id: int) -> tuple[PayingVoucher, CourseFacts]:
+    """A voucher in hand and the class it would pay, with all a quote asks about both.
+
+    Two queries, for a quote's time is the number of its round trips; a third where the policy
+    asks for demand or the class is full. An unknown class is not found.
+    """
     asked = {"voucher_id": voucher.id, "course_run_id": course_run_id}
-    row = db.session.execute(_TERMS, asked).one()
-    return PayingVoucher(
+    row = db.session.execute(_OFFER, asked).one_or_none()
+    if row is None:
+        raise NotFound("course run", course_run_id)
+    today = clock.today()
+    means = PayingVoucher(
         policy=get_policy_of(voucher.scheme_version_id, row.content_sha256),
         voucher=VoucherFacts(
             voucher.state, voucher.value_fen, voucher.valid_from, voucher.expires_on
         ),
-        place=SchemePlace(row.path, row.name),
+        place=SchemePlace(row.scheme_path, row.scheme_place),
         available_fen=row.available_fen or 0,
-        sources=list_sources_of_voucher(voucher, on=clock.today()) if voucher.is_pooled else (),
+        sources=list_sources_of_voucher(voucher, on=today) if voucher.is_pooled else (),
         is_quoted=row.is_quoted,
     )
+    courses: Mapping[int, CourseFacts] = course_run_facts_of([row])
+    if means.policy.asks_for_demand:
+        courses = with_demand(courses, on=today)
+    return means, with_kept_seats(courses, worker_id=voucher.worker_id)[course_run_id]
 
 
 def list_scheme_places(scheme_ids: Collection[int]) -> dict[int, SchemePlace]:
@@ -72,24 +92,26 @@ def list_scheme_places(scheme_ids: Collection[int]) -> dict[int, SchemePlace]:
 _scheme, _place = table_of(Scheme), table_of(Jurisdiction)
 _voucher, _version = table_of(Voucher), table_of(SchemeVersion)
 _allotment, _quote = table_of(Allotment), table_of(Quote)
-_TERMS = (
+_OFFER = (
     select(
         _version.c.content_sha256,
-        _place.c.path,
-        _place.c.name,
+        _place.c.path.label("scheme_path"),
+        _place.c.name.label("scheme_place"),
         exists()
         .where(
             _quote.c.voucher_id == _voucher.c.id,
-            _quote.c.course_run_id == bindparam("course_run_id"),
+            _quote.c.course_run_id == RUN.c.id,
         )
         .label("is_quoted"),
         guarded_balance_of(literal(available("").code) + _allotment.c.code).label("available_fen"),
+        *RUN_FACTS,
     )
     .select_from(_voucher)
     .join(_version, _version.c.id == _voucher.c.scheme_version_id)
     .join(_scheme, _scheme.c.id == _voucher.c.scheme_id)
     .join(_place, _place.c.id == _scheme.c.jurisdiction_id)
     .join(_allotment, _allotment.c.id == _voucher.c.allotment_id)
+    .join(RUN_WITH_OWNER, RUN.c.id == bindparam("course_run_id"))
     .where(_voucher.c.id == bindparam("voucher_id"))
 )
 _PLACES = (

@@ -18,6 +18,12 @@ from marketplace.vouchers.models import Scheme, SchemeVersion, Voucher
 from marketplace.vouchers.states import VoucherState
 
 _VOUCHER = table_of(Voucher)
+_LOCK_VOUCHER = (
+    select(Voucher)
+    .where(Voucher.id == bindparam("voucher_id"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
 _LOCK_VOUCHERS = (
     select(_VOUCHER.c.id, _VOUCHER.c.state)
     .where(_VOUCHER.c.id.in_(bindparam("voucher_ids", expanding=True)))
@@ -50,12 +56,7 @@ def find_voucher_by_code(code: str) -> Voucher | None:
 
 def lock_voucher(voucher_id: int) -> Voucher:
     """A voucher, held until the end of the unit of work: one act at a time."""
-    voucher = db.session.scalar(
-        select(Voucher)
-        .where(Voucher.id == voucher_id)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    voucher = db.session.scalar(_LOCK_VOUCHER, {"voucher_id": voucher_id})
     if voucher is None:
         raise NotFound("voucher", voucher_id)
     return voucher
