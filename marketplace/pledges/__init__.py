@@ -4,5 +4,7 @@
 Institutions see groups of five people or more and nobody's name. When one offers its class to the
 line, a seat is held for each in turn until a deadline; taking the offer enrolls through the
 redemption room's own act. Operations: make_pledge, withdraw_pledge, offer_run_to_pledges,
-take_pledge_offer, decline_pledge_offer, withdraw_pledge_offers, end_pledge_offers.
+take_pledge_offer, decline_pledge_offer, withdraw_pledge_offers, end_pledge_offers. Small employers
+announce groups (group_operations): announce_employer_group, join_employer_group,
+end_employer_group, end_past_groups.
 """

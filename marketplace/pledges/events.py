@@ -12,6 +12,8 @@ register_events(
         "pledge.declined": N_("Held place declined"),
         "pledge.lapsed": N_("Pledge ended without an enrollment"),
         "pledge.offer_withdrawn": N_("Held place taken back by the institution"),
+        "employer_group.announced": N_("Group of an employer announced"),
+        "employer_group.ended": N_("Group of an employer ended"),
     },
-    subjects={"pledge": N_("Pledge")},
+    subjects={"pledge": N_("Pledge"), "employer_group": N_("Group of an employer")},
 )

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 from marketplace.foundation.errors import N_
 from marketplace.notices.states import register_notice_texts
-from marketplace.pledges.states import PledgeHours, PledgeState
+from marketplace.pledges.states import EmployerGroupState, PledgeHours, PledgeState
 
 HOURS_LABELS: Mapping[PledgeHours, str] = {
     PledgeHours.ANY: N_("at any hour"),
@@ -26,6 +26,14 @@ PLEDGE_STATE_TONES: Mapping[PledgeState, str] = {
     PledgeState.CONVERTED: "done",
     PledgeState.WITHDRAWN: "neutral",
     PledgeState.LAPSED: "neutral",
+}
+GROUP_STATE_LABELS: Mapping[EmployerGroupState, str] = {
+    EmployerGroupState.OPEN: N_("people may join"),
+    EmployerGroupState.ENDED: N_("joining has ended"),
+}
+GROUP_STATE_TONES: Mapping[EmployerGroupState, str] = {
+    EmployerGroupState.OPEN: "waiting",
+    EmployerGroupState.ENDED: "neutral",
 }
 OFFERED, OFFER_OVER = "pledge.place_held", "pledge.place_over"
 register_notice_texts(

@@ -56,6 +56,8 @@ class PledgeContent:
     starts_from: date
     starts_until: date
     hours: PledgeHours
+    employer_group_id: int | None = None
+    """The group of an employer the person joins; see `join_employer_group`."""
 
 
 def make_pledge(worker_id: int, content: PledgeContent, *, actor_id: int | None) -> Pledge:
@@ -84,6 +86,7 @@ def make_pledge(worker_id: int, content: PledgeContent, *, actor_id: int | None)
         starts_from=content.starts_from,
         starts_until=content.starts_until,
         hours=content.hours,
+        employer_group_id=content.employer_group_id,
         state=PledgeState.OPEN,
         created_at=clock.now(),
         changed_at=clock.now(),

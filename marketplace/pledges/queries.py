@@ -19,7 +19,7 @@ from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import Worker
-from marketplace.pledges.models import Pledge, PledgeOffer
+from marketplace.pledges.models import EmployerGroup, Pledge, PledgeOffer
 from marketplace.pledges.rules import GROUP_MIN, hours_fit
 from marketplace.pledges.states import PledgeHours, PledgeOfferState, PledgeState
 from marketplace.recommendation.queries.candidates import list_outside_work_hours
@@ -38,6 +38,8 @@ class PledgeItem:
     place: str
     offer_code: str | None
     """The seat that is held for it."""
+    employer: str | None
+    """Whose group the person joined."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,13 +138,20 @@ def find_open_offer_id(pledge_code: str, *, worker_id: int) -> int | None:
 def list_pledges_of_worker(worker_id: int, page: PageRequest) -> Page[PledgeItem]:
     """A person's pledges, the newest first."""
     wanted = (
-        select(Pledge, Occupation.title, Jurisdiction.name, PledgeOffer.code)
+        select(
+            Pledge,
+            Occupation.title,
+            Jurisdiction.name,
+            PledgeOffer.code,
+            EmployerGroup.employer_name,
+        )
         .join(Occupation, Occupation.id == Pledge.occupation_id)
         .join(Jurisdiction, Jurisdiction.id == Pledge.jurisdiction_id)
         .outerjoin(
             PledgeOffer,
             (PledgeOffer.pledge_id == Pledge.id) & (PledgeOffer.state == PledgeOfferState.OPEN),
         )
+        .outerjoin(EmployerGroup, EmployerGroup.id == Pledge.employer_group_id)
         .where(Pledge.worker_id == worker_id)
     )
     total = db.session.scalar(select(func.count()).where(Pledge.worker_id == worker_id)) or 0

@@ -15,6 +15,9 @@ PLEDGES_MAX = 3
 WINDOW_DAYS_MAX = 270
 GROUP_MIN = 5
 """Smaller groups are neither shown nor offered a class: one could guess who they are."""
+EMPLOYER_GROUP = (2, 200)
+"""People of one employer."""
+EMPLOYER_NAME_MAX = 120
 OFFER_DAYS = 3
 """A seat is held for so many days, and never beyond the end of enrollment."""
 
@@ -32,15 +35,46 @@ class PledgeFacts:
 
 def refusals_for_pledge(facts: PledgeFacts) -> tuple[Refusal, ...]:
     """Every reason against a pledge."""
-    refusals: list[Refusal] = []
-    last = facts.today + timedelta(days=WINDOW_DAYS_MAX)
-    if not facts.today <= facts.starts_from <= facts.starts_until <= last:
-        refusals.append(Refusal("pledge_window", {"last": last}, field="starts_until"))
+    refusals = list(_refusals_for_window(facts.today, facts.starts_from, facts.starts_until))
     if facts.has_same:
         refusals.append(Refusal("pledge_exists", field="occupation"))
     elif facts.open_pledges >= PLEDGES_MAX:
         refusals.append(Refusal("pledges_too_many", {"limit": PLEDGES_MAX}))
     return tuple(refusals)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFacts:
+    """A group that an employer announces."""
+
+    employer_name: str
+    uscc_is_valid: bool
+    people: int
+    starts_from: date
+    starts_until: date
+    today: date
+
+
+def refusals_for_group(facts: GroupFacts) -> tuple[Refusal, ...]:
+    """Every reason against a group of an employer."""
+    refusals: list[Refusal] = []
+    if not 0 < len(facts.employer_name) <= EMPLOYER_NAME_MAX:
+        most = {"most": EMPLOYER_NAME_MAX}
+        refusals.append(Refusal("group_employer_missing", most, field="employer_name"))
+    if not facts.uscc_is_valid:
+        refusals.append(Refusal("group_uscc_invalid", field="uscc"))
+    least, most_people = EMPLOYER_GROUP
+    if not least <= facts.people <= most_people:
+        limits = {"least": least, "most": most_people}
+        refusals.append(Refusal("group_people", limits, field="people"))
+    return (*refusals, *_refusals_for_window(facts.today, facts.starts_from, facts.starts_until))
+
+
+def _refusals_for_window(today: date, first: date, last: date) -> tuple[Refusal, ...]:
+    latest = today + timedelta(days=WINDOW_DAYS_MAX)
+    if today <= first <= last <= latest:
+        return ()
+    return (Refusal("pledge_window", {"last": latest}, field="starts_until"),)
 
 
 @dataclass(frozen=True, slots=True)

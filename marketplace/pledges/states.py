@@ -29,3 +29,10 @@ class PledgeOfferState(StrEnum):
     LAPSED = "lapsed"
     WITHDRAWN = "withdrawn"
     """By the institution, or because the person withdrew the pledge."""
+
+
+class EmployerGroupState(StrEnum):
+    OPEN = "open"
+    """People of the employer may join."""
+    ENDED = "ended"
+    """Nobody joins any more; who has joined stays in line."""

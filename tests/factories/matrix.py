@@ -107,7 +107,7 @@ from tests.factories.people import (
     next_id_number,
     role_grants_of,
 )
-from tests.factories.pledges import make_held_seat
+from tests.factories.pledges import make_employer_group, make_held_seat
 from tests.factories.records import make_proofs
 from tests.factories.redemption import make_case
 from tests.factories.rows import make_row
@@ -148,6 +148,7 @@ def make_world() -> World:
     objects |= _make_claim(objects["course run"])
     objects |= make_dated_money(objects["scheme"], Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])
+    objects["employer group"] = make_employer_group().code
     objects["campaign"] = make_running_campaign(title="矩阵行动").code
     objects["voucher batch"] = _make_batch()
     objects |= _make_drafting(objects["scheme"], officer)

@@ -11,7 +11,8 @@ from marketplace.catalog.models import CourseRun
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.people.models import Worker
-from marketplace.pledges.models import Pledge, PledgeOffer
+from marketplace.pledges.group_operations import GroupContent, announce_employer_group
+from marketplace.pledges.models import EmployerGroup, Pledge, PledgeOffer
 from marketplace.pledges.operations import PledgeContent, make_pledge, offer_run_to_pledges
 from marketplace.pledges.rules import GROUP_MIN
 from marketplace.pledges.states import PledgeHours
@@ -47,6 +48,23 @@ def make_run_for(occupation_id: int, **plan: Any) -> CourseRun:
     course.occupation_id = occupation_id
     db.session.flush()
     return make_open_course_run(course, jurisdiction_id=place.id, **plan)
+
+
+def make_employer_group(occupation_id: int | None = None, **changes: Any) -> EmployerGroup:
+    """Three people of a small employer of the test city, for the next three months."""
+    today = clock.today()
+    content: dict[str, Any] = {
+        "employer_name": "白城市利民机修厂",
+        "uscc": None,
+        "occupation_id": occupation_id or make_occupation().id,
+        "jurisdiction_id": make_place().id,
+        "starts_from": today,
+        "starts_until": today + timedelta(days=90),
+        "hours": PledgeHours.ANY,
+        "people": 3,
+        **changes,
+    }
+    return announce_employer_group(GroupContent(**content), actor_id=None)
 
 
 def make_held_seat(worker: Worker) -> tuple[Pledge, PledgeOffer]:

@@ -36,6 +36,7 @@ USER = {"code": "user"}
 JOB = {"code": "job"}
 CAMPAIGN = {"code": "campaign"}
 PLEDGE = {"code": "pledge"}
+EMPLOYER_GROUP = {"code": "employer group"}
 PLEDGE_OFFER = {"code": "pledge offer"}
 CERTIFICATE = {"code": "certificate"}
 CERTIFICATE_CHANGE = {"code": "certificate", "change_code": "certificate change"}

@@ -96,6 +96,7 @@ QUESTIONS = (
     ("What would a past decision be now?", "drafting/rules/again.py", "decide_again"),
     ("How far did vouchers come?", "reporting/funnel.py", "get_funnel"),
     ("Who gets the next place in line?", "pledges/queries.py", "list_line"),
+    ("How do small employers wait?", "pledges/group_operations.py", "join_employer_group"),
     ("Who commits?", "foundation/db.py", "write_transaction"),
     ("How are personal fields encrypted?", "foundation/crypto.py", "encrypt"),
     ("What time is it?", "foundation/clock.py", "now"),

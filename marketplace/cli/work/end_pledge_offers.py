@@ -7,6 +7,7 @@ from typing import Any
 
 from marketplace.cli.runner import RunningJob
 from marketplace.foundation.db import write_transaction
+from marketplace.pledges.group_operations import end_past_groups
 from marketplace.pledges.operations import end_pledge_offers
 
 KIND = "end_pledge_offers"
@@ -20,7 +21,7 @@ def work(job: RunningJob) -> dict[str, Any]:
     while True:
         with write_transaction():
             job.hold(done=ended)
-            count = end_pledge_offers(limit=PIECE)
+            count = end_pledge_offers(limit=PIECE) + end_past_groups(limit=PIECE)
         ended += count
         if not count:
             return {"ended": ended}

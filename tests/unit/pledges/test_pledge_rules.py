@@ -12,10 +12,12 @@ from marketplace.pledges.rules import (
     GROUP_MIN,
     OFFER_DAYS,
     PLEDGES_MAX,
+    GroupFacts,
     LineFacts,
     PledgeFacts,
     held_until,
     hours_fit,
+    refusals_for_group,
     refusals_for_line,
     refusals_for_pledge,
 )
@@ -24,6 +26,7 @@ from marketplace.pledges.states import PledgeHours
 TODAY = date(2026, 11, 20)
 PLEDGE = PledgeFacts(TODAY, TODAY + timedelta(days=90), TODAY, 0, False)
 LINE = LineFacts(run_is_open=True, waiting=GROUP_MIN, offered_before=0)
+GROUP = GroupFacts("利民机修厂", True, 2, TODAY, TODAY + timedelta(days=90), TODAY)
 ZONE = ZoneInfo("Asia/Shanghai")
 
 
@@ -77,3 +80,22 @@ def test_a_seat_is_held_three_days_and_never_beyond_the_end_of_enrollment():
 )
 def test_hours_of_a_class_suit_or_not(wanted, outside, fits):
     assert hours_fit(wanted, is_outside_work_hours=outside) is fits
+
+
+@pytest.mark.parametrize(
+    ("change", "codes"),
+    [
+        ({}, []),
+        ({"people": 200}, []),
+        ({"people": 1}, ["group_people"]),
+        ({"people": 201}, ["group_people"]),
+        ({"employer_name": ""}, ["group_employer_missing"]),
+        ({"employer_name": "厂" * 121}, ["group_employer_missing"]),
+        (
+            {"uscc_is_valid": False, "people": 0, "starts_until": TODAY - timedelta(days=1)},
+            ["group_uscc_invalid", "group_people", "pledge_window"],
+        ),
+    ],
+)
+def test_every_reason_against_a_group_of_an_employer_is_named(change, codes):
+    assert [refusal.code for refusal in refusals_for_group(replace(GROUP, **change))] == codes

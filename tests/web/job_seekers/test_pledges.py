@@ -14,7 +14,7 @@ from marketplace.pledges.rules import GROUP_MIN
 from tests.factories.catalog import make_occupation
 from tests.factories.enrollment import make_staff
 from tests.factories.funds import make_county, make_place
-from tests.factories.people import make_worker
+from tests.factories.people import make_officer, make_worker
 from tests.factories.pledges import make_line, make_run_for
 from tests.factories.vouchers import make_scheme
 from tests.kept import kept
@@ -109,3 +109,38 @@ def test_what_is_wrong_is_named_and_leaving_frees_the_place(app, office):
     db.session.rollback()
     states = {state for (state,) in db.session.query(PledgeOffer.state)}
     assert states == {"withdrawn"}, "a class is called off with places still held"
+
+
+def test_an_employers_people_join_by_the_code_the_office_gives_out(app, office):
+    with write_transaction():
+        officer, place = make_officer(make_place()), make_place().code
+    page = PageClient(app).speak("en").sign_in(officer)
+    page.get("/fund/employer-groups")
+    form = {
+        "employer_name": "利民机修厂",
+        "uscc": "",
+        "people": "1",
+        "occupation": office["occupation"],
+        "place": place,
+        "starts_from": "2026-11-20",
+        "starts_until": "2027-02-01",
+        "hours": "any",
+    }
+    assert "between 2 and 200" in text_of(page.post("/fund/employer-groups/new", form, expect=422))
+    page.post("/fund/employer-groups/new", form | {"place": "浙江"}, expect=422)
+    made = page.post("/fund/employer-groups/new", form | {"people": "6"})
+    shown = text_of(page.get(made.location))
+    code = re.search(r"EG-[0-9A-Z]+", shown).group()
+
+    worker = PageClient(app).speak("en").sign_in(office["worker"])
+    staff = PageClient(app).speak("en").sign_in(office["staff"])
+    assert "EG-" not in text_of(worker.get("/me/pledges"))
+    wrong = text_of(worker.post("/me/pledges/join", {"code": "EG-WRONG"}, expect=409))
+    assert "No open group has this code" in wrong
+    worker.post("/me/pledges/join", {"code": ""}, expect=422)
+    worker.post("/me/pledges/join", {"code": code})
+    assert "利民机修厂" in text_of(worker.get("/me/pledges"))
+
+    assert "利民机修厂" in text_of(staff.get("/institution/demand"))
+    page.post(f"/fund/employer-groups/{code}/end")
+    assert "利民机修厂" not in text_of(staff.get("/institution/demand"))

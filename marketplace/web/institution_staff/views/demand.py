@@ -14,6 +14,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.institutions.queries import get_institution
 from marketplace.jurisdictions.queries import get_jurisdiction
+from marketplace.pledges.group_queries import list_announced
 from marketplace.pledges.labels import HOURS_LABELS
 from marketplace.pledges.operations import offer_run_to_pledges, withdraw_pledge_offers
 from marketplace.pledges.queries import list_demand, list_runs_in_line
@@ -29,6 +30,7 @@ def show_demand() -> str:
     return render_template(
         "institution_staff/show_demand.html",
         page=list_demand(_area(), asked_page()),
+        groups=list_announced(_area()),
         page_url=page_url,
         runs=list_runs_in_line(current_user.institution_id),
         hours_labels=HOURS_LABELS,

@@ -4,13 +4,22 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import DateField, RadioField, SelectField
+from wtforms import DateField, RadioField, SelectField, StringField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired
+from wtforms.validators import DataRequired, InputRequired, Length
 
 from marketplace.edge.formats import sentence
 from marketplace.pledges.labels import HOURS_LABELS
 from marketplace.pledges.states import PledgeHours
+
+
+class JoinGroupForm(FlaskForm):  # type: ignore[misc]
+    """The code of my employer's group."""
+
+    code = StringField(
+        _("Code from your employer"),
+        validators=[DataRequired(_("Enter the code.")), Length(max=20)],
+    )
 
 
 class PledgeForm(FlaskForm):  # type: ignore[misc]

@@ -22,6 +22,7 @@ from marketplace.foundation.text import is_number
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code, get_jurisdiction
 from marketplace.people.queries import get_worker
 from marketplace.pledges import labels
+from marketplace.pledges.group_operations import join_employer_group
 from marketplace.pledges.operations import (
     PledgeContent,
     decline_pledge_offer,
@@ -36,7 +37,7 @@ from marketplace.recommendation.queries.preferences import list_occupations_taug
 from marketplace.vouchers.queries.prices import list_offers_for_worker
 from marketplace.vouchers.queries.schemes import find_scheme_by_code
 from marketplace.web.job_seekers.blueprint import blueprint
-from marketplace.web.job_seekers.forms.pledges import PledgeForm
+from marketplace.web.job_seekers.forms.pledges import JoinGroupForm, PledgeForm
 
 Answer = str | Response | tuple[str, int]
 
@@ -45,10 +46,7 @@ Answer = str | Response | tuple[str, int]
 @access(job_seeker)
 def list_my_pledges() -> str:
     """What I wait for, and the form to wait for more."""
-    form = _form()
-    form.starts_from.data = clock.today()
-    form.starts_until.data = clock.today() + timedelta(days=90)
-    return _page(form)
+    return _page(_new_form())
 
 
 @blueprint.post("/pledges", endpoint="make_pledge")
@@ -71,6 +69,25 @@ def make_my_pledge() -> Answer:
     except Refused as refused:
         show_reasons(form, refused)
         return _page(form), 409
+    flash(_("You are in line. You get a message when a class takes place."), "success")
+    return redirect(url_for("job_seekers.list_my_pledges"), 303)
+
+
+@blueprint.post("/pledges/join", endpoint="join_employer_group")
+@access(job_seeker)
+def join_my_employers_group() -> Answer:
+    """Stand in line with my employer's people."""
+    form = JoinGroupForm()
+    if not form.validate_on_submit():
+        return _page(_new_form(), form), 422
+    try:
+        with write_transaction():
+            join_employer_group(
+                form.code.data, worker_id=current_user.worker_id, actor_id=current_user.user_id
+            )
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _page(_new_form(), form), 409
     flash(_("You are in line. You get a message when a class takes place."), "success")
     return redirect(url_for("job_seekers.list_my_pledges"), 303)
 
@@ -135,12 +152,13 @@ def decline_my_offer(code: str) -> Answer:
     return redirect(url_for("job_seekers.list_my_pledges"), 303)
 
 
-def _page(form: PledgeForm) -> str:
+def _page(form: PledgeForm, join: JoinGroupForm | None = None) -> str:
     return render_template(
         "job_seekers/pledges.html",
         page=list_pledges_of_worker(current_user.worker_id, asked_page()),
         page_url=page_url,
         form=form,
+        join=join or JoinGroupForm(formdata=None),
         labels=labels,
         group_min=GROUP_MIN,
         offer_days=OFFER_DAYS,
@@ -167,6 +185,14 @@ def _offer_page(code: str, refusals: tuple[Refusal, ...] = ()) -> str:
         refused_offers=[offer for offer in offers if offer.refusals],
         refusals=refusals,
     )
+
+
+def _new_form() -> PledgeForm:
+    form = PledgeForm(formdata=None)
+    form.fill_choices(list_occupations_taught(), _places())
+    form.starts_from.data = clock.today()
+    form.starts_until.data = clock.today() + timedelta(days=90)
+    return form
 
 
 def _form() -> PledgeForm:
