@@ -38,11 +38,17 @@ class WorkerCategory(StrEnum):
 
 
 class PersonStatus(StrEnum):
-    """What shuts a person out of a subsidy while it lasts (公职人员、全日制在校生、退休人员)."""
+    """What shuts a person out of a subsidy while it lasts (公职人员、全日制在校生、退休人员).
+
+    The dead and the imprisoned (死亡、服刑) are shut out of every scheme: a voucher is used by its
+    holder alone, who is then not there.
+    """
 
     CIVIL_SERVANT = "civil_servant"
     FULL_TIME_STUDENT = "full_time_student"
     PENSIONER = "pensioner"
+    DECEASED = "deceased"
+    IMPRISONED = "imprisoned"
 
 
 class EvidenceKind(StrEnum):

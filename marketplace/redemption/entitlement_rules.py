@@ -16,6 +16,7 @@ from marketplace.evidence.rules.facts import Finding, make_finding
 from marketplace.evidence.states import FindingKind
 from marketplace.people.states import PersonStatus, WorkerCategory
 from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.states import NEVER_ENTITLED
 
 Span = tuple[date, date | None]
 """First and last day; no last day: until further notice."""
@@ -31,6 +32,8 @@ class EntitledPerson:
     """The day the voucher was given."""
     starts_on: date
     """The first day of the class."""
+    ends_on: date
+    """Its last."""
     occupation_code: str | None
     level: int | None
     categories: tuple[tuple[WorkerCategory, Span], ...]
@@ -47,12 +50,13 @@ def find_untitled(people: Sequence[EntitledPerson]) -> tuple[Finding, ...]:
 
 
 def find_excluded(person: EntitledPerson) -> Iterator[Finding]:
-    """EV-19: nobody whom the scheme excludes (civil servant, student, pensioner) was trained."""
-    rule = person.policy.excluded
+    """EV-19: nobody whom the scheme excludes (civil servant, student, pensioner) was trained, and
+    nobody who was dead or in prison when the class began or while it lasted."""
+    rule = person.policy.shuts_out
     found = [
         (status, span)
         for status, span in person.statuses
-        if rule is not None and status in rule.value and _holds_on(person.starts_on, span)
+        if status in rule.value and _holds_in_class(person, status, span)
     ]
     for status, span in found[:1]:
         line = f"{status.value} {_words(span)} ∋ {person.starts_on}"
@@ -102,6 +106,14 @@ def _not_entitled(person: EntitledPerson, lines: Sequence[str]) -> Finding:
 def _holds_on(day: date, span: Span) -> bool:
     first, last = span
     return first <= day and (last is None or day <= last)
+
+
+def _holds_in_class(person: EntitledPerson, status: PersonStatus, span: Span) -> bool:
+    """On the first day; for who cannot be there in person, on any day of the class."""
+    if status not in NEVER_ENTITLED:
+        return _holds_on(person.starts_on, span)
+    first, last = span
+    return first <= person.ends_on and (last is None or last >= person.starts_on)
 
 
 def _words(span: Span) -> str:

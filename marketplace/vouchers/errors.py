@@ -19,6 +19,8 @@ STATUS_LABELS: dict[str, str] = {
     "civil_servant": N_("civil servant"),
     "full_time_student": N_("full-time student"),
     "pensioner": N_("pensioner"),
+    "deceased": N_("registered as deceased"),
+    "imprisoned": N_("serving a sentence"),
 }
 
 register_refusals(

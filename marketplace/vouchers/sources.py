@@ -41,6 +41,10 @@ _STATUS_WORDS = {
     "全日制在校生": PersonStatus.FULL_TIME_STUDENT,
     "全日制在校学生": PersonStatus.FULL_TIME_STUDENT,
     "退休人员": PersonStatus.PENSIONER,
+    "死亡": PersonStatus.DECEASED,
+    "已死亡": PersonStatus.DECEASED,
+    "服刑": PersonStatus.IMPRISONED,
+    "服刑人员": PersonStatus.IMPRISONED,
     **{status.value: status for status in PersonStatus},
 }
 

@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from marketplace.people.states import PersonStatus
+
 
 class VoucherState(StrEnum):
     OFFERED = "offered"
@@ -81,3 +83,9 @@ class Award(StrEnum):
 
     SPECIAL_ABILITY = "special_ability"
     COMPLETION = "completion"
+
+
+NEVER_ENTITLED = (PersonStatus.DECEASED, PersonStatus.IMPRISONED)
+"""Whatever a scheme says: audits found vouchers in the names of both (docs/trust.md, A07)."""
+CHOSEN_STATUSES = tuple(status for status in PersonStatus if status not in NEVER_ENTITLED)
+"""What a scheme may exclude or leave in."""

@@ -33,6 +33,7 @@ def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
             SchemeVersion.id,
             SchemeVersion.content_sha256,
             CourseRun.starts_on,
+            CourseRun.ends_on,
             Occupation.code,
             Course.level,
         )
@@ -62,6 +63,7 @@ def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
             policy=get_policy_of(version_id, content_sha256),
             issued_on=issued_on,
             starts_on=starts_on,
+            ends_on=ends_on,
             occupation_code=occupation_code,
             level=level,
             categories=tuple(categories[worker_id]),
@@ -70,7 +72,7 @@ def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
         )
         for (
             enrollment_id, worker_id, issued_on, version_id, content_sha256,
-            starts_on, occupation_code, level,
+            starts_on, ends_on, occupation_code, level,
         ) in rows
     ]  # fmt: skip
 

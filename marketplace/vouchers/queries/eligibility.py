@@ -193,8 +193,7 @@ def _reasons_against(
         (closed, false() if way in policy.ways_out else true())
     ]
     reasons += _against_ages(people.worker, policy, on)
-    if policy.excluded:
-        reasons.append(("person_excluded", people.shut.c.worker_id.is_not(None)))
+    reasons.append(("person_excluded", people.shut.c.worker_id.is_not(None)))
     if policy.place and "training_place" not in policy.place.value:
         reasons.append((place_code(policy), ~_is_inside(people, policy)))
     if policy.categories:
@@ -379,7 +378,7 @@ def _categories_of_people(
 
 def _excluded_people(policy: Policy, on: date, among: Among) -> Subquery:
     """Whom a status shuts out on the day."""
-    shutting = policy.excluded.value if policy.excluded else ()
+    shutting = policy.shuts_out.value
     return (
         select(StatusFact.worker_id)
         .where(

@@ -112,10 +112,10 @@ def category_has_money(facts: ClaimFacts) -> Refusal | None:
 
 
 def nothing_excludes(facts: ClaimFacts) -> Refusal | None:
-    """No civil servant, full-time student or pensioner (Guangdong)."""
-    rule = facts.policy.excluded
-    found = [span for span in facts.statuses if rule and span.status in rule.value]
-    if rule is None or not found:
+    """No civil servant, full-time student or pensioner (Guangdong); nobody dead or in prison."""
+    rule = facts.policy.shuts_out
+    found = [span for span in facts.statuses if span.status in rule.value]
+    if not found:
         return None
     names = sorted({span.status for span in found})
     params: dict[str, object] = {"statuses": tuple(STATUS_LABELS[name] for name in names)}

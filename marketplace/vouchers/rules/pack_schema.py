@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from marketplace.foundation.money import AMOUNT_FEN_MAX
-from marketplace.people.states import PersonStatus, WorkerCategory
+from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.rules.leaving import BORNE_REASONS
 from marketplace.vouchers.rules.pack_checks import (
     boolean,
@@ -16,6 +16,7 @@ from marketplace.vouchers.rules.pack_checks import (
     text,
 )
 from marketplace.vouchers.states import (
+    CHOSEN_STATUSES,
     Award,
     CostBearer,
     SwapPrice,
@@ -81,13 +82,15 @@ _ELIGIBILITY = {
     "age": rule(_AGES),
     "place": rule(list_of(one_of("residence", "workplace", "training_place"), unique=True)),
     "regions": rule(list_of(_PLACE_CODE, unique=True)),
-    "excluded": rule(list_of(one_of(*PersonStatus), unique=True)),
+    "excluded": rule(list_of(one_of(*CHOSEN_STATUSES), unique=True)),
     "declare_and_commit": rule(mapping({"check_within_days": integer(1, 366)})),
 }
 _LIMITS = {
     "per_year_max": rule(integer(1, 100)),
     "per_year_groups": rule(
-        list_of(mapping({"group": one_of(*WorkerCategory, *PersonStatus), "max": integer(1, 100)}))
+        list_of(
+            mapping({"group": one_of(*WorkerCategory, *CHOSEN_STATUSES), "max": integer(1, 100)})
+        )
     ),
     "per_lifetime_max": rule(integer(1, 1_000)),
     "trainings_per_year": rule(

@@ -11,7 +11,7 @@ from marketplace.foundation.money import share_fen
 from marketplace.people.states import PersonStatus, WorkerCategory
 from marketplace.vouchers.rules.leaving import Leaving, leaving_from_pack
 from marketplace.vouchers.rules.settings import Setting, read_setting
-from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin
+from marketplace.vouchers.states import NEVER_ENTITLED, Award, VoucherKind, VoucherOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +135,9 @@ class Scarcity:
 Categories = tuple[WorkerCategory, ...]
 
 
+HOLDER_ALONE = "福建省职业技能电子培训券管理暂行办法：仅限本人使用"
+
+
 @dataclass(frozen=True, slots=True)
 class Policy:
     """A whole policy pack, read."""
@@ -178,6 +181,14 @@ class Policy:
     per_year_groups: Setting[tuple[YearGroup, ...]] | None = None
     """Another number of vouchers a year for some; the first group that fits counts."""
     leaving: Leaving = Leaving()
+
+    @property
+    def shuts_out(self) -> Setting[tuple[PersonStatus, ...]]:
+        """Whom a status excludes: whom the scheme names, and always the dead and the imprisoned."""
+        if self.excluded is None:
+            return Setting(NEVER_ENTITLED, HOLDER_ALONE, assumed=False)
+        named = self.excluded
+        return Setting((*named.value, *NEVER_ENTITLED), named.clause, named.assumed)
 
     @property
     def asks_for_demand(self) -> bool:

@@ -202,9 +202,10 @@ def category_holds_on_first_day(facts: QuoteFacts) -> Refusal | None:
 
 
 def nothing_excludes_on_first_day(facts: QuoteFacts) -> Refusal | None:
-    """No civil servant, full-time student or pensioner on the first day (Guangdong)."""
-    rule = facts.policy.excluded
-    if rule is None or not (found := facts.statuses.intersection(rule.value)):
+    """No civil servant, full-time student or pensioner on the first day (Guangdong); nobody dead
+    or in prison."""
+    rule = facts.policy.shuts_out
+    if not (found := facts.statuses.intersection(rule.value)):
         return None
     return Refusal(
         "person_excluded",

@@ -85,12 +85,12 @@ def refused_in_words(case):
     return reason.rule, REFUSAL_TEXTS[reason.code] % reason.params
 
 
-def retire(case, *, since):
+def retire(case, *, since, status=PersonStatus.PENSIONER):
     with write_transaction():
         db.session.add(
             StatusFact(
                 worker_id=case.worker.id,
-                status=PersonStatus.PENSIONER,
+                status=status,
                 valid_from=since,
                 source="社保",
                 recorded_at=clock.now(),
@@ -105,6 +105,16 @@ def test_a07_a_pensioner_of_a_later_register_and_one_who_retired_after_the_class
     clause, words = refused_in_words(cheat)
     assert clause == "EV-19"
     assert f"did not belong to those whom the scheme supports on {cheat.run.starts_on}" in words
+    assert redeem(twin).amount_fen == 80_000
+
+
+def test_a07_one_who_died_during_the_class_and_one_who_was_in_prison_before_it(two):
+    """The scheme names neither: nobody uses another's voucher, whatever it says."""
+    cheat, twin = two
+    retire(cheat, since=cheat.run.ends_on, status=PersonStatus.DECEASED)
+    retire(twin, since=twin.run.ends_on + timedelta(days=1), status=PersonStatus.IMPRISONED)
+    clause, _words = refused_in_words(cheat)
+    assert clause == "EV-19"
     assert redeem(twin).amount_fen == 80_000
 
 

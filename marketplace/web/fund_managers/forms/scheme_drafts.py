@@ -29,7 +29,7 @@ from wtforms.validators import DataRequired, Length
 from marketplace.drafting.rules.drafts import REASON_MAX
 from marketplace.edge.fields import MultiCheckboxField
 from marketplace.foundation.errors import N_
-from marketplace.people.states import PersonStatus, WorkerCategory
+from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
 from marketplace.vouchers.labels import (
     ALLOWANCE_LABELS,
@@ -49,7 +49,7 @@ from marketplace.vouchers.pack_words import (
 )
 from marketplace.vouchers.rules.leaving import BORNE_REASONS
 from marketplace.vouchers.rules.pack import PACK_BYTES_MAX
-from marketplace.vouchers.states import VoucherKind
+from marketplace.vouchers.states import CHOSEN_STATUSES, VoucherKind
 
 ROWS_MAX = 100
 """Rows of one table in the form; a longer table is written as text."""
@@ -123,7 +123,7 @@ def _switch(name: str, *, section: str = "limits") -> RuleSpec:
 
 
 _CATEGORIES = {name.value: CATEGORY_LABELS[name] for name in WorkerCategory}
-_STATUSES = {name.value: STATUS_LABELS[name] for name in PersonStatus}
+_STATUSES = {name.value: STATUS_LABELS[name] for name in CHOSEN_STATUSES}
 WHO = (
     _checks("categories", "eligibility.categories", _CATEGORIES),
     _numbers("declare", "eligibility.declare_and_commit", "check_within_days"),
