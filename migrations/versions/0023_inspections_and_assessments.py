@@ -11,6 +11,8 @@ rebuild would lose the triggers that hang on it.
 import sqlalchemy as sa
 from alembic import op
 
+from marketplace.foundation.enum_checks import change_enum_check
+
 revision = "0023"
 down_revision = "0022"
 
@@ -228,30 +230,11 @@ def _one_of(column: str, values: tuple[str, ...]) -> str:
 
 
 def _widen(table: str, column: str, before: tuple[str, ...], new: tuple[str, ...]) -> None:
-    _change_check(table, column, before, (*before, *new))
+    change_enum_check(table, column, before=before, after=(*before, *new))
 
 
 def _narrow(table: str, column: str, before: tuple[str, ...], new: tuple[str, ...]) -> None:
-    _change_check(table, column, (*before, *new), before)
-
-
-def _change_check(table: str, column: str, now: tuple[str, ...], then: tuple[str, ...]) -> None:
-    connection = op.get_bind()
-    if connection.dialect.name != "sqlite":
-        name = op.f(f"ck_{table}_{column}")
-        op.drop_constraint(name, table, type_="check")
-        op.create_check_constraint(name, table, _one_of(column, then))
-        return
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-        (_one_of(column, now), _one_of(column, then), table, _one_of(column, now)),
-    )
-    assert changed.rowcount == 1, f"the check of {table}.{column} reads as it was written"
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
+    change_enum_check(table, column, before=(*before, *new), after=before)
 
 
 def _references(table: str, **columns: str) -> list[sa.ForeignKeyConstraint]:

@@ -9,6 +9,8 @@ one row for good, a device keeps its key, a bundle what it was made for.
 import sqlalchemy as sa
 from alembic import op
 
+from marketplace.foundation.enum_checks import change_enum_check
+
 revision = "0025"
 down_revision = "0024"
 
@@ -42,8 +44,8 @@ TABLES = ("offline_upload", "offline_bundle", "offline_device")
 
 def upgrade() -> None:
     op.add_column("attendance", sa.Column("synced_at", INSTANT, nullable=True))
-    _change_check("attendance", "method", METHODS, (*METHODS, *OFFLINE))
-    _change_check("evidence_hold", "kind", KINDS, (*KINDS, *NEW_KINDS))
+    change_enum_check("attendance", "method", before=METHODS, after=(*METHODS, *OFFLINE))
+    change_enum_check("evidence_hold", "kind", before=KINDS, after=(*KINDS, *NEW_KINDS))
     _create_tables()
     if op.get_bind().dialect.name == "sqlite":
         _guard_sqlite()
@@ -69,37 +71,9 @@ def downgrade() -> None:
         op.drop_table(table)
     if op.get_bind().dialect.name != "sqlite":
         op.execute("DROP FUNCTION offline_rows_stay()")
-    _change_check("evidence_hold", "kind", (*KINDS, *NEW_KINDS), KINDS)
-    _change_check("attendance", "method", (*METHODS, *OFFLINE), METHODS)
+    change_enum_check("evidence_hold", "kind", before=(*KINDS, *NEW_KINDS), after=KINDS)
+    change_enum_check("attendance", "method", before=(*METHODS, *OFFLINE), after=METHODS)
     op.drop_column("attendance", "synced_at")
-
-
-def _change_check(table: str, column: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
-    """Other values in the check of an enum.
-
-    On SQLite the check is changed in the table's text, as its documentation recommends for
-    constraints that touch no stored row: a rebuild would lose what hangs on the table.
-    """
-    connection = op.get_bind()
-    name = f"ck_{table}_{column}"
-    if connection.dialect.name != "sqlite":
-        op.drop_constraint(op.f(name), table, type_="check")
-        op.create_check_constraint(op.f(name), table, _one_of(column, after))
-        return
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-        (_one_of(column, before), _one_of(column, after), table, _one_of(column, before)),
-    )
-    assert changed.rowcount == 1, f"the check {name} reads as it was written"
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return "{} IN ({})".format(column, ", ".join(f"'{value}'" for value in values))
 
 
 def _guard_sqlite() -> None:

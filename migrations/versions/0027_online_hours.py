@@ -9,6 +9,8 @@ it whose course is online or blended.
 import sqlalchemy as sa
 from alembic import op
 
+from marketplace.foundation.enum_checks import change_enum_check
+
 revision = "0027"
 down_revision = "0026"
 
@@ -35,7 +37,7 @@ STAYS_SAYS = "an online statement stays what it is"
 
 
 def upgrade() -> None:
-    _change_check("evidence_hold", "kind", KINDS, (*KINDS, *NEW_KINDS))
+    change_enum_check("evidence_hold", "kind", before=KINDS, after=(*KINDS, *NEW_KINDS))
     _create_table()
     if op.get_bind().dialect.name == "sqlite":
         _guard_sqlite()
@@ -52,31 +54,7 @@ def downgrade() -> None:
     if op.get_bind().dialect.name != "sqlite":
         op.execute("DROP FUNCTION online_statement_is_theirs()")
         op.execute("DROP FUNCTION online_statement_stays()")
-    _change_check("evidence_hold", "kind", (*KINDS, *NEW_KINDS), KINDS)
-
-
-def _change_check(table: str, column: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
-    """Other values in the check of an enum.
-
-    On SQLite the check is changed in the table's text, as its documentation recommends for
-    constraints that touch no stored row: a rebuild would lose what hangs on the table.
-    """
-    connection = op.get_bind()
-    name = f"ck_{table}_{column}"
-    if connection.dialect.name != "sqlite":
-        op.drop_constraint(op.f(name), table, type_="check")
-        op.create_check_constraint(op.f(name), table, _one_of(column, after))
-        return
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-        (_one_of(column, before), _one_of(column, after), table, _one_of(column, before)),
-    )
-    assert changed.rowcount == 1, f"the check {name} reads as it was written"
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
+    change_enum_check("evidence_hold", "kind", before=(*KINDS, *NEW_KINDS), after=KINDS)
 
 
 def _one_of(column: str, values: tuple[str, ...]) -> str:

@@ -6,6 +6,8 @@ Revision: 0028, after 0027
 import sqlalchemy as sa
 from alembic import op
 
+from marketplace.foundation.enum_checks import change_enum_check
+
 revision = "0028"
 down_revision = "0027"
 
@@ -19,7 +21,7 @@ NEW_KINDS = ("not_entitled", "benefit_repeated", "burst")
 
 
 def upgrade() -> None:
-    _change_check("evidence_hold", "kind", KINDS, (*KINDS, *NEW_KINDS))
+    change_enum_check("evidence_hold", "kind", before=KINDS, after=(*KINDS, *NEW_KINDS))
 
 
 def downgrade() -> None:
@@ -27,32 +29,4 @@ def downgrade() -> None:
     held = "SELECT 1 FROM evidence_hold WHERE kind IN ('not_entitled', 'benefit_repeated', 'burst')"
     if op.get_bind().execute(sa.text(held)).first():
         raise RuntimeError("there are holds because of who was trained")
-    _change_check("evidence_hold", "kind", (*KINDS, *NEW_KINDS), KINDS)
-
-
-def _change_check(table: str, column: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
-    """Other values in the check of an enum.
-
-    On SQLite the check is changed in the table's text, as its documentation recommends for
-    constraints that touch no stored row: a rebuild would lose what hangs on the table.
-    """
-    connection = op.get_bind()
-    name = f"ck_{table}_{column}"
-    if connection.dialect.name != "sqlite":
-        op.drop_constraint(op.f(name), table, type_="check")
-        op.create_check_constraint(op.f(name), table, _one_of(column, after))
-        return
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-        (_one_of(column, before), _one_of(column, after), table, _one_of(column, before)),
-    )
-    assert changed.rowcount == 1, f"the check {name} reads as it was written"
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
-
-
-def _one_of(column: str, values: tuple[str, ...]) -> str:
-    return "{} IN ({})".format(column, ", ".join(f"'{value}'" for value in values))
+    change_enum_check("evidence_hold", "kind", before=(*KINDS, *NEW_KINDS), after=KINDS)
