@@ -50,6 +50,26 @@ register_refusals(
         "attendance_too_low": N_(
             "Attendance is %(rate)s %%; this voucher asks for at least %(minimum)s %%."
         ),
+        "attendance_below_part": N_(
+            "Attendance is %(rate)s %%; this voucher pays from %(floor)s %% on, all of it from "
+            "%(minimum)s %% on."
+        ),
+        "class_undecided": N_(
+            "%(reached)s of %(began)s who began the class completed it as the scheme counts; it "
+            "asks for %(percent)s %%, and %(open)s have no result yet."
+        ),
+        "record_all_results": N_("Record the results of everybody who began the class."),
+        "class_below_least": N_(
+            "%(reached)s of %(began)s who began the class completed it as the scheme counts; it "
+            "asks for at least %(percent)s %%."
+        ),
+        "officer_decides_class": N_(
+            "The fund office is asked to look at the class and decides whether it is paid."
+        ),
+        "part_is_paid": N_(
+            "At an attendance of %(rate)s %% the scheme pays %(percent)s %% of %(reserved)s: "
+            "%(amount)s."
+        ),
         "assessment_missing": N_("This voucher asks for a passed assessment; none was held."),
         "assessment_not_independent": N_(
             "The scheme asks for an assessment by another party than the trainer, and no result "

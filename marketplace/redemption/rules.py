@@ -11,6 +11,8 @@ from marketplace.foundation.errors import Refusal
 from marketplace.institutions.rules import STATE_WORDS, ScopeGap
 from marketplace.institutions.states import InstitutionState
 from marketplace.redemption import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.redemption.class_rules import ClassStanding, refusals_of_class
+from marketplace.redemption.part_rules import Part, PartTerms, part_earned, part_terms
 from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.rules.quotes import STATE_LABELS
 from marketplace.vouchers.states import VoucherState
@@ -74,6 +76,8 @@ class RedemptionTerms:
     rule: str
     independent_rule: str | None = None
     """Where another party than the trainer is to assess; empty: the institution may."""
+    part: PartTerms | None = None
+    """What is paid below the attendance asked for; empty: nothing."""
 
 
 def redemption_terms(policy: Policy, *, expires_on: date, run_ends_on: date) -> RedemptionTerms:
@@ -85,7 +89,16 @@ def redemption_terms(policy: Policy, *, expires_on: date, run_ends_on: date) -> 
         independent_rule=policy.cite(independent) if independent and independent.value else None,
         complete_by=max(expires_on, run_ends_on),
         rule=policy.cite(policy.attendance_min_percent),
+        part=part_terms(policy),
     )
+
+
+def part_of(completion: CompletionEvidence | None, terms: RedemptionTerms) -> Part | None:
+    """The part of the amount that a training earns; none: all of it, or nothing."""
+    if completion is None:
+        return None
+    minimum = terms.attendance_min_percent
+    return part_earned(completion.rate_percent, minimum=minimum, terms=terms.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +122,10 @@ class RedemptionFacts:
     terms: RedemptionTerms
     holds: tuple[Refusal, ...] = ()
     """What was found about the records of the class and is not cleared (room `evidence`)."""
+    standing: ClassStanding | None = None
+    """Where the class stands against the scheme's threshold, if it has one."""
+    class_was_held: bool = False
+    """A hold was placed because too few of the class completed, whatever became of it."""
     is_assessed_by_others: bool = False
     """A body of the directory that did not train the learner entered a result that counts."""
 
@@ -123,6 +140,7 @@ def refusals_for_redemption(facts: RedemptionFacts) -> tuple[Refusal, ...]:
         *_refusals_of_institution(facts),
         *refusals_for_evidence(facts.completion, facts.terms, open_disputes=facts.open_disputes),
         *_refusals_of_assessor(facts),
+        *refusals_of_class(facts.standing, was_held=facts.class_was_held),
         *facts.holds,
     )
 
@@ -158,9 +176,8 @@ def _refusals_of_completion(
     if completion is None:
         return (Refusal("completion_missing", remedy="record_result_first"),)
     refusals = []
-    if completion.rate_percent < terms.attendance_min_percent:
-        params = {"rate": completion.rate_percent, "minimum": terms.attendance_min_percent}
-        refusals.append(Refusal("attendance_too_low", params, rule=terms.rule))
+    if completion.rate_percent < terms.attendance_min_percent and not part_of(completion, terms):
+        refusals.append(_refusal_of_rate(completion.rate_percent, terms))
     if terms.assessment_rule and completion.assessment is AssessmentResult.NOT_ASSESSED:
         refusals.append(Refusal("assessment_missing", rule=terms.assessment_rule))
     if terms.assessment_rule and completion.assessment is AssessmentResult.FAILED:
@@ -169,6 +186,15 @@ def _refusals_of_completion(
         params_ = {"completed_on": completion.completed_on, "complete_by": terms.complete_by}
         refusals.append(Refusal("completed_late", params_, rule=terms.rule))
     return tuple(refusals)
+
+
+def _refusal_of_rate(rate_percent: int, terms: RedemptionTerms) -> Refusal:
+    """Too little for the whole amount, and for a part where the scheme pays parts."""
+    params = {"rate": rate_percent, "minimum": terms.attendance_min_percent}
+    if terms.part is None:
+        return Refusal("attendance_too_low", params, rule=terms.rule)
+    params["floor"] = terms.part.partial.floor
+    return Refusal("attendance_below_part", params, rule=terms.part.rule)
 
 
 def _refusals_of_assessor(facts: RedemptionFacts) -> tuple[Refusal, ...]:

@@ -81,3 +81,30 @@ class Award(StrEnum):
 
     SPECIAL_ABILITY = "special_ability"
     COMPLETION = "completion"
+
+
+class OwnShareOfPart(StrEnum):
+    """What is earned of the own share where only a part of the voucher's amount is."""
+
+    BY_PART = "by_part"
+    """The same percentage; the rest is not asked for, or goes back."""
+    WHOLE = "whole"
+    """All of it, as agreed with the class."""
+
+
+class ClassCounts(StrEnum):
+    """Who of a class counts towards its threshold."""
+
+    COMPLETED = "completed"
+    """Attended as much as the voucher asks, and passed the assessment where it asks for one (else: did
+    not fail it)."""
+    ATTENDED = "attended"
+    """Attended as much as the voucher asks, whatever the assessment says."""
+
+
+class ClassBelow(StrEnum):
+    """What happens to the money of a class below its threshold."""
+
+    HOLD = "hold"
+    """An officer looks at it and decides."""
+    REFUSE = "refuse"

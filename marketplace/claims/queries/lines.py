@@ -23,7 +23,8 @@ from marketplace.foundation.money import Money
 from marketplace.foundation.text import mask_name
 from marketplace.people.models import Worker
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.queries.redemptions import is_in_settlement
+from marketplace.redemption.part_rules import Part, reason_for_part
+from marketplace.redemption.queries.redemptions import find_part, is_in_settlement
 from marketplace.redemption.rules import CompletionEvidence, redemption_terms
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import get_policy_of
@@ -44,6 +45,8 @@ class Evidence:
     redeemed_on: date
     entry_id: int
     facts: LineFacts
+    part: Part | None = None
+    """What the redemption says it is of the quoted amount."""
 
     @property
     def amount(self) -> Money:
@@ -53,6 +56,11 @@ class Evidence:
     def findings(self) -> tuple[Refusal, ...]:
         """Everything the automatic check has against it, with clauses; empty: in order."""
         return refusals_for_claim_line(self.facts)
+
+    @property
+    def part_reason(self) -> Refusal | None:
+        """Why it is a part of the quoted amount; none: it is all of it."""
+        return reason_for_part(self.part, reserved=self.facts.quoted) if self.part else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,4 +229,5 @@ def _row(row: Any, held: Mapping[int, Sequence[Refusal]]) -> Evidence:
         redemption.redeemed_on,
         redemption.entry_id,
         facts,
+        find_part(redemption),
     )

@@ -126,6 +126,7 @@ def _past(period: Period) -> Select[Any]:
             Quote.scheme_version_id.label("quote_version_id"),
             CourseRun.ends_on,
             Redemption.id.label("redemption_id"),
+            Redemption.amount_fen.label("redeemed_fen"),
             Completion.completed_on,
             Completion.rate_percent,
             Completion.assessment,
@@ -176,7 +177,7 @@ def _past_class(row: Any, policy: Policy) -> PastClass:
         completion = CompletionEvidence(row.completed_on, row.rate_percent, row.assessment)
     return PastClass(
         quote=facts_from_json(row.quote_facts, policy=policy),
-        paid_fen=row.amount_fen,
+        paid_fen=row.amount_fen if row.redeemed_fen is None else row.redeemed_fen,
         completion=completion,
         ends_on=row.ends_on,
     )

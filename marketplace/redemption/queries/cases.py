@@ -34,8 +34,19 @@ from marketplace.institutions.rules import (
     find_scope_gap,
     state_on,
 )
+from marketplace.redemption.class_rules import ClassStanding, class_standing
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.rules import CompletionEvidence, RedemptionFacts, redemption_terms
+from marketplace.redemption.part_rules import Part, earned_of
+from marketplace.redemption.queries.class_facts import (
+    list_held_for_class,
+    list_learners_of_classes,
+)
+from marketplace.redemption.rules import (
+    CompletionEvidence,
+    RedemptionFacts,
+    part_of,
+    redemption_terms,
+)
 from marketplace.redemption.states import ReservationState
 from marketplace.teaching.queries import list_site_names
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
@@ -54,7 +65,11 @@ class RedemptionCase:
     institution_code: str
     allotment_id: int
     allotment_code: str
+    reserved: Money
     amount: Money
+    """What is owed: the reserved amount, or the part of it that was earned."""
+    part: Part | None
+    """Why it is a part, if it is."""
     committed: Money
     is_pooled: bool
     """Several allotments promised the money: `commitment_id` says by which entry."""
@@ -88,6 +103,7 @@ def list_redemption_cases(
     standing = _standing_of({row.institution_id for row in rows})
     held = list_hold_refusals({row.run_id for row in rows if row.holds})
     assessed = _assessed_by_others(rows)
+    classes = _classes_of(rows)
     return {
         row.voucher_id: _case(
             row,
@@ -95,6 +111,7 @@ def list_redemption_cases(
             standing,
             holds=_holds_on(row, held),
             is_assessed_by_others=row.enrollment_id in assessed,
+            of_class=classes.get(row.voucher_id, (None, False)),
         )
         for row in rows
     }
@@ -109,6 +126,27 @@ def _assessed_by_others(rows: Sequence[Any]) -> Collection[int]:
         and setting.value
     ]
     return list_independent_results(wanted)
+
+
+def _classes_of(rows: Sequence[Any]) -> dict[int, tuple[ClassStanding | None, bool]]:
+    """By voucher whose scheme asks something of the class: where it stands, and whether somebody
+    was asked to look at it. Two statements more, only where a scheme asks."""
+    asking = {
+        row.voucher_id: (row, policy)
+        for row in rows
+        if (policy := get_policy_of(row.version_id, row.content_sha256)).completion.class_least
+    }
+    if not asking:
+        return {}
+    run_ids = {row.run_id for row, _policy in asking.values()}
+    learners, held = list_learners_of_classes(run_ids), list_held_for_class(run_ids)
+    return {
+        voucher_id: (
+            class_standing(learners.get(row.run_id, []), policy),
+            not held.get(row.run_id, set()).isdisjoint({0, row.enrollment_id}),
+        )
+        for voucher_id, (row, policy) in asking.items()
+    }
 
 
 def _holds_on(row: Any, held: Mapping[int, Mapping[int, list[Refusal]]]) -> tuple[Refusal, ...]:
@@ -235,6 +273,7 @@ def _case(
     *,
     holds: tuple[Refusal, ...],
     is_assessed_by_others: bool,
+    of_class: tuple[ClassStanding | None, bool],
 ) -> RedemptionCase:
     changes = standing.changes.get(row.institution_id, ())
     facts = RedemptionFacts(
@@ -255,8 +294,11 @@ def _case(
         ),
         holds=holds,
         is_assessed_by_others=is_assessed_by_others,
+        standing=of_class[0],
+        class_was_held=of_class[1],
     )
     committed_fen = row.amount_fen if row.value_fen is None else row.value_fen
+    reserved, part = Money(row.amount_fen, row.currency), part_of(facts.completion, facts.terms)
     return RedemptionCase(
         voucher_id=row.voucher_id,
         voucher_code=row.voucher_code,
@@ -266,7 +308,9 @@ def _case(
         institution_code=row.institution_code,
         allotment_id=row.allotment_id,
         allotment_code=row.allotment_code,
-        amount=Money(row.amount_fen, row.currency),
+        reserved=reserved,
+        amount=earned_of(reserved, part),
+        part=part,
         committed=Money(committed_fen, row.currency),
         is_pooled=row.is_pooled,
         commitment_id=row.commitment_id,

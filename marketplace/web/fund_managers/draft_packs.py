@@ -32,8 +32,10 @@ from marketplace.web.fund_managers.forms.scheme_drafts import (
 
 _FIXED = ("format", "scheme", "fund", "jurisdiction", "currency", "kind")
 """What a scheme keeps for ever."""
-SECTIONS = ("eligibility", "limits", "payment", "leaving")
+SECTIONS = ("eligibility", "limits", "payment", "completion", "leaving")
 """Parts of a pack that hold rules by name."""
+_MAY_LACK = ("completion", "leaving")
+"""Sections that a pack is without when no rule stands in them."""
 _SAME_NAMES = ("scheme", "fund", "jurisdiction", "kind", "valid_from", "valid_until", "ways_out")
 """Places of the pack whose fields are called the same."""
 
@@ -85,8 +87,7 @@ def pack_from_form(form: SchemeDraftForm, origin: Mapping[str, Any]) -> TypedPac
     _put_rows(typed, form, origin)
     if notes := (form.notes.data or "").strip():
         pack["notes"] = notes
-    if not pack["leaving"]:
-        del pack["leaving"]
+    typed.pack = {key: part for key, part in pack.items() if part or key not in _MAY_LACK}
     return typed
 
 
@@ -169,6 +170,8 @@ def _part_value(form: SchemeDraftForm, part: Part) -> Any:
         return _codes(data)
     if part.kind is PartKind.CHOICE:
         return data or None
+    if part.kind is PartKind.STEPS:
+        return _steps(data)
     return _whole(data)
 
 
@@ -183,6 +186,15 @@ def _whole(typed: str | None) -> Any:
 def _codes(typed: str | None) -> list[str]:
     text = (typed or "").replace("，", ",").replace("、", ",").replace(" ", ",")
     return [part for part in text.split(",") if part]
+
+
+def _steps(typed: str | None) -> list[dict[str, Any]]:
+    """`50: 40, 70: 75`; what is no number stays, and the check of packs says so."""
+    text = (typed or "").replace("：", ":").replace("，", ",").replace("、", ",")
+    pieces = [piece.partition(":") for piece in text.split(",") if piece.strip()]
+    return [
+        {"from_rate": _whole(rate), "pays_percent": _whole(pays)} for rate, _colon, pays in pieces
+    ]
 
 
 def _put_rule(

@@ -24,6 +24,7 @@ from marketplace.foundation.text import is_number
 from marketplace.records.operations.certificates import record_results
 from marketplace.redemption.operations import redeem
 from marketplace.redemption.operations.check_class import check_class
+from marketplace.redemption.queries.redemptions import list_part_reasons
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.rosters import list_roster
 from marketplace.web.institution_staff.assessment_panel import assessment_panel
@@ -124,6 +125,7 @@ def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = No
             else completion_rate_percent(line.lessons_attended, total)
             for line in roster
         },
+        part_reasons=list_part_reasons([line.redemption for line in roster if line.redemption]),
         refused=refused or {},
         open_results=sum(1 for line in roster if line.completion is None and not line.is_ended),
         redeemable=sum(1 for line in roster if line.is_redeemable),

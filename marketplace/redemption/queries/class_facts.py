@@ -1,0 +1,121 @@
+"""Who of a class began, and how far they came: two statements for any number of learners."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+
+from sqlalchemy import or_, select
+
+from marketplace.enrollment.models import Attendance, Completion, Enrollment, OnlineStatement
+from marketplace.enrollment.queries import RUN_SIZE_MAX
+from marketplace.enrollment.states import AssessmentResult, AttendanceState, EnrollmentState
+from marketplace.evidence.models import EvidenceHold
+from marketplace.evidence.states import FindingKind
+from marketplace.foundation.db import db
+from marketplace.redemption.class_rules import ClassStanding, LearnerOfClass, class_standing
+from marketplace.redemption.models import Reservation
+from marketplace.redemption.states import ReservationState
+from marketplace.vouchers.models import Quote, SchemeVersion
+from marketplace.vouchers.queries.schemes import get_policy_of
+from marketplace.vouchers.rules.policy import Policy
+
+_LEFT = (EnrollmentState.WITHDRAWN, EnrollmentState.NO_SHOW)
+
+
+@dataclass(frozen=True, slots=True)
+class ClassTerms:
+    """What one scheme version says about a class some of whose learners it pays for."""
+
+    policy: Policy
+    vouchers: int
+    standing: ClassStanding | None
+
+
+def list_learners_of_classes(
+    course_run_ids: Collection[int],
+) -> Mapping[int, list[LearnerOfClass]]:
+    """By class, everybody who was at a lesson or learned online, with or without a voucher."""
+    present = select(Attendance.id).where(
+        Attendance.enrollment_id == Enrollment.id, Attendance.state == AttendanceState.PRESENT
+    )
+    online = select(OnlineStatement.id).where(OnlineStatement.enrollment_id == Enrollment.id)
+    rows = db.session.execute(
+        select(
+            Enrollment.course_run_id,
+            Enrollment.state,
+            Completion.rate_percent,
+            Completion.assessment,
+        )
+        .outerjoin(Completion, Completion.enrollment_id == Enrollment.id)
+        .where(
+            Enrollment.course_run_id.in_(course_run_ids),
+            or_(Completion.id.is_not(None), present.exists(), online.exists()),
+        )
+        .order_by(Enrollment.id)
+        .limit(RUN_SIZE_MAX * 10)
+    )
+    found: dict[int, list[LearnerOfClass]] = defaultdict(list)
+    for run_id, state, rate, assessment in rows:
+        learner = LearnerOfClass(rate, assessment or AssessmentResult.NOT_ASSESSED, state in _LEFT)
+        found[run_id].append(learner)
+    return found
+
+
+def list_held_for_class(course_run_ids: Collection[int]) -> Mapping[int, set[int]]:
+    """By class, for whom a hold was placed because too few completed, whatever became of it: by
+    enrollment, and 0 for everybody."""
+    rows = db.session.execute(
+        select(EvidenceHold.course_run_id, EvidenceHold.enrollment_id)
+        .where(
+            EvidenceHold.course_run_id.in_(course_run_ids),
+            EvidenceHold.kind == FindingKind.CLASS_BELOW,
+        )
+        .order_by(EvidenceHold.id)
+        .limit(RUN_SIZE_MAX * 10)
+    )
+    found: dict[int, set[int]] = defaultdict(set)
+    for run_id, enrollment_id in rows:
+        found[run_id].add(enrollment_id or 0)
+    return found
+
+
+def list_class_terms(course_run_id: int) -> list[ClassTerms]:
+    """The scheme versions whose vouchers are tied to a class, and where it stands by each."""
+    policies = [policy for _enrollment_id, policy in _list_policies(course_run_id)]
+    learners = list_learners_of_classes([course_run_id]).get(course_run_id, [])
+    distinct = {(policy.scheme, policy.version): policy for policy in policies}
+    return [
+        ClassTerms(
+            policy,
+            sum((one.scheme, one.version) == key for one in policies),
+            class_standing(learners, policy),
+        )
+        for key, policy in sorted(distinct.items())
+    ]
+
+
+def list_standings_by_learner(course_run_id: int) -> dict[int, ClassStanding | None]:
+    """By enrollment whose voucher is tied to a class: where the class stands by its scheme."""
+    policies = _list_policies(course_run_id)
+    if not any(policy.completion.class_least for _enrollment_id, policy in policies):
+        return {}
+    learners = list_learners_of_classes([course_run_id]).get(course_run_id, [])
+    return {enrollment_id: class_standing(learners, policy) for enrollment_id, policy in policies}
+
+
+def _list_policies(course_run_id: int) -> list[tuple[int, Policy]]:
+    rows = db.session.execute(
+        select(Reservation.enrollment_id, SchemeVersion.id, SchemeVersion.content_sha256)
+        .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
+        .join(Quote, Quote.id == Reservation.quote_id)
+        .join(SchemeVersion, SchemeVersion.id == Quote.scheme_version_id)
+        .where(
+            Enrollment.course_run_id == course_run_id,
+            Reservation.state != ReservationState.RELEASED,
+        )
+        .order_by(Reservation.enrollment_id)
+        .limit(RUN_SIZE_MAX)
+    )
+    return [(one, get_policy_of(version_id, sha256)) for one, version_id, sha256 in rows]

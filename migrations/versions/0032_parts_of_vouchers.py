@@ -1,0 +1,122 @@
+"""Parts of a voucher's amount, earned by the completion rate; classes below their threshold.
+
+Revision: 0032, after 0031
+
+A redemption is the reserved amount, or the percentage of it that it says, rounded half up: a
+trigger refuses any other amount, whoever writes it.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0032"
+down_revision = "0031"
+
+COLUMNS = ("part_percent", "part_rate_percent", "part_own_percent", "part_rule")
+PART = (
+    "(part_percent IS NULL) = (part_rate_percent IS NULL)"
+    " AND (part_percent IS NULL) = (part_own_percent IS NULL)"
+    " AND (part_percent IS NULL) = (part_rule IS NULL)"
+    " AND (part_percent IS NULL OR part_percent BETWEEN 1 AND 99)"
+    " AND (part_own_percent IS NULL OR part_own_percent IN (part_percent, 100))"
+)
+EARNED = """NEW.amount_fen <> (SELECT CASE WHEN NEW.part_percent IS NULL THEN amount_fen
+          WHEN amount_fen * NEW.part_percent < 50 THEN 1
+          ELSE (amount_fen * NEW.part_percent + 50) / 100 END
+          FROM reservation WHERE id = NEW.reservation_id)"""
+EARNED_SAYS = "a redemption is what was reserved, or the part of it that was earned"
+KINDS = (
+    "person_overlap", "trainer_overlap", "room_overlap", "long_day", "shared_device",
+    "even_intervals", "same_second", "entered_late", "too_many", "travel",
+    "not_seen", "head_count", "hours_short", "same_scores", "all_passed", "synced_late",
+    "online_pattern", "online_pace", "not_entitled", "benefit_repeated", "burst",
+)  # fmt: skip
+NEW_KINDS = ("class_below",)
+WATCHED = "amount_fen, reservation_id, part_percent"
+
+
+def upgrade() -> None:
+    _change_check("evidence_hold", "kind", KINDS, (*KINDS, *NEW_KINDS))
+    postgres = op.get_bind().dialect.name == "postgresql"
+    number = "bigint" if postgres else "integer"
+    op.execute(f"ALTER TABLE redemption ADD COLUMN part_rate_percent {number}")
+    op.execute(f"ALTER TABLE redemption ADD COLUMN part_own_percent {number}")
+    op.execute("ALTER TABLE redemption ADD COLUMN part_rule text")
+    # Written out: SQLite takes a check with a new column, but not after it.
+    op.execute(
+        f"ALTER TABLE redemption ADD COLUMN part_percent {number}"
+        f" CONSTRAINT ck_redemption_part CHECK ({PART})"
+    )
+    if postgres:
+        _guard_postgresql()
+    else:
+        _guard_sqlite()
+
+
+def downgrade() -> None:
+    """Refused where parts were paid, or a class was held: the reason would be lost."""
+    for query in (
+        "SELECT 1 FROM redemption WHERE part_percent IS NOT NULL",
+        "SELECT 1 FROM evidence_hold WHERE kind = 'class_below'",
+    ):
+        if op.get_bind().execute(sa.text(query)).first():
+            raise RuntimeError("there are redemptions of a part, or classes held by their scheme")
+    if op.get_bind().dialect.name == "postgresql":
+        op.execute("DROP TRIGGER redemption_earned ON redemption")
+        op.execute("DROP FUNCTION refuse_unearned()")
+    else:
+        op.execute("DROP TRIGGER redemption_earned_insert")
+        op.execute("DROP TRIGGER redemption_earned_update")
+    for column in COLUMNS:
+        op.execute(f"ALTER TABLE redemption DROP COLUMN {column}")
+    _change_check("evidence_hold", "kind", (*KINDS, *NEW_KINDS), KINDS)
+
+
+def _guard_sqlite() -> None:
+    for name, event in (("insert", "INSERT"), ("update", f"UPDATE OF {WATCHED}")):
+        op.execute(
+            f"CREATE TRIGGER redemption_earned_{name} BEFORE {event} ON redemption"
+            f" WHEN {EARNED} BEGIN SELECT RAISE(ABORT, '{EARNED_SAYS}'); END"
+        )
+
+
+def _guard_postgresql() -> None:
+    op.execute(
+        f"""CREATE FUNCTION refuse_unearned() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+        IF {EARNED} THEN
+          RAISE EXCEPTION '{EARNED_SAYS}' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW; END $$"""
+    )
+    op.execute(
+        f"CREATE TRIGGER redemption_earned BEFORE INSERT OR UPDATE OF {WATCHED} ON redemption"
+        " FOR EACH ROW EXECUTE FUNCTION refuse_unearned()"
+    )
+
+
+def _change_check(table: str, column: str, before: tuple[str, ...], after: tuple[str, ...]) -> None:
+    """Other values in the check of an enum.
+
+    On SQLite the check is changed in the table's text, as its documentation recommends for
+    constraints that touch no stored row: a rebuild would lose what hangs on the table.
+    """
+    connection = op.get_bind()
+    name = f"ck_{table}_{column}"
+    if connection.dialect.name != "sqlite":
+        op.drop_constraint(op.f(name), table, type_="check")
+        op.create_check_constraint(op.f(name), table, _one_of(column, after))
+        return
+    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
+    connection.exec_driver_sql("PRAGMA writable_schema=ON")
+    changed = connection.exec_driver_sql(
+        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
+        " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
+        (_one_of(column, before), _one_of(column, after), table, _one_of(column, before)),
+    )
+    assert changed.rowcount == 1, f"the check {name} reads as it was written"
+    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
+    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
+
+
+def _one_of(column: str, values: tuple[str, ...]) -> str:
+    return "{} IN ({})".format(column, ", ".join(f"'{value}'" for value in values))
