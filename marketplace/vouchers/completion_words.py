@@ -25,7 +25,7 @@ COUNTS_LABELS: dict[str, str] = {
 }
 BELOW_LABELS: dict[str, str] = {
     ClassBelow.HOLD.value: N_("Held until an officer decides"),
-    ClassBelow.REFUSE.value: N_("Not paid"),
+    ClassBelow.REFUSE.value: N_("The class is not paid for"),
 }
 _CLASS_TEXTS: dict[tuple[ClassCounts, ClassBelow], str] = {
     (ClassCounts.COMPLETED, ClassBelow.HOLD): N_(

@@ -96,8 +96,8 @@ class ClassCounts(StrEnum):
     """Who of a class counts towards its threshold."""
 
     COMPLETED = "completed"
-    """Attended as much as the voucher asks, and passed the assessment where it asks for one (else: did
-    not fail it)."""
+    """Attended as much as the voucher asks, and passed the assessment where it asks for one, or at
+    least did not fail it."""
     ATTENDED = "attended"
     """Attended as much as the voucher asks, whatever the assessment says."""
 
