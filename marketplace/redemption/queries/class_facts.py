@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import or_, select
 
@@ -14,12 +15,15 @@ from marketplace.enrollment.states import AssessmentResult, AttendanceState, Enr
 from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.states import FindingKind
 from marketplace.foundation.db import db
+from marketplace.foundation.money import Money
 from marketplace.redemption.class_rules import ClassStanding, LearnerOfClass, class_standing
 from marketplace.redemption.models import Reservation
 from marketplace.redemption.states import ReservationState
+from marketplace.vouchers.completion_words import Words, completion_sentences, pay_scale
 from marketplace.vouchers.models import Quote, SchemeVersion
 from marketplace.vouchers.queries.schemes import get_policy_of
 from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.settings import Setting
 
 _LEFT = (EnrollmentState.WITHDRAWN, EnrollmentState.NO_SHOW)
 
@@ -31,6 +35,11 @@ class ClassTerms:
     policy: Policy
     vouchers: int
     standing: ClassStanding | None
+
+    @property
+    def sentences(self) -> list[tuple[Setting[Any], str, Mapping[str, Any]]]:
+        """What it says about incomplete training, in words."""
+        return list(completion_sentences(self.policy))
 
 
 def list_learners_of_classes(
@@ -103,6 +112,16 @@ def list_standings_by_learner(course_run_id: int) -> dict[int, ClassStanding | N
         return {}
     learners = list_learners_of_classes([course_run_id]).get(course_run_id, [])
     return {enrollment_id: class_standing(learners, policy) for enrollment_id, policy in policies}
+
+
+def list_pay_scale(reservation: Reservation) -> list[Words]:
+    """What is paid of a reserved amount at which attendance; empty: all or nothing."""
+    version_id, sha256, currency = db.session.execute(
+        select(SchemeVersion.id, SchemeVersion.content_sha256, Quote.currency)
+        .join(Quote, Quote.scheme_version_id == SchemeVersion.id)
+        .where(Quote.id == reservation.quote_id)
+    ).one()
+    return pay_scale(get_policy_of(version_id, sha256), Money(reservation.amount_fen, currency))
 
 
 def _list_policies(course_run_id: int) -> list[tuple[int, Policy]]:
