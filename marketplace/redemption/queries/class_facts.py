@@ -116,12 +116,18 @@ def list_standings_by_learner(course_run_id: int) -> dict[int, ClassStanding | N
 
 def list_pay_scale(reservation: Reservation) -> list[Words]:
     """What is paid of a reserved amount at which attendance; empty: all or nothing."""
-    version_id, sha256, currency = db.session.execute(
-        select(SchemeVersion.id, SchemeVersion.content_sha256, Quote.currency)
+    policy = get_policy_of_reservation(reservation)
+    return pay_scale(policy, Money(reservation.amount_fen, policy.currency))
+
+
+def get_policy_of_reservation(reservation: Reservation) -> Policy:
+    """The policy of the version that a reservation was quoted by."""
+    version_id, sha256 = db.session.execute(
+        select(SchemeVersion.id, SchemeVersion.content_sha256)
         .join(Quote, Quote.scheme_version_id == SchemeVersion.id)
         .where(Quote.id == reservation.quote_id)
     ).one()
-    return pay_scale(get_policy_of(version_id, sha256), Money(reservation.amount_fen, currency))
+    return get_policy_of(version_id, sha256)
 
 
 def _list_policies(course_run_id: int) -> list[tuple[int, Policy]]:

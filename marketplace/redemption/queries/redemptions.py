@@ -107,6 +107,18 @@ def list_part_reasons(redemptions: Collection[Redemption]) -> dict[int, Refusal]
     }
 
 
+def list_own_parts(redemption_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Of redemptions that paid a part: the enrollment, and how many percent of the own share are
+    owed with it, where not all of it is."""
+    rows = db.session.execute(
+        select(Redemption.enrollment_id, Redemption.part_own_percent)
+        .where(Redemption.id.in_(redemption_ids), Redemption.part_own_percent < 100)
+        .order_by(Redemption.id)
+        .limit(len(redemption_ids) or 1)
+    )
+    return [(enrollment_id, int(percent)) for enrollment_id, percent in rows]
+
+
 def lock_redemption(redemption_id: int) -> Redemption:
     """One redemption, ours until the end of the unit of work."""
     redemption = db.session.scalar(
