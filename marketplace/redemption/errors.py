@@ -23,6 +23,10 @@ register_refusals(
         "leaving_costs_voucher": N_(
             "Your voucher would be used up by leaving for this reason. Confirm that you know."
         ),
+        "leaving_pays_part": N_(
+            "Your voucher would pay the institution for the part you attended, and be used by it. "
+            "Confirm that you know."
+        ),
         "class_not_changed": N_("The institution has not changed this class since you enrolled."),
         "enrollment_unknown": N_("There is no enrollment with the code %(code)s."),
         "course_run_unknown": N_("There is no class with the code %(code)s."),

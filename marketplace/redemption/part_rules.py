@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from marketplace.enrollment.states import ExitReason
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money, share_fen
 from marketplace.vouchers.rules.completion import Partial
 from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.states import OwnShareOfPart
+
+PART_PERCENT_MAX = 99
+"""A hundred percent is no part."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,22 @@ def part_earned(rate_percent: int, *, minimum: int, terms: PartTerms | None) -> 
         return None
     is_whole = terms.partial.own_share is OwnShareOfPart.WHOLE
     return Part(rate_percent, percent, 100 if is_whole else percent, terms.rule)
+
+
+def part_of_leaver(
+    rate_percent: int, reason: ExitReason, *, terms: PartTerms | None
+) -> Part | None:
+    """The part that who left a class for a reason earns its institution; none: nothing.
+
+    However much was attended it is a part, never all: the class was not finished. Of the own share
+    the rule of leaving decides, when they leave.
+    """
+    if terms is None or reason not in terms.partial.leavers:
+        return None
+    percent = terms.partial.percent_for(rate_percent)
+    if percent is None:
+        return None
+    return Part(rate_percent, min(percent, PART_PERCENT_MAX), 100, terms.rule)
 
 
 def earned_of(reserved: Money, part: Part | None) -> Money:

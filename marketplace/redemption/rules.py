@@ -6,13 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from marketplace.catalog.rules import SCOPE_RULE
-from marketplace.enrollment.states import AssessmentResult
+from marketplace.enrollment.states import AssessmentResult, ExitReason
 from marketplace.foundation.errors import Refusal
 from marketplace.institutions.rules import STATE_WORDS, ScopeGap
 from marketplace.institutions.states import InstitutionState
 from marketplace.redemption import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.redemption.class_rules import ClassStanding, refusals_of_class
-from marketplace.redemption.part_rules import Part, PartTerms, part_earned, part_terms
+from marketplace.redemption.part_rules import (
+    Part,
+    PartTerms,
+    part_earned,
+    part_of_leaver,
+    part_terms,
+)
 from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.rules.quotes import STATE_LABELS
 from marketplace.vouchers.states import VoucherState
@@ -60,8 +66,11 @@ class CompletionEvidence:
     """What the training proves."""
 
     completed_on: date
+    """Its last day, or the day the learner left."""
     rate_percent: int
     assessment: AssessmentResult
+    exit_reason: ExitReason | None = None
+    """Why the learner left before the end; empty: they stayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +106,8 @@ def part_of(completion: CompletionEvidence | None, terms: RedemptionTerms) -> Pa
     """The part of the amount that a training earns; none: all of it, or nothing."""
     if completion is None:
         return None
+    if completion.exit_reason is not None:
+        return part_of_leaver(completion.rate_percent, completion.exit_reason, terms=terms.part)
     minimum = terms.attendance_min_percent
     return part_earned(completion.rate_percent, minimum=minimum, terms=terms.part)
 
@@ -175,6 +186,8 @@ def _refusals_of_completion(
 ) -> tuple[Refusal, ...]:
     if completion is None:
         return (Refusal("completion_missing", remedy="record_result_first"),)
+    if completion.exit_reason is not None:
+        return _refusals_of_leaver(completion, terms)
     refusals = []
     if completion.rate_percent < terms.attendance_min_percent and not part_of(completion, terms):
         refusals.append(_refusal_of_rate(completion.rate_percent, terms))
@@ -186,6 +199,19 @@ def _refusals_of_completion(
         params_ = {"completed_on": completion.completed_on, "complete_by": terms.complete_by}
         refusals.append(Refusal("completed_late", params_, rule=terms.rule))
     return tuple(refusals)
+
+
+def _refusals_of_leaver(
+    completion: CompletionEvidence, terms: RedemptionTerms
+) -> tuple[Refusal, ...]:
+    """Who left earns a part or nothing; of an assessment they did not stay for nothing is asked."""
+    refusals: tuple[Refusal, ...] = ()
+    if part_of(completion, terms) is None:
+        refusals = (_refusal_of_rate(completion.rate_percent, terms),)
+    if completion.completed_on > terms.complete_by:
+        late = {"completed_on": completion.completed_on, "complete_by": terms.complete_by}
+        refusals += (Refusal("completed_late", late, rule=terms.rule),)
+    return refusals
 
 
 def _refusal_of_rate(rate_percent: int, terms: RedemptionTerms) -> Refusal:
@@ -200,7 +226,8 @@ def _refusal_of_rate(rate_percent: int, terms: RedemptionTerms) -> Refusal:
 def _refusals_of_assessor(facts: RedemptionFacts) -> tuple[Refusal, ...]:
     """Where the scheme wants another party to assess, its result is there. Void is none."""
     rule = facts.terms.independent_rule
-    if rule is None or facts.is_assessed_by_others:
+    has_left = facts.completion is not None and facts.completion.exit_reason is not None
+    if rule is None or has_left or facts.is_assessed_by_others:
         return ()
     return (Refusal("assessment_not_independent", rule=rule, remedy="ask_a_body_to_assess"),)
 

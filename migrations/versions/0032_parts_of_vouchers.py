@@ -32,11 +32,13 @@ KINDS = (
     "online_pattern", "online_pace", "not_entitled", "benefit_repeated", "burst",
 )  # fmt: skip
 NEW_KINDS = ("class_below",)
+OUTCOMES, NEW_OUTCOMES = ("none", "free", "ended", "consumed"), ("part",)
 WATCHED = "amount_fen, reservation_id, part_percent"
 
 
 def upgrade() -> None:
     _change_check("evidence_hold", "kind", KINDS, (*KINDS, *NEW_KINDS))
+    _change_check("withdrawal", "outcome", OUTCOMES, (*OUTCOMES, *NEW_OUTCOMES))
     postgres = op.get_bind().dialect.name == "postgresql"
     number = "bigint" if postgres else "integer"
     op.execute(f"ALTER TABLE redemption ADD COLUMN part_rate_percent {number}")
@@ -58,6 +60,7 @@ def downgrade() -> None:
     for query in (
         "SELECT 1 FROM redemption WHERE part_percent IS NOT NULL",
         "SELECT 1 FROM evidence_hold WHERE kind = 'class_below'",
+        "SELECT 1 FROM withdrawal WHERE outcome = 'part'",
     ):
         if op.get_bind().execute(sa.text(query)).first():
             raise RuntimeError("there are redemptions of a part, or classes held by their scheme")
@@ -69,6 +72,7 @@ def downgrade() -> None:
         op.execute("DROP TRIGGER redemption_earned_update")
     for column in COLUMNS:
         op.execute(f"ALTER TABLE redemption DROP COLUMN {column}")
+    _change_check("withdrawal", "outcome", (*OUTCOMES, *NEW_OUTCOMES), OUTCOMES)
     _change_check("evidence_hold", "kind", (*KINDS, *NEW_KINDS), KINDS)
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, bindparam, func, select
@@ -41,6 +42,7 @@ from marketplace.redemption.queries.class_facts import (
     list_held_for_class,
     list_learners_of_classes,
 )
+from marketplace.redemption.queries.leavers import Leaver, leaver_of, list_leavers_evidence
 from marketplace.redemption.rules import (
     CompletionEvidence,
     RedemptionFacts,
@@ -104,12 +106,14 @@ def list_redemption_cases(
     held = list_hold_refusals({row.run_id for row in rows if row.holds})
     assessed = _assessed_by_others(rows)
     classes = _classes_of(rows)
+    left = list_leavers_evidence(_leaver(row) for row in rows)
     return {
         row.voucher_id: _case(
             row,
             institution_id,
             standing,
             holds=_holds_on(row, held),
+            completion=left.get(row.enrollment_id) or _evidence(row),
             is_assessed_by_others=row.enrollment_id in assessed,
             of_class=classes.get(row.voucher_id, (None, False)),
         )
@@ -222,6 +226,9 @@ _CASES = (
         _reservation.c.id.label("reservation_id"),
         _reservation.c.amount_fen,
         _enrollment.c.id.label("enrollment_id"),
+        _enrollment.c.state.label("enrollment_state"),
+        _enrollment.c.exit_reason,
+        _enrollment.c.changed_at.label("enrollment_changed_at"),
         _institution.c.id.label("institution_id"),
         _institution.c.code.label("institution_code"),
         _institution.c.state.label("institution_state"),
@@ -272,20 +279,23 @@ def _case(
     standing: Standing,
     *,
     holds: tuple[Refusal, ...],
+    completion: CompletionEvidence | None,
     is_assessed_by_others: bool,
     of_class: tuple[ClassStanding | None, bool],
 ) -> RedemptionCase:
     changes = standing.changes.get(row.institution_id, ())
+    # Of a leaver the day they left; else as the statement says, today before the end of training.
+    accredited_on = completion.completed_on if completion else row.accredited_on
     facts = RedemptionFacts(
         voucher_state=row.voucher_state,
         is_held=True,
         is_right_institution=row.institution_id == institution_id,
         institution_state=state_on(changes, row.institution_state, clock.today()),
-        accredited_on=row.accredited_on,
-        scope_gap=_scope_gap(row, standing),
-        state_then=state_on(changes, row.institution_state, row.accredited_on),
+        accredited_on=accredited_on,
+        scope_gap=_scope_gap(row, standing, accredited_on),
+        state_then=state_on(changes, row.institution_state, accredited_on),
         course_is_quarantined=bool(row.is_quarantined),
-        completion=_evidence(row),
+        completion=completion,
         open_disputes=row.open_disputes,
         terms=redemption_terms(
             get_policy_of(row.version_id, row.content_sha256),
@@ -319,16 +329,26 @@ def _case(
     )
 
 
-def _scope_gap(row: Any, standing: Standing) -> ScopeGap | None:
+def _scope_gap(row: Any, standing: Standing, on: date) -> ScopeGap | None:
     """What of the class the accreditation did not cover on the day that counts."""
     return find_scope_gap(
         standing.periods.get(row.institution_id, ()),
         occupation_code=row.occupation_code,
         level=row.level,
-        first_on=row.accredited_on,
-        last_on=row.accredited_on,
+        first_on=on,
+        last_on=on,
         site_id=row.site_id,
         site_names=standing.site_names,
+    )
+
+
+def _leaver(row: Any) -> Leaver | None:
+    return leaver_of(
+        row.enrollment_id,
+        row.run_id,
+        row.enrollment_state,
+        row.exit_reason,
+        row.enrollment_changed_at,
     )
 
 

@@ -116,7 +116,7 @@ def list_own_parts(redemption_ids: Collection[int]) -> list[tuple[int, int]]:
         .order_by(Redemption.id)
         .limit(len(redemption_ids) or 1)
     )
-    return [(enrollment_id, int(percent)) for enrollment_id, percent in rows]
+    return [(enrollment_id, percent) for enrollment_id, percent in rows if percent is not None]
 
 
 def lock_redemption(redemption_id: int) -> Redemption:

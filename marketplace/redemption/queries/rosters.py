@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.catalog.states import CourseRunState
@@ -184,16 +184,17 @@ def list_runs_waiting_for_results(institution_id: int, *, now: datetime) -> list
 
 
 def list_runs_to_redeem(institution_id: int) -> list[OpenWork]:
-    """Classes with recorded results whose vouchers are still held."""
+    """Classes with recorded results, or learners who left, whose vouchers are still held."""
     rows = db.session.execute(
         select(CourseRun.code, CourseVersion.title, func.count())
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
-        .join(Completion, Completion.enrollment_id == Enrollment.id)
+        .outerjoin(Completion, Completion.enrollment_id == Enrollment.id)
         .join(Reservation, Reservation.enrollment_id == Enrollment.id)
         .where(
             CourseRun.institution_id == institution_id,
             Reservation.state == ReservationState.HELD,
+            or_(Completion.id.is_not(None), Enrollment.state == EnrollmentState.WITHDRAWN),
         )
         .group_by(CourseRun.id, CourseRun.code, CourseVersion.title)
         .order_by(CourseRun.id)

@@ -8,7 +8,7 @@ from datetime import date
 import pytest
 
 from marketplace.claims.rules.lines import LineFacts, refusals_for_claim_line
-from marketplace.enrollment.states import AssessmentResult
+from marketplace.enrollment.states import AssessmentResult, ExitReason
 from marketplace.foundation.money import Money
 from marketplace.redemption.entries import entry_for_pooled_redemption, entry_for_redemption
 from marketplace.redemption.part_rules import (
@@ -29,6 +29,7 @@ from marketplace.vouchers.rules.policy import Policy, policy_from_pack
 from tests.factories.vouchers import make_pack, pack_text, rule
 
 DAY = date(2026, 11, 20)
+BY_RATE = {"by_rate_from": 50, "leavers": ["found_work"]}
 STEPS = {"steps": [{"from_rate": 50, "pays_percent": 40}, {"from_rate": 70, "pays_percent": 75}]}
 
 
@@ -79,6 +80,36 @@ def test_the_rate_decides_what_is_paid(partial, rate, percent):
 def test_from_the_threshold_on_all_of_it_is_paid(rate):
     assert part_of(done(rate), terms(STEPS)) is None
     assert refusals_for_evidence(done(rate), terms(STEPS), open_disputes=0) == ()
+
+
+LEAVERS = STEPS | {"leavers": ["found_work"]}
+
+
+@pytest.mark.parametrize(
+    ("partial", "reason", "rate", "percent"),
+    [
+        (LEAVERS, ExitReason.FOUND_WORK, 49, None),
+        (LEAVERS, ExitReason.FOUND_WORK, 50, 40),
+        (LEAVERS, ExitReason.FOUND_WORK, 80, 75),  # never all of it: the class was not finished
+        (LEAVERS, ExitReason.FAMILY, 60, None),
+        (STEPS, ExitReason.FOUND_WORK, 60, None),
+        (BY_RATE, ExitReason.FOUND_WORK, 85, 85),
+        (BY_RATE, ExitReason.FOUND_WORK, 100, 99),
+    ],
+)
+def test_who_left_for_a_reason_of_the_scheme_earns_a_part_without_an_assessment(
+    partial, reason, rate, percent
+):
+    asked = replace(terms(partial), assessment_rule="第八条", independent_rule="第九条")
+    left = CompletionEvidence(DAY, rate, AssessmentResult.NOT_ASSESSED, reason)
+    part = part_of(left, asked)
+    assert (part.percent if part else None) == percent
+    codes = [one.code for one in refusals_for_evidence(left, asked, open_disputes=0)]
+    if percent:
+        assert codes == []
+        assert part.own_percent == 100, "what they owe themselves was settled when they left"
+    else:
+        assert codes == ["attendance_below_part"]
 
 
 def test_without_the_rule_it_is_all_or_nothing():

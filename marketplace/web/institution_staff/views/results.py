@@ -117,7 +117,7 @@ def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = No
         "institution_staff/show_results.html",
         run=run,
         facts=get_course_run_facts(run.id),
-        roster=[line for line in roster if not line.is_ended],
+        roster=[line for line in roster if not line.is_ended or line.reservation],
         total=total,
         rates={
             line.enrollment.id: shares[line.enrollment.id].rate_percent
