@@ -27,6 +27,8 @@ class LearnerOfClass:
     """The completion rate as recorded; empty: no result yet."""
     assessment: AssessmentResult
     has_left: bool
+    best_rate_percent: int = 100
+    """Without a result: the rate if every lesson still ahead is attended, as recorded by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +42,15 @@ class ClassStanding:
     open: int
     """Neither a result yet nor left: they can still reach it."""
     rule: str
+    likely: int = 0
+    """Who has reached it, and who still can by the attendance recorded so far. Shown, never decided
+    on: what is entered later, or disputed, may change it."""
+
+    @property
+    def is_at_risk(self) -> bool:
+        """Not decided, but by the attendance so far too few can still reach it."""
+        is_open = not self.is_reached and not self.is_missed and self.began > 0
+        return is_open and not self._is_enough(self.likely)
 
     @property
     def percent(self) -> int:
@@ -70,12 +81,16 @@ def class_standing(learners: Sequence[LearnerOfClass], policy: Policy) -> ClassS
     setting = policy.completion.class_least
     if setting is None:
         return None
+    reached = sum(_has_reached(one, policy, setting.value.counts) for one in learners)
+    still = [one for one in learners if one.rate_percent is None and not one.has_left]
+    minimum = policy.attendance_min_percent.value
     return ClassStanding(
         least=setting.value,
         began=len(learners),
-        reached=sum(_has_reached(one, policy, setting.value.counts) for one in learners),
-        open=sum(one.rate_percent is None and not one.has_left for one in learners),
+        reached=reached,
+        open=len(still),
         rule=policy.cite(setting),
+        likely=reached + sum(one.best_rate_percent >= minimum for one in still),
     )
 
 

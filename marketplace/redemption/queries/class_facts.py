@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import or_, select
 
+from marketplace.catalog.queries.course_runs import list_lessons
 from marketplace.enrollment.models import Attendance, Completion, Enrollment, OnlineStatement
-from marketplace.enrollment.queries import RUN_SIZE_MAX
+from marketplace.enrollment.online_queries import list_online_shares
+from marketplace.enrollment.queries import RUN_SIZE_MAX, count_lessons_attended
+from marketplace.enrollment.rules import completion_rate_percent
 from marketplace.enrollment.states import AssessmentResult, AttendanceState, EnrollmentState
 from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.states import FindingKind
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.money import Money
 from marketplace.redemption.class_rules import ClassStanding, LearnerOfClass, class_standing
@@ -46,12 +50,20 @@ def list_learners_of_classes(
     course_run_ids: Collection[int],
 ) -> Mapping[int, list[LearnerOfClass]]:
     """By class, everybody who was at a lesson or learned online, with or without a voucher."""
+    found: dict[int, list[LearnerOfClass]] = defaultdict(list)
+    for _enrollment_id, run_id, learner in _list_learners(course_run_ids):
+        found[run_id].append(learner)
+    return found
+
+
+def _list_learners(course_run_ids: Collection[int]) -> list[tuple[int, int, LearnerOfClass]]:
     present = select(Attendance.id).where(
         Attendance.enrollment_id == Enrollment.id, Attendance.state == AttendanceState.PRESENT
     )
     online = select(OnlineStatement.id).where(OnlineStatement.enrollment_id == Enrollment.id)
     rows = db.session.execute(
         select(
+            Enrollment.id,
             Enrollment.course_run_id,
             Enrollment.state,
             Completion.rate_percent,
@@ -65,11 +77,29 @@ def list_learners_of_classes(
         .order_by(Enrollment.id)
         .limit(RUN_SIZE_MAX * 10)
     )
-    found: dict[int, list[LearnerOfClass]] = defaultdict(list)
-    for run_id, state, rate, assessment in rows:
-        learner = LearnerOfClass(rate, assessment or AssessmentResult.NOT_ASSESSED, state in _LEFT)
-        found[run_id].append(learner)
-    return found
+    none = AssessmentResult.NOT_ASSESSED
+    return [
+        (one, run_id, LearnerOfClass(rate, assessment or none, state in _LEFT))
+        for one, run_id, state, rate, assessment in rows
+    ]
+
+
+def _list_learners_so_far(course_run_id: int) -> list[LearnerOfClass]:
+    """The same of one class, with the rate each can still reach by the lessons still ahead. Of a
+    class with online hours nothing is foretold."""
+    found = _list_learners([course_run_id])
+    lessons, ids = list_lessons(course_run_id), [one for one, _run, _learner in found]
+    ahead = sum(lesson.ends_at > clock.now() for lesson in lessons)
+    if not ids or list_online_shares(ids):
+        return [learner for _one, _run, learner in found]
+    attended = count_lessons_attended(ids)
+    return [
+        replace(
+            learner,
+            best_rate_percent=completion_rate_percent(attended.get(one, 0) + ahead, len(lessons)),
+        )
+        for one, _run, learner in found
+    ]
 
 
 def list_held_for_class(course_run_ids: Collection[int]) -> Mapping[int, set[int]]:
@@ -93,7 +123,8 @@ def list_held_for_class(course_run_ids: Collection[int]) -> Mapping[int, set[int
 def list_class_terms(course_run_id: int) -> list[ClassTerms]:
     """The scheme versions whose vouchers are tied to a class, and where it stands by each."""
     policies = [policy for _enrollment_id, policy in _list_policies(course_run_id)]
-    learners = list_learners_of_classes([course_run_id]).get(course_run_id, [])
+    asks = any(policy.completion.class_least for policy in policies)
+    learners = _list_learners_so_far(course_run_id) if asks else []
     distinct = {(policy.scheme, policy.version): policy for policy in policies}
     return [
         ClassTerms(
