@@ -60,7 +60,7 @@ register_refusals(
         ),
         "class_undecided": N_(
             "%(reached)s of %(began)s who began the class completed it as the scheme counts; it "
-            "asks for %(percent)s %%, and %(open)s have no result yet."
+            "asks for %(percent)s %%. Without a result yet: %(open)s."
         ),
         "record_all_results": N_("Record the results of everybody who began the class."),
         "class_below_least": N_(

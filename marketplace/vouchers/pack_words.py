@@ -138,7 +138,7 @@ PART_LABELS: dict[str, str] = {
     "by": N_("who bears it"),
     "kind": N_("kind"),
     "title": N_("title"),
-    "by_rate_from": N_("as many percent as attended, from (percent)"),
+    "by_rate_from": N_("as much as attended, from (percent)"),
     "from_rate": N_("from attendance (percent)"),
     "pays_percent": N_("pays (percent)"),
     "own_share": N_("of the own share"),

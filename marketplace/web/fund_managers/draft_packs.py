@@ -208,8 +208,8 @@ def _put_rule(
     before = rule_at(origin, spec.path)
     if value is None and not (before and before["value"] is False):
         return
-    if isinstance(value, list) and before and spec is not CAPS and spec not in LIST_RULES:
-        value = _in_order(value, before["value"])
+    if before and spec is not CAPS and spec not in LIST_RULES:
+        value = _as_before(spec, value, before["value"])
     rule = {
         "value": False if value is None else value,
         "clause": tidy(form[f"{spec.name}_clause"].data or ""),
@@ -222,6 +222,19 @@ def _put_rule(
     for key in above:
         target = target[key]
     target[last] = rule
+
+
+def _as_before(spec: RuleSpec, value: Any, before: Any) -> Any:
+    """Choices in the order in which they stood, also where they are one part of a rule."""
+    if isinstance(value, list):
+        return _in_order(value, before)
+    checked = {part.key for part in spec.parts if part.kind is PartKind.CHECKS}
+    if not isinstance(value, dict) or not isinstance(before, dict):
+        return value
+    return {
+        key: _in_order(part, before.get(key)) if key in checked else part
+        for key, part in value.items()
+    }
 
 
 def _in_order(values: list[str], before: Any) -> list[str]:

@@ -60,7 +60,7 @@ def test_everybody_reads_beforehand_what_is_paid_at_which_attendance(client, cla
         assert "From 50 % of attendance on: ¥320.00" in mine
         assert "Below 50 % of attendance: nothing" in mine
         assert "From 50 % of attendance on, 40 % of the amount is paid." in page
-        assert "0 of 3 who began count so far (0 %), 3 are still open: at most 100 %." in board
+        assert "Of 3 who began, 0 count so far (0 %). Still open: 3, so at most 100 %." in board
         assert "第十一条" in board
     else:
         assert "出勤率 50% 起：¥320.00" in mine
@@ -75,7 +75,7 @@ def test_a_class_below_its_threshold_is_held_cleared_and_paid_by_part(client, cl
     # One result is there, two could still come: nothing is decided and nothing held.
     client.post(f"/institution/classes/{first.run.code}/redemptions")
     assert find_redemption(first.voucher.id) is None
-    assert "asks for 60 %, and 2 have no result yet" in client.get(results).text
+    assert "asks for 60 %. Without a result yet: 2." in client.get(results).text
     assert not list_holds_of_run(first.run.id)
 
     with write_transaction():
@@ -112,6 +112,6 @@ def test_a_class_below_its_threshold_is_held_cleared_and_paid_by_part(client, cl
     client.sign_in(officer)
     for path in (f"/fund/redemptions/{redemption.code}", f"/fund/claims/{claim.code}"):
         assert "At an attendance of 60 % the scheme pays 40 %" in client.get(path).text
-    assert "Cannot be reached" in client.get(f"/fund/claims/{claim.code}").text
+    assert "Not reached" in client.get(f"/fund/claims/{claim.code}").text
     client.sign_in(learner(part))
     assert "the scheme pays 40 % of" in client.get(f"/me/vouchers/{part.voucher.code}").text

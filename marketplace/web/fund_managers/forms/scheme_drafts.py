@@ -349,6 +349,8 @@ def _field_of(spec: RuleSpec, part: Part) -> Any:
     label = spec.label if part.key is None else PART_LABELS.get(part.key, part.key)
     if spec is CAPS or isinstance(spec, ListSpec):
         label = VALUE_LABELS[part.key or ""]
+    if part.kind is PartKind.STEPS:
+        return _text(N_("or steps (rate: percent)"))
     if part.kind is PartKind.SWITCH:
         return BooleanField(lazy_gettext("This rule holds"))
     if part.kind is PartKind.CHECKS:
