@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from marketplace.catalog.models import Course
 from marketplace.claims.operations.assemble import assemble_claim, submit_claim
 from marketplace.evidence.queries import list_holds_of_run
 from marketplace.evidence.states import FindingKind, HoldState
@@ -15,7 +16,7 @@ from tests.factories.catalog import make_listed_course, make_open_course_run
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.funds import make_place
 from tests.factories.institutions import make_accredited_institution
-from tests.factories.people import make_officer, make_user
+from tests.factories.people import make_officer, make_user, make_worker
 from tests.factories.redemption import make_case
 from tests.factories.vouchers import make_pack, make_scheme, rule
 from tests.kept import kept
@@ -64,6 +65,18 @@ def test_everybody_reads_beforehand_what_is_paid_at_which_attendance(client, cla
         assert "第十一条" in board
     else:
         assert "出勤率 50% 起：¥320.00" in mine
+
+
+def test_the_price_says_what_is_paid_at_which_attendance(client, classmates):
+    case = classmates[0]
+    with write_transaction():
+        course = db.session.get_one(Course, case.run.course_id)
+        run = make_open_course_run(course)
+        user = make_user()
+        make_worker().user_id = user.id
+    page = client.speak("en").sign_in(user).get(f"/me/enroll/{run.code}").text
+    assert "What is paid if less is attended" in page
+    assert "From 80 % of attendance on: ¥800.00" in page
 
 
 def test_a_class_below_its_threshold_is_held_cleared_and_paid_by_part(client, classmates):
