@@ -39,8 +39,8 @@ from marketplace.redemption.class_rules import ClassStanding, class_standing
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.part_rules import Part, earned_of
 from marketplace.redemption.queries.class_facts import (
+    get_learners_of_classes,
     list_held_for_class,
-    list_learners_of_classes,
 )
 from marketplace.redemption.queries.leavers import Leaver, leaver_of, list_leavers_evidence
 from marketplace.redemption.rules import (
@@ -143,7 +143,7 @@ def _classes_of(rows: Sequence[Any]) -> dict[int, tuple[ClassStanding | None, bo
     if not asking:
         return {}
     run_ids = {row.run_id for row, _policy in asking.values()}
-    learners, held = list_learners_of_classes(run_ids), list_held_for_class(run_ids)
+    learners, held = get_learners_of_classes(run_ids), list_held_for_class(run_ids)
     return {
         voucher_id: (
             class_standing(learners.get(row.run_id, []), policy),
@@ -307,6 +307,11 @@ def _case(
         standing=of_class[0],
         class_was_held=of_class[1],
     )
+    return _case_of(row, facts)
+
+
+def _case_of(row: Any, facts: RedemptionFacts) -> RedemptionCase:
+    """With the money: what was committed, what of it was reserved, what of that is owed."""
     committed_fen = row.amount_fen if row.value_fen is None else row.value_fen
     reserved, part = Money(row.amount_fen, row.currency), part_of(facts.completion, facts.terms)
     return RedemptionCase(

@@ -46,7 +46,7 @@ class ClassTerms:
         return list(completion_sentences(self.policy))
 
 
-def list_learners_of_classes(
+def get_learners_of_classes(
     course_run_ids: Collection[int],
 ) -> Mapping[int, list[LearnerOfClass]]:
     """By class, everybody who was at a lesson or learned online, with or without a voucher."""
@@ -120,7 +120,7 @@ def list_held_for_class(course_run_ids: Collection[int]) -> Mapping[int, set[int
     return found
 
 
-def list_class_terms(course_run_id: int) -> list[ClassTerms]:
+def get_class_terms(course_run_id: int) -> list[ClassTerms]:
     """The scheme versions whose vouchers are tied to a class, and where it stands by each."""
     policies = [policy for _enrollment_id, policy in _list_policies(course_run_id)]
     asks = any(policy.completion.class_least for policy in policies)
@@ -141,11 +141,11 @@ def list_standings_by_learner(course_run_id: int) -> dict[int, ClassStanding | N
     policies = _list_policies(course_run_id)
     if not any(policy.completion.class_least for _enrollment_id, policy in policies):
         return {}
-    learners = list_learners_of_classes([course_run_id]).get(course_run_id, [])
+    learners = get_learners_of_classes([course_run_id]).get(course_run_id, [])
     return {enrollment_id: class_standing(learners, policy) for enrollment_id, policy in policies}
 
 
-def list_pay_scale(reservation: Reservation) -> list[Words]:
+def get_pay_scale(reservation: Reservation) -> list[Words]:
     """What is paid of a reserved amount at which attendance; empty: all or nothing."""
     policy = get_policy_of_reservation(reservation)
     return pay_scale(policy, Money(reservation.amount_fen, policy.currency))

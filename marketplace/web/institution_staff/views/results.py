@@ -24,7 +24,7 @@ from marketplace.foundation.text import is_number
 from marketplace.records.operations.certificates import record_results
 from marketplace.redemption.operations import redeem
 from marketplace.redemption.operations.check_class import check_class
-from marketplace.redemption.queries.class_facts import list_class_terms
+from marketplace.redemption.queries.class_facts import get_class_terms
 from marketplace.redemption.queries.redemptions import list_part_reasons
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.rosters import RosterLine, list_roster
@@ -136,7 +136,7 @@ def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = No
             for line in roster
         },
         part_reasons=list_part_reasons([line.redemption for line in roster if line.redemption]),
-        terms=list_class_terms(run.id),
+        terms=get_class_terms(run.id),
         class_reasons=_class_reasons(roster),
         refused=refused or {},
         open_results=sum(1 for line in roster if line.completion is None and not line.is_ended),
