@@ -7,7 +7,7 @@ from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.operations.check import check_course_run
 from marketplace.redemption.class_rules import find_class_below
 from marketplace.redemption.entitlement_rules import find_untitled
-from marketplace.redemption.queries.class_facts import list_standings_by_learner
+from marketplace.redemption.queries.class_facts import get_standings_by_learner
 from marketplace.redemption.queries.entitlement import list_entitled_people
 
 
@@ -19,6 +19,6 @@ def check_class(course_run_id: int, *, actor_id: int | None) -> list[EvidenceHol
     about taking it back.
     """
     untitled = find_untitled(list_entitled_people(course_run_id))
-    standings = list_standings_by_learner(course_run_id)
+    standings = get_standings_by_learner(course_run_id)
     below = tuple(find_class_below(course_run_id, get_course_run(course_run_id).code, standings))
     return check_course_run(course_run_id, actor_id=actor_id, besides=(*untitled, *below))

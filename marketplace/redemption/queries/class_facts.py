@@ -136,7 +136,7 @@ def get_class_terms(course_run_id: int) -> list[ClassTerms]:
     ]
 
 
-def list_standings_by_learner(course_run_id: int) -> dict[int, ClassStanding | None]:
+def get_standings_by_learner(course_run_id: int) -> dict[int, ClassStanding | None]:
     """By enrollment whose voucher is tied to a class: where the class stands by its scheme."""
     policies = _list_policies(course_run_id)
     if not any(policy.completion.class_least for _enrollment_id, policy in policies):
