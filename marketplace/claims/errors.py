@@ -11,6 +11,10 @@ register_refusals(
         "line_amount_differs": N_(
             "The redemption says %(amount)s, the price of the class said %(quoted)s."
         ),
+        "line_part_differs": N_(
+            "The redemption says %(amount)s; the attendance of %(rate)s %% as recorded now earns "
+            "%(due)s of %(quoted)s. Return or reject the line; the voucher is then redeemed anew."
+        ),
         # Submitting
         "run_not_over": N_("The class is not finished yet; it is claimed when it is."),
         "claim_without_lines": N_("No redemption of this class can be claimed now."),

@@ -50,6 +50,10 @@ register_notice_texts(
         "copayment.refund_due": N_(
             "You left “%(title)s”: %(amount)s of what you paid comes back to you."
         ),
+        "copayment.part_back": N_(
+            "Your voucher paid a part for “%(title)s”, and so do you: %(amount)s of what you paid "
+            "comes back to you."
+        ),
         "copayment.received": N_("Your payment of %(amount)s for “%(title)s” has arrived."),
     }
 )

@@ -1,15 +1,14 @@
 """What the audit trail says about co-payments."""
 
 from marketplace.audit.events import register_codes, register_events
-from marketplace.copayments.labels import CHANNEL_LABELS, PARTY_LABELS
-from marketplace.enrollment.labels import EXIT_REASON_LABELS
+from marketplace.copayments.labels import CHANNEL_LABELS, END_REASON_LABELS, PARTY_LABELS
 from marketplace.foundation.errors import N_
 
 register_events(
     {
         "copayment.opened": N_("Co-payment opened"),
         "copayment.shared": N_("Co-payment divided with the employer"),
-        "copayment.ended": N_("Co-payment ended: the learner left"),
+        "copayment.ended": N_("Co-payment ended"),
         "copayment.payment_begun": N_("Payment of a co-payment begun"),
         "copayment.received": N_("Co-payment received"),
         "copayment.payment_failed": N_("Co-payment not paid"),
@@ -23,6 +22,6 @@ register_events(
     },
     subjects={"copayment": N_("Co-payment"), "handover": N_("Handover of co-payments")},
 )
-register_codes("copayment.ended", EXIT_REASON_LABELS)
+register_codes("copayment.ended", END_REASON_LABELS)
 register_codes("party", PARTY_LABELS)
 register_codes("channel", CHANNEL_LABELS)

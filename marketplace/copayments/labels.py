@@ -2,9 +2,22 @@
 
 from __future__ import annotations
 
-from marketplace.copayments.states import HandoverState, Party, PaymentChannel, PaymentState
+from collections.abc import Mapping
+
+from marketplace.copayments.states import (
+    PART_EARNED,
+    HandoverState,
+    Party,
+    PaymentChannel,
+    PaymentState,
+)
+from marketplace.enrollment.labels import EXIT_REASON_LABELS
 from marketplace.foundation.errors import N_
 
+END_REASON_LABELS: Mapping[str, str] = {
+    **{reason.value: label for reason, label in EXIT_REASON_LABELS.items()},
+    PART_EARNED: N_("The voucher paid a part"),
+}
 PARTY_LABELS = {Party.WORKER: N_("the learner"), Party.EMPLOYER: N_("the employer")}
 CHANNEL_LABELS = {
     PaymentChannel.COUNTER: N_("At the institution"),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import ColumnElement, and_, column, func, select, table
 
 from marketplace.catalog.models import CourseRun, CourseVersion
 from marketplace.copayments.entries import held, payable, receivable, refundable
@@ -19,6 +19,19 @@ from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
 from marketplace.ledger.queries import get_balance_fen, list_balances_fen
+from marketplace.vouchers.models import Quote, SchemeVersion
+
+# Redemption is the room above this one, so its tables are named here, not its models.
+_reservation = table(
+    "reservation", column("id"), column("enrollment_id"), column("quote_id"), column("state")
+)
+_redemption = table(
+    "redemption",
+    column("id"),
+    column("enrollment_id"),
+    column("reversal_entry_id"),
+    column("part_own_percent"),
+)
 
 PAYMENTS_MAX = 100
 """Of one co-payment."""
@@ -243,6 +256,39 @@ def _refunds_waiting(copayment_ids: Sequence[int]) -> dict[int, int]:
     return {copayment_id: int(count) for copayment_id, count in rows}
 
 
+def is_earned() -> ColumnElement[bool]:
+    """The enrollment is over and nothing of what was paid can still go back: a condition.
+
+    Where the scheme pays parts, that is known once the voucher is redeemed or released, and where
+    it paid one, once the co-payment was divided by it.
+    """
+    part = SchemeVersion.policy["completion"]["partial"]["clause"].as_string()
+    waits = (
+        select(_reservation.c.id)
+        .join(Quote, Quote.id == _reservation.c.quote_id)
+        .join(SchemeVersion, SchemeVersion.id == Quote.scheme_version_id)
+        .where(
+            _reservation.c.enrollment_id == Enrollment.id,
+            _reservation.c.state == "held",
+            part.is_not(None),
+        )
+        .correlate(Enrollment)
+        .exists()
+    )
+    undivided = (
+        select(_redemption.c.id)
+        .where(
+            _redemption.c.enrollment_id == Enrollment.id,
+            _redemption.c.reversal_entry_id.is_(None),
+            _redemption.c.part_own_percent < 100,
+            Copayment.ended_at.is_(None),
+        )
+        .correlate(Enrollment, Copayment)
+        .exists()
+    )
+    return and_(Enrollment.state.in_(ENDED), ~waits, ~undivided)
+
+
 def list_earned_payments(institution_id: int) -> Sequence[tuple[Copayment, CopaymentPayment]]:
     """Payments at the counter of learners whose enrollment is over that are not passed on."""
     rows = db.session.execute(
@@ -254,7 +300,7 @@ def list_earned_payments(institution_id: int) -> Sequence[tuple[Copayment, Copay
             CopaymentPayment.channel == PaymentChannel.COUNTER,
             CopaymentPayment.state == PaymentState.SUCCEEDED,
             CopaymentPayment.passed_on_reference.is_(None),
-            Enrollment.state.in_(ENDED),
+            is_earned(),
         )
         .order_by(CopaymentPayment.id)
         .limit(ROUND_MAX)
@@ -312,7 +358,7 @@ def list_institutions_with_earnings() -> Sequence[str]:
             CopaymentPayment.channel == PaymentChannel.COUNTER,
             CopaymentPayment.state == PaymentState.SUCCEEDED,
             CopaymentPayment.passed_on_reference.is_(None),
-            Enrollment.state.in_(ENDED),
+            is_earned(),
         )
         .distinct()
         .order_by(Institution.code)

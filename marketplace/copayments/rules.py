@@ -32,16 +32,17 @@ class Paid:
 
 @dataclass(frozen=True, slots=True)
 class EndFacts:
-    """A co-payment when its learner leaves. Amounts in fen."""
+    """A co-payment when it ends. Amounts in fen."""
 
-    reason: ExitReason
+    reason: ExitReason | None
+    """Why the learner left; empty: nobody did, the voucher paid a part."""
     lessons_begun: int
     lessons_total: int
     shares: Mapping[Party, int]
     open: Mapping[Party, int]
     """Not paid yet."""
     paid: Sequence[Paid]
-    """In order of time."""
+    """In order of time; what was passed on to the institution is not among them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +66,35 @@ def what_is_kept(reason: ExitReason, *, lessons_begun: int) -> Keeps:
 def settle_end(facts: EndFacts) -> End:
     """Divide what was to be paid. Each share in proportion, rounded down for who paid it;
     money goes back to whom it came from, the newest payment first."""
+    assert facts.reason is not None, "somebody left"
     keeps = what_is_kept(facts.reason, lessons_begun=facts.lessons_begun)
+    kept = {party: _kept_fen(keeps, share, facts) for party, share in facts.shares.items()}
+    end = _divide(keeps, kept, facts)
+    assert end.kept == kept, "what was paid came in payments"
+    return end
+
+
+def settle_part(facts: EndFacts, *, percent: int) -> End:
+    """The voucher paid so many percent of its amount: as many of each share are owed, rounded down
+    for who pays it. What was passed on to the institution before that stays with it."""
+    kept = {party: share * percent // 100 for party, share in facts.shares.items()}
+    return _divide(Keeps.PART, kept, facts)
+
+
+def _divide(keeps: Keeps, wanted: Mapping[Party, int], facts: EndFacts) -> End:
     kept: dict[Party, int] = {}
     let_go: dict[Party, int] = {}
     give_back: dict[str, int] = {}
     for party, share in facts.shares.items():
-        kept[party] = _kept_fen(keeps, share, facts)
         paid_fen = share - facts.open[party]
-        let_go[party] = share - max(paid_fen, kept[party])
-        rest = max(paid_fen - kept[party], 0)
+        let_go[party] = share - max(paid_fen, wanted[party])
+        rest = max(paid_fen - wanted[party], 0)
         for payment in reversed([one for one in facts.paid if one.party is party]):
             part = min(rest, payment.fen)
             rest -= part
             if part:
                 give_back[payment.code] = part
-        assert rest == 0, "what was paid came in payments"
+        kept[party] = wanted[party] + rest
     return End(keeps, kept, let_go, give_back)
 
 

@@ -27,6 +27,12 @@ class Keeps(StrEnum):
     NOTHING = "nothing"
     LESSONS_BEGUN = "lessons_begun"
     ALL = "all"
+    PART = "part"
+    """As many percent as the voucher paid of its own amount."""
+
+
+PART_EARNED = "part_earned"
+"""Why a co-payment ended that no learner left: the voucher paid a part, and so do they."""
 
 
 class HandoverState(StrEnum):

@@ -87,6 +87,10 @@ register_refusals(
             "Held (%(hold)s): in the week until %(day)s the institution ended classes of "
             "%(people)s learners; its usual week has %(usual)s."
         ),
+        "held_class_below": N_(
+            "Held (%(hold)s): %(reached)s of %(began)s who began the class completed it as the "
+            "scheme counts; it asks for at least %(percent)s percent (%(rule)s)."
+        ),
         "hold_upheld": N_(
             "The fund office decided about hold %(hold)s that this is not paid: %(reason)s"
         ),
@@ -130,6 +134,10 @@ register_refusals(
         "clear_by_capacity": N_(
             "Show on the page of the hold the rooms, trainers and sign-ins with which so many were "
             "taught at once. The fund office decides."
+        ),
+        "clear_by_class": N_(
+            "Say on the page of the hold why so many left or missed lessons, and what shows it. "
+            "The fund office decides whether the class is paid."
         ),
         "ask_to_look_again": N_("New evidence? Ask the fund office to look at it again."),
         # Deciding

@@ -25,6 +25,7 @@ KIND_LABELS: dict[FindingKind, str] = {
     FindingKind.NOT_ENTITLED: N_("Not entitled, as is known now"),
     FindingKind.BENEFIT_REPEATED: N_("The same certificate paid for elsewhere"),
     FindingKind.BURST: N_("Far more learners than usual"),
+    FindingKind.CLASS_BELOW: N_("Too few of the class completed"),
 }
 HOLD_STATE_LABELS: dict[HoldState, str] = {
     HoldState.OPEN: N_("On hold"),

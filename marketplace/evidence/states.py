@@ -27,10 +27,15 @@ class FindingKind(StrEnum):
     NOT_ENTITLED = "not_entitled"
     BENEFIT_REPEATED = "benefit_repeated"
     BURST = "burst"
+    CLASS_BELOW = "class_below"
 
 
 VISIT_KINDS = frozenset({FindingKind.NOT_SEEN, FindingKind.HEAD_COUNT})
 """What an inspector saw: whoever saw it does not decide about it as well."""
+
+
+SCHEME_KINDS = frozenset({FindingKind.CLASS_BELOW})
+"""True records that the scheme may not pay for: a decision about money, nothing for the file."""
 
 
 class HoldState(StrEnum):

@@ -147,6 +147,32 @@ def redemptions_are_booked() -> Iterator[Violation]:
         yield Violation("17 business cause", f"entry {entry_id}", "owes for no redemption")
 
 
+def redemptions_are_what_was_earned() -> Iterator[Violation]:
+    """7: a redemption is its reserved amount, or the recorded part of it rounded half up; that what
+    was not earned went back is proved by 11."""
+    part = Redemption.part_percent
+    rounded = (Reservation.amount_fen * part * 2 + 100) // 200
+    least = case((rounded < 1, 1), else_=rounded)
+    rows = db.session.execute(
+        select(Redemption.code, Redemption.amount_fen, Reservation.amount_fen, part)
+        .join(Reservation, Reservation.id == Redemption.reservation_id)
+        .where(
+            or_(
+                and_(part.is_(None), Redemption.amount_fen != Reservation.amount_fen),
+                and_(part.is_not(None), Redemption.amount_fen != least),
+            )
+        )
+        .order_by(Redemption.id)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, amount_fen, reserved_fen, percent in rows:
+        yield Violation(
+            "7 part",
+            f"redemption {code}",
+            f"{amount_fen} fen owed, {percent or 100} percent of {reserved_fen} fen reserved",
+        )
+
+
 def states_agree() -> Iterator[Violation]:
     """19: a reserved voucher has a held reservation, a redeemed one a redemption, no other has."""
     held = and_(Reservation.voucher_id == Voucher.id, Reservation.state == ReservationState.HELD)
@@ -266,6 +292,7 @@ CHECKS: tuple[Check, ...] = (
     held_money_stayed,
     canceled_classes_hold_nobody,
     use_stays_within_the_value,
+    redemptions_are_what_was_earned,
     commitments_are_open_value,
     shares_add_up_to_their_commitment,
     redemptions_are_booked,

@@ -58,7 +58,8 @@ def entry_for_redemption(
     committed: Money,
     on: date,
 ) -> EntryDraft:
-    """Committed money is owed to the institution; what a face value leaves over is free again.
+    """Committed money is owed to the institution; what was not earned, or what a face value leaves
+    over, is free again.
 
     The key is the voucher, so one voucher books once; only after a reversal is there a second.
     """

@@ -23,6 +23,10 @@ register_refusals(
         "leaving_costs_voucher": N_(
             "Your voucher would be used up by leaving for this reason. Confirm that you know."
         ),
+        "leaving_pays_part": N_(
+            "Your voucher would pay the institution for the part you attended, and be used by it. "
+            "Confirm that you know."
+        ),
         "class_not_changed": N_("The institution has not changed this class since you enrolled."),
         "enrollment_unknown": N_("There is no enrollment with the code %(code)s."),
         "course_run_unknown": N_("There is no class with the code %(code)s."),
@@ -49,6 +53,26 @@ register_refusals(
         "record_result_first": N_("Record the result on the completion sheet."),
         "attendance_too_low": N_(
             "Attendance is %(rate)s %%; this voucher asks for at least %(minimum)s %%."
+        ),
+        "attendance_below_part": N_(
+            "Attendance is %(rate)s %%; this voucher pays from %(floor)s %% on, all of it from "
+            "%(minimum)s %% on."
+        ),
+        "class_undecided": N_(
+            "%(reached)s of %(began)s who began the class completed it as the scheme counts; it "
+            "asks for %(percent)s %%. Without a result yet: %(open)s."
+        ),
+        "record_all_results": N_("Record the results of everybody who began the class."),
+        "class_below_least": N_(
+            "%(reached)s of %(began)s who began the class completed it as the scheme counts; it "
+            "asks for at least %(percent)s %%."
+        ),
+        "officer_decides_class": N_(
+            "The fund office is asked to look at the class and decides whether it is paid."
+        ),
+        "part_is_paid": N_(
+            "At an attendance of %(rate)s %% the scheme pays %(percent)s %% of %(reserved)s: "
+            "%(amount)s."
         ),
         "assessment_missing": N_("This voucher asks for a passed assessment; none was held."),
         "assessment_not_independent": N_(

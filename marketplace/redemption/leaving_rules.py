@@ -13,7 +13,8 @@ from datetime import date
 from marketplace.enrollment.states import ExitReason
 from marketplace.foundation.errors import Refusal
 from marketplace.redemption import errors as _errors  # noqa: F401  (registers the refusals)
-from marketplace.redemption.states import VoucherOutcome
+from marketplace.redemption.part_rules import part_of_leaver, part_terms
+from marketplace.redemption.states import USED_BY_LEAVING, VoucherOutcome
 from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.states import CostBearer
 
@@ -32,6 +33,8 @@ class LeavingFacts:
     """Empty: no voucher is tied to the class."""
     policy: Policy | None
     """Of the voucher's version."""
+    rate_percent: int = 0
+    """How much of the whole class was attended by now."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +48,14 @@ class LeavingDecision:
 
 
 def decide_leaving(facts: LeavingFacts, reason: ExitReason) -> LeavingDecision:
-    """What leaving for a reason means today."""
+    """What leaving for a reason means today.
+
+    Where the scheme pays the part that was attended for this reason, the voucher pays it.
+    """
     free_until, rule = _window(facts)
+    terms = part_terms(facts.policy) if facts.policy and facts.voucher_expires_on else None
+    if terms and part_of_leaver(facts.rate_percent, reason, terms=terms):
+        return LeavingDecision(CostBearer.NOBODY, VoucherOutcome.PART, free_until, terms.rule)
     bearer = CostBearer.NOBODY
     if reason in BY_INSTITUTION:
         bearer = CostBearer.INSTITUTION
@@ -63,9 +72,10 @@ def refusals_for_leaving(
     refusals = []
     if reason == ExitReason.CLASS_CHANGED and not is_class_changed:
         refusals.append(Refusal("class_not_changed", field="reason"))
-    consumed = decision.outcome is VoucherOutcome.CONSUMED
-    if told is not None and consumed and told is not VoucherOutcome.CONSUMED:
-        refusals.append(Refusal("leaving_costs_voucher", rule=decision.rule, field="understood"))
+    if told is not None and decision.outcome in USED_BY_LEAVING and told is not decision.outcome:
+        is_part = decision.outcome is VoucherOutcome.PART
+        code = "leaving_pays_part" if is_part else "leaving_costs_voucher"
+        refusals.append(Refusal(code, rule=decision.rule, field="understood"))
     return tuple(refusals)
 
 

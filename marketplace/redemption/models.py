@@ -51,12 +51,21 @@ class Reservation(Base):
 class Redemption(Base):
     """The voucher amount an institution has earned for one enrollment (核销).
 
-    At most one stands per voucher; a reversed one stays as history.
+    At most one stands per voucher; a reversed one stays as history. It is the reserved amount, or
+    the part of it that the scheme pays for the completion rate: a trigger keeps it to that.
     """
 
     __tablename__ = "redemption"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint(
+            "(part_percent IS NULL) = (part_rate_percent IS NULL)"
+            " AND (part_percent IS NULL) = (part_own_percent IS NULL)"
+            " AND (part_percent IS NULL) = (part_rule IS NULL)"
+            " AND (part_percent IS NULL OR part_percent BETWEEN 1 AND 99)"
+            " AND (part_own_percent IS NULL OR part_own_percent IN (part_percent, 100))",
+            name="part",
+        ),
         *(
             Index(
                 f"uq_redemption_{noun}",
@@ -82,6 +91,14 @@ class Redemption(Base):
     reversal_entry_id: Mapped[int | None] = mapped_column(
         ForeignKey("journal_entry.id"), unique=True
     )
+    part_percent: Mapped[int | None]
+    """What of the reserved amount was earned, where the learner attended too little for all."""
+    part_rate_percent: Mapped[int | None]
+    """The completion rate it was earned by."""
+    part_own_percent: Mapped[int | None]
+    """What of the own share is earned with it."""
+    part_rule: Mapped[str | None]
+    """Clause and version that pay a part."""
     redeemed_on: Mapped[date] = mapped_column(index=True)
     redeemed_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     redeemed_at: Mapped[datetime]

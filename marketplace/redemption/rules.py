@@ -6,11 +6,19 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from marketplace.catalog.rules import SCOPE_RULE
-from marketplace.enrollment.states import AssessmentResult
+from marketplace.enrollment.states import AssessmentResult, ExitReason
 from marketplace.foundation.errors import Refusal
 from marketplace.institutions.rules import STATE_WORDS, ScopeGap
 from marketplace.institutions.states import InstitutionState
 from marketplace.redemption import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.redemption.class_rules import ClassStanding, refusals_of_class
+from marketplace.redemption.part_rules import (
+    Part,
+    PartTerms,
+    part_earned,
+    part_of_leaver,
+    part_terms,
+)
 from marketplace.vouchers.rules.policy import Policy
 from marketplace.vouchers.rules.quotes import STATE_LABELS
 from marketplace.vouchers.states import VoucherState
@@ -58,8 +66,11 @@ class CompletionEvidence:
     """What the training proves."""
 
     completed_on: date
+    """Its last day, or the day the learner left."""
     rate_percent: int
     assessment: AssessmentResult
+    exit_reason: ExitReason | None = None
+    """Why the learner left before the end; empty: they stayed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +85,8 @@ class RedemptionTerms:
     rule: str
     independent_rule: str | None = None
     """Where another party than the trainer is to assess; empty: the institution may."""
+    part: PartTerms | None = None
+    """What is paid below the attendance asked for; empty: nothing."""
 
 
 def redemption_terms(policy: Policy, *, expires_on: date, run_ends_on: date) -> RedemptionTerms:
@@ -85,7 +98,18 @@ def redemption_terms(policy: Policy, *, expires_on: date, run_ends_on: date) -> 
         independent_rule=policy.cite(independent) if independent and independent.value else None,
         complete_by=max(expires_on, run_ends_on),
         rule=policy.cite(policy.attendance_min_percent),
+        part=part_terms(policy),
     )
+
+
+def part_of(completion: CompletionEvidence | None, terms: RedemptionTerms) -> Part | None:
+    """The part of the amount that a training earns; none: all of it, or nothing."""
+    if completion is None:
+        return None
+    if completion.exit_reason is not None:
+        return part_of_leaver(completion.rate_percent, completion.exit_reason, terms=terms.part)
+    minimum = terms.attendance_min_percent
+    return part_earned(completion.rate_percent, minimum=minimum, terms=terms.part)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +133,10 @@ class RedemptionFacts:
     terms: RedemptionTerms
     holds: tuple[Refusal, ...] = ()
     """What was found about the records of the class and is not cleared (room `evidence`)."""
+    standing: ClassStanding | None = None
+    """Where the class stands against the scheme's threshold, if it has one."""
+    class_was_held: bool = False
+    """A hold was placed because too few of the class completed, whatever became of it."""
     is_assessed_by_others: bool = False
     """A body of the directory that did not train the learner entered a result that counts."""
 
@@ -123,6 +151,7 @@ def refusals_for_redemption(facts: RedemptionFacts) -> tuple[Refusal, ...]:
         *_refusals_of_institution(facts),
         *refusals_for_evidence(facts.completion, facts.terms, open_disputes=facts.open_disputes),
         *_refusals_of_assessor(facts),
+        *refusals_of_class(facts.standing, was_held=facts.class_was_held),
         *facts.holds,
     )
 
@@ -157,10 +186,11 @@ def _refusals_of_completion(
 ) -> tuple[Refusal, ...]:
     if completion is None:
         return (Refusal("completion_missing", remedy="record_result_first"),)
+    if completion.exit_reason is not None:
+        return _refusals_of_leaver(completion, terms)
     refusals = []
-    if completion.rate_percent < terms.attendance_min_percent:
-        params = {"rate": completion.rate_percent, "minimum": terms.attendance_min_percent}
-        refusals.append(Refusal("attendance_too_low", params, rule=terms.rule))
+    if completion.rate_percent < terms.attendance_min_percent and not part_of(completion, terms):
+        refusals.append(_refusal_of_rate(completion.rate_percent, terms))
     if terms.assessment_rule and completion.assessment is AssessmentResult.NOT_ASSESSED:
         refusals.append(Refusal("assessment_missing", rule=terms.assessment_rule))
     if terms.assessment_rule and completion.assessment is AssessmentResult.FAILED:
@@ -171,10 +201,33 @@ def _refusals_of_completion(
     return tuple(refusals)
 
 
+def _refusals_of_leaver(
+    completion: CompletionEvidence, terms: RedemptionTerms
+) -> tuple[Refusal, ...]:
+    """Who left earns a part or nothing; of an assessment they did not stay for nothing is asked."""
+    refusals: tuple[Refusal, ...] = ()
+    if part_of(completion, terms) is None:
+        refusals = (_refusal_of_rate(completion.rate_percent, terms),)
+    if completion.completed_on > terms.complete_by:
+        late = {"completed_on": completion.completed_on, "complete_by": terms.complete_by}
+        refusals += (Refusal("completed_late", late, rule=terms.rule),)
+    return refusals
+
+
+def _refusal_of_rate(rate_percent: int, terms: RedemptionTerms) -> Refusal:
+    """Too little for the whole amount, and for a part where the scheme pays parts."""
+    params = {"rate": rate_percent, "minimum": terms.attendance_min_percent}
+    if terms.part is None:
+        return Refusal("attendance_too_low", params, rule=terms.rule)
+    params["floor"] = terms.part.partial.floor
+    return Refusal("attendance_below_part", params, rule=terms.part.rule)
+
+
 def _refusals_of_assessor(facts: RedemptionFacts) -> tuple[Refusal, ...]:
     """Where the scheme wants another party to assess, its result is there. Void is none."""
     rule = facts.terms.independent_rule
-    if rule is None or facts.is_assessed_by_others:
+    has_left = facts.completion is not None and facts.completion.exit_reason is not None
+    if rule is None or has_left or facts.is_assessed_by_others:
         return ()
     return (Refusal("assessment_not_independent", rule=rule, remedy="ask_a_body_to_assess"),)
 

@@ -28,3 +28,10 @@ class VoucherOutcome(StrEnum):
     """Its last day has passed meanwhile; it ends unused and counts towards nothing."""
     CONSUMED = "consumed"
     """Used up: the person bears the cost, and it counts towards the limits."""
+    PART = "part"
+    """It stays tied to the class and pays the institution the part that was attended; it counts
+    towards the limits."""
+
+
+USED_BY_LEAVING = frozenset({VoucherOutcome.CONSUMED, VoucherOutcome.PART})
+"""The person has no voucher after this: they are told before, and confirm."""

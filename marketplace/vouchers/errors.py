@@ -153,6 +153,11 @@ register_refusals(
         "pack_level_and_award": N_(
             "%(path)s names a level and an award; an award is for courses without a level."
         ),
+        "pack_part_of_whole": N_(
+            "%(path)s: from %(least)s %% of attendance on the whole amount is paid; a part begins "
+            "below."
+        ),
+        "pack_steps_fall": N_("%(path)s: from step to step, rate and percentage rise."),
         "pack_share_of_nothing": N_("%(path)s needs amount_fen and hours_min beside it."),
         "pack_rule_needed": N_("%(path)s needs %(needed)s."),
         "pack_fund_unknown": N_("There is no fund with the code %(code)s."),

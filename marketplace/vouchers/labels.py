@@ -9,6 +9,7 @@ from typing import Any
 from marketplace.enrollment.labels import EXIT_REASON_LABELS
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
+from marketplace.vouchers.completion_words import completion_sentences
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
 from marketplace.vouchers.rules.policy import Allowance, Policy, Rate
 from marketplace.vouchers.rules.settings import Setting
@@ -58,6 +59,7 @@ QUOTE_LINE_LABELS: dict[str, str] = {
     "co_pay": N_("Your share by the policy"),
     "free_group": N_("You are spared the share by the policy"),
     "voucher_pays": N_("The voucher pays"),
+    "part": N_("Not earned at a low attendance"),
     "own_share": N_("You pay"),
     "own_share_shared": N_("Not covered by the voucher"),
     "employer_share": N_("Your employer pays"),
@@ -104,6 +106,10 @@ def list_rule_sentences(
             *_who(policy, place_names or {}),
             *_how_often(policy),
             *_how_much(policy),
+            *(
+                _sentence(setting, text, **params)
+                for setting, text, params in completion_sentences(policy)
+            ),
             *_leaving(policy),
         )
         if sentence is not None

@@ -15,6 +15,7 @@ from typing import Any
 from marketplace.enrollment.labels import EXIT_REASON_LABELS
 from marketplace.foundation.errors import N_, Refusal
 from marketplace.foundation.money import AMOUNT_FEN_MAX, Money
+from marketplace.vouchers.completion_words import BELOW_LABELS, COUNTS_LABELS, OWN_SHARE_LABELS
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
 from marketplace.vouchers.labels import (
     ALLOWANCE_LABELS,
@@ -84,6 +85,8 @@ FIELD_LABELS: dict[str, str] = {
     "payment.in_demand_uplift": N_("More for occupations in demand"),
     "payment.scarcity": N_("Share by scarcity of the occupation"),
     "payment.blended_percent": N_("Share for training partly online"),
+    "completion.partial": N_("A part at a low attendance"),
+    "completion.class_least": N_("Least share of the class"),
     "leaving.window": N_("Leaving at no cost"),
     "leaving.borne_by": N_("Who bears the cost after that"),
     "leaving.swap_price": N_("Price after a change of class"),
@@ -135,6 +138,13 @@ PART_LABELS: dict[str, str] = {
     "by": N_("who bears it"),
     "kind": N_("kind"),
     "title": N_("title"),
+    "by_rate_from": N_("as much as attended, from (percent)"),
+    "from_rate": N_("from attendance (percent)"),
+    "pays_percent": N_("pays (percent)"),
+    "own_share": N_("of the own share"),
+    "leavers": N_("also for who leaves because of"),
+    "counts": N_("who counts"),
+    "below": N_("below that"),
     "zh": N_("Chinese"),
     "en": N_("English"),
 }
@@ -145,6 +155,9 @@ VALUE_LABELS: dict[str, str] = {
     **{reason.value: EXIT_REASON_LABELS[reason] for reason in BORNE_REASONS},
     **SWAP_PRICE_LABELS,
     **BEARER_LABELS,
+    **OWN_SHARE_LABELS,
+    **COUNTS_LABELS,
+    **BELOW_LABELS,
     **CATEGORY_LABELS,
     **STATUS_LABELS,
     **PLACE_LABELS,

@@ -85,6 +85,33 @@ class Award(StrEnum):
     COMPLETION = "completion"
 
 
+class OwnShareOfPart(StrEnum):
+    """What is earned of the own share where only a part of the voucher's amount is."""
+
+    BY_PART = "by_part"
+    """The same percentage; the rest is not asked for, or goes back."""
+    WHOLE = "whole"
+    """All of it, as agreed with the class."""
+
+
+class ClassCounts(StrEnum):
+    """Who of a class counts towards its threshold."""
+
+    COMPLETED = "completed"
+    """Attended as much as the voucher asks, and passed the assessment where it asks for one, or at
+    least did not fail it."""
+    ATTENDED = "attended"
+    """Attended as much as the voucher asks, whatever the assessment says."""
+
+
+class ClassBelow(StrEnum):
+    """What happens to the money of a class below its threshold."""
+
+    HOLD = "hold"
+    """An officer looks at it and decides."""
+    REFUSE = "refuse"
+
+
 NEVER_ENTITLED = (PersonStatus.DECEASED, PersonStatus.IMPRISONED)
 """Whatever a scheme says: audits found vouchers in the names of both (docs/trust.md, A07)."""
 CHOSEN_STATUSES = tuple(status for status in PersonStatus if status not in NEVER_ENTITLED)

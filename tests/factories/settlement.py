@@ -21,7 +21,7 @@ from marketplace.payouts.operations import (
 )
 from marketplace.people.models import RoleGrant, User
 from marketplace.people.states import Role
-from marketplace.redemption.models import Redemption
+from marketplace.redemption.models import Redemption, Reservation
 from marketplace.settlement.models import Settlement
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
 from tests.factories.people import make_jurisdiction
@@ -133,6 +133,7 @@ def make_redemption(
         code=code,
         institution_id=institution.id,
         allotment_id=allotment.id,
+        reservation_id=make_row(Reservation, amount_fen=amount_fen).id,
         amount_fen=amount_fen,
         entry_id=entry_id,
         redeemed_on=on,

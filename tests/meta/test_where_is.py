@@ -88,6 +88,8 @@ QUESTIONS = (
     ("What stood in a directory on a day?", "directories/queries/listings.py", "list_directory"),
     ("Is an occupation in demand here?", "directories/rules.py", "decide_demand"),
     ("In which order are courses suggested, and why?", "recommendation/rules.py", "suggest"),
+    ("What does a low attendance pay?", "redemption/part_rules.py", "part_earned"),
+    ("Did enough of a class complete?", "redemption/class_rules.py", "class_standing"),
     ("Who bears the cost of leaving a class?", "redemption/leaving_rules.py", "decide_leaving"),
     ("May somebody change to another class?", "redemption/swap_rules.py", "refusals_for_swap"),
     ("Who is drawn into a campaign?", "campaigns/rules.py", "arm_of"),

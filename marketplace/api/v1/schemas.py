@@ -153,6 +153,16 @@ class RedemptionIn(Schema):
     amount_fen = Integer(strict=True, load_default=None, validate=Range(min=1, max=10**13))
 
 
+class RedemptionPartOut(Schema):
+    """Why only a part of the reserved amount is owed: the scheme pays so much at this rate."""
+
+    rate_percent = Integer()
+    percent = Integer()
+    reserved_fen = Integer()
+    message = String()
+    rule = String()
+
+
 class RedemptionOut(Schema):
     """Voucher value that became money owed."""
 
@@ -160,6 +170,8 @@ class RedemptionOut(Schema):
     voucher = String()
     amount_fen = Integer()
     redeemed_on = String(metadata={"format": "date"})
+    part = Nested(RedemptionPartOut, allow_none=True)
+    """Empty: all of the reserved amount."""
 
 
 class OnlineStatementOut(Schema):

@@ -23,7 +23,9 @@ from marketplace.foundation.money import Money
 from marketplace.foundation.text import mask_name
 from marketplace.people.models import Worker
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.queries.redemptions import is_in_settlement
+from marketplace.redemption.part_rules import Part, reason_for_part
+from marketplace.redemption.queries.leavers import Leaver, leaver_of, list_leavers_evidence
+from marketplace.redemption.queries.redemptions import find_part, is_in_settlement
 from marketplace.redemption.rules import CompletionEvidence, redemption_terms
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import get_policy_of
@@ -44,6 +46,8 @@ class Evidence:
     redeemed_on: date
     entry_id: int
     facts: LineFacts
+    part: Part | None = None
+    """What the redemption says it is of the quoted amount."""
 
     @property
     def amount(self) -> Money:
@@ -53,6 +57,11 @@ class Evidence:
     def findings(self) -> tuple[Refusal, ...]:
         """Everything the automatic check has against it, with clauses; empty: in order."""
         return refusals_for_claim_line(self.facts)
+
+    @property
+    def part_reason(self) -> Refusal | None:
+        """Why it is a part of the quoted amount; none: it is all of it."""
+        return reason_for_part(self.part, reserved=self.facts.quoted) if self.part else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,6 +172,9 @@ def _evidence() -> Select[*tuple[Any, ...]]:
             Voucher.code.label("voucher_code"),
             Voucher.expires_on,
             Enrollment.code.label("enrollment_code"),
+            Enrollment.state.label("enrollment_state"),
+            Enrollment.exit_reason,
+            Enrollment.changed_at.label("left_at"),
             Worker,
             Reservation.amount_fen.label("quoted_fen"),
             Quote.currency,
@@ -190,13 +202,22 @@ def _evidence() -> Select[*tuple[Any, ...]]:
 
 def _evidences(rows: Sequence[Any]) -> list[Evidence]:
     held = list_hold_refusals({row.run_id for row in rows})
-    return [_row(row, held.get(row.run_id, {})) for row in rows]
+    left = list_leavers_evidence(_leaver(row) for row in rows)
+    return [
+        _row(row, held.get(row.run_id, {}), left.get(row.Redemption.enrollment_id)) for row in rows
+    ]
 
 
-def _row(row: Any, held: Mapping[int, Sequence[Refusal]]) -> Evidence:
+def _leaver(row: Any) -> Leaver | None:
+    enrollment_id = row.Redemption.enrollment_id
+    return leaver_of(enrollment_id, row.run_id, row.enrollment_state, row.exit_reason, row.left_at)
+
+
+def _row(
+    row: Any, held: Mapping[int, Sequence[Refusal]], completion: CompletionEvidence | None
+) -> Evidence:
     redemption: Redemption = row.Redemption
-    completion = None
-    if row.completed_on is not None:
+    if completion is None and row.completed_on is not None:
         completion = CompletionEvidence(row.completed_on, row.rate_percent, row.assessment)
     facts = LineFacts(
         amount=Money(redemption.amount_fen, row.currency),
@@ -221,4 +242,5 @@ def _row(row: Any, held: Mapping[int, Sequence[Refusal]]) -> Evidence:
         redemption.redeemed_on,
         redemption.entry_id,
         facts,
+        find_part(redemption),
     )

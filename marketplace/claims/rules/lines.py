@@ -9,14 +9,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from typing import Any
 
 from marketplace.claims import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.claims.rules.policy import ClaimPolicy
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
+from marketplace.redemption.part_rules import Part, earned_of
 from marketplace.redemption.rules import (
     CompletionEvidence,
     RedemptionTerms,
+    part_of,
     refusals_for_evidence,
 )
 
@@ -55,14 +58,30 @@ def refusals_for_claim_line(facts: LineFacts) -> tuple[Refusal, ...]:
         reasons.append(Refusal("line_reversed"))
     if facts.is_settled:
         reasons.append(Refusal("line_settled"))
-    if facts.amount != facts.quoted:
-        params = {"amount": facts.amount, "quoted": facts.quoted}
-        reasons.append(Refusal("line_amount_differs", params, rule=facts.terms.rule))
     return (
         *reasons,
+        *_refusals_of_amount(facts),
         *refusals_for_evidence(facts.completion, facts.terms, open_disputes=facts.open_disputes),
         *facts.holds,
     )
+
+
+def part_of_line(facts: LineFacts) -> Part | None:
+    """The part of the quoted amount that the completion rate, as recorded now, earns."""
+    return part_of(facts.completion, facts.terms)
+
+
+def _refusals_of_amount(facts: LineFacts) -> tuple[Refusal, ...]:
+    """The amount is that of the price, or the part the rate earns: it may be recounted since."""
+    part = part_of_line(facts)
+    due = earned_of(facts.quoted, part)
+    if facts.amount == due:
+        return ()
+    params: dict[str, Any] = {"amount": facts.amount, "quoted": facts.quoted}
+    if part is None:
+        return (Refusal("line_amount_differs", params, rule=facts.terms.rule),)
+    params |= {"due": due, "rate": part.rate_percent}
+    return (Refusal("line_part_differs", params, rule=part.rule),)
 
 
 def refusals_for_submission(facts: ClaimFacts, policy: ClaimPolicy) -> tuple[Refusal, ...]:

@@ -16,10 +16,9 @@ from marketplace.copayments.models import (
     CopaymentPayment,
     CopaymentRefund,
 )
-from marketplace.copayments.queries import ROUND_MAX, keepable_fens
+from marketplace.copayments.queries import ROUND_MAX, is_earned, keepable_fens
 from marketplace.copayments.states import HandoverState, PaymentChannel, PaymentState
 from marketplace.enrollment.models import Enrollment
-from marketplace.enrollment.states import ENDED
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
@@ -116,7 +115,7 @@ _LIVE_ITEM = (
 _EARNED = and_(
     CopaymentPayment.channel == PaymentChannel.ONLINE,
     CopaymentPayment.passed_on_reference.is_(None),
-    Enrollment.state.in_(ENDED),
+    is_earned(),
     CopaymentPayment.amount_fen > _BACK,
     ~_LIVE_ITEM,
 )

@@ -22,8 +22,9 @@ from marketplace.copayments.rules import (
     Paid,
     refusals_for_sharing,
     settle_end,
+    settle_part,
 )
-from marketplace.copayments.states import Party, PaymentState
+from marketplace.copayments.states import PART_EARNED, Party, PaymentState
 from marketplace.employers.agreement_rules import split_own_share
 from marketplace.employers.models import EmployerAgreement
 from marketplace.employers.queries.agreements import get_agreement_by_code, share_of
@@ -149,7 +150,30 @@ def end_copayment(
         return found
     copayment = lock_copayment(found.id)
     end = settle_end(_end_facts(copayment, reason))
-    copayment.ended_at, copayment.end_reason = clock.now(), reason.value
+    _end(copayment, end, reason=reason.value, actor_id=actor_id)
+    tell_worker("copayment.refund_due", copayment, sum(end.give_back.values()))
+    return copayment
+
+
+def end_copayment_by_part(
+    enrollment_id: int, *, percent: int, actor_id: int | None
+) -> Copayment | None:
+    """The voucher paid so many percent of its amount for good: so many of each share are owed.
+
+    Books `copayment.ended` and notes refunds as `end_copayment` does. Again changes nothing.
+    """
+    found = find_copayment(enrollment_id)
+    if found is None or found.ended_at is not None:
+        return found
+    copayment = lock_copayment(found.id)
+    end = settle_part(_end_facts(copayment, None), percent=percent)
+    _end(copayment, end, reason=PART_EARNED, actor_id=actor_id)
+    tell_worker("copayment.part_back", copayment, sum(end.give_back.values()))
+    return copayment
+
+
+def _end(copayment: Copayment, end: End, *, reason: str, actor_id: int | None) -> None:
+    copayment.ended_at, copayment.end_reason = clock.now(), reason
     copayment.kept_fen = sum(end.kept.values())
     db.session.flush()
     _book_end(copayment, end, actor_id)
@@ -163,8 +187,6 @@ def end_copayment(
         reason=reason,
         details={"kept_fen": copayment.kept_fen, "back_fen": sum(end.give_back.values())},
     )
-    tell_worker("copayment.refund_due", copayment, sum(end.give_back.values()))
-    return copayment
 
 
 def owe_back(payment_code: str, fen: int) -> CopaymentRefund:
@@ -181,7 +203,7 @@ def owe_back(payment_code: str, fen: int) -> CopaymentRefund:
     return refund
 
 
-def _end_facts(copayment: Copayment, reason: ExitReason) -> EndFacts:
+def _end_facts(copayment: Copayment, reason: ExitReason | None) -> EndFacts:
     lessons = list_lessons(get_enrollment(copayment.enrollment_id).course_run_id)
     now = clock.now()
     return EndFacts(
@@ -193,7 +215,7 @@ def _end_facts(copayment: Copayment, reason: ExitReason) -> EndFacts:
         paid=[
             Paid(payment.code, payment.party, payment.amount_fen)
             for payment in list_payments(copayment.id)
-            if payment.state is PaymentState.SUCCEEDED
+            if payment.state is PaymentState.SUCCEEDED and payment.passed_on_reference is None
         ],
     )
 

@@ -12,7 +12,8 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from marketplace.catalog.models import CourseRun
 from marketplace.drafting.queries.past_people import PastPeople, list_past_people
 from marketplace.drafting.rules.again import PastClass, PastVoucher
-from marketplace.enrollment.models import Completion
+from marketplace.enrollment.models import Completion, Enrollment
+from marketplace.enrollment.states import AssessmentResult, ExitReason
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.funds.models import Allotment
@@ -126,6 +127,10 @@ def _past(period: Period) -> Select[Any]:
             Quote.scheme_version_id.label("quote_version_id"),
             CourseRun.ends_on,
             Redemption.id.label("redemption_id"),
+            Redemption.amount_fen.label("redeemed_fen"),
+            Redemption.part_rate_percent,
+            Enrollment.exit_reason,
+            Enrollment.changed_at.label("left_at"),
             Completion.completed_on,
             Completion.rate_percent,
             Completion.assessment,
@@ -146,6 +151,7 @@ def _past(period: Period) -> Select[Any]:
             ),
         )
         .outerjoin(Completion, Completion.enrollment_id == Reservation.enrollment_id)
+        .outerjoin(Enrollment, Enrollment.id == Reservation.enrollment_id)
         .where(_in_period(period))
     )
 
@@ -174,9 +180,16 @@ def _past_class(row: Any, policy: Policy) -> PastClass:
     completion = None
     if row.redemption_id is not None and row.completed_on is not None:
         completion = CompletionEvidence(row.completed_on, row.rate_percent, row.assessment)
+    elif row.part_rate_percent is not None:
+        completion = CompletionEvidence(
+            clock.local_date(row.left_at),
+            row.part_rate_percent,
+            AssessmentResult.NOT_ASSESSED,
+            ExitReason(row.exit_reason),
+        )
     return PastClass(
         quote=facts_from_json(row.quote_facts, policy=policy),
-        paid_fen=row.amount_fen,
+        paid_fen=row.amount_fen if row.redeemed_fen is None else row.redeemed_fen,
         completion=completion,
         ends_on=row.ends_on,
     )

@@ -15,10 +15,12 @@ from typing import Any
 
 from marketplace.drafting.states import Outcome
 from marketplace.foundation.errors import Refusal
-from marketplace.foundation.money import AMOUNT_FEN_MAX
+from marketplace.foundation.money import AMOUNT_FEN_MAX, Money
 from marketplace.people.states import WorkerCategory
+from marketplace.redemption.part_rules import Part, earned_of
 from marketplace.redemption.rules import (
     CompletionEvidence,
+    part_of,
     redemption_terms,
     refusals_for_evidence,
 )
@@ -130,7 +132,9 @@ def _class_again(
         return Again(
             Outcome.REFUSED, used.paid_fen, 0, refused, category, not against, allowance_old, 0
         )
-    new_fen = amount_of(new_lines, "voucher_pays")
+    full = Money(amount_of(new_lines, "voucher_pays"), policy.currency)
+    new_part = _part_under(used, quote)
+    new_fen = earned_of(full, new_part).fen
     outcome = Outcome.SAME
     if new_fen != used.paid_fen:
         outcome = Outcome.GAINS if new_fen > used.paid_fen else Outcome.LOSES
@@ -138,7 +142,12 @@ def _class_again(
         outcome,
         used.paid_fen,
         new_fen,
-        _changed_lines(old_lines, new_lines) if outcome is not Outcome.SAME else (),
+        (
+            *_changed_lines(old_lines, new_lines),
+            *_changed_part(used, new_part, full.fen - new_fen),
+        )
+        if outcome is not Outcome.SAME
+        else (),
         category,
         True,
         allowance_old,
@@ -198,6 +207,24 @@ def _reasons_of_completion(used: PastClass, quote: QuoteFacts) -> tuple[Reason, 
         against(used.quote.policy, used.quote.voucher.expires_on),
         against(quote.policy, quote.voucher.expires_on),
     )
+
+
+def _part_under(used: PastClass, quote: QuoteFacts) -> Part | None:
+    """What of the amount the completion of a redeemed class earns under a policy."""
+    terms = redemption_terms(
+        quote.policy, expires_on=quote.voucher.expires_on, run_ends_on=used.ends_on
+    )
+    return part_of(used.completion, terms)
+
+
+def _changed_part(used: PastClass, now: Part | None, less_fen: int) -> tuple[Reason, ...]:
+    """That a part is earned where all was, or another one: fen less than the whole amount."""
+    was = _part_under(used, used.quote)
+    if (was.percent if was else 100) == (now.percent if now else 100):
+        return ()
+    whole = amount_of(quote_lines(used.quote), "voucher_pays")
+    rule = now.rule if now else was.rule if was else None
+    return (Reason("line:part", rule, min(used.paid_fen - whole, 0), -less_fen),)
 
 
 def _new_reasons(before: tuple[Refusal, ...], after: tuple[Refusal, ...]) -> tuple[Reason, ...]:

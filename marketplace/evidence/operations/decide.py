@@ -7,7 +7,7 @@ from marketplace.catalog.queries.course_runs import get_course_run
 from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.queries import list_holds_of_run, lock_hold
 from marketplace.evidence.risk_queries import list_inspectors_for
-from marketplace.evidence.states import HOLD_TRANSITIONS, VISIT_KINDS, HoldState
+from marketplace.evidence.states import HOLD_TRANSITIONS, SCHEME_KINDS, VISIT_KINDS, HoldState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal, Refused
@@ -75,7 +75,7 @@ def clear_hold(code: str, *, reason: str, actor_id: int) -> EvidenceHold:
     """
     was_upheld = lock_hold(code).state is HoldState.UPHELD
     hold = _decide(code, HoldState.CLEARED, reason, actor_id)
-    if was_upheld:
+    if was_upheld and hold.kind not in SCHEME_KINDS:
         _take_out_of_file(hold, actor_id)
     _record("evidence.cleared", hold, actor_id, hold.decision_reason)
     _tell_managers("evidence.hold_cleared", hold)
@@ -86,10 +86,11 @@ def uphold_hold(code: str, *, reason: str, actor_id: int) -> EvidenceHold:
     """The records are not true: nothing is redeemed for this. Refuses as `clear_hold` does.
 
     The institution's file gets a fact with the clause and the points of the published settings,
-    once for a class and a clause.
+    once for a class and a clause; not where the records are true and the scheme does not pay.
     """
     hold = _decide(code, HoldState.UPHELD, reason, actor_id)
-    _enter_into_file(hold, actor_id)
+    if hold.kind not in SCHEME_KINDS:
+        _enter_into_file(hold, actor_id)
     _record("evidence.upheld", hold, actor_id, hold.decision_reason)
     _tell_managers("evidence.hold_upheld", hold)
     return hold

@@ -53,6 +53,7 @@ _REMEDIES: dict[FindingKind, str] = {
     FindingKind.NOT_ENTITLED: "clear_by_entitlement",
     FindingKind.BENEFIT_REPEATED: "clear_by_entitlement",
     FindingKind.BURST: "clear_by_capacity",
+    FindingKind.CLASS_BELOW: "clear_by_class",
 }
 _RULES = (
     find_person_overlaps,
@@ -75,7 +76,8 @@ _RULES = (
     find_online_paces,
     find_burst,
 )
-"""EV-19 and EV-20 know vouchers: marketplace/redemption/entitlement_rules.py."""
+"""EV-19 and EV-20 know vouchers: marketplace/redemption/entitlement_rules.py; EV-22 knows schemes:
+marketplace/redemption/class_rules.py."""
 
 
 def findings_of(facts: RunFacts) -> tuple[Finding, ...]:

@@ -28,7 +28,7 @@ from marketplace.vouchers.models import Voucher
 
 _COLUMNS = (
     "code", "voucher_id", "reservation_id", "enrollment_id", "institution_id", "allotment_id",
-    "amount_fen",
+    "amount_fen", "part_percent", "part_rate_percent", "part_own_percent", "part_rule",
 )  # fmt: skip
 _WRITE = text(
     f"""
@@ -37,15 +37,18 @@ _WRITE = text(
       SELECT booked.entry_id, one.*
         FROM json_to_recordset(CAST(:rows AS json)) AS one (
              place int, code text, voucher_id bigint, reservation_id bigint, enrollment_id bigint,
-             institution_id bigint, allotment_id bigint, amount_fen bigint, voucher_code text,
+             institution_id bigint, allotment_id bigint, amount_fen bigint, part_percent bigint,
+             part_rate_percent bigint, part_own_percent bigint, part_rule text, voucher_code text,
              details jsonb)
         JOIN booked ON booked.place = one.place),
     written AS (
       INSERT INTO redemption (code, voucher_id, reservation_id, enrollment_id, institution_id,
-                              allotment_id, amount_fen, entry_id, redeemed_on, redeemed_by,
+                              allotment_id, amount_fen, part_percent, part_rate_percent,
+                              part_own_percent, part_rule, entry_id, redeemed_on, redeemed_by,
                               redeemed_at)
       SELECT code, voucher_id, reservation_id, enrollment_id, institution_id, allotment_id,
-             amount_fen, entry_id, CAST(:today AS date), CAST(:actor AS bigint),
+             amount_fen, part_percent, part_rate_percent, part_own_percent, part_rule, entry_id,
+             CAST(:today AS date), CAST(:actor AS bigint),
              CAST(:posted AS timestamptz)
         FROM due ORDER BY place
       RETURNING id, voucher_id, entry_id),

@@ -15,13 +15,14 @@ from marketplace.enrollment.queries import (
     list_live_enrollments_of_run,
     lock_enrollment,
 )
-from marketplace.enrollment.states import EnrollmentState, ExitReason
+from marketplace.enrollment.states import ENDED, EnrollmentState, ExitReason
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.notices.operations import send_notice
 from marketplace.people.queries.workers import list_user_ids_of_workers
 from marketplace.redemption.models import Reservation
-from marketplace.redemption.operations.release import leave_course_run
+from marketplace.redemption.operations.release import free_part_of_leaver, leave_course_run
 from marketplace.redemption.queries.reservations import list_standing_reservations
+from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import get_voucher, lock_voucher
 from marketplace.vouchers.states import VoucherState
@@ -41,16 +42,26 @@ def call_off_course_run(course_run_id: int, *, reason: str, actor_id: int | None
     enrollments = list_live_enrollments_of_run(course_run_id)
     reservations = list_standing_reservations([enrollment.id for enrollment in enrollments])
     # All vouchers first, in one order: nobody who holds one of them waits for our seats.
-    for voucher_id in sorted(reservation.voucher_id for reservation in reservations.values()):
+    parts = _list_parts_due(course_run_id)
+    for voucher_id in sorted(one.voucher_id for one in (*reservations.values(), *parts)):
         lock_voucher(voucher_id)
     for enrollment in enrollments:
         lock_enrollment(enrollment.id)
     withdraw_offers(course_run_id, actor_id=actor_id)
     for enrollment in enrollments:
         leave_course_run(enrollment.id, reason=ExitReason.RUN_CANCELED, actor_id=actor_id)
+    for part in parts:
+        free_part_of_leaver(part.id, actor_id=actor_id)
     canceled = cancel_course_run(course_run_id, reason=reason, actor_id=actor_id)
     _tell(canceled, enrollments, reservations)
     return canceled
+
+
+def _list_parts_due(course_run_id: int) -> list[Reservation]:
+    """Of leavers: what they attended was still to be paid."""
+    left = [one.id for one in list_enrollments_of_run(course_run_id) if one.state in ENDED]
+    standing = list_standing_reservations(left).values()
+    return [one for one in standing if one.state is ReservationState.HELD]
 
 
 def _refuse_results(course_run_id: int) -> None:

@@ -53,8 +53,9 @@ def redeem_voucher(voucher_id: int, *, institution_id: int, actor_id: int | None
     """Turn a reserved voucher into money owed to the institution.
 
     An honest retry gets the same redemption; another institution is refused. Refuses with every
-    reason at once. Books `voucher.redeemed`: committed becomes payable, a face value's rest
-    becomes available again.
+    reason at once. Who attended too little for the whole amount earns the part the scheme pays
+    for that rate (`part_of`). Books `voucher.redeemed`: committed becomes payable, what of it was
+    not earned, or a face value's rest, becomes available again in the same entry.
     """
     outcome = _redeem([voucher_id], institution_id=institution_id, actor_id=actor_id)
     if refusals := outcome.refused.get(voucher_id):
@@ -231,6 +232,7 @@ def _write(due: Sequence[RedemptionCase], actor_id: int | None) -> dict[int, Red
 
 def _row(case: RedemptionCase, actor_id: int | None) -> dict[str, Any]:
     """The redemption to be; its entry is booked with it."""
+    part = case.part
     return {
         "code": new_code("RD"),
         "voucher_id": case.voucher_id,
@@ -239,6 +241,10 @@ def _row(case: RedemptionCase, actor_id: int | None) -> dict[str, Any]:
         "institution_id": case.institution_id,
         "allotment_id": case.allotment_id,
         "amount_fen": case.amount.fen,
+        "part_percent": part.percent if part else None,
+        "part_rate_percent": part.rate_percent if part else None,
+        "part_own_percent": part.own_percent if part else None,
+        "part_rule": part.rule if part else None,
         "reversal_entry_id": None,
         "redeemed_on": clock.today(),
         "redeemed_by": actor_id,
@@ -247,11 +253,19 @@ def _row(case: RedemptionCase, actor_id: int | None) -> dict[str, Any]:
 
 
 def _details(case: RedemptionCase, row: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+    told = {
         "redemption": row["code"],
         "institution": case.institution_code,
         "amount_fen": case.amount.fen,
         "rule": case.facts.terms.rule,
+    }
+    if case.part is None:
+        return told
+    return told | {
+        "rule": case.part.rule,
+        "reserved_fen": case.reserved.fen,
+        "part_percent": case.part.percent,
+        "rate_percent": case.part.rate_percent,
     }
 
 

@@ -30,9 +30,13 @@ from marketplace.redemption.queries.reservations import (
     find_standing_reservation,
     get_reservation,
 )
-from marketplace.redemption.queries.withdrawals import get_leaving_facts, was_changed_since
+from marketplace.redemption.queries.withdrawals import (
+    find_withdrawal,
+    get_leaving_facts,
+    was_changed_since,
+)
 from marketplace.redemption.rules import refusals_for_redemption
-from marketplace.redemption.states import ReservationState, VoucherOutcome
+from marketplace.redemption.states import USED_BY_LEAVING, ReservationState, VoucherOutcome
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations.lifecycle import consume_voucher, mark_active
 from marketplace.vouchers.queries.quotes import get_quote
@@ -76,7 +80,8 @@ def release_reservation(
     """Untie the voucher; the enrollment ends with it unless it has ended already.
 
     The voucher is active again, expired if its validity has passed, or used up where the policy
-    and the reason say so (`decide_leaving`). Refuses once redeemed, and after a completion that
+    and the reason say so (`decide_leaving`). Where the policy pays the part that was attended, the
+    voucher stays tied, to be redeemed for it. Refuses once redeemed, and after a completion that
     can be redeemed. Books `voucher.released` for an entitlement, and ends the co-payment by the
     coded reason.
     """
@@ -88,15 +93,31 @@ def release_reservation(
     if reservation.state is ReservationState.REDEEMED:
         raise Refused(Refusal("already_redeemed"))
     enrollment = lock_enrollment(reservation.enrollment_id)
+    earlier = find_withdrawal(enrollment.id)
+    if earlier is not None and reason is not ExitReason.NOT_REDEEMABLE:
+        return reservation  # left before; what was attended is still to be paid
     decision = _decide(enrollment, voucher, reason, told)
     _end_or_check(enrollment, reservation, reason, actor_id)
+    if decision.outcome is VoucherOutcome.PART:
+        end_copayment(enrollment.id, reason=reason, actor_id=actor_id)
+        _note(enrollment, voucher, reason, decision, told, actor_id)
+        return reservation
     untie_voucher(voucher, reservation, reason=reason, actor_id=actor_id)
     if decision.outcome is VoucherOutcome.CONSUMED:
         consume_voucher(voucher.id, actor_id=actor_id)
     else:
         mark_active(voucher.id)
-    _note(enrollment, voucher, reason, decision, told, actor_id)
+    if earlier is None:
+        _note(enrollment, voucher, reason, decision, told, actor_id)
     return reservation
+
+
+def free_part_of_leaver(reservation_id: int, *, actor_id: int | None) -> None:
+    """The class was called off: nothing is paid to it, not even what a leaver attended."""
+    reservation = get_reservation(reservation_id)
+    voucher = lock_voucher(reservation.voucher_id)
+    untie_voucher(voucher, reservation, reason=ExitReason.RUN_CANCELED, actor_id=actor_id)
+    mark_active(voucher.id)
 
 
 def untie_voucher(
@@ -144,6 +165,7 @@ def _note(
     actor_id: int | None,
 ) -> None:
     """What was decided, for good; who lost a voucher by another's act is told."""
+    used = decision.outcome in USED_BY_LEAVING
     consumed = decision.outcome is VoucherOutcome.CONSUMED
     db.session.add(
         Withdrawal(
@@ -154,7 +176,7 @@ def _note(
             outcome=decision.outcome,
             free_until=decision.free_until,
             rule=decision.rule,
-            acknowledged_at=clock.now() if consumed and told is not None else None,
+            acknowledged_at=clock.now() if used and told is not None else None,
             recorded_by=actor_id,
             recorded_at=clock.now(),
         )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from sqlalchemy import ColumnElement, Date, bindparam, func, select
@@ -34,8 +35,20 @@ from marketplace.institutions.rules import (
     find_scope_gap,
     state_on,
 )
+from marketplace.redemption.class_rules import ClassStanding, class_standing
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.rules import CompletionEvidence, RedemptionFacts, redemption_terms
+from marketplace.redemption.part_rules import Part, earned_of
+from marketplace.redemption.queries.class_facts import (
+    get_learners_of_classes,
+    list_held_for_class,
+)
+from marketplace.redemption.queries.leavers import Leaver, leaver_of, list_leavers_evidence
+from marketplace.redemption.rules import (
+    CompletionEvidence,
+    RedemptionFacts,
+    part_of,
+    redemption_terms,
+)
 from marketplace.redemption.states import ReservationState
 from marketplace.teaching.queries import list_site_names
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
@@ -54,7 +67,11 @@ class RedemptionCase:
     institution_code: str
     allotment_id: int
     allotment_code: str
+    reserved: Money
     amount: Money
+    """What is owed: the reserved amount, or the part of it that was earned."""
+    part: Part | None
+    """Why it is a part, if it is."""
     committed: Money
     is_pooled: bool
     """Several allotments promised the money: `commitment_id` says by which entry."""
@@ -88,13 +105,17 @@ def list_redemption_cases(
     standing = _standing_of({row.institution_id for row in rows})
     held = list_hold_refusals({row.run_id for row in rows if row.holds})
     assessed = _assessed_by_others(rows)
+    classes = _classes_of(rows)
+    left = list_leavers_evidence(_leaver(row) for row in rows)
     return {
         row.voucher_id: _case(
             row,
             institution_id,
             standing,
             holds=_holds_on(row, held),
+            completion=left.get(row.enrollment_id) or _evidence(row),
             is_assessed_by_others=row.enrollment_id in assessed,
+            of_class=classes.get(row.voucher_id, (None, False)),
         )
         for row in rows
     }
@@ -109,6 +130,27 @@ def _assessed_by_others(rows: Sequence[Any]) -> Collection[int]:
         and setting.value
     ]
     return list_independent_results(wanted)
+
+
+def _classes_of(rows: Sequence[Any]) -> dict[int, tuple[ClassStanding | None, bool]]:
+    """By voucher whose scheme asks something of the class: where it stands, and whether somebody
+    was asked to look at it. Two statements more, only where a scheme asks."""
+    asking = {
+        row.voucher_id: (row, policy)
+        for row in rows
+        if (policy := get_policy_of(row.version_id, row.content_sha256)).completion.class_least
+    }
+    if not asking:
+        return {}
+    run_ids = {row.run_id for row, _policy in asking.values()}
+    learners, held = get_learners_of_classes(run_ids), list_held_for_class(run_ids)
+    return {
+        voucher_id: (
+            class_standing(learners.get(row.run_id, []), policy),
+            not held.get(row.run_id, set()).isdisjoint({0, row.enrollment_id}),
+        )
+        for voucher_id, (row, policy) in asking.items()
+    }
 
 
 def _holds_on(row: Any, held: Mapping[int, Mapping[int, list[Refusal]]]) -> tuple[Refusal, ...]:
@@ -184,6 +226,9 @@ _CASES = (
         _reservation.c.id.label("reservation_id"),
         _reservation.c.amount_fen,
         _enrollment.c.id.label("enrollment_id"),
+        _enrollment.c.state.label("enrollment_state"),
+        _enrollment.c.exit_reason,
+        _enrollment.c.changed_at.label("enrollment_changed_at"),
         _institution.c.id.label("institution_id"),
         _institution.c.code.label("institution_code"),
         _institution.c.state.label("institution_state"),
@@ -234,19 +279,23 @@ def _case(
     standing: Standing,
     *,
     holds: tuple[Refusal, ...],
+    completion: CompletionEvidence | None,
     is_assessed_by_others: bool,
+    of_class: tuple[ClassStanding | None, bool],
 ) -> RedemptionCase:
     changes = standing.changes.get(row.institution_id, ())
+    # Of a leaver the day they left; else as the statement says, today before the end of training.
+    accredited_on = completion.completed_on if completion else row.accredited_on
     facts = RedemptionFacts(
         voucher_state=row.voucher_state,
         is_held=True,
         is_right_institution=row.institution_id == institution_id,
         institution_state=state_on(changes, row.institution_state, clock.today()),
-        accredited_on=row.accredited_on,
-        scope_gap=_scope_gap(row, standing),
-        state_then=state_on(changes, row.institution_state, row.accredited_on),
+        accredited_on=accredited_on,
+        scope_gap=_scope_gap(row, standing, accredited_on),
+        state_then=state_on(changes, row.institution_state, accredited_on),
         course_is_quarantined=bool(row.is_quarantined),
-        completion=_evidence(row),
+        completion=completion,
         open_disputes=row.open_disputes,
         terms=redemption_terms(
             get_policy_of(row.version_id, row.content_sha256),
@@ -255,8 +304,16 @@ def _case(
         ),
         holds=holds,
         is_assessed_by_others=is_assessed_by_others,
+        standing=of_class[0],
+        class_was_held=of_class[1],
     )
+    return _case_of(row, facts)
+
+
+def _case_of(row: Any, facts: RedemptionFacts) -> RedemptionCase:
+    """With the money: what was committed, what of it was reserved, what of that is owed."""
     committed_fen = row.amount_fen if row.value_fen is None else row.value_fen
+    reserved, part = Money(row.amount_fen, row.currency), part_of(facts.completion, facts.terms)
     return RedemptionCase(
         voucher_id=row.voucher_id,
         voucher_code=row.voucher_code,
@@ -266,7 +323,9 @@ def _case(
         institution_code=row.institution_code,
         allotment_id=row.allotment_id,
         allotment_code=row.allotment_code,
-        amount=Money(row.amount_fen, row.currency),
+        reserved=reserved,
+        amount=earned_of(reserved, part),
+        part=part,
         committed=Money(committed_fen, row.currency),
         is_pooled=row.is_pooled,
         commitment_id=row.commitment_id,
@@ -275,16 +334,26 @@ def _case(
     )
 
 
-def _scope_gap(row: Any, standing: Standing) -> ScopeGap | None:
+def _scope_gap(row: Any, standing: Standing, on: date) -> ScopeGap | None:
     """What of the class the accreditation did not cover on the day that counts."""
     return find_scope_gap(
         standing.periods.get(row.institution_id, ()),
         occupation_code=row.occupation_code,
         level=row.level,
-        first_on=row.accredited_on,
-        last_on=row.accredited_on,
+        first_on=on,
+        last_on=on,
         site_id=row.site_id,
         site_names=standing.site_names,
+    )
+
+
+def _leaver(row: Any) -> Leaver | None:
+    return leaver_of(
+        row.enrollment_id,
+        row.run_id,
+        row.enrollment_state,
+        row.exit_reason,
+        row.enrollment_changed_at,
     )
 
 

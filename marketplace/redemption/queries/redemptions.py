@@ -10,9 +10,12 @@ from sqlalchemy import ColumnElement, column, exists, func, or_, select, table
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.foundation.db import db
-from marketplace.foundation.errors import NotFound
+from marketplace.foundation.errors import NotFound, Refusal
+from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.redemption.models import Redemption
+from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.part_rules import Part, reason_for_part
+from marketplace.vouchers.models import Quote
 
 # Settlement is a room above this one, so its table is named here, not its model: a redemption in
 # a settlement that was not rejected is settled.
@@ -74,6 +77,46 @@ def list_standing_redemptions(voucher_ids: Collection[int]) -> dict[int, Redempt
         .limit(RUN_SIZE_MAX * 2)
     )
     return {redemption.voucher_id: redemption for redemption in rows}
+
+
+def find_part(redemption: Redemption) -> Part | None:
+    """The part of the reserved amount that a redemption paid; none: it paid all of it."""
+    percent, rate = redemption.part_percent, redemption.part_rate_percent
+    own, rule = redemption.part_own_percent, redemption.part_rule
+    if percent is None or rate is None or own is None or rule is None:
+        return None
+    return Part(rate, percent, own, rule)
+
+
+def list_part_reasons(redemptions: Collection[Redemption]) -> dict[int, Refusal]:
+    """Why some redemptions paid a part only, by redemption; those that paid all are left out."""
+    parts = {one.id: part for one in redemptions if (part := find_part(one))}
+    if not parts:
+        return {}
+    rows = db.session.execute(
+        select(Redemption.id, Reservation.amount_fen, Quote.currency)
+        .join(Reservation, Reservation.id == Redemption.reservation_id)
+        .join(Quote, Quote.id == Reservation.quote_id)
+        .where(Redemption.id.in_(parts))
+        .order_by(Redemption.id)
+        .limit(len(parts))
+    )
+    return {
+        number: reason_for_part(parts[number], reserved=Money(fen, currency))
+        for number, fen, currency in rows
+    }
+
+
+def list_own_parts(redemption_ids: Collection[int]) -> list[tuple[int, int]]:
+    """Of redemptions that paid a part: the enrollment, and how many percent of the own share are
+    owed with it, where not all of it is."""
+    rows = db.session.execute(
+        select(Redemption.enrollment_id, Redemption.part_own_percent)
+        .where(Redemption.id.in_(redemption_ids), Redemption.part_own_percent < 100)
+        .order_by(Redemption.id)
+        .limit(len(redemption_ids) or 1)
+    )
+    return [(enrollment_id, percent) for enrollment_id, percent in rows if percent is not None]
 
 
 def lock_redemption(redemption_id: int) -> Redemption:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion, Lesson
 from marketplace.catalog.states import CourseRunState
@@ -21,7 +21,8 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal
 from marketplace.people.queries.workers import WorkerMasks, list_worker_masks
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.queries.cases import list_redemption_cases
+from marketplace.redemption.part_rules import reason_for_part
+from marketplace.redemption.queries.cases import RedemptionCase, list_redemption_cases
 from marketplace.redemption.queries.redemptions import list_redemptions_of_enrollments
 from marketplace.redemption.queries.reservations import list_standing_reservations
 from marketplace.redemption.rules import refusals_for_redemption
@@ -43,6 +44,8 @@ class RosterLine:
     redemption: Redemption | None
     refusals: tuple[Refusal, ...]
     """Why a held voucher cannot be redeemed now; empty when it can, or when none is held."""
+    case: RedemptionCase | None = None
+    """Of a held voucher: what it would pay now."""
 
     @property
     def masked_name(self) -> str:
@@ -64,6 +67,13 @@ class RosterLine:
         """It can be redeemed now."""
         return self.is_held and not self.refusals
 
+    @property
+    def part_reason(self) -> Refusal | None:
+        """Why a held voucher pays a part of its amount only; none: it pays all, or nothing."""
+        if self.case is None or self.case.part is None or self.refusals:
+            return None
+        return reason_for_part(self.case.part, reserved=self.case.reserved)
+
 
 def list_roster(course_run_id: int, *, institution_id: int) -> list[RosterLine]:
     """All learners of a class in the order of enrolling, in a bounded number of queries."""
@@ -79,7 +89,8 @@ def list_roster(course_run_id: int, *, institution_id: int) -> list[RosterLine]:
         [reservation.voucher_id for reservation in reservations.values()],
         institution_id=institution_id,
     )
-    reasons = {case.enrollment_id: refusals_for_redemption(case.facts) for case in cases.values()}
+    by_learner = {case.enrollment_id: case for case in cases.values()}
+    reasons = {number: refusals_for_redemption(case.facts) for number, case in by_learner.items()}
     return [
         RosterLine(
             enrollment=enrollment,
@@ -90,6 +101,7 @@ def list_roster(course_run_id: int, *, institution_id: int) -> list[RosterLine]:
             reservation=reservations.get(enrollment.id),
             redemption=redemptions.get(enrollment.id),
             refusals=reasons.get(enrollment.id, ()),
+            case=by_learner.get(enrollment.id),
         )
         for enrollment in enrollments
     ]
@@ -172,16 +184,17 @@ def list_runs_waiting_for_results(institution_id: int, *, now: datetime) -> list
 
 
 def list_runs_to_redeem(institution_id: int) -> list[OpenWork]:
-    """Classes with recorded results whose vouchers are still held."""
+    """Classes with recorded results, or learners who left, whose vouchers are still held."""
     rows = db.session.execute(
         select(CourseRun.code, CourseVersion.title, func.count())
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
-        .join(Completion, Completion.enrollment_id == Enrollment.id)
+        .outerjoin(Completion, Completion.enrollment_id == Enrollment.id)
         .join(Reservation, Reservation.enrollment_id == Enrollment.id)
         .where(
             CourseRun.institution_id == institution_id,
             Reservation.state == ReservationState.HELD,
+            or_(Completion.id.is_not(None), Enrollment.state == EnrollmentState.WITHDRAWN),
         )
         .group_by(CourseRun.id, CourseRun.code, CourseVersion.title)
         .order_by(CourseRun.id)

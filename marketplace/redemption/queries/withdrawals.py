@@ -14,6 +14,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.redemption.leaving_rules import LeavingDecision, LeavingFacts, decide_leaving
 from marketplace.redemption.models import Withdrawal
+from marketplace.redemption.queries.leavers import list_rates_so_far
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.schemes import get_policy, get_scheme_version
@@ -43,6 +44,7 @@ def get_leaving_facts(enrollment: Enrollment, voucher: Voucher | None) -> Leavin
         starts_on=get_course_run(enrollment.course_run_id).starts_on,
         voucher_expires_on=voucher.expires_on if voucher else None,
         policy=get_policy(get_scheme_version(voucher.scheme_version_id)) if voucher else None,
+        rate_percent=list_rates_so_far([(enrollment.id, enrollment.course_run_id)])[enrollment.id],
     )
 
 

@@ -14,6 +14,7 @@ from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
+from marketplace.redemption.operations.own_shares import divide_own_shares
 from marketplace.settlement.models import Settlement, SettlementLine
 from marketplace.settlement.operations.netting import (
     book_nettings,
@@ -77,7 +78,8 @@ def prepare_settlement(institution_id: int, *, period_code: str, actor_id: int) 
 def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
     """Sign as the second officer; the settlement may now be paid, its claims are settled.
 
-    Entries: one for each advance or clawback it keeps back (see `book_nettings`).
+    Entries: one for each advance or clawback it keeps back (see `book_nettings`), and one for each
+    co-payment of which only a part is owed (`divide_own_shares`).
 
     Refuses `settlement_already_decided`, `same_person`, `institution_barred`,
     `redemption_reversed_since`. The same officer's second click changes nothing.
@@ -89,7 +91,9 @@ def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
         raise Refused(refusals)
     _decide(settlement, SettlementState.APPROVED, actor_id=actor_id, reason=None)
     book_nettings(settlement, actor_id=actor_id)
-    mark_claims_settled(list_settled_redemption_ids(settlement.id), actor_id=actor_id)
+    redemption_ids = list_settled_redemption_ids(settlement.id)
+    mark_claims_settled(redemption_ids, actor_id=actor_id)
+    divide_own_shares(redemption_ids, actor_id=actor_id)
     return settlement
 
 

@@ -15,6 +15,7 @@ from marketplace.foundation.money import Money
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.ledger.queries import list_balances_fen
+from marketplace.vouchers.completion_words import Words, pay_scale
 from marketplace.vouchers.queries.course_facts import (
     list_course_facts,
     list_course_run_facts,
@@ -100,6 +101,8 @@ class Offer:
     voucher_pays: Money
     own_share: Money
     refusals: tuple[Refusal, ...]
+    pay_scale: tuple[Words, ...] = ()
+    """What is paid at which attendance, in words; empty: all or nothing."""
 
 
 def list_offers_for_worker(worker_id: int, course_run_id: int) -> list[Offer]:
@@ -133,6 +136,7 @@ def _offer(
         voucher_pays=Money(pays, currency),
         own_share=Money(worker_share_of(lines), currency),
         refusals=option.refusals + refusals_for_quote(facts),
+        pay_scale=tuple(pay_scale(option.pays.policy, Money(pays, currency))),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from itertools import pairwise
 from typing import Any
 
 from marketplace.foundation.errors import Refusal
@@ -30,6 +31,7 @@ def list_contradictions(pack: dict[str, Any]) -> Problems:
         *_condition_problems(pack),
         *_scarcity_problems(pack),
         *_leaving_problems(pack),
+        *_part_problems(pack),
         *_repeated(pack["limits"].get("per_year_groups"), "limits.per_year_groups", "group"),
     ]
 
@@ -114,6 +116,32 @@ def _leaving_problems(pack: dict[str, Any]) -> Problems:
     if "borne_by" in part and "window" not in part:
         params = {"path": "leaving.borne_by", "needed": "leaving.window"}
         problems.append(Refusal("pack_rule_needed", params, field="leaving.borne_by"))
+    return problems
+
+
+def _part_problems(pack: dict[str, Any]) -> Problems:
+    """A part is paid in one way, below the attendance that pays all, and rises with it."""
+    if "partial" not in pack.get("completion", {}):
+        return []
+    path, value = "completion.partial", pack["completion"]["partial"]["value"]
+    if ("by_rate_from" in value) == ("steps" in value):
+        params = {"path": path, "ways": "by_rate_from, steps"}
+        return [Refusal("pack_one_way_to_pay", params, field=path)]
+    problems: Problems = []
+    least = pack["payment"]["attendance_min_percent"]["value"]
+    steps = value.get("steps", [])
+    rates = {f"steps[{number}].from_rate": row["from_rate"] for number, row in enumerate(steps)}
+    rates = rates or {"by_rate_from": value["by_rate_from"]}
+    for key, rate in rates.items():
+        where = f"{path}.value.{key}"
+        if rate >= least:
+            params = {"path": where, "least": least}
+            problems.append(Refusal("pack_part_of_whole", params, field=where))
+    for number, (before, after) in enumerate(pairwise(steps), start=1):
+        rises = after["from_rate"] > before["from_rate"]
+        if not rises or after["pays_percent"] <= before["pays_percent"]:
+            where = f"{path}.value.steps[{number}]"
+            problems.append(Refusal("pack_steps_fall", {"path": where}, field=where))
     return problems
 
 

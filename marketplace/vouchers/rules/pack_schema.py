@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from marketplace.foundation.money import AMOUNT_FEN_MAX
 from marketplace.people.states import WorkerCategory
+from marketplace.vouchers.rules.completion import LEAVER_REASONS
 from marketplace.vouchers.rules.leaving import BORNE_REASONS
 from marketplace.vouchers.rules.pack_checks import (
     boolean,
@@ -18,7 +19,10 @@ from marketplace.vouchers.rules.pack_checks import (
 from marketplace.vouchers.states import (
     CHOSEN_STATUSES,
     Award,
+    ClassBelow,
+    ClassCounts,
     CostBearer,
+    OwnShareOfPart,
     SwapPrice,
     VoucherKind,
     VoucherOrigin,
@@ -131,11 +135,29 @@ _LEAVING = {
     "swap_price": rule(one_of(*SwapPrice)),
     "swaps_max": rule(integer(0, 20)),
 }
+_PART_STEP = mapping({"from_rate": integer(1, 99), "pays_percent": integer(1, 99)})
+_COMPLETION = {
+    "partial": rule(
+        mapping(
+            {},
+            {
+                "by_rate_from": integer(1, 99),
+                "steps": list_of(_PART_STEP),
+                "own_share": one_of(*OwnShareOfPart),
+                "leavers": list_of(one_of(*LEAVER_REASONS), unique=True),
+            },
+        )
+    ),
+    "class_least": rule(
+        mapping({"percent": _PERCENT, "counts": one_of(*ClassCounts), "below": one_of(*ClassBelow)})
+    ),
+}
 RULES = {
     "eligibility": _ELIGIBILITY,
     "limits": _LIMITS,
     "payment": {"attendance_min_percent": rule(integer(0, 100)), **_PAYMENT},
     "leaving": _LEAVING,
+    "completion": _COMPLETION,
 }
 """Section -> the rules it may hold, by name."""
 PACK = mapping(
@@ -163,6 +185,7 @@ PACK = mapping(
         "rates": list_of(_RATE),
         "allowances": list_of(_ALLOWANCE),
         "leaving": mapping({}, _LEAVING),
+        "completion": mapping({}, _COMPLETION),
         "notes": text(4_000),
     },
 )

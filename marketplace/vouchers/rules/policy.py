@@ -9,6 +9,7 @@ from typing import Any
 
 from marketplace.foundation.money import share_fen
 from marketplace.people.states import PersonStatus, WorkerCategory
+from marketplace.vouchers.rules.completion import CompletionRules, completion_from_pack
 from marketplace.vouchers.rules.leaving import Leaving, leaving_from_pack
 from marketplace.vouchers.rules.settings import Setting, read_setting
 from marketplace.vouchers.states import NEVER_ENTITLED, Award, VoucherKind, VoucherOrigin
@@ -181,6 +182,7 @@ class Policy:
     per_year_groups: Setting[tuple[YearGroup, ...]] | None = None
     """Another number of vouchers a year for some; the first group that fits counts."""
     leaving: Leaving = Leaving()
+    completion: CompletionRules = CompletionRules()
 
     @property
     def shuts_out(self) -> Setting[tuple[PersonStatus, ...]]:
@@ -250,6 +252,7 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         allowances=tuple(_allowance(row) for row in pack.get("allowances", [])),
         per_year_groups=read_setting(limits.get("per_year_groups"), _year_groups),
         leaving=leaving_from_pack(pack.get("leaving", {})),
+        completion=completion_from_pack(pack.get("completion", {})),
     )
 
 

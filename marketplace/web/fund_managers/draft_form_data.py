@@ -105,6 +105,10 @@ def _parts_data(spec: RuleSpec, value: Any) -> dict[str, Any]:
         here = value if part.key is None else value.get(part.key)
         if part.kind is PartKind.CODES:
             here = ", ".join(here)
+        elif part.kind is PartKind.STEPS:
+            here = ", ".join(f"{row['from_rate']}: {row['pays_percent']}" for row in here or [])
+        elif part.kind is PartKind.CHECKS:
+            here = here or []
         elif part.kind in (PartKind.NUMBER, PartKind.LEVEL):
             here = "" if here is None else str(here)
         found[part.field] = here

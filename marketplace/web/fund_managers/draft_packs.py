@@ -32,8 +32,10 @@ from marketplace.web.fund_managers.forms.scheme_drafts import (
 
 _FIXED = ("format", "scheme", "fund", "jurisdiction", "currency", "kind")
 """What a scheme keeps for ever."""
-SECTIONS = ("eligibility", "limits", "payment", "leaving")
+SECTIONS = ("eligibility", "limits", "payment", "completion", "leaving")
 """Parts of a pack that hold rules by name."""
+_MAY_LACK = ("completion", "leaving")
+"""Sections that a pack is without when no rule stands in them."""
 _SAME_NAMES = ("scheme", "fund", "jurisdiction", "kind", "valid_from", "valid_until", "ways_out")
 """Places of the pack whose fields are called the same."""
 
@@ -85,8 +87,7 @@ def pack_from_form(form: SchemeDraftForm, origin: Mapping[str, Any]) -> TypedPac
     _put_rows(typed, form, origin)
     if notes := (form.notes.data or "").strip():
         pack["notes"] = notes
-    if not pack["leaving"]:
-        del pack["leaving"]
+    typed.pack = {key: part for key, part in pack.items() if part or key not in _MAY_LACK}
     return typed
 
 
@@ -169,6 +170,8 @@ def _part_value(form: SchemeDraftForm, part: Part) -> Any:
         return _codes(data)
     if part.kind is PartKind.CHOICE:
         return data or None
+    if part.kind is PartKind.STEPS:
+        return _steps(data)
     return _whole(data)
 
 
@@ -185,6 +188,15 @@ def _codes(typed: str | None) -> list[str]:
     return [part for part in text.split(",") if part]
 
 
+def _steps(typed: str | None) -> list[dict[str, Any]]:
+    """`50: 40, 70: 75`; what is no number stays, and the check of packs says so."""
+    text = (typed or "").replace("：", ":").replace("，", ",").replace("、", ",")
+    pieces = [piece.partition(":") for piece in text.split(",") if piece.strip()]
+    return [
+        {"from_rate": _whole(rate), "pays_percent": _whole(pays)} for rate, _colon, pays in pieces
+    ]
+
+
 def _put_rule(
     typed: TypedPack, form: SchemeDraftForm, spec: RuleSpec, origin: Mapping[str, Any], value: Any
 ) -> None:
@@ -196,8 +208,8 @@ def _put_rule(
     before = rule_at(origin, spec.path)
     if value is None and not (before and before["value"] is False):
         return
-    if isinstance(value, list) and before and spec is not CAPS and spec not in LIST_RULES:
-        value = _in_order(value, before["value"])
+    if before and spec is not CAPS and spec not in LIST_RULES:
+        value = _as_before(spec, value, before["value"])
     rule = {
         "value": False if value is None else value,
         "clause": tidy(form[f"{spec.name}_clause"].data or ""),
@@ -210,6 +222,19 @@ def _put_rule(
     for key in above:
         target = target[key]
     target[last] = rule
+
+
+def _as_before(spec: RuleSpec, value: Any, before: Any) -> Any:
+    """Choices in the order in which they stood, also where they are one part of a rule."""
+    if isinstance(value, list):
+        return _in_order(value, before)
+    checked = {part.key for part in spec.parts if part.kind is PartKind.CHECKS}
+    if not isinstance(value, dict) or not isinstance(before, dict):
+        return value
+    return {
+        key: _in_order(part, before.get(key)) if key in checked else part
+        for key, part in value.items()
+    }
 
 
 def _in_order(values: list[str], before: Any) -> list[str]:

@@ -243,7 +243,7 @@ def test_silence_moves_a_claim_of_low_risk_and_no_other(officers):
     ("planted", "invariant"),
     [
         ("UPDATE claim SET amount_fen = amount_fen + 1", "13 claim"),
-        ("UPDATE redemption SET amount_fen = amount_fen + 1", "13 claim"),
+        ("UPDATE claim_line SET amount_fen = amount_fen + 1", "13 claim"),
         ("DROP INDEX uq_claim_line_redemption; DOUBLE", "13 claim"),
     ],
 )

@@ -25,7 +25,7 @@ from tests.conftest import laid_out, start_again
 from tests.factories.catalog import make_open_course_run
 from tests.factories.enrollment import attend, make_completion, make_staff, run_through
 from tests.factories.redemption import make_case
-from tests.factories.vouchers import face_value_pack, make_scheme
+from tests.factories.vouchers import face_value_pack, make_scheme, rule
 from tests.statements import statements
 
 FATES = ("done", "done before", "away", "silent", "disputed")
@@ -34,13 +34,18 @@ FATES = ("done", "done before", "away", "silent", "disputed")
 def make_mixed_class(*, learners: int = 10) -> dict[str, object]:
     """A class in which every fate occurs, in an order nobody chose; plain numbers only."""
     random = Random(7)
-    schemes = [make_scheme(), make_scheme(face_value_pack(200_000))]
+    partly = {"partial": rule({"by_rate_from": 40})}
+    schemes = [
+        make_scheme(),
+        make_scheme(face_value_pack(200_000)),
+        make_scheme(face_value_pack(150_001, completion=partly)),
+    ]
     run = make_open_course_run()
     staff = make_staff(run.institution_id)
     fates: dict[int, str] = {}
     cases = []
     for number in range(learners):
-        case = make_case(scheme=schemes[number % 2], course_run=run, staff=staff)
+        case = make_case(scheme=schemes[number % 4 % 3], course_run=run, staff=staff)
         fates[case.voucher.id] = FATES[number] if number < len(FATES) else random.choice(FATES)
         attend(case.enrollment, staff.id, lessons=2 if fates[case.voucher.id] == "away" else None)
         cases.append(case)
@@ -169,6 +174,8 @@ def redemptions_and_told() -> list[object]:
         select(
             Redemption.voucher_id, Redemption.reservation_id, Redemption.enrollment_id,
             Redemption.institution_id, Redemption.allotment_id, Redemption.amount_fen,
+            Redemption.part_percent, Redemption.part_rate_percent, Redemption.part_own_percent,
+            Redemption.part_rule,
             Redemption.redeemed_on, Redemption.redeemed_by, Voucher.state, Reservation.state,
             JournalEntry.key,
         )
@@ -203,6 +210,7 @@ def test_at_once_writes_what_the_steps_write(mixed, monkeypatch):
     at_once = redemptions_and_told() + picture()
     assert all(answers) == (dialect_name() == "postgresql"), "nothing stood against it"
     assert len(at_once[0]) == len(at_once[1]) > 1
+    assert {row.part_percent for row in at_once[0]} == {None, 40}, "some earned a part"
     start_again()
     mixed = laid_out(make_mixed_class)
     monkeypatch.setattr(redeem, "write_at_once", step_by_step)

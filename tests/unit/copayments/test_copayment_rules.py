@@ -14,6 +14,7 @@ from marketplace.copayments.rules import (
     refusals_for_payment,
     refusals_for_sharing,
     settle_end,
+    settle_part,
     what_is_kept,
 )
 from marketplace.copayments.states import Keeps, Party
@@ -95,6 +96,20 @@ def test_who_never_came_owes_everything():
     end = settle_end(end_facts(reason=ExitReason.NO_SHOW, lessons_begun=0))
     assert not end.give_back
     assert set(end.let_go.values()) == {0}
+
+
+def test_a_part_is_owed_of_each_share_and_the_newest_payment_goes_back_first():
+    facts = end_facts(reason=None, shares={W: 10_001, E: 5_000}, open={W: 2_001, E: 5_000})
+    end = settle_part(facts, percent=37)
+    assert end.kept == {W: 3_700, E: 1_850}, "rounded down for who pays"
+    assert end.let_go == {W: 2_001, E: 3_150}
+    assert end.give_back == {"PY-2": 3_000, "PY-1": 1_300}
+
+
+def test_what_was_passed_on_before_stays_with_the_institution():
+    end = settle_part(end_facts(reason=None, paid=[Paid("PY-2", W, 3_000)]), percent=10)
+    assert end.give_back == {"PY-2": 3_000}
+    assert end.kept[W] == 5_000
 
 
 @given(

@@ -161,3 +161,44 @@ def test_the_policy_says_whether_a_price_is_kept(setting, same, kept):
     rules = policy({"swap_price": rule(setting)})
     assert is_price_kept(rules, same_course=same[0], same_fee=same[1]) is kept
     assert not is_price_kept(policy({}), same_course=True, same_fee=True)
+
+
+PARTLY = policy_from_pack(
+    read_pack(
+        pack_text(
+            make_pack(
+                scheme="L-1",
+                leaving=LEAVING,
+                completion={
+                    "partial": rule({"by_rate_from": 50, "leavers": ["times_do_not_suit"]}, "部分")
+                },
+            )
+        )
+    ),
+    version=1,
+)
+
+
+@pytest.mark.parametrize(
+    ("rate", "outcome"),
+    [(49, VoucherOutcome.CONSUMED), (50, VoucherOutcome.PART), (51, VoucherOutcome.PART)],
+)
+def test_a_part_that_is_paid_comes_before_who_bears_the_cost(rate, outcome):
+    facts = replace(FACTS, policy=PARTLY, rate_percent=rate)
+    decision = decide_leaving(facts, SUITS)
+    assert decision.outcome is outcome
+    [unread] = refusals_for_leaving(
+        decision, told=VoucherOutcome.FREE, is_class_changed=False, reason=SUITS
+    )
+    is_part = outcome is VoucherOutcome.PART
+    assert unread.code == ("leaving_pays_part" if is_part else "leaving_costs_voucher")
+    assert is_part == (decision.rule == "部分 · L-1 v1")
+    assert not refusals_for_leaving(decision, told=outcome, is_class_changed=False, reason=SUITS)
+
+
+def test_without_a_voucher_or_for_another_reason_nothing_is_paid():
+    facts = replace(FACTS, policy=PARTLY, rate_percent=60)
+    without = decide_leaving(replace(facts, voucher_expires_on=None), SUITS)
+    assert without.outcome is VoucherOutcome.NONE
+    assert decide_leaving(facts, ExitReason.ILLNESS).outcome is VoucherOutcome.FREE
+    assert decide_leaving(facts, ExitReason.CLASS_CHANGED).outcome is VoucherOutcome.FREE

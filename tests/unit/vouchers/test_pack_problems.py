@@ -13,6 +13,15 @@ PAY = {"attendance_min_percent": rule(80)}
 GRADES = {"others_percent": 80}
 
 
+PART = "completion.partial.value"
+BY_RATE = {"by_rate_from": 79}
+STEP = {"from_rate": 50, "pays_percent": 50}
+
+
+def partly(value):
+    return make_pack(completion={"partial": rule(value)})
+
+
 def grade(percent: int):
     return {"percent": percent, "occupations": ["4-01"]}
 
@@ -31,6 +40,40 @@ def rated(**row):
     ("pack", "code", "field"),
     [
         (rated(level=5), "pack_one_way_to_pay", "rates[0]"),
+        (partly({}), "pack_one_way_to_pay", "completion.partial"),
+        (partly(BY_RATE | {"steps": [STEP]}), "pack_one_way_to_pay", "completion.partial"),
+        (partly({"by_rate_from": 0}), "pack_not_integer", f"{PART}.by_rate_from"),
+        (partly({"by_rate_from": 80}), "pack_part_of_whole", f"{PART}.by_rate_from"),
+        (
+            partly({"steps": [STEP, {"from_rate": 80, "pays_percent": 80}]}),
+            "pack_part_of_whole",
+            f"{PART}.steps[1].from_rate",
+        ),
+        (
+            partly({"steps": [STEP, {"from_rate": 50, "pays_percent": 60}]}),
+            "pack_steps_fall",
+            f"{PART}.steps[1]",
+        ),
+        (
+            partly({"steps": [STEP, {"from_rate": 60, "pays_percent": 50}]}),
+            "pack_steps_fall",
+            f"{PART}.steps[1]",
+        ),
+        (
+            partly({"steps": [STEP | {"pays_percent": 100}]}),
+            "pack_not_integer",
+            f"{PART}.steps[0].pays_percent",
+        ),
+        (
+            partly(BY_RATE | {"leavers": ["no_show"]}),
+            "pack_unknown_value",
+            f"{PART}.leavers[0]",
+        ),
+        (
+            make_pack(completion={"class_least": rule({"percent": 60, "counts": "completed"})}),
+            "pack_key_missing",
+            "completion.class_least.value.below",
+        ),
         (
             rated(amount_fen=1, per_hour={"fen": 1, "cap_fen": 2}),
             "pack_one_way_to_pay",

@@ -56,7 +56,7 @@ EVERYTHING = {
         {"kind": "living", "amount_fen": 5_000, "categories": ["disabled"], "clause": CLAUSE}
     ],
     "payment": {
-        "attendance_min_percent": rule(0),
+        "attendance_min_percent": rule(80),
         "independent_assessment": rule(True),
         "co_pay_percent": rule(20),
         "free_groups": rule(["disabled"]),
@@ -65,6 +65,19 @@ EVERYTHING = {
             {"grades": [{"percent": 100, "occupations": ["4", "6-01"]}], "others_percent": 80}
         ),
         "blended_percent": rule(70),
+    },
+    "completion": {
+        "partial": rule(
+            {
+                "steps": [
+                    {"from_rate": 50, "pays_percent": 40},
+                    {"from_rate": 70, "pays_percent": 75},
+                ],
+                "own_share": "whole",
+                "leavers": ["illness", "found_work"],
+            }
+        ),
+        "class_least": rule({"percent": 60, "counts": "attended", "below": "hold"}),
     },
     "leaving": {
         "window": rule({"until_days_before_start": 1, "days_after_enrolling": 14}),

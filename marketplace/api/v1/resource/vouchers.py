@@ -15,6 +15,7 @@ from marketplace.api.v1.schemas import (
     VouchersOut,
 )
 from marketplace.edge.access import access
+from marketplace.edge.answers import refusal_sentence
 from marketplace.edge.bearer import caller, token_of_institution_staff, token_of_job_seeker
 from marketplace.edge.extensions import csrf
 from marketplace.edge.formats import localized
@@ -22,9 +23,14 @@ from marketplace.enrollment.queries import get_enrollment
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.redemption.models import Redemption
 from marketplace.redemption.operations.check_class import check_class
 from marketplace.redemption.operations.redeem import redeem_voucher
-from marketplace.redemption.queries.redemptions import find_redemption
+from marketplace.redemption.queries.redemptions import (
+    find_part,
+    find_redemption,
+    list_part_reasons,
+)
 from marketplace.redemption.queries.reservations import find_enrollment_by_voucher_code
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import find_voucher_by_code, list_vouchers_of_worker
@@ -109,12 +115,28 @@ def _redeem(
         raise NotFound("voucher")
     redemption = redeem_voucher(voucher.id, institution_id=institution_id, actor_id=actor_id)
     if expected_fen is not None and redemption.amount_fen != expected_fen:
-        raise Refused(Refusal("amount_differs_from_quote", field="amount_fen"))
+        differs = Refusal("amount_differs_from_quote", field="amount_fen")
+        raise Refused((differs, *list_part_reasons([redemption]).values()))
     return {
         "code": redemption.code,
         "voucher": code,
         "amount_fen": redemption.amount_fen,
         "redeemed_on": redemption.redeemed_on.isoformat(),
+        "part": _part(redemption),
+    }
+
+
+def _part(redemption: Redemption) -> dict[str, Any] | None:
+    part = find_part(redemption)
+    if part is None:
+        return None
+    reason = list_part_reasons([redemption])[redemption.id]
+    return {
+        "rate_percent": part.rate_percent,
+        "percent": part.percent,
+        "reserved_fen": reason.params["reserved"].fen,
+        "message": refusal_sentence(reason),
+        "rule": part.rule,
     }
 
 

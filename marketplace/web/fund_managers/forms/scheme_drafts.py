@@ -28,8 +28,10 @@ from wtforms.validators import DataRequired, Length
 
 from marketplace.drafting.rules.drafts import REASON_MAX
 from marketplace.edge.fields import MultiCheckboxField
+from marketplace.enrollment.labels import EXIT_REASON_LABELS
 from marketplace.foundation.errors import N_
 from marketplace.people.states import WorkerCategory
+from marketplace.vouchers.completion_words import BELOW_LABELS, COUNTS_LABELS, OWN_SHARE_LABELS
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
 from marketplace.vouchers.labels import (
     ALLOWANCE_LABELS,
@@ -47,6 +49,7 @@ from marketplace.vouchers.pack_words import (
     SWAP_PRICE_LABELS,
     VALUE_LABELS,
 )
+from marketplace.vouchers.rules.completion import LEAVER_REASONS
 from marketplace.vouchers.rules.leaving import BORNE_REASONS
 from marketplace.vouchers.rules.pack import PACK_BYTES_MAX
 from marketplace.vouchers.states import CHOSEN_STATUSES, VoucherKind
@@ -71,6 +74,8 @@ class PartKind(Enum):
     SWITCH = "switch"
     CHOICE = "choice"
     """One of the choices, or none."""
+    STEPS = "steps"
+    """Steps of a rate and what it pays, as `50: 40, 70: 75`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +187,32 @@ LEAVING = (
     ),
     _number("swaps_max", "leaving.swaps_max"),
 )
+COMPLETION = (
+    RuleSpec(
+        "partial",
+        "completion.partial",
+        (
+            Part("partial_by_rate_from", "by_rate_from", PartKind.NUMBER),
+            Part("partial_steps", "steps", PartKind.STEPS),
+            Part("partial_own", "own_share", PartKind.CHOICE, tuple(OWN_SHARE_LABELS.items())),
+            Part(
+                "partial_leavers",
+                "leavers",
+                PartKind.CHECKS,
+                tuple((reason.value, EXIT_REASON_LABELS[reason]) for reason in LEAVER_REASONS),
+            ),
+        ),
+    ),
+    RuleSpec(
+        "class_least",
+        "completion.class_least",
+        (
+            Part("class_percent", "percent", PartKind.NUMBER),
+            Part("class_counts", "counts", PartKind.CHOICE, tuple(COUNTS_LABELS.items())),
+            Part("class_below", "below", PartKind.CHOICE, tuple(BELOW_LABELS.items())),
+        ),
+    ),
+)
 YEAR_GROUPS = ListSpec(
     "year_groups",
     "limits.per_year_groups",
@@ -201,7 +232,7 @@ BORNE_BY = ListSpec(
 )
 LIST_RULES = (YEAR_GROUPS, BORNE_BY)
 """Rules that are rows of a name and a value, as one field per name."""
-PLAIN_RULES = (*WHO, *HOW_OFTEN, *WHEN_PAID, *SHARES, *LEAVING)
+PLAIN_RULES = (*WHO, *HOW_OFTEN, *WHEN_PAID, *SHARES, *COMPLETION, *LEAVING)
 ALL_RULES = (*PLAIN_RULES, SCARCITY, CAPS, *LIST_RULES)
 
 
@@ -318,6 +349,8 @@ def _field_of(spec: RuleSpec, part: Part) -> Any:
     label = spec.label if part.key is None else PART_LABELS.get(part.key, part.key)
     if spec is CAPS or isinstance(spec, ListSpec):
         label = VALUE_LABELS[part.key or ""]
+    if part.kind is PartKind.STEPS:
+        return _text(N_("or steps (rate: percent)"))
     if part.kind is PartKind.SWITCH:
         return BooleanField(lazy_gettext("This rule holds"))
     if part.kind is PartKind.CHECKS:

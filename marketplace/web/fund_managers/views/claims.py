@@ -27,6 +27,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.text import is_number
 from marketplace.people.queries import list_user_logins
+from marketplace.redemption.queries.class_facts import get_class_terms
 from marketplace.web.fund_managers.blueprint import blueprint
 
 TEXT_MAX = 500
@@ -67,6 +68,7 @@ def show_claim(code: str) -> str:
         notice_over=claim.notice_until is None or claim.notice_until < clock.today(),
         logins=list_user_logins({one for one in people if one}),
         policy=get_claim_policy(),
+        terms=get_class_terms(claim.course_run_id),
         labels=labels,
         text_max=TEXT_MAX,
     )

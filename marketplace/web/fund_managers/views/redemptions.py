@@ -21,6 +21,7 @@ from marketplace.redemption.operations import reverse as operations
 from marketplace.redemption.queries.redemptions import (
     find_redemption_by_code,
     is_redemption_settled,
+    list_part_reasons,
 )
 from marketplace.reporting.labels import LEDGER_ACCOUNT_LABELS
 from marketplace.reporting.queries import get_entry_view
@@ -69,6 +70,7 @@ def _page(redemption: Redemption, form: ReverseRedemptionForm) -> str:
         run=get_course_run_facts(enrollment.course_run_id),
         entry=get_entry_view(redemption.entry_id),
         is_settled=is_redemption_settled(redemption.id),
+        part_reason=list_part_reasons([redemption]).get(redemption.id),
         trail=trail_of_redemption(redemption),
         kind_labels=LEDGER_ACCOUNT_LABELS,
         form=form,

@@ -28,6 +28,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.redemption.operations.release import leave_course_run
+from marketplace.redemption.queries.class_facts import get_class_terms
 from marketplace.redemption.queries.rosters import list_roster
 from marketplace.redemption.queries.withdrawals import find_withdrawal
 from marketplace.redemption.states import VoucherOutcome
@@ -86,6 +87,7 @@ def show_class(code: str) -> str:
         labels=labels,
         now=clock.now(),
         waiting=count_waiting(run.course_id),
+        terms=get_class_terms(run.id),
         online_disputed={one.id for _dispute, one in list_open_online_disputes_of_run(run.id)},
     )
 

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 from marketplace.catalog.queries.course_runs import get_course_run_facts
 from marketplace.copayments import labels
 from marketplace.copayments.handovers.queries import list_handovers_of
+from marketplace.copayments.labels import END_REASON_LABELS
 from marketplace.copayments.models import Copayment
 from marketplace.copayments.operations.payments import hand_back, record_counter_payment
 from marketplace.copayments.operations.shares import apply_agreement
@@ -25,7 +26,7 @@ from marketplace.edge.answers import flash_refused
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.employers.operations import agreements
 from marketplace.employers.queries.agreements import find_agreement
-from marketplace.enrollment.labels import ENROLLMENT_LABELS, EXIT_REASON_LABELS
+from marketplace.enrollment.labels import ENROLLMENT_LABELS
 from marketplace.enrollment.queries import get_enrollment
 from marketplace.enrollment.states import ENDED
 from marketplace.foundation import clock
@@ -169,7 +170,7 @@ def _page(copayment: Copayment, *, refusals: tuple[Refusal, ...] = (), **forms: 
         is_over=enrollment.state in ENDED,
         labels=labels,
         enrollment_labels=ENROLLMENT_LABELS,
-        exit_labels=EXIT_REASON_LABELS,
+        exit_labels=END_REASON_LABELS,
         refusals=refusals,
         payment_form=forms.get("payment") or CounterPaymentForm(),
         back_form=forms.get("back") or HandBackForm(),

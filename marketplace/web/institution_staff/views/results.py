@@ -24,11 +24,16 @@ from marketplace.foundation.text import is_number
 from marketplace.records.operations.certificates import record_results
 from marketplace.redemption.operations import redeem
 from marketplace.redemption.operations.check_class import check_class
+from marketplace.redemption.queries.class_facts import get_class_terms
+from marketplace.redemption.queries.redemptions import list_part_reasons
 from marketplace.redemption.queries.reservations import find_standing_reservation
-from marketplace.redemption.queries.rosters import list_roster
+from marketplace.redemption.queries.rosters import RosterLine, list_roster
 from marketplace.web.institution_staff.assessment_panel import assessment_panel
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.views.classes import get_own_run
+
+OF_CLASS = ("class_undecided", "class_below_least")
+"""Reasons that are the same on every line."""
 
 
 @blueprint.get("/classes/<code>/results")
@@ -108,6 +113,12 @@ def _assessments() -> dict[int, AssessmentResult]:
     return chosen
 
 
+def _class_reasons(roster: list[RosterLine]) -> list[Refusal]:
+    """Why nothing of the class is redeemed, once for each scheme instead of on each line."""
+    reasons = [one for line in roster for one in line.refusals if one.code in OF_CLASS]
+    return list({one.rule: one for one in reasons}.values())
+
+
 def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = None) -> str:
     roster = list_roster(run.id, institution_id=run.institution_id)
     total = len(list_lessons(run.id))
@@ -116,7 +127,7 @@ def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = No
         "institution_staff/show_results.html",
         run=run,
         facts=get_course_run_facts(run.id),
-        roster=[line for line in roster if not line.is_ended],
+        roster=[line for line in roster if not line.is_ended or line.reservation],
         total=total,
         rates={
             line.enrollment.id: shares[line.enrollment.id].rate_percent
@@ -124,6 +135,9 @@ def _results(run: CourseRun, refused: dict[int, tuple[Refusal, ...]] | None = No
             else completion_rate_percent(line.lessons_attended, total)
             for line in roster
         },
+        part_reasons=list_part_reasons([line.redemption for line in roster if line.redemption]),
+        terms=get_class_terms(run.id),
+        class_reasons=_class_reasons(roster),
         refused=refused or {},
         open_results=sum(1 for line in roster if line.completion is None and not line.is_ended),
         redeemable=sum(1 for line in roster if line.is_redeemable),

@@ -49,6 +49,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.redemption.models import Reservation
+from marketplace.redemption.queries.class_facts import get_pay_scale
 from marketplace.redemption.queries.reservations import find_standing_reservation
 from marketplace.redemption.queries.swaps import find_swap_of
 from marketplace.redemption.queries.withdrawals import find_withdrawal
@@ -211,6 +212,7 @@ def _class_page(mine: MyClass, form: DisputeForm, disputed_lesson: int | None = 
         online=list_online_shares([mine.enrollment.id]).get(mine.enrollment.id),
         changes=list_run_changes(mine.run.course_run_id),
         copayment=find_copayment(mine.enrollment.id),
+        pay_scale=get_pay_scale(mine.reservation) if mine.reservation else [],
         change_words=CHANGE_WORDS,
         withdrawal=find_withdrawal(mine.enrollment.id),
         swapped_to=_swapped_to(mine.enrollment),

@@ -9,13 +9,13 @@ from werkzeug.wrappers import Response
 
 from marketplace.catalog.queries.course_runs import get_course_run_facts
 from marketplace.copayments import labels
+from marketplace.copayments.labels import END_REASON_LABELS
 from marketplace.copayments.models import Copayment
 from marketplace.copayments.operations.payments import begin_online_payment
 from marketplace.copayments.queries import find_copayment, view_copayment
 from marketplace.edge.access import access, job_seeker
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.public_address import public_address
-from marketplace.enrollment.labels import EXIT_REASON_LABELS
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.queries import get_enrollment_of_worker
 from marketplace.foundation.db import write_transaction
@@ -26,6 +26,9 @@ from marketplace.payouts.collections.operations import (
     order_for,
 )
 from marketplace.payouts.rails.stripe import find_stripe
+from marketplace.redemption.queries.class_facts import get_policy_of_reservation
+from marketplace.redemption.queries.reservations import find_standing_reservation
+from marketplace.vouchers.states import OwnShareOfPart
 from marketplace.web.job_seekers.blueprint import blueprint
 
 
@@ -40,9 +43,17 @@ def show_my_copayment(code: str) -> str:
         view=view_copayment(copayment),
         run=get_course_run_facts(enrollment.course_run_id),
         labels=labels,
-        exit_labels=EXIT_REASON_LABELS,
+        exit_labels=END_REASON_LABELS,
         can_pay_online=find_stripe() is not None,
+        own_part=_own_part(enrollment),
     )
+
+
+def _own_part(enrollment: Enrollment) -> OwnShareOfPart | None:
+    """What is owed of the own share where the voucher pays a part; none: it pays all or nothing."""
+    reservation = find_standing_reservation(enrollment.id)
+    partial = get_policy_of_reservation(reservation).completion.partial if reservation else None
+    return partial.value.own_share if partial else None
 
 
 @blueprint.post("/classes/<code>/co-payment/pay")

@@ -16,6 +16,7 @@ from marketplace.edge.qr import qr_drawing
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
+from marketplace.redemption.queries.redemptions import find_redemption, list_part_reasons
 from marketplace.vouchers import labels
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations import expiries
@@ -98,6 +99,7 @@ def show_my_voucher(code: str) -> str:
     voucher = get_voucher(voucher_id)
     scheme, version = get_scheme_of(voucher)
     policy = get_policy(version)
+    paid = find_redemption(voucher.id)
     return render_template(
         "job_seekers/voucher.html",
         voucher=voucher,
@@ -112,6 +114,7 @@ def show_my_voucher(code: str) -> str:
         highest=policy.cost_fen_max if policy.rates else None,
         promise=find_declaration(voucher.id),
         expiry=find_expiry_notice(voucher.id),
+        part_reason=list_part_reasons([paid]).get(paid.id) if paid else None,
     )
 
 

@@ -16,11 +16,15 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.redemption.leaving_rules import LeavingDecision
 from marketplace.redemption.operations.release import leave_course_run
+from marketplace.redemption.queries.leavers import list_rates_so_far
 from marketplace.redemption.queries.withdrawals import get_leaving_choices
 from marketplace.redemption.states import VoucherOutcome
 from marketplace.web.job_seekers.blueprint import blueprint
 from marketplace.web.job_seekers.forms.classes import WithdrawForm
 from marketplace.web.job_seekers.views.classes import MyClass, my_class
+
+TO_CONFIRM = ("leaving_costs_voucher", "leaving_pays_part")
+"""What the learner has to know, and say so."""
 
 
 @blueprint.get("/classes/<code>/withdraw")
@@ -41,12 +45,13 @@ def withdraw_enrollment(code: str) -> Response | tuple[str, int]:
     form = WithdrawForm(choices)
     if not form.validate_on_submit():
         return _page(mine, form, choices), 422
-    told = VoucherOutcome.CONSUMED if form.understood.data else VoucherOutcome.FREE
+    reason = ExitReason(form.reason.data)
+    told = choices[reason].outcome if form.understood.data else VoucherOutcome.FREE
     try:
         with write_transaction():
             leave_course_run(
                 mine.enrollment.id,
-                reason=ExitReason(form.reason.data),
+                reason=reason,
                 actor_id=current_user.user_id,
                 told=told,
             )
@@ -72,6 +77,7 @@ def _page(
         groups=groups,
         free_until=next((decision.free_until for decision in choices.values()), None),
         rule=next((decision.rule for decision in choices.values() if decision.rule), None),
-        refusals=[one for one in refusals if one.code != "leaving_costs_voucher"],
-        must_confirm=any(one.code == "leaving_costs_voucher" for one in refusals),
+        refusals=[one for one in refusals if one.code not in TO_CONFIRM],
+        to_confirm=next((one for one in refusals if one.code in TO_CONFIRM), None),
+        rate=list_rates_so_far([(mine.enrollment.id, mine.run.course_run_id)])[mine.enrollment.id],
     )
