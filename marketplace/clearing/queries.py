@@ -16,14 +16,14 @@ from marketplace.clearing.states import ClearingState
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funding.rules import pro_rata
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption
 from marketplace.settlement.models import Clawback, Settlement, SettlementLine
-from marketplace.settlement.queries.receivables import list_paid_by_allotment
-from marketplace.settlement.rules.receivables import pro_rata
+from marketplace.settlement.queries.clawbacks import list_paid_of_clawback
 from marketplace.settlement.states import SettlementState
 
 LINES_MAX = 1_000_000
@@ -132,7 +132,7 @@ def _clawbacks(before: datetime, currency: str, regions: _Regions) -> Iterator[C
         .limit(RUNS_MAX)
     )
     for clawback, place_path in rows.all():
-        shares = dict(pro_rata(clawback.amount_fen, list_paid_by_allotment(clawback.settlement_id)))
+        shares = dict(pro_rata(clawback.amount_fen, list_paid_of_clawback(clawback)))
         for allotment_id, code, home_path in _allotments(shares):
             if pair := regions.between(home_path, place_path):
                 yield Clearable(None, clawback.id, allotment_id, *pair, -shares[code])

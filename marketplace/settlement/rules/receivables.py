@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.foundation.errors import Refusal
-from marketplace.foundation.money import Money, apportion_fen
+from marketplace.foundation.money import Money
 from marketplace.settlement import errors as _errors  # noqa: F401  (registers the refusals)
 
 
@@ -111,17 +111,6 @@ def due_by_plan_fen(amount_fen: int, *, instalments: int, approved_on: date, tod
     return sum(instalment_plan(amount_fen, instalments=instalments)[: max(months, 0)])
 
 
-def pro_rata(amount_fen: int, paid: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Split by what each allotment paid, to the fen: largest remainders get what is left over.
-
-    `paid` is allotment code and fen, in a fixed order that breaks ties.
-    """
-    total = sum(fen for _code, fen in paid)
-    assert 0 < amount_fen <= total, "nothing is taken back beyond what was paid"
-    parts = apportion_fen(amount_fen, [fen for _code, fen in paid])
-    return [(code, fen) for (code, _paid), fen in zip(paid, parts, strict=True) if fen]
-
-
 @dataclass(frozen=True, slots=True)
 class ClawbackFacts:
     """What is known when an officer prepares a clawback; amounts in fen."""
@@ -129,8 +118,8 @@ class ClawbackFacts:
     settlement_code: str
     settlement_is_paid_or_due: bool
     """Approved, and of a month (an advance is recovered by netting)."""
-    settled_fen: int
-    clawed_back_fen: int
+    left_fen: int
+    """The most that can still be taken: of the settlement, or of the redemption it names."""
     wanted_fen: int
     instalments: int
     reason: str
@@ -142,11 +131,11 @@ def refusals_for_clawback(facts: ClawbackFacts) -> tuple[Refusal, ...]:
     reasons = []
     if not facts.settlement_is_paid_or_due:
         reasons.append(Refusal("clawback_not_settled", {"settlement": facts.settlement_code}))
-    left = facts.settled_fen - facts.clawed_back_fen
     if facts.wanted_fen <= 0:
         reasons.append(Refusal("advance_not_positive", field="amount"))
-    elif facts.wanted_fen > left:
-        params = {"most": Money(left, facts.currency), "settlement": facts.settlement_code}
+    elif facts.wanted_fen > facts.left_fen:
+        most = Money(facts.left_fen, facts.currency)
+        params = {"most": most, "settlement": facts.settlement_code}
         reasons.append(Refusal("clawback_too_high", params, field="amount"))
     if not 1 <= facts.instalments <= 36:
         reasons.append(Refusal("clawback_instalments", field="instalments"))

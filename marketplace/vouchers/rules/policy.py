@@ -10,6 +10,7 @@ from typing import Any
 from marketplace.foundation.money import share_fen
 from marketplace.people.states import PersonStatus, WorkerCategory
 from marketplace.vouchers.rules.leaving import Leaving, leaving_from_pack
+from marketplace.vouchers.rules.milestones import Milestones, read_milestones
 from marketplace.vouchers.rules.settings import Setting, read_setting
 from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin
 
@@ -178,6 +179,8 @@ class Policy:
     per_year_groups: Setting[tuple[YearGroup, ...]] | None = None
     """Another number of vouchers a year for some; the first group that fits counts."""
     leaving: Leaving = Leaving()
+    milestones: Setting[Milestones] | None = None
+    """What is due when; nothing said: all of it when the training is finished."""
 
     @property
     def asks_for_demand(self) -> bool:
@@ -239,6 +242,7 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         allowances=tuple(_allowance(row) for row in pack.get("allowances", [])),
         per_year_groups=read_setting(limits.get("per_year_groups"), _year_groups),
         leaving=leaving_from_pack(pack.get("leaving", {})),
+        milestones=read_milestones(pack),
     )
 
 
