@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from calendar import monthrange
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -81,18 +80,3 @@ def decide_retention(facts: RetentionFacts, *, today: date) -> Outcome:
     if not facts.is_warned and today >= facts.due_by - timedelta(days=WARNING_DAYS):
         return Outcome.WARNED
     return Outcome.WAITS
-
-
-@dataclass(frozen=True, slots=True)
-class AdvanceShare:
-    """Of vouchers under one version: what is expected, and the share due at the start."""
-
-    expected_fen: int
-    start_percent: int
-
-
-def proposed_advance_fen(shares: Sequence[AdvanceShare], *, most_fen: int) -> int:
-    """What is proposed in advance for a class: the shares due at its start, rounded down, at most
-    what policy and grade allow."""
-    wanted = sum(share.expected_fen * share.start_percent // 100 for share in shares)
-    return min(wanted, most_fen)

@@ -86,17 +86,6 @@ def list_planned_shares(redemption_ids: Collection[int]) -> list[PlannedShare]:
     return found
 
 
-def list_steps_of_run(course_run_id: int) -> Sequence[Steps]:
-    """How the vouchers tied to a class are paid in steps; empty: all at once."""
-    versions = (
-        select(Quote.scheme_version_id)
-        .join(Reservation, Reservation.quote_id == Quote.id)
-        .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
-        .where(Enrollment.course_run_id == course_run_id, Reservation.state != "released")
-    )
-    return list(list_steps(db.session.scalars(versions.distinct().limit(AT_ONCE)).all()).values())
-
-
 def list_steps(version_ids: Collection[int]) -> Mapping[int, Steps]:
     """The milestones of those of the versions that have any."""
     rows = db.session.execute(
@@ -176,7 +165,7 @@ def _shares(redemption_ids: Sequence[int], steps: Mapping[int, Steps]) -> Iterat
 def _certificates(
     waiting: Sequence[Waiting],
 ) -> Iterator[tuple[tuple[int, Milestone], Proof]]:
-    """A valid certificate counts from the day of its first edition: a corrected name is no delay."""
+    """A valid certificate counts from the day of its first edition: correcting is no delay."""
     if not waiting:
         return
     first = func.min(Certificate.issued_at).over(partition_by=Certificate.completion_id)

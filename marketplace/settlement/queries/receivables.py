@@ -112,6 +112,7 @@ class RunToAdvance:
     ends_on: date
     expected_fen: int
     currency: str
+    state: CourseRunState
 
 
 def find_advance_of(settlement_id: int) -> Advance | None:
@@ -165,6 +166,7 @@ def list_runs_to_advance(paths: Sequence[str]) -> list[RunToAdvance]:
             CourseRun.ends_on,
             func.sum(Reservation.amount_fen),
             func.min(Fund.currency),
+            CourseRun.state,
         )
         .select_from(Reservation)
         .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
@@ -189,11 +191,12 @@ def list_runs_to_advance(paths: Sequence[str]) -> list[RunToAdvance]:
             Institution.name,
             CourseRun.starts_on,
             CourseRun.ends_on,
+            CourseRun.state,
         )
         .order_by(CourseRun.starts_on, CourseRun.id)
         .limit(200)
     )
-    return [RunToAdvance(*row[:7], int(row[7]), row[8]) for row in rows]
+    return [RunToAdvance(*row[:7], int(row[7]), row[8], row[9]) for row in rows]
 
 
 def sum_earned_by_run(redemption_ids: Sequence[int]) -> dict[int, int]:

@@ -55,6 +55,21 @@ def advance_percent(policy_percent: int, *, grade_percent: int | None, unrated_p
     return min(policy_percent, unrated_percent if grade_percent is None else grade_percent)
 
 
+@dataclass(frozen=True, slots=True)
+class AdvanceShare:
+    """Of vouchers under one version: what is expected, and the share due at the start."""
+
+    expected_fen: int
+    start_percent: int
+
+
+def proposed_advance_fen(shares: Sequence[AdvanceShare], *, most_fen: int) -> int:
+    """What is proposed in advance for a class: the shares due at its start, rounded down, at most
+    what policy and grade allow."""
+    wanted = sum(share.expected_fen * share.start_percent // 100 for share in shares)
+    return min(wanted, most_fen)
+
+
 def refusals_for_advance(facts: AdvanceFacts) -> tuple[Refusal, ...]:
     """Every reason why this much cannot be paid for this class in advance."""
     words = {"institution": facts.institution_name}
