@@ -50,7 +50,7 @@ def withheld_shares_are_booked() -> Iterator[Violation]:
         .where(Retention.state.in_(STANDING))
         .group_by(Retention.entry_id)
     )
-    withheld = {entry_id: int(fen) for entry_id, fen in rows}
+    withheld = {entry_id or 0: int(fen) for entry_id, fen in rows}
     for key, entry in sorted(get_booked("retention.held").items()):
         if withheld.pop(entry.entry_id, 0) != entry.amount_fen or entry.is_reversed:
             yield Violation("17 business cause", f"retention.held {key}", "has no such shares")

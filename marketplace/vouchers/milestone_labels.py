@@ -24,7 +24,8 @@ def milestone_sentences(
     """What is paid when, step by step; nothing where all is due at once."""
     if rule is None:
         return []
-    steps, sentences = rule.value, []
+    steps = rule.value
+    sentences: list[tuple[str, Mapping[str, Any]]] = []
     if steps.start_percent:
         text = N_("%(percent)s %% is paid in advance when the class has begun.")
         sentences.append((text, {"percent": steps.start_percent}))

@@ -199,5 +199,5 @@ def _left() -> ColumnElement[int]:
 
 
 def _sum(column: ColumnElement[int] | object, *conditions: ColumnElement[bool]) -> int:
-    found = select(func.coalesce(func.sum(column), 0)).where(*conditions)  # type: ignore[arg-type]
+    found = select(func.coalesce(func.sum(column), 0)).where(*conditions)
     return int(db.session.scalar(found) or 0)

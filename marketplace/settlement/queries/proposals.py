@@ -6,21 +6,27 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, select
+from sqlalchemy import Text, cast, func, select
 
+from marketplace.catalog.models import CourseRun
 from marketplace.catalog.states import CourseRunState
 from marketplace.enrollment.models import Enrollment
 from marketplace.foundation.db import db
+from marketplace.institutions.models import Institution
+from marketplace.institutions.states import InstitutionState
+from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.redemption.models import Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.retentions.queries.terms import list_steps
+from marketplace.settlement.models import Advance
+from marketplace.settlement.queries.months import in_subtrees
 from marketplace.settlement.queries.receivables import RunToAdvance, list_runs_to_advance
 from marketplace.settlement.rules.receivables import (
     AdvanceShare,
     advance_max_fen,
     proposed_advance_fen,
 )
-from marketplace.vouchers.models import Quote
+from marketplace.vouchers.models import Quote, SchemeVersion
 
 VERSIONS_MAX = 5_000
 
@@ -83,3 +89,41 @@ def list_start_shares(course_run_ids: Collection[int]) -> Mapping[int, list[Adva
             percent = steps[version_id].milestones.start_percent
             found[run_id].append(AdvanceShare(int(fen), percent))
     return found
+
+
+def count_advances_due(paths: Sequence[str]) -> int:
+    """How many classes of these subtrees have begun and have no advance, though a scheme of their
+    vouchers makes a share due at the start.
+
+    Asked on every officer's first page: where no scheme has such a share nothing is counted.
+    """
+    has_start = cast(SchemeVersion.policy, Text).like('%"start_percent"%')
+    versions = db.session.scalars(
+        select(SchemeVersion.id)
+        .where(has_start)
+        .order_by(SchemeVersion.id.desc())
+        .limit(VERSIONS_MAX)
+    ).all()
+    if not versions:
+        return 0
+    live = select(Advance.id).where(
+        Advance.course_run_id == CourseRun.id, Advance.released_at.is_(None)
+    )
+    counted = (
+        select(func.count(CourseRun.id.distinct()))
+        .select_from(CourseRun)
+        .join(Institution, Institution.id == CourseRun.institution_id)
+        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
+        .join(Reservation, Reservation.enrollment_id == Enrollment.id)
+        .join(Quote, Quote.id == Reservation.quote_id)
+        .where(
+            CourseRun.state == CourseRunState.RUNNING,
+            Institution.state == InstitutionState.ACCREDITED,
+            Reservation.state != ReservationState.RELEASED,
+            Quote.scheme_version_id.in_(versions),
+            ~live.exists(),
+            in_subtrees(paths),
+        )
+    )
+    return db.session.scalar(counted) or 0

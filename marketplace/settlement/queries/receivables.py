@@ -92,10 +92,19 @@ class ClawbackRow:
         return Money(self.clawback.amount_fen, self.clawback.currency)
 
     @property
+    def owed_fen(self) -> int:
+        """What the instalments come to: what was not taken from withheld shares."""
+        return self.clawback.amount_fen - self.clawback.retained_fen
+
+    @property
+    def retained(self) -> Money:
+        """What was taken from withheld shares."""
+        return Money(self.clawback.retained_fen, self.clawback.currency)
+
+    @property
     def outstanding(self) -> Money:
         is_owed = self.clawback.state is SettlementState.APPROVED
-        owed_fen = self.clawback.amount_fen - self.clawback.retained_fen
-        left = owed_fen - int(self.netted_fen) if is_owed else 0
+        left = self.owed_fen - int(self.netted_fen) if is_owed else 0
         return Money(left, self.clawback.currency)
 
 

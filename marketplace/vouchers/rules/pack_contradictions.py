@@ -134,8 +134,8 @@ def _milestone_problems(pack: dict[str, Any]) -> Problems:
     least = (months or EMPLOYMENT_MONTHS) * DAYS_OF_MONTH_MAX + 1
     if value.get("employment_within_days", least) < least:
         here = f"{path}.employment_within_days"
-        params = {"path": here, "least": least}
-        problems.append(Refusal("pack_milestone_too_soon", params, field=here))
+        too_soon = {"path": here, "least": least}
+        problems.append(Refusal("pack_milestone_too_soon", too_soon, field=here))
     return problems
 
 
