@@ -38,7 +38,7 @@ def asked_retentions(paths: Sequence[str], *, institution_id: int | None = None)
 def retention_file(wanted: Wanted) -> Response:
     """The list as CSV; people by their enrollment only."""
     header = [
-        gettext("Share"),
+        gettext("Number of the share"),
         gettext("Institution"),
         gettext("Class"),
         gettext("Enrollment"),
@@ -47,7 +47,7 @@ def retention_file(wanted: Wanted) -> Response:
         gettext("State"),
         gettext("Amount"),
         gettext("Withheld since"),
-        gettext("Days"),
+        gettext("Days withheld"),
         gettext("Evidence counts from"),
         gettext("Evidence by"),
         gettext("Evidence"),
