@@ -83,6 +83,16 @@ def trail_of_entry(entry_id: int) -> Sequence[Step]:
         .join(BreakProposal, BreakProposal.break_id == ReconciliationBreak.id)
         .where(BreakProposal.entry_id == entry_id)
     )
+    return (
+        *_withheld(entry_id),
+        *_codes("clawback", clawbacks),
+        *_codes("settlement", netted),
+        *_codes("break", differences),
+    )
+
+
+def _withheld(entry_id: int) -> list[Step]:
+    """What withheld shares: their settlement; what released or returned one: its redemption."""
     withheld = (
         select(Settlement.code)
         .join(Retention, Retention.settlement_id == Settlement.id)
@@ -94,13 +104,7 @@ def trail_of_entry(entry_id: int) -> Sequence[Step]:
         .join(Retention, Retention.redemption_id == Redemption.id)
         .where(Retention.end_entry_id == entry_id)
     )
-    return (
-        *_codes("redemption", ended),
-        *_codes("clawback", clawbacks),
-        *_codes("settlement", withheld),
-        *_codes("settlement", netted),
-        *_codes("break", differences),
-    )
+    return [*_codes("redemption", ended), *_codes("settlement", withheld)]
 
 
 def trail_of_redemption(redemption: Redemption) -> Sequence[Step]:

@@ -13,7 +13,7 @@ from marketplace.institutions.models import Institution
 from marketplace.ledger.queries import get_balances_fen, get_booked
 from marketplace.redemption.models import Redemption
 from marketplace.retentions.models import Retention
-from marketplace.retentions.queries.terms import list_planned_shares
+from marketplace.retentions.queries.terms import get_planned_shares
 from marketplace.retentions.states import RetentionState
 from marketplace.vouchers.states import Milestone
 
@@ -96,7 +96,7 @@ def withheld_shares_are_what_the_policy_says() -> Iterator[Violation]:
     last_id = 0
     while rows := _next_shares(last_id):
         last_id = rows[-1].id
-        planned = list_planned_shares({row.redemption_id for row in rows})
+        planned = get_planned_shares({row.redemption_id for row in rows})
         due = {(one.redemption_id, one.waiting.milestone): one.amount_fen for one in planned}
         for row in rows:
             if due.get((row.redemption_id, row.milestone)) != row.amount_fen:

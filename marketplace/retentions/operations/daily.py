@@ -25,11 +25,11 @@ from marketplace.retentions.entries import (
 from marketplace.retentions.models import Retention
 from marketplace.retentions.queries.retentions import (
     HeldShareRow,
-    list_held_after,
+    get_held_after,
     list_paid_by_allotment_of,
     lock_held_after,
 )
-from marketplace.retentions.queries.terms import Proof, list_proofs
+from marketplace.retentions.queries.terms import Proof, get_proofs
 from marketplace.retentions.rules import RetentionFacts, decide_retention
 from marketplace.retentions.states import Outcome, RetentionState
 
@@ -83,7 +83,7 @@ def work_through_retentions(after_id: int) -> Tally:
 
 def rehearse_retentions(after_id: int) -> tuple[Tally, Sequence[Decided]]:
     """The same without changing anything: what would become of the next shares."""
-    tally, decided = Tally(), _decide(list_held_after(after_id))
+    tally, decided = Tally(), _decide(get_held_after(after_id))
     for one in decided:
         tally.last_id = one.row.retention.id
         tally.add(one.outcome, one.row.retention.left_fen)
@@ -91,7 +91,7 @@ def rehearse_retentions(after_id: int) -> tuple[Tally, Sequence[Decided]]:
 
 
 def _decide(rows: Sequence[HeldShareRow]) -> list[Decided]:
-    proofs = list_proofs([row.waiting for row in rows])
+    proofs = get_proofs([row.waiting for row in rows])
     today, found = clock.today(), []
     for row in rows:
         retention, proof = row.retention, proofs.get(row.waiting.key)

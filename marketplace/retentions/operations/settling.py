@@ -25,7 +25,7 @@ from marketplace.retentions.queries.retentions import (
     list_released_to_pay,
     list_retentions_of_settlement,
 )
-from marketplace.retentions.queries.terms import PlannedShare, list_planned_shares, list_proofs
+from marketplace.retentions.queries.terms import PlannedShare, get_planned_shares, get_proofs
 from marketplace.retentions.rules import RetentionFacts, decide_retention
 from marketplace.retentions.states import Outcome, RetentionState
 
@@ -42,8 +42,8 @@ def plan_retentions(
 
     A milestone that is reached already withholds nothing: its share is paid with the rest.
     """
-    planned = list_planned_shares(redemption_ids)
-    proofs = list_proofs([share.waiting for share in planned])
+    planned = get_planned_shares(redemption_ids)
+    proofs = get_proofs([share.waiting for share in planned])
     waiting = []
     for share in planned:
         proof = proofs.get(share.waiting.key)

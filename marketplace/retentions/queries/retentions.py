@@ -121,7 +121,7 @@ def lock_held_of_redemption(redemption_id: int) -> Sequence[Retention]:
     ).all()
 
 
-def list_held_after(retention_id: int, *, limit: int = DUE_AT_ONCE) -> Sequence[HeldShareRow]:
+def get_held_after(retention_id: int, *, limit: int = DUE_AT_ONCE) -> Sequence[HeldShareRow]:
     """The next withheld shares in the order of their numbers, as they stand."""
     return _rows(_held_after(retention_id, limit))
 

@@ -74,7 +74,7 @@ class Steps:
     rule: str
 
 
-def list_planned_shares(redemption_ids: Collection[int]) -> list[PlannedShare]:
+def get_planned_shares(redemption_ids: Collection[int]) -> list[PlannedShare]:
     """What the policies of these redemptions withhold, by the version of each quote; shares that
     come to less than a fen are none."""
     found: list[PlannedShare] = []
@@ -102,7 +102,7 @@ def list_steps(version_ids: Collection[int]) -> Mapping[int, Steps]:
     }
 
 
-def list_proofs(waiting: Sequence[Waiting]) -> dict[tuple[int, Milestone], Proof]:
+def get_proofs(waiting: Sequence[Waiting]) -> dict[tuple[int, Milestone], Proof]:
     """What is proven of the shares that wait, by enrollment and milestone: the first evidence of
     a day that counts."""
     certificates = [one for one in waiting if one.milestone is Milestone.CERTIFICATE]

@@ -14,7 +14,7 @@ from marketplace.institutions.models import Institution
 from marketplace.ledger.operations import post_entry
 from marketplace.retentions.operations.clawing_back import take_back_retained
 from marketplace.settlement.entries import entry_for_clawback
-from marketplace.settlement.models import Clawback
+from marketplace.settlement.models import Clawback, Settlement
 from marketplace.settlement.queries.clawbacks import (
     find_settled_redemption_id,
     get_clawable_fen,
@@ -43,13 +43,7 @@ def prepare_clawback(
     `clawback_too_high`, `clawback_instalments`, `reason_required`.
     """
     settlement = lock_settlement(settlement_id)
-    redemption_id = None
-    if redemption_code:
-        redemption_id = find_settled_redemption_id(settlement.id, code=redemption_code)
-        if redemption_id is None:
-            params = {"redemption": redemption_code, "settlement": settlement.code}
-            refusal = Refusal("clawback_of_other_redemption", params, field="redemption")
-            raise Refused(refusal)
+    redemption_id = _redemption_in(settlement, redemption_code) if redemption_code else None
     is_month = find_advance_of(settlement.id) is None
     facts = ClawbackFacts(
         settlement_code=settlement.code,
@@ -127,6 +121,14 @@ def reject_clawback(clawback_id: int, *, reason: str, actor_id: int) -> Clawback
     _decide(clawback, SettlementState.REJECTED, actor_id, tidy(reason))
     _record("clawback.rejected", clawback, actor_id, tidy(reason))
     return clawback
+
+
+def _redemption_in(settlement: Settlement, code: str) -> int:
+    found = find_settled_redemption_id(settlement.id, code=code)
+    if found is None:
+        params = {"redemption": code, "settlement": settlement.code}
+        raise Refused(Refusal("clawback_of_other_redemption", params, field="redemption"))
+    return found
 
 
 def _refuse_signature(clawback: Clawback, actor_id: int) -> None:
