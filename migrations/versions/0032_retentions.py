@@ -4,7 +4,8 @@ Revision: 0032, after 0031
 
 What a share is of, its amount and its days never change, and what ended stays ended. It is withheld
 of a redemption that stands in its settlement, and that settlement keeps it back. A clawback may
-name the redemption it is about, whose withheld shares it takes first.
+name the redemption it is about, whose withheld shares it takes first. What went back to the
+allotments of another region is cleared like a clawback.
 """
 
 import sqlalchemy as sa
@@ -58,6 +59,16 @@ PAYS_RETAINED = """NEW.netted_fen < (
     SELECT COALESCE(SUM(amount_fen), 0) FROM retention
      WHERE retention.settlement_id = NEW.id AND retention.state <> 'dropped')"""
 PAYS_RETAINED_SAYS = "a settlement never pays what is withheld"
+ITEM_KEYS = {
+    "run_id": "clearing_run",
+    "settlement_line_id": "settlement_line",
+    "clawback_id": "clawback",
+    "allotment_id": "allotment",
+    "home_id": "jurisdiction",
+    "place_id": "jurisdiction",
+}
+ITEM_CAUSES = ("settlement_line_id", "clawback_id")
+ITEM_COLUMNS = ("id", *ITEM_KEYS, "amount_fen", "released_at")
 GUARDS = (
     ("retention_stays", "UPDATE", "retention", f"{CHANGED} OR {MOVED}", STAYS_SAYS),
     ("retention_of_settled", "INSERT", "retention", NOT_SETTLED, NOT_SETTLED_SAYS),
@@ -68,6 +79,7 @@ GUARDS = (
 def upgrade() -> None:
     _create_table()
     _clawback_columns()
+    _clear_items_by((*ITEM_CAUSES, "retention_id"))
     if op.get_bind().dialect.name == "sqlite":
         _guard_sqlite()
     else:
@@ -79,6 +91,7 @@ def downgrade() -> None:
     if op.get_bind().execute(sa.text("SELECT 1 FROM retention")).first():
         raise RuntimeError("there are withheld shares")
     sqlite = op.get_bind().dialect.name == "sqlite"
+    _clear_items_by(ITEM_CAUSES)
     on = "" if sqlite else " ON settlement"
     op.execute(f"DROP TRIGGER settlement_keeps_retained{on}")
     op.drop_table("retention")
@@ -190,3 +203,100 @@ def _guard_postgresql() -> None:
             f"CREATE TRIGGER retention_no_{name} BEFORE {when} ON retention"
             f" FOR EACH {each} EXECUTE FUNCTION retention_no_delete()"
         )
+
+
+def _clear_items_by(causes: tuple[str, ...]) -> None:
+    """A line of a clearing has one of these causes; what was settled is owed, the rest less."""
+    count = " + ".join(f"CASE WHEN {name} IS NULL THEN 0 ELSE 1 END" for name in causes)
+    checks = {
+        "one_cause": f"({count}) = 1",
+        "amount": "(settlement_line_id IS NULL) = (amount_fen < 0) AND amount_fen <> 0",
+    }
+    if op.get_bind().dialect.name == "sqlite":
+        _items_again_sqlite(causes, checks)
+    else:
+        _items_again_postgresql(causes, checks)
+    if "retention_id" in causes:
+        _unique_item("retention", ["retention_id", "allotment_id"])
+
+
+def _items_again_postgresql(causes: tuple[str, ...], checks: dict[str, str]) -> None:
+    for name in checks:
+        op.drop_constraint(op.f(f"ck_clearing_item_{name}"), "clearing_item", type_="check")
+    if "retention_id" in causes:
+        op.execute(
+            "ALTER TABLE clearing_item ADD COLUMN retention_id bigint"
+            " CONSTRAINT fk_clearing_item_retention_id_retention REFERENCES retention (id)"
+        )
+    else:
+        op.execute("ALTER TABLE clearing_item DROP COLUMN retention_id")
+    for name, rule in checks.items():
+        op.create_check_constraint(op.f(f"ck_clearing_item_{name}"), "clearing_item", rule)
+    changed = _item_changed(causes, "IS DISTINCT FROM")
+    op.execute(
+        f"""CREATE OR REPLACE FUNCTION clearing_item_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+        BEGIN
+        IF TG_OP = 'DELETE' OR OLD.released_at IS NOT NULL OR {changed} THEN
+          RAISE EXCEPTION 'a cleared line stays' USING ERRCODE = 'check_violation';
+        END IF;
+        RETURN NEW; END $$"""
+    )
+
+
+def _items_again_sqlite(causes: tuple[str, ...], checks: dict[str, str]) -> None:
+    """SQLite changes no check of a table: made anew, filled, put in its place, guarded again."""
+    keys = ITEM_KEYS | ({"retention_id": "retention"} if "retention_id" in causes else {})
+    op.create_table(
+        "clearing_item_new",
+        sa.Column("id", BIG, nullable=False),
+        *(sa.Column(name, BIG, nullable=name in (*ITEM_CAUSES, "retention_id")) for name in keys),
+        sa.Column("amount_fen", BIG, nullable=False),
+        sa.Column("released_at", INSTANT, nullable=True),
+        *(
+            sa.CheckConstraint(rule, name=op.f(f"ck_clearing_item_{name}"))
+            for name, rule in (*checks.items(), ("two_regions", "home_id <> place_id"))
+        ),
+        *(
+            sa.ForeignKeyConstraint(
+                [column], [f"{to}.id"], name=op.f(f"fk_clearing_item_{column}_{to}")
+            )
+            for column, to in keys.items()
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_clearing_item")),
+        sqlite_autoincrement=True,
+    )
+    columns = ", ".join(ITEM_COLUMNS)
+    op.execute(
+        f"INSERT INTO clearing_item_new ({columns}) SELECT {columns} FROM clearing_item"  # noqa: S608
+    )
+    op.drop_table("clearing_item")
+    op.rename_table("clearing_item_new", "clearing_item")
+    op.create_index(op.f("ix_clearing_item_run_id"), "clearing_item", ["run_id"])
+    _unique_item("settlement_line", ["settlement_line_id"])
+    _unique_item("clawback", ["clawback_id", "allotment_id"])
+    op.execute(
+        f"""CREATE TRIGGER clearing_item_stays BEFORE UPDATE ON clearing_item
+        WHEN {_item_changed(causes, "IS NOT")} OR OLD.released_at IS NOT NULL
+        BEGIN SELECT RAISE(ABORT, 'a cleared line stays'); END"""
+    )
+    op.execute(
+        """CREATE TRIGGER clearing_item_no_delete BEFORE DELETE ON clearing_item
+        BEGIN SELECT RAISE(ABORT, 'a clearing is never deleted'); END"""
+    )
+
+
+def _item_changed(causes: tuple[str, ...], operator: str) -> str:
+    names = (*ITEM_KEYS, *causes[2:], "amount_fen")
+    return " OR ".join(f"OLD.{name} {operator} NEW.{name}" for name in names)
+
+
+def _unique_item(name: str, columns: list[str]) -> None:
+    live = sa.text("released_at IS NULL")
+    op.create_index(
+        f"uq_clearing_item_{name}",
+        "clearing_item",
+        columns,
+        unique=True,
+        sqlite_where=live,
+        postgresql_where=live,
+    )

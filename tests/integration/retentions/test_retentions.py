@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import select, text
@@ -23,22 +25,22 @@ from marketplace.payouts.operations import (
     prepare_payout_batch,
     send_payout_batch,
 )
+from marketplace.people.models import User
 from marketplace.redemption.operations.redeem import redeem_voucher
 from marketplace.reporting.invariants import check_books
 from marketplace.retentions.checks import CHECKS
 from marketplace.retentions.models import Retention
-from marketplace.retentions.operations.daily import rehearse_retentions, work_through_retentions
+from marketplace.retentions.operations.daily import work_through_retentions
 from marketplace.retentions.states import Outcome
 from marketplace.settlement.checks import CHECKS as SETTLEMENT_CHECKS
-from marketplace.settlement.models import Clawback
+from marketplace.settlement.models import Advance, Clawback
 from marketplace.settlement.operations import (
     approve_settlement,
     prepare_settlement,
     reject_settlement,
 )
-from marketplace.settlement.operations.advances import get_advance_percent, prepare_advance
 from marketplace.settlement.operations.clawbacks import approve_clawback, prepare_clawback
-from marketplace.settlement.queries.proposals import list_advance_offers
+from marketplace.settlement.queries.proposals import count_advances_due
 from tests.factories.corruption import damage, guards_off
 from tests.factories.employers import make_vacancy
 from tests.factories.enrollment import attend, make_completion, run_through
@@ -102,11 +104,12 @@ class World:
 @kept
 def world(app, now) -> World:
     with write_transaction():
-        officers = make_officers()
         pack = make_pack(
             payment={"attendance_min_percent": rule(80), "milestones": rule(STEPS, "Art. 7")}
         )
         case = make_case(scheme=make_scheme(pack))
+        officers = make_officers(case.institution.jurisdiction_id)
+        db.session.get_one(User, officers.maker_id).login = "jingban"
         make_payout_account(
             case.institution.id, proposer_id=officers.maker_id, verifier_id=officers.checker_id
         )
@@ -144,16 +147,20 @@ def worked_through():
     return {outcome: count for outcome, count in tally.shares.items() if count}
 
 
-def test_from_the_advance_at_the_start_to_the_return_of_what_nobody_proved(world):
+def test_from_the_advance_at_the_start_to_the_return_of_what_nobody_proved(app, world):
+    def asked(*words: str) -> dict[str, Any]:
+        return json.loads(app.test_cli_runner().invoke(args=[*words, "--json"]).stdout)
+
     case, officers = world.case, world.officers
     with write_transaction():
         case.run.state = type(case.run.state)("running")
-    [offer] = list_advance_offers([""], percent_of=get_advance_percent)
-    assert (offer.most_fen, offer.proposed_fen) == (24_000, 24_000)
-    with write_transaction():
-        advance = prepare_advance(
-            case.run.id, amount_fen=offer.proposed_fen, actor_id=officers.maker_id
-        )
+    [offer] = asked("advances", "propose", "--dry-run")["advances"]
+    assert (offer["class"], offer["proposed_fen"]) == (case.run.code, 24_000)
+    assert count_advances_due([""]) == 1
+    [offer] = asked("advances", "propose", "--by", "jingban")["advances"]
+    advance = db.session.scalars(select(Advance)).one()
+    assert (offer["advance"], advance.amount_fen) == (advance.code, 24_000)
+    assert asked("advances", "propose", "--dry-run")["advances"] == []
     with write_transaction():
         approve_settlement(advance.settlement_id, actor_id=officers.checker_id)
     assert world.pay(advance.settlement_id) == 24_000
@@ -181,9 +188,17 @@ def test_from_the_advance_at_the_start_to_the_return_of_what_nobody_proved(world
     with clock.frozen(at(2026, 12, 20)):
         with write_transaction():
             make_certificate(case)
-        assert rehearse_retentions(0)[0].shares[Outcome.RELEASED] == 1
-        assert worked_through() == {Outcome.RELEASED: 1, Outcome.WAITS: 1}
+        would = asked("retentions", "run", "--dry-run")
+        assert (would["released"], would["waits"], would["released_fen"]) == (1, 1, 16_000)
+        assert [one["outcome"] for one in would["shares"]] == ["released"]
+        did = asked("retentions", "run")
+        assert (did["released"], did["waits"], did["released_fen"]) == (1, 1, 16_000)
         assert worked_through() == {Outcome.WAITS: 1}
+        listed = asked("retentions", "list", "--institution", case.institution.code)["shares"]
+        assert [(one["milestone"], one["state"]) for one in listed] == [
+            ("certificate", "released"),
+            ("employment", "held"),
+        ]
         assert world.balance("payable:institution") == 16_000
         assert world.pay(world.settle("2026-12")) == 16_000
         assert world.balance("payable:institution") == 0
