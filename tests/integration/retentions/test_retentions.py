@@ -44,6 +44,7 @@ from marketplace.settlement.queries.proposals import count_advances_due
 from tests.factories.corruption import damage, guards_off
 from tests.factories.employers import make_vacancy
 from tests.factories.enrollment import attend, make_completion, run_through
+from tests.factories.people import make_jurisdiction
 from tests.factories.records import make_certificate
 from tests.factories.redemption import Case, make_case
 from tests.factories.settlement import Officers, make_officers, make_payout_account
@@ -108,7 +109,8 @@ def world(app, now) -> World:
             payment={"attendance_min_percent": rule(80), "milestones": rule(STEPS, "Art. 7")}
         )
         case = make_case(scheme=make_scheme(pack))
-        officers = make_officers(case.institution.jurisdiction_id)
+        place = case.institution.jurisdiction_id = make_jurisdiction().id
+        officers = make_officers(place)
         db.session.get_one(User, officers.maker_id).login = "jingban"
         make_payout_account(
             case.institution.id, proposer_id=officers.maker_id, verifier_id=officers.checker_id
