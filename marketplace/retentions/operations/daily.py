@@ -33,6 +33,13 @@ from marketplace.retentions.queries.terms import Proof, get_proofs
 from marketplace.retentions.rules import RetentionFacts, decide_retention
 from marketplace.retentions.states import Outcome, RetentionState
 
+SHOWN = {
+    Outcome.WARNED: "due_soon",
+    Outcome.RELEASED: RetentionState.RELEASED.value,
+    Outcome.RETURNED: RetentionState.RETURNED.value,
+}
+"""Which shares the message leads to (edge.retentions)."""
+
 
 @dataclass(slots=True)
 class Tally:
@@ -177,5 +184,5 @@ def _tell(news: Mapping[tuple[int, int, Outcome], Sequence[Retention]]) -> None:
                 manager_id,
                 kind=f"retention.{outcome}",
                 params=params,
-                link=f"/institution/retentions?class={run.code}",
+                link=f"/institution/retentions?class={run.code}&state={SHOWN[outcome]}",
             )

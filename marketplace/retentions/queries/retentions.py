@@ -41,6 +41,16 @@ def list_retentions_of_settlement(
     return db.session.scalars(wanted.order_by(Retention.id).limit(SHARES_MAX)).all()
 
 
+def list_retentions_of_redemption(redemption_id: int) -> Sequence[Retention]:
+    """What was ever withheld of a redemption and stands, in the order of its milestones."""
+    return db.session.scalars(
+        select(Retention)
+        .where(Retention.redemption_id == redemption_id, Retention.state != RetentionState.DROPPED)
+        .order_by(Retention.id)
+        .limit(10)
+    ).all()
+
+
 def sum_retained_fen(settlement_id: int) -> int:
     """What a settlement keeps back until milestones, whatever became of it since."""
     return _sum(

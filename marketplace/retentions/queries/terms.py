@@ -78,9 +78,14 @@ def get_planned_shares(redemption_ids: Collection[int]) -> list[PlannedShare]:
     """What the policies of these redemptions withhold, by the version of each quote; shares that
     come to less than a fen are none."""
     found: list[PlannedShare] = []
+    known: dict[int, Steps | None] = {}
     every = sorted(redemption_ids)
     for ids in (every[start : start + AT_ONCE] for start in range(0, len(every), AT_ONCE)):
-        steps = _steps_of_redemptions(ids)
+        versions = _versions_of(ids)
+        if new := versions - known.keys():
+            known.update(dict.fromkeys(new))
+            known.update(list_steps(new))
+        steps = {one: terms for one in versions if (terms := known[one]) is not None}
         if steps:
             found += _shares(ids, steps)
     return found
@@ -114,7 +119,7 @@ def _cite(rule: Setting[Milestones], scheme: str, number: int) -> str:
     return f"{rule.clause} · {scheme} v{number}"
 
 
-def _steps_of_redemptions(redemption_ids: Sequence[int]) -> Mapping[int, Steps]:
+def _versions_of(redemption_ids: Sequence[int]) -> set[int]:
     versions = (
         select(Quote.scheme_version_id)
         .join(Reservation, Reservation.quote_id == Quote.id)
@@ -123,7 +128,7 @@ def _steps_of_redemptions(redemption_ids: Sequence[int]) -> Mapping[int, Steps]:
         .distinct()
         .limit(AT_ONCE)
     )
-    return list_steps(db.session.scalars(versions).all())
+    return set(db.session.scalars(versions))
 
 
 def _shares(redemption_ids: Sequence[int], steps: Mapping[int, Steps]) -> Iterator[PlannedShare]:

@@ -13,6 +13,7 @@ from marketplace.funding.rules import pro_rata
 from marketplace.institutions.models import Institution
 from marketplace.ledger.operations import post_entry
 from marketplace.retentions.operations.clawing_back import take_back_retained
+from marketplace.retentions.queries.retentions import lock_held_of_redemption
 from marketplace.settlement.entries import entry_for_clawback
 from marketplace.settlement.models import Clawback, Settlement
 from marketplace.settlement.queries.clawbacks import (
@@ -142,6 +143,8 @@ def _refuse_signature(clawback: Clawback, actor_id: int) -> None:
 
 
 def _refuse_amount(clawback: Clawback) -> None:
+    if clawback.redemption_id is not None:  # nothing of it is released or returned meanwhile
+        lock_held_of_redemption(clawback.redemption_id)
     left_fen = get_clawable_fen(
         clawback.settlement_id, redemption_id=clawback.redemption_id, besides=clawback.id
     )

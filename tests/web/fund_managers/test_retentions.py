@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from marketplace.foundation.db import write_transaction
 from marketplace.redemption.operations.redeem import redeem_voucher
 from marketplace.retentions.operations.daily import work_through_retentions
@@ -29,6 +31,7 @@ def read(reader: PageClient, address: str) -> str:
     return reader.get(address).get_data(as_text=True)
 
 
+@pytest.mark.sqlite
 def test_what_is_withheld_is_shown_to_both_sides_and_taken_first_by_a_clawback(app, now):
     with write_transaction():
         place = make_place()
@@ -91,6 +94,9 @@ def test_what_is_withheld_is_shown_to_both_sides_and_taken_first_by_a_clawback(a
         as_text=True
     )
     assert "240.00" in read(school, "/institution/statement-of-account")
+
+    shown = read(first, f"/fund/redemptions/{redemption}")
+    assert "Certificate issued" in shown
 
     with write_transaction():
         make_certificate(case)
