@@ -54,15 +54,19 @@ class ClearingRun(Base):
 
 
 class ClearingItem(Base):
-    """One settled line, or one allotment's share of a clawback, in the run that clears it."""
+    """One settled line, or one allotment's share of a clawback or of a withheld share that went
+    back, in the run that clears it."""
 
     __tablename__ = "clearing_item"
     __table_args__ = (
-        CheckConstraint("(settlement_line_id IS NULL) <> (clawback_id IS NULL)", name="one_cause"),
         CheckConstraint(
-            "(settlement_line_id IS NOT NULL AND amount_fen > 0)"
-            " OR (clawback_id IS NOT NULL AND amount_fen < 0)",
-            name="amount",
+            "(CASE WHEN settlement_line_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN clawback_id IS NULL THEN 0 ELSE 1 END"
+            " + CASE WHEN retention_id IS NULL THEN 0 ELSE 1 END) = 1",
+            name="one_cause",
+        ),
+        CheckConstraint(
+            "(settlement_line_id IS NULL) = (amount_fen < 0) AND amount_fen <> 0", name="amount"
         ),
         CheckConstraint("home_id <> place_id", name="two_regions"),
         Index(
@@ -80,12 +84,21 @@ class ClearingItem(Base):
             sqlite_where=_LIVE,
             postgresql_where=_LIVE,
         ),
+        Index(
+            "uq_clearing_item_retention",
+            "retention_id",
+            "allotment_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
     )
 
     id: Mapped[Id]
     run_id: Mapped[int] = mapped_column(ForeignKey("clearing_run.id"), index=True)
     settlement_line_id: Mapped[int | None] = mapped_column(ForeignKey("settlement_line.id"))
     clawback_id: Mapped[int | None] = mapped_column(ForeignKey("clawback.id"))
+    retention_id: Mapped[int | None] = mapped_column(ForeignKey("retention.id"))
     allotment_id: Mapped[int] = mapped_column(ForeignKey("allotment.id"))
     home_id: Mapped[int] = mapped_column(ForeignKey("jurisdiction.id"))
     """The region whose money it is."""

@@ -170,6 +170,7 @@ def _item(run_id: int, each: Clearable) -> dict[str, object]:
         "run_id": run_id,
         "settlement_line_id": each.settlement_line_id,
         "clawback_id": each.clawback_id,
+        "retention_id": each.retention_id,
         "allotment_id": each.allotment_id,
         "home_id": each.home.id,
         "place_id": each.place.id,

@@ -13,17 +13,21 @@ from sqlalchemy.orm import aliased
 from marketplace.clearing.models import ClearingItem, ClearingRun
 from marketplace.clearing.rules import Due, is_between_regions, region_path
 from marketplace.clearing.states import ClearingState
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
+from marketplace.funding.rules import pro_rata
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption
+from marketplace.retentions.models import Retention
+from marketplace.retentions.queries.retentions import list_paid_by_allotment_of
+from marketplace.retentions.states import RetentionState
 from marketplace.settlement.models import Clawback, Settlement, SettlementLine
-from marketplace.settlement.queries.receivables import list_paid_by_allotment
-from marketplace.settlement.rules.receivables import pro_rata
+from marketplace.settlement.queries.clawbacks import list_paid_of_clawback
 from marketplace.settlement.states import SettlementState
 
 LINES_MAX = 1_000_000
@@ -32,7 +36,8 @@ RUNS_MAX = 10_000
 
 @dataclass(frozen=True, slots=True)
 class Clearable:
-    """A settled line or a share of a clawback between two regions, not cleared yet."""
+    """A settled line, or a share of a clawback or of a withheld share that went back, between two
+    regions, not cleared yet."""
 
     settlement_line_id: int | None
     clawback_id: int | None
@@ -40,6 +45,7 @@ class Clearable:
     home: Jurisdiction
     place: Jurisdiction
     amount_fen: int
+    retention_id: int | None = None
 
     @property
     def due(self) -> Due:
@@ -78,10 +84,11 @@ class _Regions:
 
 
 def each_clearable(before: datetime, *, currency: str) -> Iterator[Clearable]:
-    """Everything approved before an instant that no living run clears."""
+    """Everything approved, and what went back, before an instant that no living run clears."""
     regions = _Regions()
     yield from _lines(before, currency, regions)
     yield from _clawbacks(before, currency, regions)
+    yield from _returned(before, currency, regions)
 
 
 def _lines(before: datetime, currency: str, regions: _Regions) -> Iterator[Clearable]:
@@ -132,10 +139,36 @@ def _clawbacks(before: datetime, currency: str, regions: _Regions) -> Iterator[C
         .limit(RUNS_MAX)
     )
     for clawback, place_path in rows.all():
-        shares = dict(pro_rata(clawback.amount_fen, list_paid_by_allotment(clawback.settlement_id)))
+        shares = dict(pro_rata(clawback.amount_fen, list_paid_of_clawback(clawback)))
         for allotment_id, code, home_path in _allotments(shares):
             if pair := regions.between(home_path, place_path):
                 yield Clearable(None, clawback.id, allotment_id, *pair, -shares[code])
+
+
+def _returned(before: datetime, currency: str, regions: _Regions) -> Iterator[Clearable]:
+    """Withheld shares that nobody proved: the line was cleared in full, its home region has them
+    again."""
+    cleared = select(ClearingItem.id).where(
+        ClearingItem.retention_id == Retention.id, ClearingItem.released_at.is_(None)
+    )
+    rows = db.session.execute(
+        select(Retention, Jurisdiction.path)
+        .join(Institution, Institution.id == Retention.institution_id)
+        .join(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .where(
+            Retention.state == RetentionState.RETURNED,
+            Retention.ended_on < clock.local_date(before),
+            Retention.currency == currency,
+            ~cleared.exists(),
+        )
+        .order_by(Retention.id)
+        .limit(LINES_MAX)
+    )
+    for share, place_path in rows.all():
+        parts = dict(pro_rata(share.left_fen, list_paid_by_allotment_of(share.redemption_id)))
+        for allotment_id, code, home_path in _allotments(parts):
+            if pair := regions.between(home_path, place_path):
+                yield Clearable(None, None, allotment_id, *pair, -parts[code], share.id)
 
 
 def _allotments(codes: dict[str, int]) -> Sequence[Any]:

@@ -111,7 +111,7 @@ class EmploymentFacts:
 
     state: ReferralState
     has_proof: bool
-    """Somebody else than the worker has proven it already."""
+    """This kind of document has proven it already; another kind may prove it again, later."""
     referred_on: date
     today: date
     started_on: date

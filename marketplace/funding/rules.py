@@ -258,3 +258,14 @@ def _is_below(code: str | None, above: Sequence[str]) -> bool:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+def pro_rata(amount_fen: int, paid: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Split by what each allotment paid, to the fen: largest remainders get what is left over.
+
+    `paid` is allotment code and fen, in a fixed order that breaks ties.
+    """
+    total = sum(fen for _code, fen in paid)
+    assert 0 < amount_fen <= total, "nothing is taken back beyond what was paid"
+    parts = apportion_fen(amount_fen, [fen for _code, fen in paid])
+    return [(code, fen) for (code, _paid), fen in zip(paid, parts, strict=True) if fen]

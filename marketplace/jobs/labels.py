@@ -43,6 +43,7 @@ JOB_KIND_LABELS: Mapping[str, str] = {
     "stripe_collections": N_("Co-payments looked up at Stripe"),
     "stripe_transfers": N_("Transfers handed to Stripe and looked up"),
     "tend_database": N_("Database tended"),
+    "tend_retentions": N_("Withheld shares released, returned, warned of"),
     "voucher_reminder": N_("Holders reminded of their vouchers"),
 }
 """What a job does; a kind that is not here is shown by its code."""

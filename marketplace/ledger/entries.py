@@ -38,6 +38,7 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     "fund:frozen": AccountKind(Side.CREDIT, guarded=True),
     "allotment:frozen": AccountKind(Side.CREDIT, guarded=True),
     "payable:institution": AccountKind(Side.CREDIT, guarded=True),
+    "retention:institution": AccountKind(Side.CREDIT, guarded=True),
     "receivable:institution": AccountKind(Side.DEBIT, guarded=True),
     "advance:institution": AccountKind(Side.DEBIT, guarded=True),
     "clearing:rail": AccountKind(Side.CREDIT, guarded=True),

@@ -17,6 +17,7 @@ from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.states import PayoutBatchState, PayoutState
 from marketplace.payouts.transfers.checks import TRANSFER_CHECKS
 from marketplace.redemption.models import Redemption
+from marketplace.retentions.queries.retentions import list_released_fen
 from marketplace.settlement.models import Advance, Settlement
 from marketplace.settlement.states import SettlementState
 
@@ -25,7 +26,8 @@ _IS_ADVANCE = select(Advance.id).where(Advance.settlement_id == Payout.settlemen
 
 
 def payables_are_what_is_unpaid() -> Iterator[Violation]:
-    """12: an institution is owed what it redeemed less what was netted or sent, to the fen."""
+    """12: an institution is owed what it redeemed less what was netted, withheld or sent, and again
+    what was released, to the fen."""
     owed: dict[str, int] = defaultdict(int)
     redeemed = db.session.execute(
         select(Institution.code, func.sum(Redemption.amount_fen))
@@ -49,6 +51,8 @@ def payables_are_what_is_unpaid() -> Iterator[Violation]:
     )
     for code, amount_fen in [*sent, *netted]:
         owed[code] -= int(amount_fen)
+    for code, amount_fen in list_released_fen():
+        owed[code] += amount_fen
     balances = get_balances_fen("payable:institution")
     for code in sorted(set(owed) | set(balances)):
         if owed[code] != balances.get(code, 0):

@@ -19,6 +19,7 @@ from marketplace.people import checks as people_checks
 from marketplace.reconciliation import checks as reconciliation_checks
 from marketplace.records import checks as records_checks
 from marketplace.redemption import checks as redemption_checks
+from marketplace.retentions import checks as retentions_checks
 from marketplace.settlement import checks as settlement_checks
 from marketplace.vouchers import checks as vouchers_checks
 
@@ -36,6 +37,9 @@ ENTRY_KINDS = frozenset(
         "voucher.released",
         "voucher.redeemed",
         "advance.recovered",
+        "retention.held",
+        "retention.released",
+        "retention.returned",
         "clawback.approved",
         "clawback.netted",
         "payout.sent",
@@ -75,6 +79,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     redemption_checks.CHECKS,
     copayments_checks.CHECKS,
     claims_checks.CHECKS,
+    retentions_checks.CHECKS,
     settlement_checks.CHECKS,
     clearing_checks.CHECKS,
     payouts_checks.CHECKS,

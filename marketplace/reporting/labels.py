@@ -15,6 +15,9 @@ ENTRY_LABELS: dict[str, str] = {
     "lot.expired": N_("Lot expired, its rest frozen"),
     "lot.returned": N_("Frozen money sent back up"),
     "advance.recovered": N_("Advance recovered"),
+    "retention.held": N_("Withheld until milestones"),
+    "retention.released": N_("Withheld share released"),
+    "retention.returned": N_("Withheld share returned to the allotments"),
     "clawback.approved": N_("Clawed back"),
     "copayment.opened": N_("Co-payment opened"),
     "copayment.shared": N_("Co-payment divided with the employer"),
@@ -40,6 +43,7 @@ LEDGER_ACCOUNT_LABELS: dict[str, str] = {
     "fund:frozen": N_("Fund, frozen"),
     "allotment:frozen": N_("Allotment, frozen"),
     "payable:institution": N_("Owed to the institution"),
+    "retention:institution": N_("Withheld from the institution until milestones"),
     "receivable:institution": N_("To be recovered from the institution"),
     "advance:institution": N_("Advance to the institution"),
     "clearing:rail": N_("On its way through the bank"),
@@ -74,7 +78,7 @@ PAYMENT_LABELS: dict[str, tuple[str, str, str]] = {
     ),
     "netted": (
         N_("Kept back"),
-        N_("All of it goes to advances and clawbacks; nothing more to do."),
+        N_("All of it goes to advances and clawbacks or waits for milestones; nothing more to do."),
         "done",
     ),
     "no_payout_account": (

@@ -25,6 +25,7 @@ from marketplace.ledger.states import Side
 from marketplace.payouts.models import Payout, PayoutAttempt
 from marketplace.payouts.states import PayoutState
 from marketplace.redemption.models import Redemption
+from marketplace.retentions.queries.retentions import sum_released_unsettled_fen
 from marketplace.settlement.models import Settlement, SettlementLine
 from marketplace.settlement.states import SettlementState
 
@@ -228,7 +229,7 @@ def get_entry_view(entry_id: int) -> EntryView:
 
 
 def sum_unsettled_fen(institution_id: int) -> int:
-    """What an institution has earned and no settlement holds yet."""
+    """What an institution has earned, or was released to it, and no settlement holds yet."""
     held = select(SettlementLine.id).where(
         SettlementLine.redemption_id == Redemption.id, SettlementLine.released_at.is_(None)
     )
@@ -239,7 +240,7 @@ def sum_unsettled_fen(institution_id: int) -> int:
             ~held.exists(),
         )
     )
-    return int(found or 0)
+    return int(found or 0) + sum_released_unsettled_fen(institution_id)
 
 
 def list_payment_progress(institution_id: int, page: PageRequest) -> Page[PaymentProgress]:

@@ -29,6 +29,7 @@ from marketplace.reconciliation.models import (
     StatementLine,
 )
 from marketplace.redemption.models import Redemption, Reservation
+from marketplace.retentions.models import Retention
 from marketplace.settlement.models import Clawback, Netting, Settlement, SettlementLine
 from marketplace.vouchers.models import Voucher
 
@@ -83,10 +84,27 @@ def trail_of_entry(entry_id: int) -> Sequence[Step]:
         .where(BreakProposal.entry_id == entry_id)
     )
     return (
+        *_withheld(entry_id),
         *_codes("clawback", clawbacks),
         *_codes("settlement", netted),
         *_codes("break", differences),
     )
+
+
+def _withheld(entry_id: int) -> list[Step]:
+    """What withheld shares: their settlement; what released or returned one: its redemption."""
+    withheld = (
+        select(Settlement.code)
+        .join(Retention, Retention.settlement_id == Settlement.id)
+        .where(Retention.entry_id == entry_id)
+        .distinct()
+    )
+    ended = (
+        select(Redemption.code)
+        .join(Retention, Retention.redemption_id == Redemption.id)
+        .where(Retention.end_entry_id == entry_id)
+    )
+    return [*_codes("redemption", ended), *_codes("settlement", withheld)]
 
 
 def trail_of_redemption(redemption: Redemption) -> Sequence[Step]:

@@ -37,6 +37,8 @@ from marketplace.reconciliation.models import (
     StatementLine,
 )
 from marketplace.reconciliation.states import BreakState, ProposalState
+from marketplace.retentions.models import Retention
+from marketplace.retentions.queries.listing import is_due_soon
 from marketplace.settlement.models import Settlement, StatementDispute
 from marketplace.settlement.states import DisputeState, SettlementState
 from marketplace.standing.models import RatingAppeal
@@ -112,6 +114,9 @@ def get_ages(paths: Sequence[str]) -> dict[str, Age]:
 def _money_ages(paths: Sequence[str]) -> dict[str, Age]:
     """The same of money on its way."""
     return {
+        "withheld": _of_institutions(
+            Retention, paths, is_due_soon(), since=Retention.planned_at, due=Retention.due_by
+        ),
         "settlements": _of_institutions(
             Settlement,
             paths,

@@ -13,6 +13,8 @@ from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Viola
 from marketplace.institutions.models import Institution
 from marketplace.ledger.queries import get_balances_fen
 from marketplace.redemption.models import Redemption
+from marketplace.retentions.models import Retention
+from marketplace.retentions.states import RetentionState
 from marketplace.settlement.models import Advance, Clawback, Netting, Settlement, SettlementLine
 from marketplace.settlement.states import SettlementState
 
@@ -20,14 +22,25 @@ _IS_ADVANCE = select(Advance.id).where(Advance.settlement_id == Settlement.id).e
 
 
 def settlements_are_the_sum_of_their_lines() -> Iterator[Violation]:
-    """13: a settlement has lines, and its amount is their sum."""
-    total = func.coalesce(func.sum(SettlementLine.amount_fen), 0)
+    """13: a settlement's amount is the sum of its lines and of the withheld shares it pays."""
+    paid = (
+        select(func.coalesce(func.sum(Retention.amount_fen - Retention.clawed_back_fen), 0))
+        .where(Retention.paid_settlement_id == Settlement.id)
+        .scalar_subquery()
+    )
+    # What a settlement that was sent back would have paid of released shares is free again.
+    total = func.coalesce(func.sum(SettlementLine.amount_fen), 0) + paid
     rows = db.session.execute(
         select(Settlement.code, Settlement.amount_fen, total)
         .outerjoin(SettlementLine, SettlementLine.settlement_id == Settlement.id)
         .where(~_IS_ADVANCE)
-        .group_by(Settlement.id, Settlement.code, Settlement.amount_fen)
-        .having(Settlement.amount_fen != total)
+        .group_by(Settlement.id, Settlement.code, Settlement.amount_fen, Settlement.state)
+        .having(
+            or_(
+                Settlement.amount_fen < total,
+                (Settlement.amount_fen > total) & (Settlement.state != SettlementState.REJECTED),
+            )
+        )
         .order_by(Settlement.code)
         .limit(VIOLATIONS_SHOWN_MAX)
     )
@@ -84,8 +97,14 @@ def two_people_signed() -> Iterator[Violation]:
 
 
 def nettings_add_up() -> Iterator[Violation]:
-    """13: a settlement keeps back the sum of its nettings, and never more than it is."""
-    total = func.coalesce(func.sum(Netting.amount_fen), 0)
+    """13: a settlement keeps back the sum of its nettings and of what it withholds, and never more
+    than it is."""
+    retained = (
+        select(func.coalesce(func.sum(Retention.amount_fen), 0))
+        .where(Retention.settlement_id == Settlement.id, Retention.state != RetentionState.DROPPED)
+        .scalar_subquery()
+    )
+    total = func.coalesce(func.sum(Netting.amount_fen), 0) + retained
     live = and_(Netting.settlement_id == Settlement.id, Netting.released_at.is_(None))
     rows = db.session.execute(
         select(Settlement.code, Settlement.netted_fen, total)
@@ -97,6 +116,45 @@ def nettings_add_up() -> Iterator[Violation]:
     )
     for code, netted_fen, sum_fen in rows:
         yield Violation("13 netting", f"settlement {code}", f"{netted_fen} kept, {sum_fen} fen")
+
+
+def withheld_shares_agree() -> Iterator[Violation]:
+    """27: what clawbacks took of withheld shares is what is missing there, redemption by
+    redemption; a released share is paid by an approved or prepared settlement of its institution.
+    """
+    taken: dict[int, int] = defaultdict(int)
+    for redemption_id, fen in db.session.execute(
+        select(Clawback.redemption_id, Clawback.retained_fen).where(
+            Clawback.state == SettlementState.APPROVED, Clawback.retained_fen > 0
+        )
+    ):
+        taken[redemption_id or 0] += fen
+    missing = db.session.execute(
+        select(Retention.redemption_id, func.sum(Retention.clawed_back_fen))
+        .where(Retention.clawed_back_fen > 0)
+        .group_by(Retention.redemption_id)
+    )
+    for redemption_id, fen in missing:
+        taken[redemption_id] -= int(fen)
+    for redemption_id in sorted(one for one, fen in taken.items() if fen):
+        yield Violation(
+            "27 clawback", f"redemption #{redemption_id}", f"{taken[redemption_id]} fen differ"
+        )
+    wrong = db.session.execute(
+        select(Retention.code, Settlement.code)
+        .join(Settlement, Settlement.id == Retention.paid_settlement_id)
+        .where(
+            or_(
+                Settlement.institution_id != Retention.institution_id,
+                Settlement.currency != Retention.currency,
+                Settlement.state == SettlementState.REJECTED,
+            )
+        )
+        .order_by(Retention.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, settlement_code in wrong:
+        yield Violation("13 settlement", f"settlement {settlement_code}", f"cannot pay {code}")
 
 
 def advances_stay_within_their_share() -> Iterator[Violation]:
@@ -123,10 +181,10 @@ def advances_are_what_is_not_recovered() -> Iterator[Violation]:
 
 
 def receivables_are_open_recoveries() -> Iterator[Violation]:
-    """27: receivable:institution is what was clawed back less what was netted, to the fen."""
-    approved = select(Institution.code, Clawback.amount_fen).where(
-        Clawback.state == SettlementState.APPROVED
-    )
+    """27: receivable:institution is what was clawed back, other than of withheld shares, less what
+    was netted, to the fen."""
+    owed = Clawback.amount_fen - Clawback.retained_fen
+    approved = select(Institution.code, owed).where(Clawback.state == SettlementState.APPROVED)
     yield from _owed("27 clawback", "receivable:institution", Clawback, approved,
                      Netting.clawback_id)  # fmt: skip
 
@@ -165,6 +223,7 @@ CHECKS: tuple[Check, ...] = (
     lines_are_their_redemptions,
     two_people_signed,
     nettings_add_up,
+    withheld_shares_agree,
     advances_stay_within_their_share,
     advances_are_what_is_not_recovered,
     receivables_are_open_recoveries,

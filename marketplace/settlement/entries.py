@@ -7,6 +7,7 @@ from datetime import date
 
 from marketplace.foundation.money import Money
 from marketplace.ledger.entries import AccountName, EntryDraft, credit, debit, draft_entry
+from marketplace.retentions.entries import retained
 
 
 def payable(institution_code: str) -> AccountName:
@@ -46,11 +47,14 @@ def entry_for_clawback(
     *,
     institution_code: str,
     shares: Sequence[tuple[str, int]],
+    retained_fen: int,
     currency: str,
     on: date,
 ) -> EntryDraft:
-    """Claw back: debit receivable:institution, credit allotment:available of each that paid."""
-    total = Money(sum(fen for _code, fen in shares), currency)
+    """Claw back: debit retention:institution by what was withheld, receivable:institution by the
+    rest; credit allotment:available of each that paid."""
+    owed_fen = sum(fen for _code, fen in shares) - retained_fen
+    sides = ((retained(institution_code), retained_fen), (receivable(institution_code), owed_fen))
     return draft_entry(
         "clawback.approved",
         clawback_code,
@@ -58,7 +62,7 @@ def entry_for_clawback(
         memo=clawback_code,
         currency=currency,
         lines=(
-            debit(receivable(institution_code), total),
+            *(debit(side, Money(fen, currency)) for side, fen in sides if fen),
             *(
                 credit(AccountName("allotment:available", code), Money(fen, currency))
                 for code, fen in shares

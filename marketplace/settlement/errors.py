@@ -38,6 +38,9 @@ register_refusals(
         "clawback_too_high": N_(
             "At most %(most)s of settlement %(settlement)s can still be taken back."
         ),
+        "clawback_of_other_redemption": N_(
+            "Settlement %(settlement)s holds no redemption %(redemption)s."
+        ),
         "clawback_instalments": N_("Between 1 and 36 monthly instalments."),
         "clawback_already_decided": N_(
             "Clawback %(clawback)s was already decided by another officer."

@@ -34,9 +34,10 @@ class Settlement(Base):
     """The month whose redemptions it gathers, `2026-11`."""
     state: Mapped[SettlementState] = state_column(SettlementState)
     amount_fen: Mapped[int]
-    """The sum of its lines; of an advance, what is paid in advance."""
+    """The sum of its lines and of the withheld shares it pays; of an advance, what is paid in
+    advance."""
     netted_fen: Mapped[int] = mapped_column(default=0)
-    """Kept back for advances and clawbacks; the rest is paid."""
+    """Kept back for advances and clawbacks, and withheld until milestones; the rest is paid."""
     currency: Mapped[str]
     prepared_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     prepared_at: Mapped[datetime]
@@ -116,6 +117,7 @@ class Clawback(Base):
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("instalments BETWEEN 1 AND 36", name="instalments"),
+        CheckConstraint("retained_fen BETWEEN 0 AND amount_fen", name="retained"),
         CheckConstraint("decided_by IS NULL OR decided_by <> prepared_by", name="two_people"),
         CheckConstraint("state = 'prepared' OR decided_by IS NOT NULL", name="signed"),
         Index("ix_clawback_institution", "institution_id", "id"),
@@ -125,8 +127,12 @@ class Clawback(Base):
     code: Mapped[str] = mapped_column(unique=True)
     settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"), index=True)
     """What was paid wrongly."""
+    redemption_id: Mapped[int | None] = mapped_column(ForeignKey("redemption.id"), index=True)
+    """The one redemption it is about, if it names one: what is withheld of it is taken first."""
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
     amount_fen: Mapped[int]
+    retained_fen: Mapped[int] = mapped_column(default=0)
+    """Of the amount, what was taken from withheld shares; the institution owes the rest."""
     currency: Mapped[str]
     instalments: Mapped[int]
     reason: Mapped[str]

@@ -160,6 +160,10 @@ register_refusals(
         "pack_steps_fall": N_("%(path)s: from step to step, rate and percentage rise."),
         "pack_share_of_nothing": N_("%(path)s needs amount_fen and hours_min beside it."),
         "pack_rule_needed": N_("%(path)s needs %(needed)s."),
+        "pack_milestones_sum": N_("%(path)s: the shares come to %(sum)s %%, not to 100 %%."),
+        "pack_milestone_too_soon": N_(
+            "%(path)s: at least %(least)s days, so that evidence can exist by then."
+        ),
         "pack_fund_unknown": N_("There is no fund with the code %(code)s."),
         "pack_currency_differs": N_("The fund is kept in %(expected)s, the pack says %(given)s."),
         "pack_jurisdiction_unknown": N_("There is no jurisdiction with the code %(code)s."),

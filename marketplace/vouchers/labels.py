@@ -11,6 +11,7 @@ from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
 from marketplace.vouchers.completion_words import completion_sentences
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
+from marketplace.vouchers.milestone_labels import milestone_sentences
 from marketplace.vouchers.rules.policy import Allowance, Policy, Rate
 from marketplace.vouchers.rules.settings import Setting
 from marketplace.vouchers.states import (
@@ -314,6 +315,10 @@ def _how_much(policy: Policy) -> list[RuleSentence | None]:
         _switch(
             policy.independent_assessment,
             N_("A listed assessment body that did not train the participants assesses them."),
+        ),
+        *(
+            _sentence(policy.milestones, text, **params)
+            for text, params in milestone_sentences(policy.milestones)
         ),
     ]
 

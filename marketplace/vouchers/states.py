@@ -78,6 +78,15 @@ class SwapPrice(StrEnum):
     """The amounts of the first quote, where course and fee are the same; else of the day."""
 
 
+class Milestone(StrEnum):
+    """Where on the way of a training a share of the voucher's amount becomes due."""
+
+    START = "start"
+    FINISH = "finish"
+    CERTIFICATE = "certificate"
+    EMPLOYMENT = "employment"
+
+
 class Award(StrEnum):
     """What a course ends with, where it has no skill level (专项职业能力、合格证)."""
 

@@ -63,6 +63,7 @@ QUESTIONS = (
     ("Why did a bank line not match?", "reconciliation/rules/matching.py", "verdict_for_line"),
     ("What may a line belong to?", "reconciliation/rules/suggestions.py", "suggest"),
     ("Which entry settles a difference?", "reconciliation/rules/proposals.py", "proposal_for"),
+    ("What becomes of a withheld share?", "retentions/rules.py", "decide_retention"),
     ("Who owes whom between regions?", "clearing/rules.py", "net_positions"),
     ("May the public object to a claim?", "claims/rules/objections.py", "refusals_for_objection"),
     ("May a line of the account be disputed?", "settlement/rules/disputes.py",

@@ -68,13 +68,14 @@ def record_employment(
 ) -> Employment:
     """The worker began to work there: from which day, and what proves it. The worker is told.
 
-    What the worker says first may be proven later; what is proven is not proven again. Refuses
-    for an ended referral, a day ahead or before the referral, and proof without words.
+    What the worker says first may be proven later, and what is proven may be proven again by a
+    document of another kind: that somebody still works there half a year on. Refuses for an ended
+    referral, a day ahead or before the referral, and proof without words.
     """
     referral = lock_referral(referral_id)
     facts = EmploymentFacts(
         state=referral.state,
-        has_proof=has_proof(referral_id),
+        has_proof=has_proof(referral_id, evidence),
         referred_on=clock.local_date(referral.consented_at),
         today=clock.today(),
         started_on=started_on,

@@ -41,14 +41,14 @@ def find_live_referral(worker_id: int, vacancy_id: int) -> Referral | None:
     )
 
 
-def has_proof(referral_id: int) -> bool:
-    """Whether somebody else than the worker has proven that they work there."""
+def has_proof(referral_id: int, evidence: EmploymentEvidence) -> bool:
+    """Whether a document of this kind has proven that they work there already."""
     return bool(
         db.session.scalar(
             select(
                 exists().where(
                     Employment.referral_id == referral_id,
-                    Employment.evidence != EmploymentEvidence.SELF_DECLARED,
+                    Employment.evidence == evidence,
                 )
             )
         )

@@ -42,7 +42,12 @@ from marketplace.settlement.rules.disputes import (
 )
 from marketplace.settlement.states import DisputeGrounds, DisputeState, FollowUp
 
-OWN_BOOKS = ("payable:institution", "receivable:institution", "advance:institution")
+OWN_BOOKS = (
+    "payable:institution",
+    "receivable:institution",
+    "advance:institution",
+    "retention:institution",
+)
 
 
 @dataclass(frozen=True, slots=True)

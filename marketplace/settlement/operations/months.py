@@ -15,6 +15,14 @@ from marketplace.foundation.text import tidy
 from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.redemption.operations.own_shares import divide_own_shares
+from marketplace.retentions.models import Retention
+from marketplace.retentions.operations.settling import (
+    book_retentions,
+    drop_retentions,
+    list_released,
+    pay_released,
+    plan_retentions,
+)
 from marketplace.settlement.models import Settlement, SettlementLine
 from marketplace.settlement.operations.netting import (
     book_nettings,
@@ -42,29 +50,44 @@ from marketplace.settlement.states import SettlementState
 
 
 def prepare_settlement(institution_id: int, *, period_code: str, actor_id: int) -> Settlement:
-    """Gather an institution's unsettled redemptions of one local month (first signature).
+    """Gather an institution's unsettled redemptions of one local month (first signature), and what
+    was released in it of withheld shares.
 
-    Asked again, it answers with the settlement that already holds them. Refuses `not_a_period`,
-    `nothing_to_settle`, `institution_barred`, `settlement_mixes_currencies`. Posts nothing: the
-    redemptions are owed in the books since they were made.
+    What the schemes withhold until a milestone is kept back from now on. Asked again, it answers
+    with the settlement that already holds them. Refuses `not_a_period`, `nothing_to_settle`,
+    `institution_barred`, `settlement_mixes_currencies`. Posts nothing: the redemptions are owed in
+    the books since they were made.
     """
     dates = period_dates(period_code)
     if dates is None:
         raise Refused(Refusal("not_a_period", {"period": period_code}, field="period_code"))
     institution = lock_institution(institution_id)
     unsettled = list_unsettled_redemptions(institution_id, from_on=dates[0], to_on=dates[1])
-    if not unsettled and (earlier := find_settlement_in_preparation(institution_id, period_code)):
+    released = list_released(institution_id, from_on=dates[0], to_on=dates[1])
+    if not (unsettled or released) and (
+        earlier := find_settlement_in_preparation(institution_id, period_code)
+    ):
         return earlier
     facts = SettlementFacts(
         institution.name,
         institution.state == InstitutionState.BARRED,
         period_code,
-        frozenset(line.currency for line in unsettled),
+        frozenset([line.currency for line in unsettled] + [one.currency for one, _run in released]),
     )
     if refusals := refusals_for_settlement(facts):
         raise Refused(refusals)
-    settlement = _write_settlement(institution_id, period_code, unsettled, actor_id)
-    plan_nettings(settlement, [line.redemption_id for line in unsettled])
+    settlement = _write_settlement(
+        institution_id, period_code, unsettled, [one for one, _run in released], actor_id
+    )
+    redemption_ids = [line.redemption_id for line in unsettled]
+    retained = plan_retentions(
+        settlement.id,
+        settlement_code=settlement.code,
+        institution_id=institution_id,
+        redemption_ids=redemption_ids,
+        actor_id=actor_id,
+    )
+    plan_nettings(settlement, redemption_ids, retained=retained, released=released)
     record_event(
         "settlement.prepared",
         subject_kind="settlement",
@@ -78,8 +101,9 @@ def prepare_settlement(institution_id: int, *, period_code: str, actor_id: int) 
 def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
     """Sign as the second officer; the settlement may now be paid, its claims are settled.
 
-    Entries: one for each advance or clawback it keeps back (see `book_nettings`), and one for each
-    co-payment of which only a part is owed (`divide_own_shares`).
+    Entries: one for each advance or clawback it keeps back (see `book_nettings`), one for what it
+    withholds until milestones (see `book_retentions`), and one for each co-payment of which only a
+    part is owed (`divide_own_shares`).
 
     Refuses `settlement_already_decided`, `same_person`, `institution_barred`,
     `redemption_reversed_since`. The same officer's second click changes nothing.
@@ -91,6 +115,12 @@ def approve_settlement(settlement_id: int, *, actor_id: int) -> Settlement:
         raise Refused(refusals)
     _decide(settlement, SettlementState.APPROVED, actor_id=actor_id, reason=None)
     book_nettings(settlement, actor_id=actor_id)
+    book_retentions(
+        settlement.id,
+        settlement_code=settlement.code,
+        institution_id=settlement.institution_id,
+        actor_id=actor_id,
+    )
     redemption_ids = list_settled_redemption_ids(settlement.id)
     mark_claims_settled(redemption_ids, actor_id=actor_id)
     divide_own_shares(redemption_ids, actor_id=actor_id)
@@ -116,20 +146,27 @@ def reject_settlement(settlement_id: int, *, reason: str, actor_id: int) -> Sett
         .where(SettlementLine.settlement_id == settlement_id)
         .values(released_at=clock.now())
     )
+    # Dropped first: a settlement keeps back at least what it withholds.
+    drop_retentions(settlement.id, settlement_code=settlement.code, actor_id=actor_id)
     release_nettings(settlement)
     return settlement
 
 
 def _write_settlement(
-    institution_id: int, period_code: str, unsettled: list[UnsettledRedemption], actor_id: int
+    institution_id: int,
+    period_code: str,
+    unsettled: list[UnsettledRedemption],
+    released: list[Retention],
+    actor_id: int,
 ) -> Settlement:
     settlement = Settlement(
         code=new_code("ST"),
         institution_id=institution_id,
         period_code=period_code,
         state=SettlementState.PREPARED,
-        amount_fen=sum(line.amount_fen for line in unsettled),
-        currency=unsettled[0].currency,
+        amount_fen=sum(line.amount_fen for line in unsettled)
+        + sum(retention.left_fen for retention in released),
+        currency=(unsettled or released)[0].currency,
         prepared_by=actor_id,
         prepared_at=clock.now(),
     )
@@ -143,7 +180,9 @@ def _write_settlement(
         }
         for line in unsettled
     ]
-    db.session.execute(insert(SettlementLine), lines)
+    if lines:
+        db.session.execute(insert(SettlementLine), lines)
+    pay_released(released, settlement_id=settlement.id)
     return settlement
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 
 from sqlalchemy import insert, update
 
@@ -11,6 +12,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.money import Money
 from marketplace.institutions.models import Institution
 from marketplace.ledger.operations import post_entry
+from marketplace.retentions.models import Retention
 from marketplace.settlement.entries import advanced, entry_for_netting, receivable
 from marketplace.settlement.models import Advance, Clawback, Netting, Settlement
 from marketplace.settlement.queries.receivables import (
@@ -22,9 +24,25 @@ from marketplace.settlement.queries.receivables import (
 from marketplace.settlement.rules.receivables import plan_netting
 
 
-def plan_nettings(settlement: Settlement, redemption_ids: Sequence[int]) -> None:
-    """Write down what a settlement being prepared keeps back; nothing is booked yet."""
-    plan = plan_netting(sum_earned_by_run(redemption_ids), list_dues(settlement.institution_id))
+def plan_nettings(
+    settlement: Settlement,
+    redemption_ids: Sequence[int],
+    *,
+    retained: Mapping[int, int],
+    released: Sequence[tuple[Retention, int]],
+) -> None:
+    """Write down what a settlement being prepared keeps back; nothing is booked yet.
+
+    `retained` is what it withholds until milestones, by class: that much less is there for
+    advances and clawbacks. What was `released`, each with its class, is there for them too.
+    """
+    earned = Counter(sum_earned_by_run(redemption_ids))
+    for retention, run_id in released:
+        earned[run_id] += retention.left_fen
+    earned.subtract(retained)
+    plan = plan_netting(earned, list_dues(settlement.institution_id))
+    settlement.netted_fen = sum(retained.values()) + sum(amount for _due, amount in plan)
+    db.session.flush()
     if not plan:
         return
     rows = [
@@ -37,8 +55,6 @@ def plan_nettings(settlement: Settlement, redemption_ids: Sequence[int]) -> None
         for due, amount in plan
     ]
     db.session.execute(insert(Netting), rows)
-    settlement.netted_fen = sum(amount for _due, amount in plan)
-    db.session.flush()
 
 
 def book_nettings(settlement: Settlement, *, actor_id: int) -> None:

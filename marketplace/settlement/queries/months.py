@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, func, literal, or_, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from marketplace.claims.models import Claim, ClaimLine
@@ -23,6 +23,8 @@ from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption
+from marketplace.retentions.models import Retention
+from marketplace.retentions.queries.retentions import is_to_be_paid
 from marketplace.settlement.models import Advance, Settlement, SettlementLine
 from marketplace.settlement.states import SettlementState
 from marketplace.vouchers.models import Voucher
@@ -158,26 +160,47 @@ def list_unsettled_redemptions(
 def list_institutions_with_unsettled(
     *, from_on: date, to_on: date, paths: Sequence[str], page: PageRequest
 ) -> Page[UnsettledInstitution]:
-    """Who has earned money in these days that nobody has settled yet, largest amount first."""
-    amount = func.sum(Redemption.amount_fen)
-    wanted = (
+    """Who has earned money in these days, or was released a withheld share, that nobody has settled
+    yet, largest amount first."""
+    due = union_all(
         select(
-            Institution.id, Institution.code, Institution.name, func.count(), amount, Fund.currency
+            Redemption.institution_id,
+            literal(1).label("redemptions"),
+            Redemption.amount_fen.label("amount_fen"),
+            Fund.currency,
         )
-        .select_from(Redemption)
-        .join(Institution, Institution.id == Redemption.institution_id)
         .join(Allotment, Allotment.id == Redemption.allotment_id)
         .join(Fund, Fund.id == Allotment.fund_id)
+        .where(Redemption.redeemed_on.between(from_on, to_on), _is_unsettled()),
+        select(
+            Retention.institution_id,
+            literal(0),
+            Retention.amount_fen - Retention.clawed_back_fen,
+            Retention.currency,
+        ).where(Retention.ended_on.between(from_on, to_on), is_to_be_paid()),
+    ).subquery()
+    amount = func.sum(due.c.amount_fen)
+    wanted = (
+        select(
+            Institution.id,
+            Institution.code,
+            Institution.name,
+            func.sum(due.c.redemptions),
+            amount,
+            due.c.currency,
+        )
+        .select_from(due)
+        .join(Institution, Institution.id == due.c.institution_id)
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
-        .where(Redemption.redeemed_on.between(from_on, to_on), _is_unsettled(), in_subtrees(paths))
-        .group_by(Institution.id, Institution.code, Institution.name, Fund.currency)
+        .where(in_subtrees(paths))
+        .group_by(Institution.id, Institution.code, Institution.name, due.c.currency)
     )
     total = db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
     rows = db.session.execute(
         wanted.order_by(amount.desc(), Institution.id).offset(page.offset).limit(page.limit)
     )
     found = [
-        UnsettledInstitution(id_, code, name, count, Money(int(fen), currency))
+        UnsettledInstitution(id_, code, name, int(count), Money(int(fen), currency))
         for id_, code, name, count, fen, currency in rows
     ]
     return Page(found, total, page.number, page.limit)

@@ -23,12 +23,11 @@ from marketplace.funds.models import Allotment, Fund
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.entries import AccountName
-from marketplace.ledger.flow_queries import list_spent_fen
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.settlement.entries import advanced, payable
-from marketplace.settlement.models import Advance, Clawback, Netting, Settlement, SettlementLine
+from marketplace.settlement.models import Advance, Clawback, Netting, Settlement
 from marketplace.settlement.queries.months import in_subtrees
 from marketplace.settlement.rules.receivables import Due, due_by_plan_fen
 from marketplace.settlement.states import SettlementState
@@ -93,9 +92,19 @@ class ClawbackRow:
         return Money(self.clawback.amount_fen, self.clawback.currency)
 
     @property
+    def owed_fen(self) -> int:
+        """What the instalments come to: what was not taken from withheld shares."""
+        return self.clawback.amount_fen - self.clawback.retained_fen
+
+    @property
+    def retained(self) -> Money:
+        """What was taken from withheld shares."""
+        return Money(self.clawback.retained_fen, self.clawback.currency)
+
+    @property
     def outstanding(self) -> Money:
         is_owed = self.clawback.state is SettlementState.APPROVED
-        left = self.clawback.amount_fen - int(self.netted_fen) if is_owed else 0
+        left = self.owed_fen - int(self.netted_fen) if is_owed else 0
         return Money(left, self.clawback.currency)
 
 
@@ -112,6 +121,7 @@ class RunToAdvance:
     ends_on: date
     expected_fen: int
     currency: str
+    state: CourseRunState
 
 
 def find_advance_of(settlement_id: int) -> Advance | None:
@@ -165,6 +175,7 @@ def list_runs_to_advance(paths: Sequence[str]) -> list[RunToAdvance]:
             CourseRun.ends_on,
             func.sum(Reservation.amount_fen),
             func.min(Fund.currency),
+            CourseRun.state,
         )
         .select_from(Reservation)
         .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
@@ -189,11 +200,12 @@ def list_runs_to_advance(paths: Sequence[str]) -> list[RunToAdvance]:
             Institution.name,
             CourseRun.starts_on,
             CourseRun.ends_on,
+            CourseRun.state,
         )
         .order_by(CourseRun.starts_on, CourseRun.id)
         .limit(200)
     )
-    return [RunToAdvance(*row[:7], int(row[7]), row[8]) for row in rows]
+    return [RunToAdvance(*row[:7], int(row[7]), row[8], row[9]) for row in rows]
 
 
 def sum_earned_by_run(redemption_ids: Sequence[int]) -> dict[int, int]:
@@ -233,13 +245,14 @@ def list_dues(institution_id: int) -> list[Due]:
         .limit(DUES_MAX)
     )
     for one, netted in clawbacks:
+        owed = one.amount_fen - one.retained_fen
         by_plan = due_by_plan_fen(
-            one.amount_fen,
+            owed,
             instalments=one.instalments,
             approved_on=clock.local_date(one.decided_at or one.prepared_at),
             today=clock.today(),
         )
-        left = one.amount_fen - int(netted)
+        left = owed - int(netted)
         dues.append(Due("clawback", one.id, left, None, True, max(by_plan - int(netted), 0)))
     return [due for due in dues if due.outstanding_fen > 0]
 
@@ -252,26 +265,6 @@ def list_nettings(settlement_id: int) -> Sequence[Netting]:
         .order_by(Netting.id)
         .limit(DUES_MAX)
     ).all()
-
-
-def list_paid_by_allotment(settlement_id: int) -> list[tuple[str, int]]:
-    """Allotment code and what it paid in a settlement, by code: as the entries of its redemptions
-    say it, so that several funds which paid together are each named with their part."""
-    entries = (
-        select(Redemption.entry_id)
-        .join(SettlementLine, SettlementLine.redemption_id == Redemption.id)
-        .where(SettlementLine.settlement_id == settlement_id, SettlementLine.released_at.is_(None))
-    )
-    spent = list_spent_fen(entries, promised="allotment:committed", returned="allotment:available")
-    return sorted(spent.items())
-
-
-def sum_clawed_back_fen(settlement_id: int) -> int:
-    """What was or is about to be taken back of a settlement."""
-    found = select(func.coalesce(func.sum(Clawback.amount_fen), 0)).where(
-        Clawback.settlement_id == settlement_id, Clawback.state != SettlementState.REJECTED
-    )
-    return int(db.session.scalar(found) or 0)
 
 
 def list_advances(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from marketplace.foundation.errors import Refusal
-from marketplace.foundation.money import Money, apportion_fen
+from marketplace.foundation.money import Money
 from marketplace.settlement import errors as _errors  # noqa: F401  (registers the refusals)
 
 
@@ -53,6 +53,21 @@ def advance_max_fen(expected_fen: int, *, percent: int) -> int:
 def advance_percent(policy_percent: int, *, grade_percent: int | None, unrated_percent: int) -> int:
     """The smaller of what policy and grade allow; without a grade, what is set for the unrated."""
     return min(policy_percent, unrated_percent if grade_percent is None else grade_percent)
+
+
+@dataclass(frozen=True, slots=True)
+class AdvanceShare:
+    """Of vouchers under one version: what is expected, and the share due at the start."""
+
+    expected_fen: int
+    start_percent: int
+
+
+def proposed_advance_fen(shares: Sequence[AdvanceShare], *, most_fen: int) -> int:
+    """What is proposed in advance for a class: the shares due at its start, rounded down, at most
+    what policy and grade allow."""
+    wanted = sum(share.expected_fen * share.start_percent // 100 for share in shares)
+    return min(wanted, most_fen)
 
 
 def refusals_for_advance(facts: AdvanceFacts) -> tuple[Refusal, ...]:
@@ -111,17 +126,6 @@ def due_by_plan_fen(amount_fen: int, *, instalments: int, approved_on: date, tod
     return sum(instalment_plan(amount_fen, instalments=instalments)[: max(months, 0)])
 
 
-def pro_rata(amount_fen: int, paid: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
-    """Split by what each allotment paid, to the fen: largest remainders get what is left over.
-
-    `paid` is allotment code and fen, in a fixed order that breaks ties.
-    """
-    total = sum(fen for _code, fen in paid)
-    assert 0 < amount_fen <= total, "nothing is taken back beyond what was paid"
-    parts = apportion_fen(amount_fen, [fen for _code, fen in paid])
-    return [(code, fen) for (code, _paid), fen in zip(paid, parts, strict=True) if fen]
-
-
 @dataclass(frozen=True, slots=True)
 class ClawbackFacts:
     """What is known when an officer prepares a clawback; amounts in fen."""
@@ -129,8 +133,8 @@ class ClawbackFacts:
     settlement_code: str
     settlement_is_paid_or_due: bool
     """Approved, and of a month (an advance is recovered by netting)."""
-    settled_fen: int
-    clawed_back_fen: int
+    left_fen: int
+    """The most that can still be taken: of the settlement, or of the redemption it names."""
     wanted_fen: int
     instalments: int
     reason: str
@@ -142,11 +146,11 @@ def refusals_for_clawback(facts: ClawbackFacts) -> tuple[Refusal, ...]:
     reasons = []
     if not facts.settlement_is_paid_or_due:
         reasons.append(Refusal("clawback_not_settled", {"settlement": facts.settlement_code}))
-    left = facts.settled_fen - facts.clawed_back_fen
     if facts.wanted_fen <= 0:
         reasons.append(Refusal("advance_not_positive", field="amount"))
-    elif facts.wanted_fen > left:
-        params = {"most": Money(left, facts.currency), "settlement": facts.settlement_code}
+    elif facts.wanted_fen > facts.left_fen:
+        most = Money(facts.left_fen, facts.currency)
+        params = {"most": most, "settlement": facts.settlement_code}
         reasons.append(Refusal("clawback_too_high", params, field="amount"))
     if not 1 <= facts.instalments <= 36:
         reasons.append(Refusal("clawback_instalments", field="instalments"))

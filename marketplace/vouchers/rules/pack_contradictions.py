@@ -7,10 +7,12 @@ from itertools import pairwise
 from typing import Any
 
 from marketplace.foundation.errors import Refusal
+from marketplace.vouchers.rules.milestones import EMPLOYMENT_MONTHS
 from marketplace.vouchers.rules.pack_checks import Problems
-from marketplace.vouchers.states import VoucherKind
+from marketplace.vouchers.states import Milestone, VoucherKind
 
 _WAYS_TO_PAY = ("amount_fen", "per_hour", "per_day")
+DAYS_OF_MONTH_MAX = 31
 
 
 def list_contradictions(pack: dict[str, Any]) -> Problems:
@@ -32,6 +34,7 @@ def list_contradictions(pack: dict[str, Any]) -> Problems:
         *_scarcity_problems(pack),
         *_leaving_problems(pack),
         *_part_problems(pack),
+        *_milestone_problems(pack),
         *_repeated(pack["limits"].get("per_year_groups"), "limits.per_year_groups", "group"),
     ]
 
@@ -106,6 +109,35 @@ def _condition_problems(pack: dict[str, Any]) -> Problems:
             params = {"path": path, "value": category}
             problems.append(Refusal("pack_listed_twice", params, field=path))
         seen.add(category)
+    return problems
+
+
+def _milestone_problems(pack: dict[str, Any]) -> Problems:
+    """Shares that are all of the amount; who waits for evidence says until when, and long enough
+    for the evidence to exist."""
+    if "milestones" not in pack["payment"]:
+        return []
+    path, value = "payment.milestones.value", pack["payment"]["milestones"]["value"]
+    problems: Problems = []
+    total = sum(share for key, share in value.items() if key.endswith("_percent"))
+    if total != 100:
+        problems.append(Refusal("pack_milestones_sum", {"path": path, "sum": total}, field=path))
+    for name in (Milestone.CERTIFICATE, Milestone.EMPLOYMENT):
+        share, days = f"{name}_percent", f"{name}_within_days"
+        for here, needed in ((share, days), (days, share)):
+            if here in value and needed not in value:
+                params = {"path": f"{path}.{here}", "needed": f"{path}.{needed}"}
+                problems.append(Refusal("pack_rule_needed", params, field=f"{path}.{here}"))
+    months = value.get("employment_after_months")
+    if months and "employment_percent" not in value:
+        here, needed = f"{path}.employment_after_months", f"{path}.employment_percent"
+        params = {"path": here, "needed": needed}
+        problems.append(Refusal("pack_rule_needed", params, field=here))
+    least = (months or EMPLOYMENT_MONTHS) * DAYS_OF_MONTH_MAX + 1
+    if value.get("employment_within_days", least) < least:
+        here = f"{path}.employment_within_days"
+        too_soon = {"path": here, "least": least}
+        problems.append(Refusal("pack_milestone_too_soon", too_soon, field=here))
     return problems
 
 

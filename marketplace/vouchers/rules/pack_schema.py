@@ -121,6 +121,19 @@ _PAYMENT = {
         )
     ),
     "blended_percent": rule(_PERCENT),
+    "milestones": rule(
+        mapping(
+            {"finish_percent": _PERCENT},
+            {
+                "start_percent": integer(1, 50),
+                "certificate_percent": _PERCENT,
+                "certificate_within_days": integer(1, 1_096),
+                "employment_percent": _PERCENT,
+                "employment_after_months": integer(1, 24),
+                "employment_within_days": integer(1, 1_096),
+            },
+        )
+    ),
 }
 _LEAVING = {
     "window": rule(

@@ -11,6 +11,7 @@ from marketplace.foundation.money import share_fen
 from marketplace.people.states import PersonStatus, WorkerCategory
 from marketplace.vouchers.rules.completion import CompletionRules, completion_from_pack
 from marketplace.vouchers.rules.leaving import Leaving, leaving_from_pack
+from marketplace.vouchers.rules.milestones import Milestones, read_milestones
 from marketplace.vouchers.rules.settings import Setting, read_setting
 from marketplace.vouchers.states import NEVER_ENTITLED, Award, VoucherKind, VoucherOrigin
 
@@ -183,6 +184,8 @@ class Policy:
     """Another number of vouchers a year for some; the first group that fits counts."""
     leaving: Leaving = Leaving()
     completion: CompletionRules = CompletionRules()
+    milestones: Setting[Milestones] | None = None
+    """What is due when; nothing said: all of it when the training is finished."""
 
     @property
     def shuts_out(self) -> Setting[tuple[PersonStatus, ...]]:
@@ -253,6 +256,7 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         per_year_groups=read_setting(limits.get("per_year_groups"), _year_groups),
         leaving=leaving_from_pack(pack.get("leaving", {})),
         completion=completion_from_pack(pack.get("completion", {})),
+        milestones=read_milestones(pack),
     )
 
 

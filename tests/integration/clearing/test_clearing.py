@@ -31,11 +31,17 @@ from marketplace.reconciliation.operations.proposals import Choice, propose_entr
 from marketplace.reconciliation.operations.settling import approve_proposals
 from marketplace.reconciliation.operations.statements import import_bank_statement
 from marketplace.reconciliation.states import ProposalKind
+from marketplace.redemption.models import Redemption
+from marketplace.retentions.models import Retention
+from marketplace.retentions.states import RetentionState
+from marketplace.settlement.models import SettlementLine
 from marketplace.settlement.operations import approve_settlement, prepare_settlement
 from marketplace.settlement.operations.clawbacks import approve_clawback, prepare_clawback
+from marketplace.vouchers.states import Milestone
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.corruption import damage, guards_off
 from tests.factories.funds import make_place
+from tests.factories.rows import make_row
 from tests.factories.settlement import (
     make_allotment,
     make_institution,
@@ -133,6 +139,8 @@ def test_a_month_is_cleared_once_and_the_bank_settles_it(app, officers):
             "clearing_exists",
         )
         assert plan_clearing("2026-12", currency="CNY").items == ()
+        _go_back(1_200)
+        assert plan_clearing("2026-12", currency="CNY").nets == {PLACE: 1_200, HOME: -1_200}
         assert _violations() == []
         _transfer(HOME, "DBIT", officers)
         _transfer(PLACE, "CRDT", officers)
@@ -149,6 +157,29 @@ def test_a_month_is_cleared_once_and_the_bank_settles_it(app, officers):
     assert _found_after(
         "UPDATE clearing_item SET released_at = NULL WHERE released_at IS NOT NULL"
     ) >= {"cleared_lines_belong_to_living_runs"}
+
+
+def _go_back(amount_fen: int) -> None:
+    """A withheld share of the redemption between the regions that nobody proved in time."""
+    line = db.session.scalars(
+        select(SettlementLine).where(SettlementLine.amount_fen == 30_000)
+    ).one()
+    redemption = db.session.get_one(Redemption, line.redemption_id)
+    with write_transaction():
+        make_row(
+            Retention,
+            redemption_id=redemption.id,
+            institution_id=redemption.institution_id,
+            settlement_id=line.settlement_id,
+            milestone=Milestone.EMPLOYMENT,
+            amount_fen=amount_fen,
+            currency="CNY",
+            state=RetentionState.RETURNED,
+            clawed_back_fen=0,
+            entry_id=redemption.entry_id,
+            end_entry_id=redemption.entry_id,
+            ended_on=clock.today(),
+        )
 
 
 def _found_after(statement: str) -> set[str]:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.funding.rules import pro_rata
 from marketplace.settlement.rules.receivables import (
     AdvanceFacts,
     ClawbackFacts,
@@ -18,13 +19,12 @@ from marketplace.settlement.rules.receivables import (
     due_by_plan_fen,
     instalment_plan,
     plan_netting,
-    pro_rata,
     refusals_for_advance,
     refusals_for_clawback,
 )
 
 ADVANCE = AdvanceFacts("长青", False, False, False, 100_001, 50, "v1", 50_000, "CNY")
-CLAWBACK = ClawbackFacts("ST-1", True, 1_000, 200, 800, 3, "虚报", "CNY")
+CLAWBACK = ClawbackFacts("ST-1", True, 800, 800, 3, "虚报", "CNY")
 
 
 def _codes(refusals) -> list[str]:

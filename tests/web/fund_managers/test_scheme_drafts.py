@@ -65,6 +65,9 @@ EVERYTHING = {
             {"grades": [{"percent": 100, "occupations": ["4", "6-01"]}], "others_percent": 80}
         ),
         "blended_percent": rule(70),
+        "milestones": rule(
+            {"finish_percent": 90, "employment_percent": 10, "employment_within_days": 400}
+        ),
     },
     "completion": {
         "partial": rule(

@@ -153,6 +153,17 @@ WHEN_PAID = (
     _switch("independent_assessment", section="payment"),
     _number("co_pay_percent", "payment.co_pay_percent"),
     _checks("free_groups", "payment.free_groups", _CATEGORIES),
+    _numbers(
+        "milestones",
+        "payment.milestones",
+        "start_percent",
+        "finish_percent",
+        "certificate_percent",
+        "certificate_within_days",
+        "employment_percent",
+        "employment_after_months",
+        "employment_within_days",
+    ),
 )
 SHARES = (
     RuleSpec(

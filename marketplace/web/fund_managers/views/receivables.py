@@ -17,13 +17,14 @@ from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import is_number
 from marketplace.settlement.operations import advances, clawbacks
 from marketplace.settlement.queries import get_settlement_row
+from marketplace.settlement.queries.proposals import list_advance_offers
 from marketplace.settlement.queries.receivables import (
     get_clawback_row,
     list_advances,
     list_clawbacks,
     list_runs_to_advance,
 )
-from marketplace.settlement.rules.receivables import advance_max_fen, instalment_plan
+from marketplace.settlement.rules.receivables import instalment_plan
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
 
@@ -32,22 +33,11 @@ from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
 @access(fund_officer)
 def show_advances() -> str:
     """Advances with what is recovered, and the classes that could have one."""
-    runs = list_runs_to_advance(officer_paths())
-    percents = {
-        institution_id: advances.get_advance_percent(institution_id)
-        for institution_id in {run.institution_id for run in runs}
-    }
+    offers = list_advance_offers(officer_paths(), percent_of=advances.get_advance_percent)
     return render_template(
         "fund_managers/list_advances.html",
         page=list_advances(asked_page(), paths=officer_paths()),
-        runs=[
-            (
-                run,
-                percents[run.institution_id],
-                advance_max_fen(run.expected_fen, percent=percents[run.institution_id]),
-            )
-            for run in runs
-        ],
+        offers=offers,
         labels=SETTLEMENT_LABELS,
         page_url=page_url,
     )
@@ -97,6 +87,7 @@ def prepare_clawback(code: str) -> Response:
                 amount_fen=_amount_fen(),
                 instalments=int(instalments) if is_number(instalments, digits_max=3) else 0,
                 reason=request.form.get("reason", "")[:500],
+                redemption_code=request.form.get("redemption", "").strip()[:40] or None,
                 actor_id=current_user.user_id,
             )
             made_code = made.code
@@ -115,7 +106,7 @@ def show_clawback(code: str) -> str:
     return render_template(
         "fund_managers/show_clawback.html",
         row=row,
-        plan=instalment_plan(row.clawback.amount_fen, instalments=row.clawback.instalments),
+        plan=instalment_plan(row.owed_fen, instalments=row.clawback.instalments),
         labels=SETTLEMENT_LABELS,
     )
 

@@ -26,6 +26,8 @@ from marketplace.redemption.queries.redemptions import (
 from marketplace.reporting.labels import LEDGER_ACCOUNT_LABELS
 from marketplace.reporting.queries import get_entry_view
 from marketplace.reporting.trail import trail_of_redemption
+from marketplace.retentions import labels as retention_labels
+from marketplace.retentions.queries.retentions import list_retentions_of_redemption
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.forms.disputes import ReverseRedemptionForm
@@ -72,6 +74,8 @@ def _page(redemption: Redemption, form: ReverseRedemptionForm) -> str:
         is_settled=is_redemption_settled(redemption.id),
         part_reason=list_part_reasons([redemption]).get(redemption.id),
         trail=trail_of_redemption(redemption),
+        withheld=list_retentions_of_redemption(redemption.id),
+        withheld_labels=retention_labels,
         kind_labels=LEDGER_ACCOUNT_LABELS,
         form=form,
     )

@@ -18,6 +18,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.text import is_number
+from marketplace.retentions.queries.retentions import sum_paid_fen, sum_retained_fen
 from marketplace.settlement.operations import (
     approve_settlement as approve,
 )
@@ -103,6 +104,8 @@ def show_settlement(code: str) -> str:
         "fund_managers/show_settlement.html",
         row=row,
         advance=find_advance_of(row.id),
+        retained_fen=sum_retained_fen(row.id),
+        released_fen=sum_paid_fen(row.id),
         lines=list_settlement_lines(row.id, asked_page(size=50)),
         labels=SETTLEMENT_LABELS,
         page_url=page_url,

@@ -42,8 +42,10 @@ from marketplace.people.states import Role
 from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
 from marketplace.reporting.worklist import NO_AGE, Age, get_ages
+from marketplace.retentions.queries.listing import count_due_soon
 from marketplace.settlement.queries import count_settlements_to_approve
 from marketplace.settlement.queries.disputes import count_open_disputes
+from marketplace.settlement.queries.proposals import count_advances_due
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
 
@@ -75,6 +77,10 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
     ("issue_batches", "list_batches", "list",
      N_("Batches of vouchers waiting for the second signature: %(count)s")),
     ("claims", "list_claims", "record", N_("Claims to check or approve: %(count)s")),
+    ("advances", "list_advances", "money",
+     N_("Advances due because a class has begun: %(count)s")),
+    ("withheld", "list_retentions?due_soon", "clock",
+     N_("Withheld shares that go back within 30 days: %(count)s")),
     ("settlements", "list_settlements?prepared", "seal", N_("Settlements to approve: %(count)s")),
     ("to_pay", "list_payout_batches", "money", N_("Settlements ready to pay: %(count)s")),
     ("batches", "list_payout_batches?prepared", "seal", N_("Batches to sign: %(count)s")),
@@ -167,6 +173,8 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
     open_at_stripe = (MovementState.BREAK, MovementState.PROPOSED)
     return {
         "claims": count_claims_to_decide(paths),
+        "advances": count_advances_due(paths),
+        "withheld": count_due_soon(wide),
         "settlements": count_settlements_to_approve(paths),
         "to_pay": len(list_settlements_to_pay(paths)),
         "batches": count_batches(PayoutBatchState.PREPARED, paths=paths),

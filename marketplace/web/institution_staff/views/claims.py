@@ -28,6 +28,8 @@ from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.institutions.queries import find_verified_payout_account
+from marketplace.retentions import labels as retention_labels
+from marketplace.retentions.queries.classes import list_class_steps
 from marketplace.settlement.queries.disputes import list_disputed_claim_lines
 from marketplace.web.institution_staff.blueprint import blueprint
 from marketplace.web.institution_staff.views.classes import get_own_run
@@ -78,6 +80,8 @@ def show_claim(code: str) -> str:
         dates=get_claim_dates(row.claim),
         payee=find_verified_payout_account(current_user.institution_id),
         policy=get_claim_policy(),
+        steps=list_class_steps(row.claim.course_run_id),
+        step_labels=retention_labels,
         labels=labels,
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, url_for
+from flask import current_app, flash, redirect, render_template, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -32,6 +32,8 @@ from marketplace.redemption.queries.class_facts import get_class_terms
 from marketplace.redemption.queries.rosters import list_roster
 from marketplace.redemption.queries.withdrawals import find_withdrawal
 from marketplace.redemption.states import VoucherOutcome
+from marketplace.retentions import labels as retention_labels
+from marketplace.retentions.queries.classes import list_class_steps
 from marketplace.web.institution_staff.blueprint import blueprint
 
 BOARD: tuple[CourseRunState, ...] = (
@@ -88,6 +90,9 @@ def show_class(code: str) -> str:
         now=clock.now(),
         waiting=count_waiting(run.course_id),
         terms=get_class_terms(run.id),
+        steps=list_class_steps(run.id),
+        step_labels=retention_labels,
+        currency=current_app.config["CURRENCY"],
         online_disputed={one.id for _dispute, one in list_open_online_disputes_of_run(run.id)},
     )
 

@@ -30,6 +30,7 @@ from marketplace.reporting.queries import (
     list_payment_progress,
     sum_unsettled_fen,
 )
+from marketplace.retentions.queries.listing import Wanted, get_retention_totals
 from marketplace.settlement.queries.disputes import list_disputed_entries
 from marketplace.settlement.queries.receivables import list_advances, list_clawbacks
 from marketplace.web.institution_staff.blueprint import blueprint
@@ -58,6 +59,7 @@ def show_statement() -> str:
         totals=get_ledger_totals(code, **days),
         owed_fen=get_ledger_totals(code).closing_fen,
         unsettled_fen=sum_unsettled_fen(institution.id),
+        retained=get_retention_totals(Wanted(("",), institution_id=institution.id)),
         payments=list_payment_progress(institution.id, PageRequest(1, 12)),
         advances=list_advances(PageRequest(1, 20), paths=("",), institution_id=institution.id),
         clawbacks=list_clawbacks(PageRequest(1, 20), paths=("",), institution_id=institution.id),

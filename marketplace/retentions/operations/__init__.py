@@ -1,0 +1,1 @@
+"""Withholding with settlements, and what becomes of it day by day."""

@@ -1,0 +1,1 @@
+"""Reading withheld shares, what they wait for, and what proves it."""
