@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from tests.matrix.objects import INSTITUTION
 
+BENEFIT = {"code": "benefit"}
 HANDOVER = {"code": "co-payment handover"}
 PERIOD = {"code": "period"}
 STRIPE_LINE = {"movement_id": "stripe line"}
 
 MONEY: dict[str, dict[str, str]] = {
+    "fund_managers.show_benefit": BENEFIT,
+    "fund_managers.withdraw_one_benefit": BENEFIT,
     "fund_managers.show_copayment_book": INSTITUTION,
     "fund_managers.prepare_copayment_handover": INSTITUTION,
     "fund_managers.show_copayment_handover": HANDOVER,

@@ -4,6 +4,7 @@ from marketplace.benefits.queries.accounts import (
     find_account_in_force,
     find_account_of_number,
     has_had_account,
+    is_account_wanted,
 )
 from marketplace.benefits.queries.benefits import (
     count_benefits_before,
@@ -24,6 +25,7 @@ __all__ = [
     "find_busy_payout",
     "get_benefit",
     "has_had_account",
+    "is_account_wanted",
     "list_fallen_benefits",
     "list_promised_lines",
     "list_unfunded_benefits",

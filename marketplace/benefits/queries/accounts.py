@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from marketplace.benefits.models import WorkerAccount
-from marketplace.benefits.states import WorkerAccountState
+from marketplace.benefits.models import Benefit, WorkerAccount
+from marketplace.benefits.states import BenefitState, WorkerAccountState
 from marketplace.foundation.db import db
 
 
@@ -28,4 +28,18 @@ def find_account_of_number(worker_id: int, *, number_index: str) -> WorkerAccoun
 def has_had_account(worker_id: int) -> bool:
     """Whether the person named one before: a new one then takes the place of another."""
     wanted = select(WorkerAccount.id).where(WorkerAccount.worker_id == worker_id).limit(1)
+    return db.session.scalar(wanted) is not None
+
+
+def is_account_wanted(worker_id: int) -> bool:
+    """Whether a person is owed money and has named no account for it."""
+    named = select(WorkerAccount.id).where(
+        WorkerAccount.worker_id == worker_id,
+        WorkerAccount.state == WorkerAccountState.IN_FORCE,
+    )
+    wanted = (
+        select(Benefit.id)
+        .where(Benefit.worker_id == worker_id, Benefit.state == BenefitState.DUE, ~named.exists())
+        .limit(1)
+    )
     return db.session.scalar(wanted) is not None

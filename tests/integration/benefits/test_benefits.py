@@ -269,7 +269,7 @@ PLANTED = {
     "12 payable": "UPDATE account SET balance_fen = balance_fen + 1 WHERE kind = 'payable:worker'",
     "13 payout": "UPDATE payout SET amount_fen = amount_fen + 1",
     "13 batch": "UPDATE payout_batch SET payee = 'institution'",
-    "17 business cause": "UPDATE benefit SET amount_fen = amount_fen + 1",
+    "17 business cause": "UPDATE benefit SET amount_fen = amount_fen + 2",
     "19 states": "UPDATE benefit SET worker_id ="
     " (SELECT max(id) FROM worker WHERE id <> benefit.worker_id)",
     "21 payee": "UPDATE worker_account SET payable_from = '2027-01-01'",
