@@ -10,6 +10,7 @@ from marketplace.benefits.operations import name_worker_account
 from marketplace.people.models import Worker
 from marketplace.redemption.operations.redeem import redeem_voucher
 from marketplace.vouchers.models import Scheme
+from tests.factories.funds import make_place
 from tests.factories.people import make_officer, make_user, make_worker
 from tests.factories.redemption import Case, make_ready_case
 from tests.factories.settlement import Officers
@@ -58,5 +59,6 @@ def make_benefit_world() -> BenefitWorld:
     scheme = make_benefit_scheme()
     first = make_redeemed_case(scheme)
     second = make_redeemed_case(scheme)
-    officers = Officers(make_officer().id, make_officer().id)
+    place = make_place("220800")
+    officers = Officers(make_officer(place).id, make_officer(place).id)
     return BenefitWorld(scheme, first, second, officers)
