@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from sqlalchemy import func, or_, select
 
 from marketplace.benefits.entries import BENEFIT_DUE, BENEFIT_WITHDRAWN
-from marketplace.benefits.models import Benefit, WorkerAccount
-from marketplace.benefits.states import BenefitState, WorkerAccountState
+from marketplace.benefits.models import Benefit, WorkerBankAccount
+from marketplace.benefits.states import BenefitState, WorkerBankAccountState
 from marketplace.enrollment.models import Enrollment
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
@@ -80,12 +80,12 @@ def steps_add_up_to_the_amount() -> Iterator[Violation]:
             yield Violation("19 states", f"benefit {code}", detail)
 
 
-def one_account_is_in_force() -> Iterator[Violation]:
+def one_bank_account_is_in_force() -> Iterator[Violation]:
     """21: a person is paid on one account at a time."""
     rows = db.session.execute(
         select(Worker.code, func.count())
-        .join(WorkerAccount, WorkerAccount.worker_id == Worker.id)
-        .where(WorkerAccount.state == WorkerAccountState.IN_FORCE)
+        .join(WorkerBankAccount, WorkerBankAccount.worker_id == Worker.id)
+        .where(WorkerBankAccount.state == WorkerBankAccountState.IN_FORCE)
         .group_by(Worker.code)
         .having(func.count() > 1)
         .order_by(Worker.code)
@@ -99,5 +99,5 @@ CHECKS: tuple[Check, ...] = (
     benefits_are_booked,
     benefits_follow_from_their_redemption,
     steps_add_up_to_the_amount,
-    one_account_is_in_force,
+    one_bank_account_is_in_force,
 )

@@ -10,7 +10,6 @@ register_refusals(
             "Benefit %(benefit)s is paid or on its way as %(payout)s, so it cannot be withdrawn."
         ),
         "benefit_reason_required": N_("Say why: the person will read it."),
-        "worker_account_unknown_bank": N_("Choose your bank, or “another bank” and its code."),
     }
 )
 register_notice_texts(
@@ -32,7 +31,7 @@ register_notice_texts(
             "The bank sent back %(amount)s for “%(title)s”, which was paid to your account "
             "%(number)s. The money stays yours: check the account or name another one."
         ),
-        "worker_account.named": N_(
+        "worker_bank_account.named": N_(
             "Your allowances are paid to the account %(number)s from %(day)s on. If you did not "
             "ask for this, tell the fund office at once."
         ),

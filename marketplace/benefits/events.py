@@ -10,7 +10,7 @@ register_events(
         "benefit.unfunded": N_("Benefit decided: the allotment cannot carry it yet"),
         "benefit.declined": N_("Benefit decided: nothing is due"),
         "benefit.withdrawn": N_("Benefit withdrawn"),
-        "worker_account.named": N_("Bank account for benefits named"),
+        "worker_bank_account.named": N_("Bank account for benefits named"),
     },
     subjects={"benefit": N_("Benefit")},
 )

@@ -7,7 +7,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 
-from marketplace.benefits.states import BenefitKind, BenefitState, WorkerAccountState
+from marketplace.benefits.states import BenefitKind, BenefitState, WorkerBankAccountState
 from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
 
 _LIVE = text("state <> 'withdrawn'")
@@ -75,14 +75,14 @@ class Benefit(Base):
     withdrawn_at: Mapped[datetime | None]
 
 
-class WorkerAccount(Base):
+class WorkerBankAccount(Base):
     """The bank account in a person's own name on which benefits are paid; one in force."""
 
-    __tablename__ = "worker_account"
+    __tablename__ = "worker_bank_account"
     __table_args__ = (
         CheckConstraint("(state = 'retired') = (retired_at IS NOT NULL)", name="retired"),
         Index(
-            "uq_worker_account_in_force",
+            "uq_worker_bank_account_in_force",
             "worker_id",
             unique=True,
             sqlite_where=_IN_FORCE,
@@ -101,7 +101,7 @@ class WorkerAccount(Base):
     bank_name: Mapped[str]
     bank_code: Mapped[str]
     """CNAPS code (12 digits)."""
-    state: Mapped[WorkerAccountState] = state_column(WorkerAccountState)
+    state: Mapped[WorkerBankAccountState] = state_column(WorkerBankAccountState)
     payable_from: Mapped[date]
     """First day money may go there: an account that replaces another is held."""
     named_by: Mapped[int] = mapped_column(ForeignKey("user.id"))

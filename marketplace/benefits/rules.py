@@ -122,7 +122,7 @@ def _limit_reached(row: Allowance, rule: str, facts: BenefitFacts) -> list[Benef
     return reached
 
 
-def match_promises(
+def pair_promises(
     lines: Sequence[Mapping[str, Any]],
     allowances: Sequence[Allowance],
     *,

@@ -30,7 +30,7 @@ BENEFIT_TRANSITIONS: dict[BenefitState, frozenset[BenefitState]] = {
 }
 
 
-class WorkerAccountState(StrEnum):
+class WorkerBankAccountState(StrEnum):
     IN_FORCE = "in_force"
     RETIRED = "retired"
 

@@ -31,6 +31,10 @@ register_refusals(
             "The payee account of %(institution)s changed after the batch was prepared. Reject "
             "the batch and prepare it again."
         ),
+        "batch_pays_own_entry": N_(
+            "You noted the bank account of somebody that batch %(batch)s pays, so another officer "
+            "signs it."
+        ),
         "no_benefit_to_pay": N_("Choose at least one benefit that can be paid."),
         "benefit_not_due": N_("Benefit %(benefit)s is not due."),
         "benefit_already_in_payout": N_("Benefit %(benefit)s is already being paid as %(payout)s."),

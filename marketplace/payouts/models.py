@@ -88,7 +88,9 @@ class PayoutAttempt(Base):
     __tablename__ = "payout_attempt"
     __table_args__ = (
         UniqueConstraint("payout_id", "number"),
-        CheckConstraint("(worker_account_id IS NULL) <> (payout_account_id IS NULL)", name="payee"),
+        CheckConstraint(
+            "(worker_bank_account_id IS NULL) <> (payout_account_id IS NULL)", name="payee"
+        ),
     )
 
     id: Mapped[Id]
@@ -96,8 +98,8 @@ class PayoutAttempt(Base):
     number: Mapped[int]
     batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id"), index=True)
     payout_account_id: Mapped[int | None] = mapped_column(ForeignKey("payout_account.id"))
-    worker_account_id: Mapped[int | None] = mapped_column(
-        ForeignKey("worker_account.id"), index=True
+    worker_bank_account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("worker_bank_account.id"), index=True
     )
     end_to_end_id: Mapped[str] = mapped_column(unique=True)
     sent_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from marketplace.benefits.entries import payable_to
-from marketplace.benefits.models import Benefit, WorkerAccount
+from marketplace.benefits.models import Benefit, WorkerBankAccount
 from marketplace.benefits.operations.notes import tell, title_of
 from marketplace.foundation.db import db
 from marketplace.institutions.models import Institution
@@ -80,6 +80,6 @@ def note_returned(payout: Payout, attempt: PayoutAttempt) -> None:
 def _tell(payout: Payout, attempt: PayoutAttempt, kind: str) -> None:
     benefit = db.session.get_one(Benefit, payout.benefit_id)
     worker = db.session.get_one(Worker, benefit.worker_id)
-    account = db.session.get_one(WorkerAccount, attempt.worker_account_id)
+    account = db.session.get_one(WorkerBankAccount, attempt.worker_bank_account_id)
     words = {"title": title_of(benefit), "number": account.number_masked}
     tell(worker.user_id, kind, benefit, words)

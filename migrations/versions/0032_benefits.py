@@ -35,7 +35,7 @@ PAYEE_OF_PAYOUT = (
     "(benefit_id IS NULL) = (settlement_id IS NOT NULL)"
     " AND (settlement_id IS NULL) = (institution_id IS NULL)"
 )
-PAYEE_OF_ATTEMPT = "(worker_account_id IS NULL) <> (payout_account_id IS NULL)"
+PAYEE_OF_ATTEMPT = "(worker_bank_account_id IS NULL) <> (payout_account_id IS NULL)"
 MAY_BE_EMPTY = (
     ("payout", "settlement_id"),
     ("payout", "institution_id"),
@@ -62,17 +62,17 @@ OTHER_PAYOUT = (
     " AND state = 'due' AND amount_fen = NEW.amount_fen AND currency = NEW.currency)"
 )
 OTHER_PERSON = (
-    "NEW.worker_account_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payout"
+    "NEW.worker_bank_account_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM payout"
     " JOIN benefit ON benefit.id = payout.benefit_id"
-    " JOIN worker_account ON worker_account.worker_id = benefit.worker_id"
-    " WHERE payout.id = NEW.payout_id AND worker_account.id = NEW.worker_account_id)"
+    " JOIN worker_bank_account ON worker_bank_account.worker_id = benefit.worker_id"
+    " WHERE payout.id = NEW.payout_id AND worker_bank_account.id = NEW.worker_bank_account_id)"
 )
 BENEFIT_SAYS = "what was decided of a benefit stays what it is"
 ACCOUNT_SAYS = "the account of a person stays what it is"
 PAYOUT_SAYS = "a payout pays what is due to the person"
 FUNCTIONS = (
     "benefit_stays",
-    "worker_account_stays",
+    "worker_bank_account_stays",
     "payout_of_person",
     "payout_attempt_of_person",
 )
@@ -81,7 +81,7 @@ ATTEMPT_SAYS = "a benefit is paid to an account of its person"
 
 def upgrade() -> None:
     _create_benefit()
-    _create_worker_account()
+    _create_worker_bank_account()
     if op.get_bind().dialect.name == "sqlite":
         _widen_payouts_sqlite()
         _guard_sqlite()
@@ -90,7 +90,9 @@ def upgrade() -> None:
         _guard_postgresql()
     op.create_index("uq_payout_benefit_id", "payout", ["benefit_id"], unique=True)
     op.create_index(
-        op.f("ix_payout_attempt_worker_account_id"), "payout_attempt", ["worker_account_id"]
+        op.f("ix_payout_attempt_worker_bank_account_id"),
+        "payout_attempt",
+        ["worker_bank_account_id"],
     )
 
 
@@ -98,19 +100,19 @@ def downgrade() -> None:
     """Refused while a payout has a person as payee: its history would be lost."""
     if op.get_bind().execute(sa.text("SELECT 1 FROM payout WHERE benefit_id IS NOT NULL")).first():
         raise RuntimeError("there are payouts to people")
-    op.drop_index(op.f("ix_payout_attempt_worker_account_id"), table_name="payout_attempt")
+    op.drop_index(op.f("ix_payout_attempt_worker_bank_account_id"), table_name="payout_attempt")
     op.drop_index("uq_payout_benefit_id", table_name="payout")
     sqlite = op.get_bind().dialect.name == "sqlite"
     for table in ("payout", "payout_attempt"):
         op.execute(f"DROP TRIGGER {table}_of_person" + ("" if sqlite else f" ON {table}"))
     if sqlite:  # a column that a trigger names cannot go
         op.execute("DROP TRIGGER benefit_no_withdrawal")
-    op.drop_column("payout_attempt", "worker_account_id")
+    op.drop_column("payout_attempt", "worker_bank_account_id")
     op.drop_column("payout", "benefit_id")
     op.drop_column("payout_batch", "payee")
     _narrow_payouts()
     op.drop_table("benefit")
-    op.drop_table("worker_account")
+    op.drop_table("worker_bank_account")
     if not sqlite:
         for name in FUNCTIONS:
             op.execute(f"DROP FUNCTION {name}()")
@@ -181,9 +183,9 @@ def _create_benefit() -> None:
     op.create_index(op.f("ix_benefit_redemption_id"), "benefit", ["redemption_id"])
 
 
-def _create_worker_account() -> None:
+def _create_worker_bank_account() -> None:
     op.create_table(
-        "worker_account",
+        "worker_bank_account",
         sa.Column("id", BIG, nullable=False),
         sa.Column("code", sa.Text(), nullable=False),
         sa.Column("worker_id", BIG, nullable=False),
@@ -198,30 +200,32 @@ def _create_worker_account() -> None:
         sa.Column("named_at", INSTANT, nullable=False),
         sa.Column("retired_at", INSTANT, nullable=True),
         *(
-            sa.CheckConstraint(rule, name=op.f(f"ck_worker_account_{name}"))
+            sa.CheckConstraint(rule, name=op.f(f"ck_worker_bank_account_{name}"))
             for name, rule in ACCOUNT_CHECKS.items()
         ),
         sa.ForeignKeyConstraint(
-            ["worker_id"], ["worker.id"], name=op.f("fk_worker_account_worker_id_worker")
+            ["worker_id"], ["worker.id"], name=op.f("fk_worker_bank_account_worker_id_worker")
         ),
         sa.ForeignKeyConstraint(
-            ["named_by"], ["user.id"], name=op.f("fk_worker_account_named_by_user")
+            ["named_by"], ["user.id"], name=op.f("fk_worker_bank_account_named_by_user")
         ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker_account")),
-        sa.UniqueConstraint("code", name=op.f("uq_worker_account_code")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_worker_bank_account")),
+        sa.UniqueConstraint("code", name=op.f("uq_worker_bank_account_code")),
         sqlite_autoincrement=True,
     )
     in_force = sa.text("state = 'in_force'")
     op.create_index(
-        "uq_worker_account_in_force",
-        "worker_account",
+        "uq_worker_bank_account_in_force",
+        "worker_bank_account",
         ["worker_id"],
         unique=True,
         sqlite_where=in_force,
         postgresql_where=in_force,
     )
-    op.create_index(op.f("ix_worker_account_worker_id"), "worker_account", ["worker_id"])
-    op.create_index(op.f("ix_worker_account_number_index"), "worker_account", ["number_index"])
+    op.create_index(op.f("ix_worker_bank_account_worker_id"), "worker_bank_account", ["worker_id"])
+    op.create_index(
+        op.f("ix_worker_bank_account_number_index"), "worker_bank_account", ["number_index"]
+    )
 
 
 def _widen_payouts_sqlite() -> None:
@@ -239,10 +243,10 @@ def _widen_payouts_sqlite() -> None:
         " CONSTRAINT fk_payout_benefit_id_benefit REFERENCES benefit (id)"
     )
     op.execute(
-        "ALTER TABLE payout_attempt ADD COLUMN worker_account_id INTEGER"
+        "ALTER TABLE payout_attempt ADD COLUMN worker_bank_account_id INTEGER"
         f" CONSTRAINT ck_payout_attempt_payee CHECK ({PAYEE_OF_ATTEMPT})"
-        " CONSTRAINT fk_payout_attempt_worker_account_id_worker_account"
-        " REFERENCES worker_account (id)"
+        " CONSTRAINT fk_payout_attempt_worker_bank_account_id_worker_bank_account"
+        " REFERENCES worker_bank_account (id)"
     )
 
 
@@ -276,10 +280,10 @@ def _widen_payouts_postgresql() -> None:
         sa.Column("payee", sa.String(length=32), nullable=False, server_default="institution"),
     )
     op.add_column("payout", sa.Column("benefit_id", BIG, nullable=True))
-    op.add_column("payout_attempt", sa.Column("worker_account_id", BIG, nullable=True))
+    op.add_column("payout_attempt", sa.Column("worker_bank_account_id", BIG, nullable=True))
     for table, column, to in (
         ("payout", "benefit_id", "benefit"),
-        ("payout_attempt", "worker_account_id", "worker_account"),
+        ("payout_attempt", "worker_bank_account_id", "worker_bank_account"),
     ):
         op.create_foreign_key(op.f(f"fk_{table}_{column}_{to}"), table, to, [column], ["id"])
     for table, rule in (
@@ -306,13 +310,13 @@ def _guard_sqlite() -> None:
         ("benefit_no_withdrawal", "UPDATE", "benefit", ON_ITS_WAY, BENEFIT_SAYS),
         ("benefit_no_delete", "DELETE", "benefit", "1", BENEFIT_SAYS),
         (
-            "worker_account_no_update",
+            "worker_bank_account_no_update",
             "UPDATE",
-            "worker_account",
+            "worker_bank_account",
             f"{_changed(KEPT_OF_ACCOUNT, differs=differs)} OR OLD.state = 'retired'",
             ACCOUNT_SAYS,
         ),
-        ("worker_account_no_delete", "DELETE", "worker_account", "1", ACCOUNT_SAYS),
+        ("worker_bank_account_no_delete", "DELETE", "worker_bank_account", "1", ACCOUNT_SAYS),
         ("payout_of_person", "INSERT", "payout", OTHER_PAYOUT, PAYOUT_SAYS),
         ("payout_attempt_of_person", "INSERT", "payout_attempt", OTHER_PERSON, ATTEMPT_SAYS),
     ):
@@ -333,7 +337,7 @@ def _guard_postgresql() -> None:
     update = "IF {} THEN RAISE EXCEPTION '{}' USING ERRCODE = 'check_violation'; END IF;"
     for table, says, condition in (
         ("benefit", BENEFIT_SAYS, f"({fixed}) OR ({ON_ITS_WAY})"),
-        ("worker_account", ACCOUNT_SAYS, account_fixed),
+        ("worker_bank_account", ACCOUNT_SAYS, account_fixed),
     ):
         op.execute(
             f"""CREATE FUNCTION {table}_stays() RETURNS trigger LANGUAGE plpgsql AS $$

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from marketplace.benefits.models import WorkerAccount
-from marketplace.benefits.operations import name_worker_account
+from marketplace.benefits.models import WorkerBankAccount
+from marketplace.benefits.operations import name_worker_bank_account
 from marketplace.people.models import Worker
 from marketplace.redemption.operations.redeem import redeem_voucher
 from marketplace.vouchers.models import Scheme
@@ -43,9 +43,9 @@ def make_redeemed_case(scheme: Scheme, *, worker: Worker | None = None, **more: 
     return case
 
 
-def make_account(worker: Worker) -> WorkerAccount:
+def make_account(worker: Worker) -> WorkerBankAccount:
     """A bank account of the person, payable at once when it is their first."""
-    return name_worker_account(
+    return name_worker_bank_account(
         worker.id,
         number=next(NUMBERS),
         bank_name="演示商业银行",

@@ -12,7 +12,7 @@ from marketplace.benefits.operations.notes import tell, title_of
 from marketplace.benefits.queries import (
     BenefitCase,
     count_benefits_before,
-    find_account_in_force,
+    find_bank_account_in_force,
     list_unfunded_benefits,
     lock_due_cases,
 )
@@ -20,7 +20,7 @@ from marketplace.benefits.rules import (
     BenefitDecision,
     BenefitFacts,
     decide_benefit,
-    match_promises,
+    pair_promises,
 )
 from marketplace.benefits.states import BenefitKind, BenefitState
 from marketplace.foundation import clock
@@ -84,7 +84,7 @@ def _decide(
 ) -> Benefit:
     policy = get_policy_of(case.scheme_version_id, case.content_sha256)
     rows = [row for row in policy.allowances if row.kind == kind]
-    promises = match_promises(
+    promises = pair_promises(
         case.lines_of(kind),
         rows,
         cited=[policy.cite(row) for row in rows],
@@ -189,7 +189,7 @@ def _record(benefit: Benefit, case: BenefitCase, actor_id: int | None) -> None:
 
 
 def _tell_due(benefit: Benefit, user_id: int | None, title: str) -> None:
-    account = find_account_in_force(benefit.worker_id)
+    account = find_bank_account_in_force(benefit.worker_id)
     if account is None:
         benefit.reminded_at = clock.now()
         tell(user_id, "benefit.due_without_account", benefit, {"title": title})

@@ -1,10 +1,10 @@
 """Reading benefits, what is still to be decided, and accounts."""
 
 from marketplace.benefits.queries.accounts import (
-    find_account_in_force,
-    find_account_of_number,
-    has_had_account,
-    is_account_wanted,
+    find_bank_account_in_force,
+    find_bank_account_of_number,
+    has_had_bank_account,
+    is_bank_account_wanted,
 )
 from marketplace.benefits.queries.benefits import (
     count_benefits_before,
@@ -20,12 +20,12 @@ from marketplace.benefits.queries.cases import BenefitCase, list_promised_lines,
 __all__ = [
     "BenefitCase",
     "count_benefits_before",
-    "find_account_in_force",
-    "find_account_of_number",
+    "find_bank_account_in_force",
+    "find_bank_account_of_number",
     "find_busy_payout",
     "get_benefit",
-    "has_had_account",
-    "is_account_wanted",
+    "has_had_bank_account",
+    "is_bank_account_wanted",
     "list_fallen_benefits",
     "list_promised_lines",
     "list_unfunded_benefits",

@@ -4,38 +4,38 @@ from __future__ import annotations
 
 from sqlalchemy import select
 
-from marketplace.benefits.models import Benefit, WorkerAccount
-from marketplace.benefits.states import BenefitState, WorkerAccountState
+from marketplace.benefits.models import Benefit, WorkerBankAccount
+from marketplace.benefits.states import BenefitState, WorkerBankAccountState
 from marketplace.foundation.db import db
 
 
-def find_account_in_force(worker_id: int) -> WorkerAccount | None:
+def find_bank_account_in_force(worker_id: int) -> WorkerBankAccount | None:
     """Where a person is paid now."""
     return db.session.scalar(
-        select(WorkerAccount).where(
-            WorkerAccount.worker_id == worker_id,
-            WorkerAccount.state == WorkerAccountState.IN_FORCE,
+        select(WorkerBankAccount).where(
+            WorkerBankAccount.worker_id == worker_id,
+            WorkerBankAccount.state == WorkerBankAccountState.IN_FORCE,
         )
     )
 
 
-def find_account_of_number(worker_id: int, *, number_index: str) -> WorkerAccount | None:
+def find_bank_account_of_number(worker_id: int, *, number_index: str) -> WorkerBankAccount | None:
     """The account in force, if it has this number: an honest second click."""
-    present = find_account_in_force(worker_id)
+    present = find_bank_account_in_force(worker_id)
     return present if present and present.number_index == number_index else None
 
 
-def has_had_account(worker_id: int) -> bool:
+def has_had_bank_account(worker_id: int) -> bool:
     """Whether the person named one before: a new one then takes the place of another."""
-    wanted = select(WorkerAccount.id).where(WorkerAccount.worker_id == worker_id).limit(1)
+    wanted = select(WorkerBankAccount.id).where(WorkerBankAccount.worker_id == worker_id).limit(1)
     return db.session.scalar(wanted) is not None
 
 
-def is_account_wanted(worker_id: int) -> bool:
+def is_bank_account_wanted(worker_id: int) -> bool:
     """Whether a person is owed money and has named no account for it."""
-    named = select(WorkerAccount.id).where(
-        WorkerAccount.worker_id == worker_id,
-        WorkerAccount.state == WorkerAccountState.IN_FORCE,
+    named = select(WorkerBankAccount.id).where(
+        WorkerBankAccount.worker_id == worker_id,
+        WorkerBankAccount.state == WorkerBankAccountState.IN_FORCE,
     )
     wanted = (
         select(Benefit.id)

@@ -8,8 +8,8 @@ from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, and_, case, column, func, select, table
 
-from marketplace.benefits.models import Benefit, WorkerAccount
-from marketplace.benefits.states import BenefitKind, BenefitState, WorkerAccountState
+from marketplace.benefits.models import Benefit, WorkerBankAccount
+from marketplace.benefits.states import BenefitKind, BenefitState, WorkerBankAccountState
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.people.models import Worker
@@ -128,9 +128,9 @@ class Waiting:
 
 def list_workers_to_remind(before: datetime, *, limit: int) -> list[Waiting]:
     """People who are owed money, have named no account and were last asked before an instant."""
-    named = select(WorkerAccount.id).where(
-        WorkerAccount.worker_id == Benefit.worker_id,
-        WorkerAccount.state == WorkerAccountState.IN_FORCE,
+    named = select(WorkerBankAccount.id).where(
+        WorkerBankAccount.worker_id == Benefit.worker_id,
+        WorkerBankAccount.state == WorkerBankAccountState.IN_FORCE,
     )
     last = func.max(func.coalesce(Benefit.reminded_at, Benefit.decided_at))
     rows = db.session.execute(

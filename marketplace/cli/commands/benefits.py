@@ -10,7 +10,7 @@ from flask.cli import AppGroup
 
 from marketplace.benefits.operations import (
     assemble_benefits,
-    remind_for_accounts,
+    remind_for_bank_accounts,
     withdraw_benefit,
     withdraw_fallen_benefits,
 )
@@ -59,7 +59,7 @@ def assemble(as_json: bool) -> None:
             if not step.decided + step.funded_later:
                 break
         with write_transaction():
-            found["reminded"] = remind_for_accounts()
+            found["reminded"] = remind_for_bank_accounts()
     if as_json:
         print_json(found)
         return

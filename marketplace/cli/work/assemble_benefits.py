@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.benefits.operations import (
     assemble_benefits,
-    remind_for_accounts,
+    remind_for_bank_accounts,
     withdraw_fallen_benefits,
 )
 from marketplace.benefits.states import BENEFIT_JOB
@@ -39,7 +39,7 @@ def work(job: RunningJob) -> dict[str, Any]:
             break
         job.checkpoint()
     with write_transaction():
-        reminded = remind_for_accounts()
+        reminded = remind_for_bank_accounts()
     return {
         "withdrawn": withdrawn,
         "due": due,

@@ -21,6 +21,7 @@ from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.operations.notes import change_state, record_payout_event
 from marketplace.payouts.operations.outcomes import confirm_payout
 from marketplace.payouts.payees import Row, list_rows_of_batch, note_sent, order_of, owed_of
+from marketplace.payouts.persons.queries import lists_bank_account_of
 from marketplace.payouts.queries import (
     PayableSettlement,
     find_batch_of_settlements,
@@ -96,12 +97,14 @@ def prepare_payout_batch(
 def approve_payout_batch(batch_id: int, *, actor_id: int) -> PayoutBatch:
     """Sign a batch as the second officer; it may now be sent.
 
-    Refuses `batch_already_decided`, `same_person`. The same officer's second click is answered.
+    Refuses `batch_already_decided`, `same_person`, and `batch_pays_own_entry` to whoever noted the
+    bank account of a person it pays. The same officer's second click is answered.
     """
     batch = lock_payout_batch(batch_id)
     if batch.state in SIGNED and batch.decided_by == actor_id:
         return batch
-    if refusals := refusals_for_batch_approval(_batch_facts(batch, actor_id)):
+    named = lists_bank_account_of(batch.id, actor_id=actor_id)
+    if refusals := refusals_for_batch_approval(_batch_facts(batch, actor_id), named_payee=named):
         raise Refused(refusals)
     _sign(batch, PayoutBatchState.APPROVED, actor_id, reason=None)
     for row in list_rows_of_batch(batch):

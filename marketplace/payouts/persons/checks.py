@@ -7,14 +7,14 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, or_, select
 
-from marketplace.benefits.models import Benefit, WorkerAccount
+from marketplace.benefits.models import Benefit, WorkerBankAccount
 from marketplace.benefits.states import BenefitState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
 from marketplace.ledger.queries import get_balances_fen
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
-from marketplace.payouts.states import PayeeKind, PayoutState
+from marketplace.payouts.states import PayeeKind, PayoutBatchState, PayoutState
 from marketplace.people.models import Worker
 
 UNDER_WAY = (PayoutState.SENT, PayoutState.CONFIRMED)
@@ -68,7 +68,8 @@ def payouts_pay_one_benefit() -> Iterator[Violation]:
         select(PayoutBatch.code)
         .join(PayoutAttempt, PayoutAttempt.batch_id == PayoutBatch.id)
         .where(
-            (PayoutBatch.payee == PayeeKind.WORKER) != PayoutAttempt.worker_account_id.is_not(None)
+            (PayoutBatch.payee == PayeeKind.WORKER)
+            != PayoutAttempt.worker_bank_account_id.is_not(None)
         )
         .distinct()
         .order_by(PayoutBatch.code)
@@ -83,13 +84,13 @@ def money_went_to_the_person() -> Iterator[Violation]:
     rows = db.session.execute(
         select(
             Payout.code,
-            WorkerAccount.worker_id == Benefit.worker_id,
-            WorkerAccount.named_at,
-            WorkerAccount.payable_from,
+            WorkerBankAccount.worker_id == Benefit.worker_id,
+            WorkerBankAccount.named_at,
+            WorkerBankAccount.payable_from,
             PayoutBatch.sent_at,
         )
         .join(PayoutAttempt, PayoutAttempt.payout_id == Payout.id)
-        .join(WorkerAccount, WorkerAccount.id == PayoutAttempt.worker_account_id)
+        .join(WorkerBankAccount, WorkerBankAccount.id == PayoutAttempt.worker_bank_account_id)
         .join(Benefit, Benefit.id == Payout.benefit_id)
         .join(PayoutBatch, PayoutBatch.id == PayoutAttempt.batch_id)
         .where(PayoutAttempt.sent_entry_id.is_not(None))
@@ -104,8 +105,27 @@ def money_went_to_the_person() -> Iterator[Violation]:
             yield Violation("21 payee", f"payout {code}", "left while its account was on hold")
 
 
+def nobody_signed_their_own_note() -> Iterator[Violation]:
+    """20: who noted a person's account did not sign the batch that pays it."""
+    rows = db.session.scalars(
+        select(PayoutBatch.code)
+        .join(PayoutAttempt, PayoutAttempt.batch_id == PayoutBatch.id)
+        .join(WorkerBankAccount, WorkerBankAccount.id == PayoutAttempt.worker_bank_account_id)
+        .where(
+            PayoutBatch.decided_by == WorkerBankAccount.named_by,
+            PayoutBatch.state.in_((PayoutBatchState.APPROVED, PayoutBatchState.SENT)),
+        )
+        .distinct()
+        .order_by(PayoutBatch.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code in rows:
+        yield Violation("20 two people", f"batch {code}", "signed by who noted an account in it")
+
+
 PERSON_CHECKS: tuple[Check, ...] = (
     people_are_owed_what_is_unpaid,
     payouts_pay_one_benefit,
     money_went_to_the_person,
+    nobody_signed_their_own_note,
 )

@@ -66,7 +66,7 @@ def prepare_benefit_batch(benefit_ids: Collection[int], *, rail: str, actor_id: 
                 payout_id=payout.id,
                 number=payout.attempt,
                 batch_id=batch.id,
-                worker_account_id=account_id,
+                worker_bank_account_id=account_id,
                 end_to_end_id=f"{payout.code}-{payout.attempt}",
             )
         )

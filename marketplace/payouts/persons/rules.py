@@ -38,7 +38,7 @@ class PayableBenefitFacts:
     currency: str
     busy_payout_code: str | None
     """The payout that already carries it, unless that one came back or was sent back."""
-    account_id: int | None
+    bank_account_id: int | None
     payable_from: date | None
 
 
@@ -62,7 +62,7 @@ def _refusals_for_one(fact: PayableBenefitFacts, today: date) -> list[Refusal]:
     if fact.busy_payout_code:
         payout = words | {"payout": fact.busy_payout_code}
         reasons.append(Refusal("benefit_already_in_payout", payout))
-    if fact.account_id is None or fact.payable_from is None:
+    if fact.bank_account_id is None or fact.payable_from is None:
         reasons.append(Refusal("benefit_without_account", words))
     elif fact.payable_from > today:
         held = words | {"day": fact.payable_from}

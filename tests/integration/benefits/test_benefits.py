@@ -8,10 +8,10 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit.models import AuditEvent
-from marketplace.benefits.models import Benefit, WorkerAccount
+from marketplace.benefits.models import Benefit, WorkerBankAccount
 from marketplace.benefits.operations import (
     assemble_benefits,
-    remind_for_accounts,
+    remind_for_bank_accounts,
     withdraw_benefit,
     withdraw_fallen_benefits,
 )
@@ -91,7 +91,7 @@ def _stages() -> dict[str, int]:
 
 def _told(case) -> list[str]:
     wanted = select(Notice.kind).where(Notice.user_id == case.worker.user_id).order_by(Notice.id)
-    return [kind for kind in db.session.scalars(wanted) if kind.startswith(("benefit", "worker_a"))]
+    return [kind for kind in db.session.scalars(wanted) if kind.startswith(("benefit", "worker_b"))]
 
 
 def _codes(act, *args, **values) -> tuple[str, ...]:
@@ -130,7 +130,7 @@ def test_from_the_decision_to_the_bank_and_back_once(world):
     assert (_assemble().due, _assemble().decided) == (4, 0)
     assert list_promised_lines(first.worker.id) == []
     assert (_owed(first), _owed(second)) == (45_000, 45_000)
-    assert _told(first) == ["worker_account.named", "benefit.due", "benefit.due"]
+    assert _told(first) == ["worker_bank_account.named", "benefit.due", "benefit.due"]
     assert set(_told(second)) == {"benefit.due_without_account"}
     assert _stages() == {"ready": 2, "no_account": 2}
 
@@ -218,7 +218,7 @@ def _file_pays_the_people(batch, world) -> None:
     texts = {node.findtext(f".//{PAIN}Ustrd") for node in payments}
     assert texts == set(db.session.scalars(select(Benefit.code)))
     trail = " ".join(str(one.details) for one in db.session.scalars(select(AuditEvent)))
-    numbers = [account.number for account in db.session.scalars(select(WorkerAccount))]
+    numbers = [account.number for account in db.session.scalars(select(WorkerBankAccount))]
     assert not any(number in trail for number in numbers)
     assert not any(number in str(batch.file_sealed) for number in numbers)
 
@@ -261,8 +261,8 @@ def test_who_had_it_as_often_as_the_policy_says_is_told_so():
     assert [step["code"] for step in declined.steps] == ["promised", "per_lifetime_max"]
     assert declined.kind is BenefitKind.LIVING
     with clock.frozen(clock.now().replace(month=12, day=28)), write_transaction():
-        assert remind_for_accounts() == 1
-        assert remind_for_accounts() == 0
+        assert remind_for_bank_accounts() == 1
+        assert remind_for_bank_accounts() == 0
 
 
 PLANTED = {
@@ -272,7 +272,7 @@ PLANTED = {
     "17 business cause": "UPDATE benefit SET amount_fen = amount_fen + 2",
     "19 states": "UPDATE benefit SET worker_id ="
     " (SELECT max(id) FROM worker WHERE id <> benefit.worker_id)",
-    "21 payee": "UPDATE worker_account SET payable_from = '2027-01-01'",
+    "21 payee": "UPDATE worker_bank_account SET payable_from = '2027-01-01'",
 }
 
 
@@ -287,11 +287,11 @@ def test_planted_damage_is_found_and_raw_hands_are_stopped(world):
         "UPDATE benefit SET state = 'unfunded', entry_id = NULL",
         "UPDATE benefit SET state = 'withdrawn', withdrawn_reason = 'x'",
         "DELETE FROM benefit",
-        "UPDATE worker_account SET bank_code = '1'",
-        "DELETE FROM worker_account",
+        "UPDATE worker_bank_account SET bank_code = '1'",
+        "DELETE FROM worker_bank_account",
         "UPDATE payout SET settlement_id = 1",
         "UPDATE payout SET benefit_id = NULL",
-        "UPDATE payout_attempt SET worker_account_id = NULL",
+        "UPDATE payout_attempt SET worker_bank_account_id = NULL",
         "INSERT INTO payout (code, benefit_id, amount_fen, currency, state, attempt, created_at,"
         " changed_at) SELECT 'PO-X', max(id), 1, 'CNY', 'prepared', 1, decided_at, decided_at"
         " FROM benefit GROUP BY decided_at",

@@ -10,7 +10,7 @@ from marketplace.benefits.rules import (
     Promise,
     WithdrawalFacts,
     decide_benefit,
-    match_promises,
+    pair_promises,
     refusals_for_withdrawal,
 )
 from marketplace.benefits.states import BenefitState
@@ -91,9 +91,9 @@ def test_several_rows_of_a_kind_add_up_each_by_its_own_rule():
 def test_the_row_of_a_quoted_line_is_found_by_its_rule_then_by_its_amount():
     rows = [_row(amount_fen=10, per_year_max=1), _row(amount_fen=20), _row(amount_fen=20)]
     lines = [{"amount_fen": fen, "rule": "A"} for fen in (20, 20)]
-    found = match_promises(lines, rows, cited=["A", "A", "B"], course_hours=8)
+    found = pair_promises(lines, rows, cited=["A", "A", "B"], course_hours=8)
     assert [promise.allowance for promise in found] == [rows[1], rows[0]]
-    assert match_promises([{"amount_fen": 1, "rule": "C"}], rows, cited="AAB", course_hours=8) == ()
+    assert pair_promises([{"amount_fen": 1, "rule": "C"}], rows, cited="AAB", course_hours=8) == ()
 
 
 @pytest.mark.parametrize(

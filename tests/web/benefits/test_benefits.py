@@ -8,7 +8,7 @@ import io
 import pytest
 from sqlalchemy import select
 
-from marketplace.benefits.models import Benefit, WorkerAccount
+from marketplace.benefits.models import Benefit, WorkerBankAccount
 from marketplace.benefits.operations import assemble_benefits
 from marketplace.foundation.db import db, write_transaction
 from marketplace.payouts.models import PayoutBatch
@@ -53,7 +53,7 @@ def test_a_person_names_an_account_and_two_officers_pay(app, world):
     assert _text(wrong).count("field-error") >= 3
     person.get("/me/benefits/account")
     person.post("/me/benefits/account", {"number": "99099 0000 0000 0042", "bank": ICBC})
-    account = db.session.scalars(select(WorkerAccount)).one()
+    account = db.session.scalars(select(WorkerBankAccount)).one()
     assert (account.bank_code, account.number_masked[-4:]) == (ICBC, "0042")
     page = _text(person.get("/me/benefits"))
     assert "0042" in page
@@ -109,3 +109,22 @@ def test_a_person_names_an_account_and_two_officers_pay(app, world):
     assert len(rows) == 5
     assert "9909900000000042" not in sheet
     assert "0042" in sheet
+
+    left = db.session.scalars(
+        select(Benefit.code).where(
+            Benefit.worker_id == world.second.worker.id, Benefit.code != waiting
+        )
+    ).one()
+    checker.get(f"/fund/benefits/{left}")
+    counter = f"/fund/benefits/{left}/bank-account"
+    checker.get(counter)
+    checker.post(counter, {"number": "1", "bank": ICBC}, expect=422)
+    checker.get(counter)
+    checker.post(counter, {"number": "9909900000000077", "bank": ICBC})
+    maker.get("/fund/benefits?stage=ready")
+    maker.post("/fund/benefits/batches", {"rail": "bank_file", "benefit": [left]})
+    third = db.session.scalars(select(PayoutBatch).order_by(PayoutBatch.id.desc())).first()
+    checker.get(f"/fund/payout-batches/{third.code}")
+    checker.post(f"/fund/payout-batches/{third.code}/approve")
+    db.session.expire_all()
+    assert third.state == "prepared"

@@ -8,8 +8,8 @@ from datetime import date
 
 from sqlalchemy import and_, select
 
-from marketplace.benefits.models import Benefit, WorkerAccount
-from marketplace.benefits.states import WorkerAccountState
+from marketplace.benefits.models import Benefit, WorkerBankAccount
+from marketplace.benefits.states import WorkerBankAccountState
 from marketplace.foundation.db import db
 from marketplace.foundation.money import Money
 from marketplace.payouts.models import Payout, PayoutAttempt
@@ -30,10 +30,10 @@ class PersonPayout:
 
     payout: Payout
     attempt: PayoutAttempt
-    account: WorkerAccount
+    bank_account: WorkerBankAccount
     benefit: Benefit
     worker: Worker
-    account_in_force_id: int | None
+    bank_account_in_force_id: int | None
     payable_from: date | None
 
     @property
@@ -43,7 +43,7 @@ class PersonPayout:
     @property
     def masked_number(self) -> str:
         """The account as pages may show it."""
-        return self.account.number_masked
+        return self.bank_account.number_masked
 
     @property
     def is_present_attempt(self) -> bool:
@@ -58,8 +58,8 @@ class PersonPayout:
         return DepartureFacts(
             institution_name=self.benefit.code,
             institution_held=False,
-            payout_account_id=self.account.id,
-            verified_payout_account_id=self.account_in_force_id,
+            payout_account_id=self.bank_account.id,
+            verified_payout_account_id=self.bank_account_in_force_id,
             payable_from=self.payable_from,
         )
 
@@ -69,9 +69,9 @@ class PersonPayout:
             end_to_end_id=self.attempt.end_to_end_id,
             amount=self.amount,
             payee_name=self.worker.name,
-            payee_number=self.account.number,
-            payee_bank_code=self.account.bank_code,
-            payee_bank_name=self.account.bank_name,
+            payee_number=self.bank_account.number,
+            payee_bank_code=self.bank_account.bank_code,
+            payee_bank_name=self.bank_account.bank_name,
             remittance=self.benefit.code,
         )
 
@@ -153,7 +153,7 @@ def list_people_of_batch(batch_id: int) -> list[PersonPayout]:
         select(
             Payout,
             PayoutAttempt,
-            WorkerAccount,
+            WorkerBankAccount,
             Benefit,
             Worker,
             IN_FORCE.id,
@@ -161,12 +161,14 @@ def list_people_of_batch(batch_id: int) -> list[PersonPayout]:
         )
         .select_from(PayoutAttempt)
         .join(Payout, Payout.id == PayoutAttempt.payout_id)
-        .join(WorkerAccount, WorkerAccount.id == PayoutAttempt.worker_account_id)
+        .join(WorkerBankAccount, WorkerBankAccount.id == PayoutAttempt.worker_bank_account_id)
         .join(Benefit, Benefit.id == Payout.benefit_id)
         .join(Worker, Worker.id == Benefit.worker_id)
         .outerjoin(
             IN_FORCE,
-            and_(IN_FORCE.worker_id == Worker.id, IN_FORCE.state == WorkerAccountState.IN_FORCE),
+            and_(
+                IN_FORCE.worker_id == Worker.id, IN_FORCE.state == WorkerBankAccountState.IN_FORCE
+            ),
         )
         .where(PayoutAttempt.batch_id == batch_id)
         .order_by(PayoutAttempt.id)
@@ -174,3 +176,14 @@ def list_people_of_batch(batch_id: int) -> list[PersonPayout]:
         .execution_options(populate_existing=True)
     )
     return [PersonPayout(*row) for row in rows]
+
+
+def lists_bank_account_of(batch_id: int, *, actor_id: int) -> bool:
+    """Whether a batch pays an account of somebody else that this login noted."""
+    found = db.session.scalar(
+        select(PayoutAttempt.id)
+        .join(WorkerBankAccount, WorkerBankAccount.id == PayoutAttempt.worker_bank_account_id)
+        .where(PayoutAttempt.batch_id == batch_id, WorkerBankAccount.named_by == actor_id)
+        .limit(1)
+    )
+    return found is not None

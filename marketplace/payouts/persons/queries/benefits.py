@@ -10,7 +10,7 @@ from typing import Any
 from sqlalchemy import Select, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from marketplace.benefits.models import Benefit, WorkerAccount
+from marketplace.benefits.models import Benefit, WorkerBankAccount
 from marketplace.benefits.states import BenefitKind, BenefitState
 from marketplace.catalog.models import CourseRun, CourseVersion
 from marketplace.enrollment.models import Enrollment
@@ -155,6 +155,13 @@ def sum_by_stage(*, paths: Sequence[str], currency: str) -> dict[Stage, StageSum
     return {one: found.get(one, nothing) for one in Stage}
 
 
+def count_benefits_to_pay(paths: Sequence[str]) -> int:
+    """Benefits that can be paid now, and those that came back."""
+    waits = or_(stage_is(Stage.READY), stage_is(Stage.CAME_BACK))
+    wanted = with_payments(func.count()).where(in_subtrees(paths), waits)
+    return db.session.scalar(wanted) or 0
+
+
 def sum_of_worker(worker_id: int) -> PersonSums:
     """Paid by the bank; and due or waiting for money, on its way included."""
     paid = func.sum(case((stage_is(Stage.PAID), Benefit.amount_fen), else_=0))
@@ -181,10 +188,10 @@ def owes_worker(worker_code: str, *, paths: Sequence[str]) -> bool:
 def list_attempts_of_benefit(benefit_id: int) -> Sequence[tuple[PayoutAttempt, str, str]]:
     """Every try to pay a benefit, with its batch's code and the masked account, oldest first."""
     rows = db.session.execute(
-        select(PayoutAttempt, PayoutBatch.code, WorkerAccount.number_masked)
+        select(PayoutAttempt, PayoutBatch.code, WorkerBankAccount.number_masked)
         .join(Payout, Payout.id == PayoutAttempt.payout_id)
         .join(PayoutBatch, PayoutBatch.id == PayoutAttempt.batch_id)
-        .join(WorkerAccount, WorkerAccount.id == PayoutAttempt.worker_account_id)
+        .join(WorkerBankAccount, WorkerBankAccount.id == PayoutAttempt.worker_bank_account_id)
         .where(Payout.benefit_id == benefit_id)
         .order_by(PayoutAttempt.id)
         .limit(100)
@@ -193,7 +200,7 @@ def list_attempts_of_benefit(benefit_id: int) -> Sequence[tuple[PayoutAttempt, s
 
 
 def _benefit_rows() -> Select[Any]:
-    tried = aliased(WorkerAccount)
+    tried = aliased(WorkerBankAccount)
     shown = case((Payout.state.in_((PayoutState.SENT, PayoutState.CONFIRMED)), True), else_=False)
     return (
         with_payments(
@@ -209,7 +216,7 @@ def _benefit_rows() -> Select[Any]:
             PayoutAttempt.outcome,
             Redemption.reversal_entry_id.is_not(None),
         )
-        .outerjoin(tried, tried.id == PayoutAttempt.worker_account_id)
+        .outerjoin(tried, tried.id == PayoutAttempt.worker_bank_account_id)
         .join(Redemption, Redemption.id == Benefit.redemption_id)
         .join(Enrollment, Enrollment.id == Benefit.enrollment_id)
         .join(CourseRun, CourseRun.id == Enrollment.course_run_id)

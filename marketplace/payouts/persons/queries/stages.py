@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, and_, case, func, or_, select
 from sqlalchemy.orm import aliased
 
-from marketplace.benefits.models import Benefit, WorkerAccount
-from marketplace.benefits.states import BenefitState, WorkerAccountState
+from marketplace.benefits.models import Benefit, WorkerBankAccount
+from marketplace.benefits.states import BenefitState, WorkerBankAccountState
 from marketplace.foundation import clock
 from marketplace.funds.models import Allotment
 from marketplace.jurisdictions.models import Jurisdiction
@@ -17,7 +17,7 @@ from marketplace.payouts.persons.rules import Stage
 from marketplace.payouts.states import PayoutState
 from marketplace.people.models import Worker
 
-IN_FORCE = aliased(WorkerAccount)
+IN_FORCE = aliased(WorkerBankAccount)
 
 
 def stage_is(stage: Stage) -> ColumnElement[bool]:
@@ -37,7 +37,7 @@ def stages() -> dict[Stage, ColumnElement[bool]]:
     has_account = IN_FORCE.id.is_not(None)
     is_held = func.coalesce(IN_FORCE.payable_from > clock.today(), False)
     same_again = and_(
-        returned, func.coalesce(PayoutAttempt.worker_account_id == IN_FORCE.id, False)
+        returned, func.coalesce(PayoutAttempt.worker_bank_account_id == IN_FORCE.id, False)
     )
     return {
         Stage.READY: and_(free, has_account, ~is_held, ~same_again),
@@ -80,7 +80,7 @@ def with_payments(*columns: Any) -> Select[Any]:
             IN_FORCE,
             and_(
                 IN_FORCE.worker_id == Benefit.worker_id,
-                IN_FORCE.state == WorkerAccountState.IN_FORCE,
+                IN_FORCE.state == WorkerBankAccountState.IN_FORCE,
             ),
         )
     )

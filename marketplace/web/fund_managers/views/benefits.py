@@ -11,14 +11,16 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.benefits import labels
-from marketplace.benefits.operations import withdraw_benefit
+from marketplace.benefits.operations import name_worker_bank_account, withdraw_benefit
 from marketplace.benefits.states import BenefitKind
 from marketplace.edge.access import access, fund_officer
 from marketplace.edge.answers import flash_refused
+from marketplace.edge.bank_account_form import BankAccountForm
 from marketplace.edge.downloads import attachment
 from marketplace.edge.formats import sentence
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
+from marketplace.edge.reasons import show_reasons
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import N_, NotFound, Refused
@@ -27,6 +29,7 @@ from marketplace.payouts.persons.labels import STAGE_LABELS
 from marketplace.payouts.persons.operations import RAILS_TO_PEOPLE, prepare_benefit_batch
 from marketplace.payouts.persons.queries import (
     BATCH_MAX,
+    BenefitRow,
     each_benefit,
     get_benefit_row,
     list_attempts_of_benefit,
@@ -42,6 +45,7 @@ from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import PAYOUT_LABELS, RAIL_LABELS
 
 CODE_MAX = 40
+Answer = str | Response | tuple[str, int]
 COLUMNS = (
     N_("Benefit"),
     N_("Kind"),
@@ -130,9 +134,46 @@ def show_benefit(code: str) -> str:
         kinds=labels.KIND_LABELS,
         step_words=labels.step_words,
         payout_labels=PAYOUT_LABELS,
+        takes_account=row.stage in (Stage.NO_ACCOUNT, Stage.CAME_BACK),
         can_withdraw=row.stage
         not in (Stage.IN_BATCH, Stage.SENT, Stage.PAID, Stage.WITHDRAWN, Stage.DECLINED),
     )
+
+
+@blueprint.get("/benefits/<code>/bank-account")
+@access(fund_officer)
+def show_bank_account_of_person(code: str) -> str:
+    """For who has no phone: the account a person shows at the counter."""
+    return _bank_account_page(get_benefit_row(code, paths=officer_paths()), BankAccountForm())
+
+
+@blueprint.post("/benefits/<code>/bank-account")
+@access(fund_officer)
+def note_bank_account_of_person(code: str) -> Answer:
+    """Note it; another officer than this one signs the batch that pays it."""
+    row = get_benefit_row(code, paths=officer_paths())
+    form = BankAccountForm()
+    if not form.validate_on_submit():
+        return _bank_account_page(row, form), 422
+    name, bank_code = form.named_bank()
+    try:
+        with write_transaction():
+            name_worker_bank_account(
+                row.benefit.worker_id,
+                number=form.number.data,
+                bank_name=name,
+                bank_code=bank_code,
+                actor_id=current_user.user_id,
+            )
+    except Refused as refused:
+        show_reasons(form, refused)
+        return _bank_account_page(row, form), 422
+    flash(_("Noted. Another officer than you signs the batch that pays it."), "success")
+    return redirect(url_for("fund_managers.show_benefit", code=code), 303)
+
+
+def _bank_account_page(row: BenefitRow, form: BankAccountForm) -> str:
+    return render_template("fund_managers/name_bank_account.html", row=row, form=form)
 
 
 @blueprint.post("/benefits/<code>/withdraw")

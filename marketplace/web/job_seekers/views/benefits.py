@@ -8,10 +8,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.benefits import labels
-from marketplace.benefits.banks import ANOTHER_BANK, CHINESE_NAMES
-from marketplace.benefits.operations import name_worker_account
-from marketplace.benefits.queries import find_account_in_force, list_promised_lines
+from marketplace.benefits.operations import name_worker_bank_account
+from marketplace.benefits.queries import find_bank_account_in_force, list_promised_lines
 from marketplace.edge.access import access, job_seeker
+from marketplace.edge.bank_account_form import BankAccountForm
 from marketplace.edge.extensions import limiter
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.edge.reasons import show_reasons
@@ -21,7 +21,6 @@ from marketplace.foundation.errors import Refused
 from marketplace.payouts.persons.labels import STAGE_LABELS_FOR_PERSON
 from marketplace.payouts.persons.queries import list_benefits_of_worker, sum_of_worker
 from marketplace.web.job_seekers.blueprint import blueprint
-from marketplace.web.job_seekers.forms.benefits import AccountForm
 
 Answer = str | Response | tuple[str, int]
 
@@ -35,7 +34,7 @@ def list_my_benefits() -> str:
         page=list_benefits_of_worker(current_user.worker_id, asked_page()),
         sums=sum_of_worker(current_user.worker_id),
         promised=list_promised_lines(current_user.worker_id),
-        account=find_account_in_force(current_user.worker_id),
+        account=find_bank_account_in_force(current_user.worker_id),
         kinds=labels.KIND_LABELS,
         step_words=labels.step_words,
         stages=STAGE_LABELS_FOR_PERSON,
@@ -46,29 +45,27 @@ def list_my_benefits() -> str:
 
 @blueprint.get("/benefits/account")
 @access(job_seeker)
-def show_my_account() -> str:
+def show_my_bank_account() -> str:
     """Where I am paid now, and a form to name another account."""
-    return _page(AccountForm())
+    return _page(BankAccountForm())
 
 
 @blueprint.post("/benefits/account")
 @access(job_seeker)
 @limiter.limit("10 per hour")
-def name_my_account() -> Answer:
+def name_my_bank_account() -> Answer:
     """Note the account; the first one counts at once, another one after its hold."""
-    form = AccountForm()
+    form = BankAccountForm()
     if not form.validate_on_submit():
         return _page(form), 422
-    is_other = form.bank.data == ANOTHER_BANK
-    name = form.bank_name.data if is_other else CHINESE_NAMES[form.bank.data]
-    code = form.bank_code.data if is_other else form.bank.data
+    name, code = form.named_bank()
     try:
         with write_transaction():
-            account = name_worker_account(
+            account = name_worker_bank_account(
                 current_user.worker_id,
                 number=form.number.data,
-                bank_name=name or "",
-                bank_code=code or "",
+                bank_name=name,
+                bank_code=code,
                 actor_id=current_user.user_id,
             )
             waits = account.payable_from > clock.today()
@@ -82,10 +79,10 @@ def name_my_account() -> Answer:
     return redirect(url_for("job_seekers.list_my_benefits"), 303)
 
 
-def _page(form: AccountForm) -> str:
+def _page(form: BankAccountForm) -> str:
     return render_template(
-        "job_seekers/show_my_account.html",
+        "job_seekers/show_my_bank_account.html",
         form=form,
-        account=find_account_in_force(current_user.worker_id),
+        account=find_bank_account_in_force(current_user.worker_id),
         today=clock.today(),
     )

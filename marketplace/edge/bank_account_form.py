@@ -1,4 +1,4 @@
-"""The bank account I want to be paid on."""
+"""The form in which a person's bank account is named: by themselves, or told to an officer."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from flask_wtf import FlaskForm
 from wtforms import SelectField, StringField
 from wtforms.validators import InputRequired, Length
 
-from marketplace.benefits.banks import ANOTHER_BANK, BANKS
+from marketplace.benefits.banks import ANOTHER_BANK, BANKS, CHINESE_NAMES
 
 
-class AccountForm(FlaskForm):  # type: ignore[misc]
+class BankAccountForm(FlaskForm):  # type: ignore[misc]
     """A number and a bank by name; its code only where the bank is not in the list."""
 
     number = StringField(
-        _("Number of your bank card or account"),
+        _("Number of the bank card or account"),
         validators=[InputRequired(_("Please enter the number.")), Length(max=60)],
         render_kw={"inputmode": "numeric", "autocomplete": "off"},
     )
-    bank = SelectField(_("Your bank"), validators=[InputRequired(_("Please choose your bank."))])
+    bank = SelectField(_("The bank"), validators=[InputRequired(_("Please choose the bank."))])
     bank_name = StringField(
         _("Name of the bank and branch"),
         validators=[Length(max=100)],
@@ -41,3 +41,9 @@ class AccountForm(FlaskForm):  # type: ignore[misc]
             *named,
             (ANOTHER_BANK, gettext("Another bank")),
         ]
+
+    def named_bank(self) -> tuple[str, str]:
+        """Name and CNAPS code: of the list, or as typed."""
+        if self.bank.data == ANOTHER_BANK:
+            return self.bank_name.data or "", self.bank_code.data or ""
+        return CHINESE_NAMES[self.bank.data], self.bank.data
