@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from marketplace.audit.operations import record_event
@@ -13,6 +14,7 @@ from marketplace.benefits.queries import (
     BenefitCase,
     count_benefits_before,
     find_bank_account_in_force,
+    list_allotments_lacking_money,
     list_unfunded_benefits,
     lock_due_cases,
 )
@@ -45,24 +47,36 @@ class Assembled:
     declined: int = 0
     funded_later: int = 0
     """Of those decided earlier, how many the allotment can carry now."""
+    reached: Mapping[BenefitKind, int] = field(default_factory=dict)
+    """The last redemption looked at, by kind: where the next step goes on."""
 
-    @property
-    def decided(self) -> int:
-        return self.due + self.unfunded + self.declined
+    is_over: bool = True
+    """Nothing more is to be decided or booked: the run may end."""
 
 
-def assemble_benefits(*, actor_id: int | None, limit: int = AT_ONCE_MAX) -> Assembled:
+def assemble_benefits(
+    *,
+    actor_id: int | None,
+    after: Mapping[BenefitKind, int] | None = None,
+    limit: int = AT_ONCE_MAX,
+) -> Assembled:
     """Decide the oldest promises whose training is redeemed, at most `limit` of each kind.
 
     Each is decided by the rules once; what is due is owed to the person at once. Entry:
     `benefit.due`, allotment:available → payable:worker. Where the allotment cannot carry it, it
-    waits and is booked by a later step. Called again, it goes on where it stopped.
+    waits and is booked by a later step. Called again, it goes on where it stopped; a run of steps
+    hands on what the step before has `reached`, so that no step looks at everything anew.
     """
+    reached = dict(after or {})
     counts = {state: 0 for state in BenefitState}
+    looked = False
     for kind in BenefitKind:
-        cases = lock_due_cases(kind, limit=limit)
+        cases, last = lock_due_cases(kind, after=reached.get(kind, 0), limit=limit)
+        if last is None:
+            continue
+        reached[kind], looked = last, True
         workers = {case.worker_id for case in cases}
-        before = count_benefits_before(workers, kind=kind, on=clock.today()) if cases else {}
+        before = count_benefits_before(workers, kind=kind, on=clock.today())
         for case in cases:
             place = (case.worker_id, case.scheme_id)
             this_year, ever = before.get(place, (0, 0))
@@ -70,12 +84,14 @@ def assemble_benefits(*, actor_id: int | None, limit: int = AT_ONCE_MAX) -> Asse
             counts[benefit.state] += 1
             if benefit.state is not BenefitState.DECLINED:
                 before[place] = (this_year + 1, ever + 1)
-    later = 0 if counts[BenefitState.DUE] else _book_unfunded(actor_id, limit)
+    later = 0 if looked else _book_unfunded(actor_id, limit)
     return Assembled(
         counts[BenefitState.DUE],
         counts[BenefitState.UNFUNDED],
         counts[BenefitState.DECLINED],
         later,
+        reached,
+        is_over=not looked and not later,
     )
 
 
@@ -146,28 +162,33 @@ def _book(benefit: Benefit, allotment_code: str, worker_code: str, actor_id: int
 
 
 def _book_unfunded(actor_id: int | None, limit: int) -> int:
-    """What waited for money and can be owed now; an allotment that is empty is asked once."""
-    booked, empty = 0, set()
-    for benefit in list_unfunded_benefits(limit=limit):
-        if benefit.allotment_id in empty:
-            continue
-        allotment = db.session.get_one(Allotment, benefit.allotment_id)
-        worker = get_worker(benefit.worker_id)
-        if not _book(benefit, allotment.code, worker.code, actor_id):
-            empty.add(benefit.allotment_id)
-            continue
-        db.session.flush()
-        booked += 1
-        details = {"benefit_kind": benefit.kind, "amount_fen": benefit.amount_fen}
-        record_event(
-            "benefit.due",
-            subject_kind="benefit",
-            subject_code=benefit.code,
-            actor_id=actor_id,
-            details=details | {"entry_id": benefit.entry_id},
-        )
-        _tell_due(benefit, worker.user_id, title_of(benefit))
+    """What waited for money and can be owed now: the oldest of each allotment first."""
+    booked = 0
+    for allotment_id in list_allotments_lacking_money():
+        allotment = db.session.get_one(Allotment, allotment_id)
+        for benefit in list_unfunded_benefits(allotment_id, limit=limit):
+            worker = get_worker(benefit.worker_id)
+            if not _book(benefit, allotment.code, worker.code, actor_id):
+                break
+            booked += 1
+            _record_funded(benefit, actor_id)
+            _tell_due(benefit, worker.user_id, title_of(benefit))
     return booked
+
+
+def _record_funded(benefit: Benefit, actor_id: int | None) -> None:
+    db.session.flush()
+    record_event(
+        "benefit.due",
+        subject_kind="benefit",
+        subject_code=benefit.code,
+        actor_id=actor_id,
+        details={
+            "benefit_kind": benefit.kind,
+            "amount_fen": benefit.amount_fen,
+            "entry_id": benefit.entry_id,
+        },
+    )
 
 
 def _record(benefit: Benefit, case: BenefitCase, actor_id: int | None) -> None:

@@ -86,11 +86,22 @@ def count_benefits_before(
     return {(worker, scheme): (int(year), int(ever)) for worker, scheme, year, ever in rows}
 
 
-def list_unfunded_benefits(*, limit: int) -> Sequence[Benefit]:
-    """What waits for money, the oldest first, held until the unit of work ends."""
+def list_allotments_lacking_money() -> Sequence[int]:
+    """Allotments from which benefits wait for money."""
+    return db.session.scalars(
+        select(Benefit.allotment_id)
+        .where(Benefit.state == BenefitState.UNFUNDED)
+        .distinct()
+        .order_by(Benefit.allotment_id)
+        .limit(10_000)
+    ).all()
+
+
+def list_unfunded_benefits(allotment_id: int, *, limit: int) -> Sequence[Benefit]:
+    """What waits for money of an allotment, the oldest first, held until the unit of work ends."""
     return db.session.scalars(
         select(Benefit)
-        .where(Benefit.state == BenefitState.UNFUNDED)
+        .where(Benefit.state == BenefitState.UNFUNDED, Benefit.allotment_id == allotment_id)
         .order_by(Benefit.id)
         .limit(limit)
         .with_for_update()

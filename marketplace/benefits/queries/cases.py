@@ -59,29 +59,51 @@ class BenefitCase:
         return [line for line in self.lines if line["code"] == allowance_line(kind)]
 
 
-def lock_due_cases(kind: BenefitKind, *, limit: int) -> list[BenefitCase]:
-    """Redeemed promises of a kind that nobody has decided, the oldest first; their redemptions
-    are held, so that none is decided twice or taken back meanwhile."""
+def lock_due_cases(
+    kind: BenefitKind, *, after: int, limit: int
+) -> tuple[list[BenefitCase], int | None]:
+    """Redeemed promises of a kind that nobody has decided, the oldest after a redemption first,
+    and the last redemption looked at (none: there is nothing more). Their redemptions are held,
+    so that none is decided twice or taken back meanwhile."""
+    versions = _list_versions_with(kind)
+    if not versions:
+        return [], None
     wanted = select(Redemption.id).join(Reservation, Reservation.id == Redemption.reservation_id)
     ids = db.session.scalars(
         _joined(wanted)
-        .where(*_undecided(kind))
+        .where(
+            Redemption.id > after,
+            Quote.scheme_version_id.in_(versions),
+            *_undecided(kind),
+        )
         .order_by(Redemption.id)
         .limit(limit)
         .with_for_update(of=Redemption)
     ).all()
     if not ids:
-        return []
+        return [], None
     # Asked again now that they are ours: somebody else may have decided them while we waited.
     rows = db.session.execute(
         _joined(_cases()).where(Redemption.id.in_(ids), *_undecided(kind)).order_by(Redemption.id)
     ).all()
     cases = [BenefitCase(*row) for row in rows]
-    if kind is not BenefitKind.ASSESSMENT_FEE:
-        return cases
-    results = list_independent_results([case.enrollment_id for case in cases])
-    passed = ResultKind.PASSED
-    return [case for case in cases if results.get(case.enrollment_id, passed) is passed]
+    if kind is BenefitKind.ASSESSMENT_FEE:
+        results = list_independent_results([case.enrollment_id for case in cases])
+        passed = ResultKind.PASSED
+        cases = [case for case in cases if results.get(case.enrollment_id, passed) is passed]
+    return cases, ids[-1]
+
+
+def _list_versions_with(kind: BenefitKind) -> list[int]:
+    """Scheme versions that promise a kind at all: nothing is looked for where none does."""
+    rows = db.session.execute(
+        select(SchemeVersion.id, SchemeVersion.policy).order_by(SchemeVersion.id).limit(10_000)
+    )
+    return [
+        version_id
+        for version_id, pack in rows
+        if any(row["kind"] == kind for row in pack.get("allowances", ()))
+    ]
 
 
 def _cases() -> Select[Any]:

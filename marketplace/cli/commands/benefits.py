@@ -9,6 +9,7 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from marketplace.benefits.operations import (
+    Assembled,
     assemble_benefits,
     remind_for_bank_accounts,
     withdraw_benefit,
@@ -51,12 +52,13 @@ def assemble(as_json: bool) -> None:
             found["withdrawn"] += fallen
             if not fallen:
                 break
+        step = Assembled()
         while True:
             with write_transaction():
-                step = assemble_benefits(actor_id=None)
+                step = assemble_benefits(actor_id=None, after=step.reached)
             for name in ("due", "unfunded", "declined", "funded_later"):
                 found[name] += getattr(step, name)
-            if not step.decided + step.funded_later:
+            if step.is_over:
                 break
         with write_transaction():
             found["reminded"] = remind_for_bank_accounts()

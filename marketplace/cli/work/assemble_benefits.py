@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from marketplace.benefits.operations import (
+    Assembled,
     assemble_benefits,
     remind_for_bank_accounts,
     withdraw_fallen_benefits,
@@ -29,13 +30,14 @@ def work(job: RunningJob) -> dict[str, Any]:
         if not fallen:
             break
         job.checkpoint()
+    step = Assembled()
     while True:
         with write_transaction():
             job.hold(done=withdrawn + due + unfunded + declined)
-            step = assemble_benefits(actor_id=None)
+            step = assemble_benefits(actor_id=None, after=step.reached)
         due, unfunded = due + step.due + step.funded_later, unfunded + step.unfunded
         declined += step.declined
-        if not step.decided + step.funded_later:
+        if step.is_over:
             break
         job.checkpoint()
     with write_transaction():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 from lxml import etree
 from sqlalchemy import select, text
@@ -16,7 +18,8 @@ from marketplace.benefits.operations import (
     withdraw_fallen_benefits,
 )
 from marketplace.benefits.queries import list_promised_lines
-from marketplace.benefits.states import BenefitKind, BenefitState
+from marketplace.benefits.states import BENEFIT_JOB, BenefitKind, BenefitState
+from marketplace.cli.runner import Runner
 from marketplace.closing.queries import prove_period
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
@@ -24,6 +27,8 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import PageRequest
 from marketplace.funds.queries import find_fund_by_code
+from marketplace.jobs.models import Job
+from marketplace.jobs.operations import enqueue_job
 from marketplace.ledger.entries import AccountName
 from marketplace.ledger.models import Period
 from marketplace.ledger.queries import find_entry, get_balance_fen, get_draft_of
@@ -44,6 +49,7 @@ from marketplace.payouts.persons.queries import (
 from marketplace.payouts.persons.rules import Stage
 from marketplace.payouts.queries import list_payout_batches
 from marketplace.payouts.rails.demo_bank import answer_batch_file
+from marketplace.people.models import User
 from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.statements import import_bank_statement
 from marketplace.reconciliation.queries.overview import get_reconciliation
@@ -127,7 +133,7 @@ def test_from_the_decision_to_the_bank_and_back_once(world):
     assert len(list_promised_lines(first.worker.id)) == 2
     with write_transaction():
         make_account(first.worker)
-    assert (_assemble().due, _assemble().decided) == (4, 0)
+    assert (_assemble().due, _assemble().is_over) == (4, True)
     assert list_promised_lines(first.worker.id) == []
     assert (_owed(first), _owed(second)) == (45_000, 45_000)
     assert _told(first) == ["worker_bank_account.named", "benefit.due", "benefit.due"]
@@ -304,3 +310,40 @@ def test_planted_damage_is_found_and_raw_hands_are_stopped(world):
             damage(statement)
     found = {one.invariant for one in check_books().violations}
     assert set(PLANTED) <= found
+
+
+@pytest.mark.sqlite
+def test_the_commands_do_the_same_and_the_job_decides_by_itself(app, world):
+    with write_transaction():
+        make_account(world.first.worker)
+        enqueue_job(BENEFIT_JOB, payload={}, requested_by=None)
+    Runner(app).run_until_empty(once=False)
+    job = db.session.scalars(select(Job).where(Job.kind == BENEFIT_JOB)).one()
+    assert job.result == {
+        "withdrawn": 0, "due": 4, "unfunded": 0, "declined": 0, "reminded": 0,
+    }  # fmt: skip
+    assert _run(app, "assemble")["due"] == 0
+    found = _run(app, "list", "--stage", "ready")
+    assert (found["total"], found["stages"]["no_account"]["amount_fen"]) == (2, 45_000)
+    assert found["benefits"][0]["account"].startswith("****")
+    maker, checker = (
+        db.session.get_one(User, one).login
+        for one in (world.officers.maker_id, world.officers.checker_id)
+    )
+    batch = _run(app, "prepare", "--by", maker)
+    assert (batch["count"], batch["control_sum_fen"]) == (2, 45_000)
+    assert _run(app, "approve", batch["batch"], "--by", maker, fails=1)
+    sent_back = _run(app, "reject", batch["batch"], "--by", checker, "--reason", "missing")
+    assert sent_back["state"] == "rejected"
+    again = _run(app, "prepare", found["benefits"][0]["benefit"], "--by", maker)
+    assert again["count"] == 1
+    assert _run(app, "approve", again["batch"], "--by", checker)["state"] == "approved"
+    left = found["benefits"][1]["benefit"]
+    gone = _run(app, "withdraw", left, "--by", checker, "--reason", "not enrolled")
+    assert gone["stage"] == "withdrawn"
+
+
+def _run(app, *words: str, fails: int = 0):
+    done = app.test_cli_runner().invoke(args=["benefits", *words, "--json"])
+    assert done.exit_code == fails, done.output
+    return json.loads(done.stdout) if not fails else done.output
