@@ -256,6 +256,7 @@ def test_money_that_is_missing_and_a_cause_that_falls_away():
     assert check_books().violations == ()
 
 
+@pytest.mark.sqlite
 def test_who_had_it_as_often_as_the_policy_says_is_told_so():
     with write_transaction():
         scheme = make_benefit_scheme({**LIVING, "per_lifetime_max": 1})
