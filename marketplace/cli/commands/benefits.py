@@ -18,6 +18,7 @@ from marketplace.benefits.operations import (
 from marketplace.cli.answers import print_json, refusals_end_the_command
 from marketplace.cli.drafting import officer_named
 from marketplace.foundation.db import write_transaction
+from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.payouts.models import PayoutBatch
 from marketplace.payouts.operations import approve_payout_batch, reject_payout_batch
@@ -105,11 +106,7 @@ def prepare(codes: tuple[str, ...], rail: str, limit: int, by: str, as_json: boo
         officer = officer_named(by)
         paths = tuple(officer.paths)
         with write_transaction():
-            chosen = (
-                list_ids_of_codes(codes, paths=paths)
-                if codes
-                else list_ready_ids(paths=paths, limit=limit)
-            )
+            chosen = _named(codes, paths) if codes else list_ready_ids(paths=paths, limit=limit)
             batch = prepare_benefit_batch(chosen, rail=rail, actor_id=officer.user_id)
             _answer(batch, as_json)
 
@@ -160,6 +157,14 @@ def withdraw(code: str, reason: str, by: str, as_json: bool) -> None:
         print_json(row)
     else:
         click.echo(f"{row['benefit']}: {row['stage']}")
+
+
+def _named(codes: tuple[str, ...], paths: tuple[str, ...]) -> list[int]:
+    """Every benefit named; one that is not there stops all."""
+    ids = list_ids_of_codes(codes, paths=paths)
+    if len(ids) != len(set(codes)):
+        raise NotFound("benefit")
+    return ids
 
 
 def _document(row: BenefitRow) -> dict[str, Any]:
