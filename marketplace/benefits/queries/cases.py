@@ -15,7 +15,7 @@ from marketplace.benefits.models import Benefit
 from marketplace.benefits.states import BenefitKind, BenefitState
 from marketplace.catalog.models import CourseRun, CourseVersion
 from marketplace.enrollment.models import Completion, Enrollment
-from marketplace.enrollment.states import AssessmentResult
+from marketplace.enrollment.states import AssessmentResult, EnrollmentState
 from marketplace.foundation.db import db
 from marketplace.funds.models import Allotment, Fund
 from marketplace.people.models import Worker
@@ -86,7 +86,9 @@ def lock_due_cases(
     rows = db.session.execute(
         _joined(_cases()).where(Redemption.id.in_(ids), *_undecided(kind)).order_by(Redemption.id)
     ).all()
-    cases = [BenefitCase(*row) for row in rows]
+    # Decided once for an enrollment, however many redemptions it has.
+    first = {row[1]: BenefitCase(*row) for row in reversed(rows)}
+    cases = sorted(first.values(), key=lambda case: case.redemption_id)
     if kind is BenefitKind.ASSESSMENT_FEE:
         results = list_independent_results([case.enrollment_id for case in cases])
         passed = ResultKind.PASSED
@@ -148,7 +150,12 @@ def _undecided(kind: BenefitKind) -> list[ColumnElement[bool]]:
         decided.kind == kind,
         decided.state != BenefitState.WITHDRAWN,
     )
-    asked = [Redemption.reversal_entry_id.is_(None), _promises(kind), ~found.exists()]
+    asked = [
+        Redemption.reversal_entry_id.is_(None),
+        Enrollment.state == EnrollmentState.COMPLETED,
+        _promises(kind),
+        ~found.exists(),
+    ]
     if kind is BenefitKind.ASSESSMENT_FEE:
         asked.append(Completion.assessment == AssessmentResult.PASSED)
     return asked
