@@ -241,13 +241,20 @@ def refusals_for_payee(facts: PayeeFacts) -> tuple[Refusal, ...]:
     if _payee_name(facts.holder) != _payee_name(facts.institution_name):
         name = facts.institution_name
         refusals.append(Refusal("payout_holder_differs", {"name": name}, field="holder"))
-    if not re.fullmatch(r"[0-9]{8,30}", facts.number) or len(set(facts.number)) == 1:
+    numbers = refusals_for_bank_numbers(facts.number, facts.bank_name, facts.bank_code)
+    return (*refusals, *numbers)
+
+
+def refusals_for_bank_numbers(number: str, bank_name: str, bank_code: str) -> tuple[Refusal, ...]:
+    """Number and bank code are well formed; a UnionPay card has a right check digit."""
+    refusals: list[Refusal] = []
+    if not re.fullmatch(r"[0-9]{8,30}", number) or len(set(number)) == 1:
         refusals.append(Refusal("payout_number_invalid", field="number"))
-    elif _UNIONPAY_CARD.match(facts.number) and not luhn.is_valid(facts.number):
+    elif _UNIONPAY_CARD.match(number) and not luhn.is_valid(number):
         refusals.append(Refusal("payout_number_check", field="number"))
-    if not facts.bank_name:
+    if not bank_name:
         refusals.append(Refusal("required", {"label": N_("Bank")}, field="bank_name"))
-    if not re.fullmatch(r"[0-9]{12}", facts.bank_code) or len(set(facts.bank_code)) == 1:
+    if not re.fullmatch(r"[0-9]{12}", bank_code) or len(set(bank_code)) == 1:
         refusals.append(Refusal("bank_code_invalid", field="bank_code"))
     return tuple(refusals)
 

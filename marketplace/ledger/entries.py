@@ -39,6 +39,8 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     "allotment:frozen": AccountKind(Side.CREDIT, guarded=True),
     "payable:institution": AccountKind(Side.CREDIT, guarded=True),
     "retention:institution": AccountKind(Side.CREDIT, guarded=True),
+    # One account a person: what they are owed beside their training.
+    "payable:worker": AccountKind(Side.CREDIT, guarded=True),
     "receivable:institution": AccountKind(Side.DEBIT, guarded=True),
     "advance:institution": AccountKind(Side.DEBIT, guarded=True),
     "clearing:rail": AccountKind(Side.CREDIT, guarded=True),
@@ -49,6 +51,7 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     "suspense:receipts": AccountKind(Side.CREDIT, guarded=True),
     "suspense:payments": AccountKind(Side.DEBIT, guarded=True),
     "overpaid:institution": AccountKind(Side.DEBIT, guarded=True),
+    "overpaid:worker": AccountKind(Side.DEBIT, guarded=True),
     "clearing:region": AccountKind(Side.CREDIT, guarded=False),
     # What moves on the Stripe balance beside co-payments, their refunds and transfers.
     "stripe:other": AccountKind(Side.CREDIT, guarded=False),

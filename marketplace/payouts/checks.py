@@ -14,6 +14,7 @@ from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.ledger.queries import get_balances_fen, get_booked
 from marketplace.payouts.balance.checks import BALANCE_CHECKS
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from marketplace.payouts.persons.checks import PERSON_CHECKS
 from marketplace.payouts.states import PayoutBatchState, PayoutState
 from marketplace.payouts.transfers.checks import TRANSFER_CHECKS
 from marketplace.redemption.models import Redemption
@@ -171,6 +172,7 @@ CHECKS: tuple[Check, ...] = (
     attempts_are_booked,
     batches_add_up,
     money_went_to_verified_payees,
+    *PERSON_CHECKS,
     *TRANSFER_CHECKS,
     *BALANCE_CHECKS,
 )

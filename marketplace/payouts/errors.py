@@ -31,6 +31,19 @@ register_refusals(
             "The payee account of %(institution)s changed after the batch was prepared. Reject "
             "the batch and prepare it again."
         ),
+        "batch_pays_own_entry": N_(
+            "You noted the bank account of somebody that batch %(batch)s pays, so another officer "
+            "signs it."
+        ),
+        "no_benefit_to_pay": N_("Choose at least one benefit that can be paid."),
+        "benefit_not_due": N_("Benefit %(benefit)s is not due."),
+        "benefit_already_in_payout": N_("Benefit %(benefit)s is already being paid as %(payout)s."),
+        "benefit_without_account": N_(
+            "The person of benefit %(benefit)s has named no bank account yet."
+        ),
+        "benefit_account_held": N_(
+            "The account for benefit %(benefit)s was changed; money may go there from %(day)s."
+        ),
         "batch_mixes_currencies": N_("One batch pays in one currency."),
         "batch_already_decided": N_("Batch %(batch)s was already decided by another officer."),
         "batch_not_approved": N_("Batch %(batch)s has no second signature yet."),

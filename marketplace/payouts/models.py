@@ -10,6 +10,7 @@ from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_col
 from marketplace.payouts.states import (
     EventOutcome,
     MovementState,
+    PayeeKind,
     PayoutBatchState,
     PayoutState,
     RailName,
@@ -28,6 +29,9 @@ class PayoutBatch(Base):
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
     rail: Mapped[RailName] = state_column(RailName, name="rail")
+    payee: Mapped[PayeeKind] = state_column(
+        PayeeKind, name="payee", default=PayeeKind.INSTITUTION, server_default="institution"
+    )
     state: Mapped[PayoutBatchState] = state_column(PayoutBatchState)
     payout_count: Mapped[int]
     control_sum_fen: Mapped[int]
@@ -46,19 +50,30 @@ class PayoutBatch(Base):
 
 
 class Payout(Base):
-    """One payment owed under one settlement. Its code is the reference the bank carries back."""
+    """One payment owed under one settlement of an institution, or as one benefit of a person.
+
+    Its code is the reference the bank carries back.
+    """
 
     __tablename__ = "payout"
     __table_args__ = (
         CheckConstraint("amount_fen > 0", name="amount"),
         CheckConstraint("attempt >= 1", name="attempt"),
+        CheckConstraint(
+            "(benefit_id IS NULL) = (settlement_id IS NOT NULL)"
+            " AND (settlement_id IS NULL) = (institution_id IS NULL)",
+            name="payee",
+        ),
+        Index("uq_payout_benefit_id", "benefit_id", unique=True),
         Index("ix_payout_state", "state", "id"),
     )
 
     id: Mapped[Id]
     code: Mapped[str] = mapped_column(unique=True)
-    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"), unique=True)
-    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlement.id"), unique=True)
+    institution_id: Mapped[int | None] = mapped_column(ForeignKey("institution.id"), index=True)
+    benefit_id: Mapped[int | None] = mapped_column(ForeignKey("benefit.id"))
+    """Of a payout to a person, who then is the payee: no settlement, no institution."""
     amount_fen: Mapped[int]
     currency: Mapped[str]
     state: Mapped[PayoutState] = state_column(PayoutState)
@@ -68,16 +83,24 @@ class Payout(Base):
 
 
 class PayoutAttempt(Base):
-    """One try of a payout in one batch, to one payee account."""
+    """One try of a payout in one batch, to one account of its payee."""
 
     __tablename__ = "payout_attempt"
-    __table_args__ = (UniqueConstraint("payout_id", "number"),)
+    __table_args__ = (
+        UniqueConstraint("payout_id", "number"),
+        CheckConstraint(
+            "(worker_bank_account_id IS NULL) <> (payout_account_id IS NULL)", name="payee"
+        ),
+    )
 
     id: Mapped[Id]
     payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"))
     number: Mapped[int]
     batch_id: Mapped[int] = mapped_column(ForeignKey("payout_batch.id"), index=True)
-    payout_account_id: Mapped[int] = mapped_column(ForeignKey("payout_account.id"))
+    payout_account_id: Mapped[int | None] = mapped_column(ForeignKey("payout_account.id"))
+    worker_bank_account_id: Mapped[int | None] = mapped_column(
+        ForeignKey("worker_bank_account.id"), index=True
+    )
     end_to_end_id: Mapped[str] = mapped_column(unique=True)
     sent_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
     outcome_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, func, literal, not_, select
+from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.db import db
@@ -17,10 +17,11 @@ from marketplace.foundation.text import mask_bank_account
 from marketplace.institutions.models import Institution, PayoutAccount
 from marketplace.institutions.states import InstitutionState, PayoutAccountState
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.payouts.batch_scope import reaching_outside as reaching_outside
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.rails.protocol import RailPayee
 from marketplace.payouts.rules import DepartureFacts, PayableFacts
-from marketplace.payouts.states import PayoutBatchState, PayoutState
+from marketplace.payouts.states import PayeeKind, PayoutBatchState, PayoutState
 from marketplace.people.models import User
 from marketplace.settlement.models import Settlement
 from marketplace.settlement.queries import in_subtrees
@@ -103,7 +104,7 @@ class BatchPayout:
         return DepartureFacts(
             institution_name=self.institution_name,
             institution_held=self.institution_state in HELD_STATES,
-            payout_account_id=self.attempt.payout_account_id,
+            payout_account_id=self.payout_account.id,
             verified_payout_account_id=self.verified_payout_account_id,
             payable_from=self.payable_from,
         )
@@ -336,22 +337,17 @@ def _batch_row(
     return BatchRow(batch, Money(batch.control_sum_fen, batch.currency), prepared, decided, sent)
 
 
-def reaching_outside(paths: Sequence[str]) -> Select[int]:
-    """Batches with a payout outside these subtrees: they belong to an officer further up."""
-    return (
-        select(PayoutAttempt.batch_id)
-        .join(Payout, Payout.id == PayoutAttempt.payout_id)
-        .join(Institution, Institution.id == Payout.institution_id)
-        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
-        .where(not_(in_subtrees(paths)) | (Jurisdiction.id.is_(None) & literal("" not in paths)))
-    )
-
-
 def list_payout_batches(
-    page: PageRequest, *, paths: Sequence[str], state: PayoutBatchState | None = None
+    page: PageRequest,
+    *,
+    paths: Sequence[str],
+    state: PayoutBatchState | None = None,
+    payee: PayeeKind | None = None,
 ) -> Page[BatchRow]:
-    """Batches wholly inside these subtrees, newest first."""
+    """Batches wholly inside these subtrees, newest first; of one kind of payee, where named."""
     wanted = _batch_rows().where(PayoutBatch.id.not_in(reaching_outside(paths)))
+    if payee is not None:
+        wanted = wanted.where(PayoutBatch.payee == payee)
     if state is not None:
         wanted = wanted.where(PayoutBatch.state == state)
     total = db.session.scalar(

@@ -84,9 +84,14 @@ def _held(institution_name: str, payable_from: date | None) -> Refusal:
     )
 
 
-def refusals_for_batch_approval(facts: BatchFacts) -> tuple[Refusal, ...]:
-    """Why this officer cannot sign this batch as the second one."""
+def refusals_for_batch_approval(
+    facts: BatchFacts, *, named_payee: bool = False
+) -> tuple[Refusal, ...]:
+    """Why this officer cannot sign this batch as the second one; `named_payee`: they noted the
+    bank account of somebody it pays."""
     reasons = []
+    if named_payee:
+        reasons.append(Refusal("batch_pays_own_entry", {"batch": facts.code}))
     if facts.state != PayoutBatchState.PREPARED:
         reasons.append(Refusal("batch_already_decided", {"batch": facts.code}))
     if facts.signed_by is None or facts.signed_by == facts.prepared_by:

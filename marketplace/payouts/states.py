@@ -27,6 +27,13 @@ class PayoutBatchState(StrEnum):
     REJECTED = "rejected"
 
 
+class PayeeKind(StrEnum):
+    """Whom the payouts of a batch pay; a batch pays one kind."""
+
+    INSTITUTION = "institution"
+    WORKER = "worker"
+
+
 class RailName(StrEnum):
     BANK_FILE = "bank_file"
     NULL = "null"

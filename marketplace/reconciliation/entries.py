@@ -20,7 +20,7 @@ _OF_THE_BANK = {
     ProposalKind.UNKNOWN_PAYMENT: "suspense:payments",
     ProposalKind.PAYMENT_RECOVERED: "suspense:payments",
 }
-_OF_AN_INSTITUTION = frozenset({ProposalKind.DUPLICATE_PAYMENT, ProposalKind.OVERPAYMENT_REPAID})
+_OF_A_PAYEE = frozenset({ProposalKind.DUPLICATE_PAYMENT, ProposalKind.OVERPAYMENT_REPAID})
 WITHOUT_OWN_ENTRY = frozenset(
     {ProposalKind.NO_ENTRY, ProposalKind.RETURNED_PAYMENT, ProposalKind.REVERSAL}
 )
@@ -38,10 +38,13 @@ def counter_side(
     bank_account: str,
     currency: str,
     institution_code: str | None,
+    worker_code: str | None = None,
     place_code: str | None,
 ) -> AccountName:
     """The other side of the bank's line."""
-    if kind in _OF_AN_INSTITUTION:
+    if kind in _OF_A_PAYEE:
+        if worker_code is not None:
+            return AccountName("overpaid:worker", worker_code)
         assert institution_code is not None, "a payment too many has its payee"
         return AccountName("overpaid:institution", institution_code)
     if kind is ProposalKind.REGION_CLEARING:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from marketplace.benefits import checks as benefits_checks
 from marketplace.claims import checks as claims_checks
 from marketplace.clearing import checks as clearing_checks
 from marketplace.copayments import checks as copayments_checks
@@ -42,6 +43,8 @@ ENTRY_KINDS = frozenset(
         "retention.returned",
         "clawback.approved",
         "clawback.netted",
+        "benefit.due",
+        "benefit.withdrawn",
         "payout.sent",
         "payout.confirmed",
         "payout.returned",
@@ -78,6 +81,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     vouchers_checks.CHECKS,
     redemption_checks.CHECKS,
     copayments_checks.CHECKS,
+    benefits_checks.CHECKS,
     claims_checks.CHECKS,
     retentions_checks.CHECKS,
     settlement_checks.CHECKS,

@@ -23,6 +23,7 @@ from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.models import Account, JournalEntry, Posting
 from marketplace.ledger.states import Side
 from marketplace.payouts.models import Payout, PayoutAttempt
+from marketplace.payouts.persons.queries import owes_worker
 from marketplace.payouts.states import PayoutState
 from marketplace.redemption.models import Redemption
 from marketplace.retentions.queries.retentions import sum_released_unsettled_fen
@@ -301,7 +302,8 @@ def is_in_subtrees(kind: str, key: str, *, paths: Sequence[str]) -> bool:
     """May an officer of these subtrees read this ledger account?
 
     Accounts of an institution or allotment belong to its jurisdiction, those of a bank account to
-    the office that keeps it; funds, bank rails and clearing are common to all officers.
+    the office that keeps it, those of a person to the allotments that owe them something; funds,
+    bank rails and clearing are common to all officers.
     """
     if "" in paths:
         return True
@@ -309,6 +311,8 @@ def is_in_subtrees(kind: str, key: str, *, paths: Sequence[str]) -> bool:
         return is_bank_account_in(key.rpartition(".")[0], paths=paths)
     if kind.endswith(":copayment"):
         return _copayment_path_in(key, paths)
+    if kind.endswith(":worker"):
+        return owes_worker(key, paths=paths)
     owner: Any = {"institution": Institution, "allotment": Allotment}.get(_owner_of(kind))
     if owner is None:
         return bool(paths)
@@ -327,10 +331,13 @@ def is_entry_in_subtrees(entry: EntryView, *, paths: Sequence[str]) -> bool:
     return any(is_in_subtrees(p.kind, p.key, paths=paths) for p in owned or entry.postings)
 
 
+OWNERS = ("institution", "allotment", "copayment", "worker")
+
+
 def _owner_of(kind: str) -> str:
     if kind in OF_A_BANK_ACCOUNT:
         return "bank account"
-    return next((word for word in ("institution", "allotment", "copayment") if word in kind), "")
+    return next((word for word in OWNERS if word in kind), "")
 
 
 def _copayment_path_in(key: str, paths: Sequence[str]) -> bool:

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select
 
+from marketplace.benefits.models import Benefit
 from marketplace.claims.models import Claim, ClaimLine
 from marketplace.copayments.models import (
     Copayment,
@@ -42,8 +43,8 @@ class Step:
     """One thing on the way of the money."""
 
     noun: str
-    """`voucher`, `redemption`, `claim`, `settlement`, `clawback`, `batch`, `statement`, `break`;
-    `copayments` (of an institution), `handover`, `stripe_line`."""
+    """`voucher`, `redemption`, `benefit`, `claim`, `settlement`, `clawback`, `batch`, `statement`,
+    `break`; `copayments` (of an institution), `handover`, `stripe_line`."""
     code: str
 
 
@@ -63,6 +64,8 @@ def trail_of_entry(entry_id: int) -> Sequence[Step]:
     attempt = (PayoutAttempt.sent_entry_id == entry_id) | (
         PayoutAttempt.outcome_entry_id == entry_id
     )
+    if of_person := _from_benefit(entry_id, attempt):
+        return of_person
     wanted = select(Payout.settlement_id).join(PayoutAttempt, PayoutAttempt.payout_id == Payout.id)
     settlement_id = db.session.scalar(wanted.where(attempt).limit(1))
     if settlement_id is not None:
@@ -155,6 +158,28 @@ def _beside_funds(entry_id: int) -> list[Step]:
     return [*_codes("copayments", institutions), *_codes("handover", handovers)]
 
 
+def _from_benefit(entry_id: int, attempt: ColumnElement[bool]) -> Sequence[Step]:
+    """A person's money from the redemption it followed from to the bank's line."""
+    row = db.session.execute(
+        select(Benefit.code, Redemption.code, Payout.id)
+        .join(Redemption, Redemption.id == Benefit.redemption_id)
+        .outerjoin(Payout, Payout.benefit_id == Benefit.id)
+        .outerjoin(PayoutAttempt, PayoutAttempt.payout_id == Payout.id)
+        .where(
+            or_(
+                Benefit.entry_id == entry_id,
+                Benefit.withdrawn_entry_id == entry_id,
+                and_(attempt, Payout.benefit_id.is_not(None)),
+            )
+        )
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return ()
+    payouts = select(Payout.id).where(Payout.id == row[2])
+    return (Step("redemption", row[1]), Step("benefit", row[0]), *_from_payouts(payouts))
+
+
 def _vouchers_reserved(entry_id: int) -> Select[Any]:
     return (
         select(Voucher.code)
@@ -165,6 +190,13 @@ def _vouchers_reserved(entry_id: int) -> Select[Any]:
 
 def _from_settlement(settlement_id: int) -> Sequence[Step]:
     payouts = select(Payout.id).where(Payout.settlement_id == settlement_id)
+    return (
+        *_codes("settlement", select(Settlement.code).where(Settlement.id == settlement_id)),
+        *_from_payouts(payouts),
+    )
+
+
+def _from_payouts(payouts: Select[int]) -> Sequence[Step]:
     batches = (
         select(PayoutBatch.code)
         .join(PayoutAttempt, PayoutAttempt.batch_id == PayoutBatch.id)
@@ -185,11 +217,7 @@ def _from_settlement(settlement_id: int) -> Sequence[Step]:
         .where(StatementLine.id.in_(lines))
         .distinct()
     )
-    return (
-        *_codes("settlement", select(Settlement.code).where(Settlement.id == settlement_id)),
-        *_codes("batch", batches),
-        *_codes("statement", statements),
-    )
+    return (*_codes("batch", batches), *_codes("statement", statements))
 
 
 def _codes(noun: str, wanted: Select[Any]) -> list[Step]:

@@ -12,7 +12,10 @@ from marketplace.foundation.money import Money
 from marketplace.vouchers.completion_words import completion_sentences
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
 from marketplace.vouchers.milestone_labels import milestone_sentences
-from marketplace.vouchers.rules.policy import Allowance, Policy, Rate
+from marketplace.vouchers.payment_words import allowance_categories as allowance_categories
+from marketplace.vouchers.payment_words import allowance_limits as allowance_limits
+from marketplace.vouchers.payment_words import payments_by_time as payments_by_time
+from marketplace.vouchers.rules.policy import Policy, Rate
 from marketplace.vouchers.rules.settings import Setting
 from marketplace.vouchers.states import (
     Award,
@@ -67,6 +70,7 @@ QUOTE_LINE_LABELS: dict[str, str] = {
     "worker_share": N_("Left for you to pay"),
     "living_allowance": N_("Living allowance, paid to you separately"),
     "travel_allowance": N_("Travel allowance, paid to you separately"),
+    "assessment_fee_allowance": N_("Assessment fee, given back to you when you pass"),
 }
 LEVEL_LABELS: dict[int, str] = {
     5: N_("Level 5 (beginner)"),
@@ -83,6 +87,7 @@ AWARD_LABELS: dict[Award, str] = {
 ALLOWANCE_LABELS: dict[str, str] = {
     "living": N_("Living allowance"),
     "travel": N_("Travel allowance"),
+    "assessment_fee": N_("Assessment fee given back"),
 }
 
 
@@ -122,39 +127,6 @@ def level_label(rate: Rate) -> str:
     if rate.award:
         return AWARD_LABELS[rate.award]
     return LEVEL_LABELS[rate.level] if rate.level else ANY_LEVEL
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentByTime:
-    """How a rate or an allowance that is paid by time is put together, in words."""
-
-    text: str
-    params: Mapping[str, Any]
-
-
-def allowance_categories(row: Allowance) -> tuple[str, ...]:
-    """For whom an allowance is; nobody named: for all."""
-    return tuple(CATEGORY_LABELS[category] for category in row.categories or ())
-
-
-def payments_by_time(row: Rate | Allowance, currency: str) -> list[PaymentByTime]:
-    """`10.00 an hour`, `150.00 a day for 10 days`: nothing for a plain amount."""
-    if row.per_hour:
-        amount = Money(row.per_hour.fen, currency)
-        return [PaymentByTime(N_("%(amount)s an hour"), {"amount": amount})]
-    steps = row.per_day.steps if row.per_day else ()
-    found = [
-        PaymentByTime(
-            N_("%(amount)s a day for %(days)s days"), {"amount": Money(fen, currency), "days": days}
-        )
-        for days, fen in steps
-    ]
-    under = row.under_hours if isinstance(row, Rate) else None
-    if under:
-        text = N_("with fewer hours %(amount)s a day, at most %(percent)s %% of the amount")
-        params = {"amount": Money(under.fen_per_day, currency), "percent": under.most_percent}
-        found.append(PaymentByTime(text, params))
-    return found
 
 
 def _who(policy: Policy, place_names: Mapping[str, str]) -> list[RuleSentence | None]:

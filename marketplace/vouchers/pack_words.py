@@ -118,6 +118,10 @@ PART_LABELS: dict[str, str] = {
     "per_hour.cap_fen": N_("at most (yuan)"),
     "per_hour": N_("by the hour"),
     "per_day": N_("by the day"),
+    "per_year_max": N_("times a year"),
+    "per_lifetime_max": N_("times in a lifetime"),
+    "most_share": N_("at most a share"),
+    "of_fen": N_("of the amount"),
     "hours_min": N_("least hours"),
     "under_hours": N_("with fewer hours"),
     "hours_per_day": N_("hours a day"),
@@ -175,7 +179,9 @@ VALUE_LABELS: dict[str, str] = {
     **{award.value: label for award, label in AWARD_LABELS.items()},
 }
 """What the codes in a pack mean: categories, statuses, reasons, kinds, ways."""
-_MONEY_KEYS = ("fen", "amount_fen", "cap_fen", "fen_per_day", "fen_per_year", "face_value_fen")
+_MONEY_KEYS = (
+    "fen", "amount_fen", "cap_fen", "fen_per_day", "fen_per_year", "face_value_fen", "of_fen",
+)  # fmt: skip
 _LEVEL_KEYS = ("level", "from_level", "full_from_level")
 _NAMED_BY = ("].category", "].group", "].reason")
 _FREE_TEXT = ("clause", "note", "notes", "zh", "en", "occupation", "occupations")

@@ -17,6 +17,7 @@ from marketplace.assessments.operations import add_assessor_member, propose_resu
 from marketplace.assessments.queries import list_learners_to_assess
 from marketplace.assessments.rules import EnteredResult
 from marketplace.assessments.states import AssessmentState, ResultKind
+from marketplace.benefits.models import Benefit
 from marketplace.catalog.models import CourseRun
 from marketplace.catalog.operations.courses import submit_course
 from marketplace.catalog.queries.courses import get_course
@@ -34,7 +35,7 @@ from marketplace.enrollment.models import Attendance, WaitingPlace
 from marketplace.enrollment.states import WaitingState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
-from marketplace.funds.models import Fund
+from marketplace.funds.models import Allotment, Fund
 from marketplace.funds.operations import open_bank_account
 from marketplace.imports.models import ImportRun
 from marketplace.institutions.models import Institution
@@ -332,6 +333,24 @@ def _make_claim(run_code: str) -> dict[str, str]:
     }
 
 
+def _make_benefit(place_id: int) -> str:
+    """A benefit from an allotment of the officers' place, decided as nothing due."""
+    redemption = db.session.scalars(select(Redemption).limit(1)).one()
+    allotment = make_row(Allotment, jurisdiction_id=place_id, parent_id=None)
+    benefit = make_row(
+        Benefit,
+        kind="living",
+        state="declined",
+        redemption_id=redemption.id,
+        enrollment_id=redemption.enrollment_id,
+        allotment_id=allotment.id,
+        amount_fen=0,
+        currency="CNY",
+        steps=[{"code": "no_hours", "amount_fen": 0, "rule": "§ 1", "params": {}}],
+    )
+    return str(benefit.code)
+
+
 def _make_redemption_with_evidence() -> int:
     """A redemption under a real policy; its entry is one of those that fund the world."""
     reservation = make_row(
@@ -424,6 +443,7 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
             entry_id=None,
             owner_id=None,
         ).movement_id,
+        "benefit": _make_benefit(place_id),
         "co-payment handover": make_row(
             CopaymentHandover,
             institution_id=settlement.institution_id,

@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from tests.matrix.objects import INSTITUTION
 
+BENEFIT = {"code": "benefit"}
 HANDOVER = {"code": "co-payment handover"}
 PERIOD = {"code": "period"}
 STRIPE_LINE = {"movement_id": "stripe line"}
 
 MONEY: dict[str, dict[str, str]] = {
+    "fund_managers.show_benefit": BENEFIT,
+    "fund_managers.withdraw_one_benefit": BENEFIT,
+    "fund_managers.show_bank_account_of_person": BENEFIT,
+    "fund_managers.note_bank_account_of_person": BENEFIT,
     "fund_managers.show_copayment_book": INSTITUTION,
     "fund_managers.prepare_copayment_handover": INSTITUTION,
     "fund_managers.show_copayment_handover": HANDOVER,

@@ -22,6 +22,7 @@ from tests.meta.sources import (
 from tests.meta.test_refusals import chinese
 
 FORMED = {
+    "benefit.*": {"due", "unfunded", "declined"},
     "settlement.*": {"approved", "rejected"},
     "payout.*": {"confirmed", "returned"},
     "voucher.*": {"claimed", "issued"},

@@ -53,6 +53,7 @@ QUESTIONS = (
     ("May a month close?", "closing/rules.py", "checklist"),
     ("Who may sign a settlement?", "settlement/rules/months.py", "refusals_for_approval"),
     ("When may a payout leave?", "payouts/rules.py", "refusals_for_sending"),
+    ("What is a person owed beside the training?", "benefits/rules.py", "decide_benefit"),
     ("What does a payout do to the books?", "payouts/entries.py", "entry_for_payout_sent"),
     ("Who may end a certificate?", "records/rules.py", "refusals_for_decision"),
     ("What does a credential say?", "records/credentials.py", "credential_document"),

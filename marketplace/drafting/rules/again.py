@@ -41,7 +41,7 @@ from marketplace.vouchers.rules.quotes import (
 
 CHANGING_LINES = ("face_value", "rate", "scarcity", "blended", "in_demand", "co_pay", "free_group")
 """Lines of a quote that explain why the voucher pays another amount."""
-ALLOWANCES = ("living_allowance", "travel_allowance")
+ALLOWANCES = ("living_allowance", "travel_allowance", "assessment_fee_allowance")
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,12 +20,12 @@ from marketplace.payouts.entries import (
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.operations.notes import change_state, record_payout_event
 from marketplace.payouts.operations.outcomes import confirm_payout
+from marketplace.payouts.payees import Row, list_rows_of_batch, note_sent, order_of, owed_of
+from marketplace.payouts.persons.queries import lists_bank_account_of
 from marketplace.payouts.queries import (
-    BatchPayout,
     PayableSettlement,
     find_batch_of_settlements,
     list_payables,
-    list_payouts_of_batch,
     lock_payout,
     lock_payout_batch,
     lock_settlements_to_pay,
@@ -33,7 +33,7 @@ from marketplace.payouts.queries import (
 from marketplace.payouts.rails.bank_file import BankFileRail
 from marketplace.payouts.rails.null import NullRail
 from marketplace.payouts.rails.payer import find_payer
-from marketplace.payouts.rails.protocol import BatchOrder, Payer, PaymentOrder, Rail, RailFile
+from marketplace.payouts.rails.protocol import BatchOrder, Payer, Rail, RailFile
 from marketplace.payouts.rails.stripe import StripeRail
 from marketplace.payouts.rules import (
     BatchFacts,
@@ -43,8 +43,6 @@ from marketplace.payouts.rules import (
     refusals_for_sending,
 )
 from marketplace.payouts.states import TRANSFER_JOB, PayoutBatchState, PayoutState, RailName
-from marketplace.settlement.operations.netting import mark_advance_paid
-from marketplace.settlement.queries.receivables import get_owed_name
 
 SIGNED = (PayoutBatchState.APPROVED, PayoutBatchState.SENT)
 RAILS: dict[RailName, Rail] = {
@@ -99,15 +97,17 @@ def prepare_payout_batch(
 def approve_payout_batch(batch_id: int, *, actor_id: int) -> PayoutBatch:
     """Sign a batch as the second officer; it may now be sent.
 
-    Refuses `batch_already_decided`, `same_person`. The same officer's second click is answered.
+    Refuses `batch_already_decided`, `same_person`, and `batch_pays_own_entry` to whoever noted the
+    bank account of a person it pays. The same officer's second click is answered.
     """
     batch = lock_payout_batch(batch_id)
     if batch.state in SIGNED and batch.decided_by == actor_id:
         return batch
-    if refusals := refusals_for_batch_approval(_batch_facts(batch, actor_id)):
+    named = lists_bank_account_of(batch.id, actor_id=actor_id)
+    if refusals := refusals_for_batch_approval(_batch_facts(batch, actor_id), named_payee=named):
         raise Refused(refusals)
     _sign(batch, PayoutBatchState.APPROVED, actor_id, reason=None)
-    for row in list_payouts_of_batch(batch.id):
+    for row in list_rows_of_batch(batch):
         change_state(row.payout, PayoutState.APPROVED)
     db.session.flush()
     record_payout_event("payout_batch.approved", batch, actor_id, {})
@@ -128,7 +128,7 @@ def reject_payout_batch(batch_id: int, *, reason: str, actor_id: int) -> PayoutB
     if refusals:
         raise Refused(refusals)
     _sign(batch, PayoutBatchState.REJECTED, actor_id, reason=tidy(reason))
-    for row in list_payouts_of_batch(batch.id):
+    for row in list_rows_of_batch(batch):
         row.attempt.outcome = "rejected"
         change_state(row.payout, PayoutState.PREPARED)
     db.session.flush()
@@ -140,14 +140,15 @@ def send_payout_batch(batch_id: int, *, actor_id: int | None) -> PayoutBatch:
     """Let a signed batch leave: write its file once, or ask for the job that hands it over; post
     payout.sent for each payout.
 
-    Entry: debit payable:institution (advance:institution), credit clearing:rail. Sent again, it
+    Entry: debit payable:institution (advance:institution, payable:worker), credit clearing:rail.
+    Sent again, it
     answers with the same batch and file. Refuses `batch_not_approved`, `payer_unknown`,
     `payout_account_changed`, `payout_account_held`, `institution_payment_held`.
     """
     batch = lock_payout_batch(batch_id)
     if batch.state == PayoutBatchState.SENT:
         return batch
-    rows = list_payouts_of_batch(batch.id)
+    rows = list_rows_of_batch(batch)
     payer, rail = find_payer(), RAILS[batch.rail]
     refusals = refusals_for_sending(
         _batch_facts(batch, actor_id),
@@ -235,19 +236,8 @@ def _sign(
     batch.decision_reason = reason
 
 
-def _order_of(batch: PayoutBatch, rows: Sequence[BatchPayout], payer: Payer) -> BatchOrder:
-    payments = tuple(
-        PaymentOrder(
-            end_to_end_id=row.attempt.end_to_end_id,
-            amount=row.amount,
-            payee_name=row.payout_account.holder,
-            payee_number=row.payout_account.number,
-            payee_bank_code=row.payout_account.bank_code,
-            payee_bank_name=row.payout_account.bank_name,
-            remittance=f"{row.settlement_code} {row.period_code}",
-        )
-        for row in rows
-    )
+def _order_of(batch: PayoutBatch, rows: Sequence[Row], payer: Payer) -> BatchOrder:
+    payments = tuple(order_of(row) for row in rows)
     block = find_last_block()
     seal = f"block {block.height} {block.head}" if block else None
     order = BatchOrder(batch.code, clock.now(), clock.today(), payer, payments, seal)
@@ -255,16 +245,16 @@ def _order_of(batch: PayoutBatch, rows: Sequence[BatchPayout], payer: Payer) -> 
     return order
 
 
-def _post_sent(row: BatchPayout, rail: RailName, actor_id: int | None) -> None:
+def _post_sent(row: Row, rail: RailName, actor_id: int | None) -> None:
     draft = entry_for_payout_sent(
         row.attempt.end_to_end_id,
-        owed=get_owed_name(row.payout.settlement_id, institution_code=row.institution_code),
+        owed=owed_of(row),
         rail=rail,
         amount=row.amount,
         sent_on=clock.today(),
     )
     row.attempt.sent_entry_id = post_entry(draft, actor_id=actor_id)
-    mark_advance_paid(row.payout.settlement_id)
+    note_sent(row.payout, row.attempt)
     change_state(row.payout, PayoutState.SENT)
 
 

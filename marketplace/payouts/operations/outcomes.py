@@ -9,7 +9,6 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.money import Money
 from marketplace.foundation.text import tidy
-from marketplace.institutions.models import Institution
 from marketplace.ledger.operations import post_entry, reverse_entry
 from marketplace.payouts.entries import (
     entry_for_payout_confirmed,
@@ -17,6 +16,7 @@ from marketplace.payouts.entries import (
 )
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.operations.notes import change_state
+from marketplace.payouts.payees import note_returned, owed_as
 from marketplace.payouts.queries import (
     find_attempt,
     lock_payout,
@@ -25,8 +25,6 @@ from marketplace.payouts.rules import (
     refusals_for_answer,
 )
 from marketplace.payouts.states import PayoutState
-from marketplace.settlement.operations.netting import mark_advance_unpaid
-from marketplace.settlement.queries.receivables import get_owed_name
 
 
 def confirm_payout(
@@ -59,9 +57,10 @@ def return_payout(
     effective_on: date,
     actor_id: int | None,
 ) -> int:
-    """The money came back: it is owed to the institution again and may be tried again.
+    """The money came back: it is owed to its payee again and may be tried again.
 
-    Entry: debit clearing:rail, credit payable:institution (advance:institution). If the bank had
+    Entry: debit clearing:rail, credit what it had been owed as (payable:institution,
+    advance:institution, payable:worker). If the bank had
     confirmed before, that confirmation is reversed first, so that the amount is in clearing again.
     Returns the entry; told again, the same one. Refuses `other_attempt`, `payout_not_sent`.
     """
@@ -71,16 +70,15 @@ def return_payout(
     _refuse_answer(payout, attempt, frozenset({PayoutState.SENT, PayoutState.CONFIRMED}))
     if payout.state == PayoutState.CONFIRMED and attempt.outcome_entry_id:
         reverse_entry(attempt.outcome_entry_id, reason=reason_code, actor_id=actor_id)
-    institution = db.session.get_one(Institution, payout.institution_id)
     draft = entry_for_payout_returned(
         end_to_end_id,
-        owed=get_owed_name(payout.settlement_id, institution_code=institution.code),
+        owed=owed_as(payout),
         rail=batch.rail,
         amount=Money(payout.amount_fen, payout.currency),
         booked_on=effective_on,
     )
     entry_id = post_entry(draft, actor_id=actor_id)
-    mark_advance_unpaid(payout.settlement_id)
+    note_returned(payout, attempt)
     outcome = f"returned:{tidy(reason_code)[:35]}"
     _answer(payout, attempt, PayoutState.RETURNED, outcome, entry_id, actor_id)
     return entry_id

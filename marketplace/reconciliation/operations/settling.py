@@ -137,6 +137,7 @@ def _book(proposal: BreakProposal, row: BreakLine, actor_id: int) -> int:
             bank_account=row.bank_account,
             currency=row.currency,
             institution_code=payout.institution_code if payout else None,
+            worker_code=payout.worker_code if payout else None,
             place_code=row.place_code,
         ),
         amount=Money(proposal.amount_fen, proposal.currency),

@@ -8,15 +8,16 @@ from dataclasses import dataclass
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import aliased
 
+from marketplace.benefits.models import Benefit
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.funds.models import BankAccount
+from marketplace.funds.models import Allotment, BankAccount
 from marketplace.funds.queries import in_bank_accounts
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.payouts.models import Payout, PayoutAttempt
-from marketplace.people.models import User
+from marketplace.people.models import User, Worker
 from marketplace.reconciliation.models import (
     BankStatement,
     BreakProposal,
@@ -65,7 +66,9 @@ class NamedPayout:
     """A payout that a proposal is about."""
 
     payout: Payout
-    institution_code: str
+    institution_code: str | None
+    worker_code: str | None
+    """Its payee is one or the other."""
     end_to_end_id: str
     """Of its present attempt."""
 
@@ -147,15 +150,23 @@ def list_break_facts(
 
 
 def find_named_payout(code: str, *, paths: Sequence[str] = EVERYWHERE) -> NamedPayout | None:
-    """A payout to an institution under some paths, with its present attempt."""
+    """A payout to an institution, or from an allotment, under some paths, with its present
+    attempt."""
     row = db.session.execute(
-        select(Payout, Institution.code, PayoutAttempt.end_to_end_id)
-        .join(Institution, Institution.id == Payout.institution_id)
+        select(Payout, Institution.code, Worker.code, PayoutAttempt.end_to_end_id)
+        .outerjoin(Institution, Institution.id == Payout.institution_id)
+        .outerjoin(Benefit, Benefit.id == Payout.benefit_id)
+        .outerjoin(Worker, Worker.id == Benefit.worker_id)
+        .outerjoin(Allotment, Allotment.id == Benefit.allotment_id)
         .join(
             PayoutAttempt,
             (PayoutAttempt.payout_id == Payout.id) & (PayoutAttempt.number == Payout.attempt),
         )
-        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+        .outerjoin(
+            Jurisdiction,
+            Jurisdiction.id
+            == func.coalesce(Institution.jurisdiction_id, Allotment.jurisdiction_id),
+        )
         .where(Payout.code == code, in_subtrees(paths))
     ).one_or_none()
     return None if row is None else NamedPayout(*row)

@@ -177,17 +177,24 @@ def _allowance_lines(facts: QuoteFacts) -> list[QuoteLine]:
     for allowance in facts.policy.allowances:
         if allowance.categories and not facts.categories.intersection(allowance.categories):
             continue
-        amount = _allowance_fen(allowance, facts.course.hours)
+        amount = allowance_fen(allowance, facts.course.hours)
         if amount:
-            code = f"{allowance.kind}_allowance"
+            code = allowance_line(allowance.kind)
             lines.append(QuoteLine(code, amount, facts.policy.cite(allowance), {}))
     return lines
 
 
-def _allowance_fen(allowance: Allowance, hours: int | None) -> int:
+def allowance_line(kind: str) -> str:
+    """How a quote names the line of an allowance."""
+    return f"{kind}_allowance"
+
+
+def allowance_fen(allowance: Allowance, hours: int | None) -> int:
+    """What an allowance comes to for so many hours, at most its share of an amount."""
+    amount = allowance.amount_fen
     if allowance.per_hour or allowance.per_day:
-        return _by_time(allowance.per_hour, allowance.per_day, hours)
-    return allowance.amount_fen
+        amount = _by_time(allowance.per_hour, allowance.per_day, hours)
+    return min(amount, allowance.most_share.fen) if allowance.most_share else amount
 
 
 def _by_time(per_hour: PerHour | None, per_day: PerDay | None, hours: int | None) -> int:

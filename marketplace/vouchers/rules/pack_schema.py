@@ -70,13 +70,17 @@ _RATE = mapping(
     defaults=_NOT_ASSUMED,
 )
 _GRADE = mapping({"percent": _PERCENT, "occupations": list_of(_OCCUPATION_CODE, unique=True)})
+_TIMES = integer(1, 1_000)
 _ALLOWANCE = mapping(
-    {"kind": one_of("living", "travel"), **_CLAUSE},
+    {"kind": one_of("living", "travel", "assessment_fee"), **_CLAUSE},
     {
         "amount_fen": _FEN,
         "per_hour": _PER_HOUR,
         "per_day": _PER_DAY,
         "categories": _CATEGORIES,
+        "per_year_max": _TIMES,
+        "per_lifetime_max": _TIMES,
+        "most_share": mapping({"percent": _PERCENT, "of_fen": _FEN}),
         **_ASSUMED,
     },
     defaults=_NOT_ASSUMED,

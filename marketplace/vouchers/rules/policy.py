@@ -71,8 +71,21 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class ShareOf:
+    """At most a share of an amount: 60 percent of the monthly minimum wage (Qingdao)."""
+
+    percent: int
+    of_fen: int
+
+    @property
+    def fen(self) -> int:
+        """The share, rounded half up to the fen."""
+        return share_fen(self.of_fen, self.percent)
+
+
+@dataclass(frozen=True, slots=True)
 class Allowance:
-    """What a person gets beside the training (生活费、交通费), paid to the person."""
+    """What a person gets beside the training (生活费、交通费、评价补贴), paid to the person."""
 
     kind: str
     amount_fen: int
@@ -83,6 +96,10 @@ class Allowance:
     """Only for these; empty: for all."""
     clause: str
     assumed: bool
+    per_year_max: int | None = None
+    """How often a person gets one of this kind under the scheme in a calendar year."""
+    per_lifetime_max: int | None = None
+    most_share: ShareOf | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -329,6 +346,9 @@ def _allowance(row: Mapping[str, Any]) -> Allowance:
         categories=_categories(categories) if categories else None,
         clause=row["clause"],
         assumed=row["assumed"],
+        per_year_max=row.get("per_year_max"),
+        per_lifetime_max=row.get("per_lifetime_max"),
+        most_share=ShareOf(**row["most_share"]) if "most_share" in row else None,
     )
 
 

@@ -355,7 +355,9 @@ def _typed_rate(typed: TypedPack, row: Any, before: Mapping[str, Any], path: str
 def _typed_allowance(
     typed: TypedPack, row: Any, before: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
+    kept = ("per_year_max", "per_lifetime_max", "most_share")
     allowance = {"kind": row.kind.data or "", **_typed_way(typed, row, before, path)}
+    allowance |= {key: before[key] for key in kept if key in before}
     if row.categories.data:
         allowance["categories"] = _in_order(list(row.categories.data), before.get("categories"))
     return allowance

@@ -17,10 +17,10 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.text import mask_bank_account
 from marketplace.payouts import operations
 from marketplace.payouts.answers.queries import list_answers_of_batch
+from marketplace.payouts.payees import list_rows_of_batch
 from marketplace.payouts.queries import (
     get_batch_row,
     list_payout_batches,
-    list_payouts_of_batch,
     list_settlements_to_pay,
 )
 from marketplace.payouts.rails.demo_bank import answer_batch_file
@@ -102,7 +102,7 @@ def show_payout_batch(code: str) -> str:
     return render_template(
         "fund_managers/show_payout_batch.html",
         row=row,
-        payouts=list_payouts_of_batch(row.batch.id),
+        payouts=list_rows_of_batch(row.batch),
         answers=list_answers_of_batch(row.batch.id),
         labels=STRIPE_BATCH_LABELS if is_stripe else BATCH_LABELS,
         payout_labels=STRIPE_PAYOUT_LABELS if is_stripe else PAYOUT_LABELS,
@@ -193,7 +193,7 @@ def show_demo_bank(code: str) -> str:
     row = get_batch_row(code, paths=officer_paths())
     operations.open_payout_file(row.batch)
     return render_template(
-        "fund_managers/show_demo_bank.html", row=row, payouts=list_payouts_of_batch(row.batch.id)
+        "fund_managers/show_demo_bank.html", row=row, payouts=list_rows_of_batch(row.batch)
     )
 
 
@@ -204,7 +204,7 @@ def download_demo_statement(code: str) -> FlaskResponse:
     _only_in_demo_mode()
     row = get_batch_row(code, paths=officer_paths())
     file = operations.open_payout_file(row.batch)
-    ours = {payout.attempt.end_to_end_id for payout in list_payouts_of_batch(row.batch.id)}
+    ours = {payout.attempt.end_to_end_id for payout in list_rows_of_batch(row.batch)}
     returned = dict.fromkeys(ours & set(request.args.getlist("returned")), RETURN_REASON)
     payer = find_payer() or DEMO_PAYER
     answer = answer_batch_file(

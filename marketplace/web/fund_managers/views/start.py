@@ -31,6 +31,7 @@ from marketplace.funds.lots.queries import count_lots_to_look_at
 from marketplace.funds.queries import count_allotments_used_up
 from marketplace.institutions.queries import list_proposed_payout_accounts
 from marketplace.payouts.balance.queries import count_movements
+from marketplace.payouts.persons.queries import count_benefits_to_pay
 from marketplace.payouts.queries import count_batches, list_settlements_to_pay
 from marketplace.payouts.states import MovementState, PayoutBatchState
 from marketplace.people.queries import (
@@ -83,6 +84,7 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
      N_("Withheld shares that go back within 30 days: %(count)s")),
     ("settlements", "list_settlements?prepared", "seal", N_("Settlements to approve: %(count)s")),
     ("to_pay", "list_payout_batches", "money", N_("Settlements ready to pay: %(count)s")),
+    ("benefits", "list_benefits", "person", N_("Benefits to people to pay: %(count)s")),
     ("batches", "list_payout_batches?prepared", "seal", N_("Batches to sign: %(count)s")),
     ("batches_to_send", "list_payout_batches?approved", "bank", N_("Batches to send: %(count)s")),
     ("differences", "show_reconciliation", "scale", N_("Open differences: %(count)s")),
@@ -177,6 +179,7 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
         "withheld": count_due_soon(wide),
         "settlements": count_settlements_to_approve(paths),
         "to_pay": len(list_settlements_to_pay(paths)),
+        "benefits": count_benefits_to_pay(paths),
         "batches": count_batches(PayoutBatchState.PREPARED, paths=paths),
         "batches_to_send": count_batches(PayoutBatchState.APPROVED, paths=paths),
         "differences": count_open_breaks(paths=wide),

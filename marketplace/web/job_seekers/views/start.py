@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import render_template
 from flask_login import current_user
 
+from marketplace.benefits.queries import is_bank_account_wanted
 from marketplace.catalog.queries.course_runs import list_course_run_facts
 from marketplace.catalog.rules import MODE_WORDS
 from marketplace.edge.access import access, job_seeker
@@ -48,6 +49,7 @@ def show_start() -> str:
         runs=list_course_run_facts([enrollment.course_run_id for enrollment in enrollments]),
         vouchers=list_usable_vouchers(current_user.worker_id, on=clock.today()),
         today=clock.today(),
+        account_wanted=is_bank_account_wanted(current_user.worker_id),
         ending=list_open_notices_of_worker(current_user.worker_id),
         suggestions=suggestions_shown(SUGGESTED_AT_START),
         reason_texts=REASON_TEXTS,

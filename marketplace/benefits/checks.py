@@ -1,0 +1,103 @@
+"""Benefits against the books and the redemptions they follow from (invariants 12, 17, 19)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sqlalchemy import func, or_, select
+
+from marketplace.benefits.entries import BENEFIT_DUE, BENEFIT_WITHDRAWN
+from marketplace.benefits.models import Benefit, WorkerBankAccount
+from marketplace.benefits.states import BenefitState, WorkerBankAccountState
+from marketplace.enrollment.models import Enrollment
+from marketplace.foundation.db import db
+from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
+from marketplace.ledger.queries import get_credits_of_entries
+from marketplace.people.models import Worker
+from marketplace.redemption.models import Redemption
+
+
+def benefits_are_booked() -> Iterator[Violation]:
+    """17: what is owed to a person has its entry, of its amount and to that person, and each such
+    entry its benefit; so has what was withdrawn again."""
+    owed = get_credits_of_entries("payable:worker", entry_kind=BENEFIT_DUE)
+    back = get_credits_of_entries("allotment:available", entry_kind=BENEFIT_WITHDRAWN)
+    rows = db.session.execute(
+        select(
+            Benefit.code,
+            Benefit.state,
+            Benefit.entry_id,
+            Benefit.withdrawn_entry_id,
+            Benefit.amount_fen,
+            Worker.code,
+        )
+        .join(Worker, Worker.id == Benefit.worker_id)
+        .where(or_(Benefit.entry_id.is_not(None), Benefit.state == BenefitState.DUE))
+        .order_by(Benefit.id)
+    )
+    for code, state, entry_id, withdrawn_id, amount_fen, worker_code in rows:
+        if owed.pop(entry_id or 0, None) != (worker_code, amount_fen):
+            yield Violation("17 business cause", f"benefit {code}", "has no entry of its amount")
+        given_back = back.pop(withdrawn_id or 0, None)
+        is_back = given_back is not None and given_back[1] == amount_fen
+        if is_back != (state == BenefitState.WITHDRAWN):
+            yield Violation("17 business cause", f"benefit {code}", "withdrawn on one side only")
+    for entry_id in sorted((*owed, *back)):
+        yield Violation("17 business cause", f"entry {entry_id}", "is of no benefit")
+
+
+def benefits_follow_from_their_redemption() -> Iterator[Violation]:
+    """19: a benefit is of the person, the training and the money of its redemption."""
+    rows = db.session.scalars(
+        select(Benefit.code)
+        .join(Redemption, Redemption.id == Benefit.redemption_id)
+        .join(Enrollment, Enrollment.id == Benefit.enrollment_id)
+        .where(
+            or_(
+                Redemption.enrollment_id != Benefit.enrollment_id,
+                Redemption.allotment_id != Benefit.allotment_id,
+                Enrollment.worker_id != Benefit.worker_id,
+            )
+        )
+        .order_by(Benefit.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code in rows:
+        yield Violation("19 states", f"benefit {code}", "is not of its redemption")
+
+
+def steps_add_up_to_the_amount() -> Iterator[Violation]:
+    """A benefit is what the reasons of its decision come to."""
+    rows = db.session.execute(
+        select(Benefit.code, Benefit.amount_fen, Benefit.steps)
+        .order_by(Benefit.id)
+        .execution_options(yield_per=1_000)
+    )
+    for code, amount_fen, steps in rows:
+        told = sum(step["amount_fen"] for step in steps)
+        if told != amount_fen:
+            detail = f"{amount_fen} due, its reasons say {told} fen"
+            yield Violation("19 states", f"benefit {code}", detail)
+
+
+def one_bank_account_is_in_force() -> Iterator[Violation]:
+    """21: a person is paid on one account at a time."""
+    rows = db.session.execute(
+        select(Worker.code, func.count())
+        .join(WorkerBankAccount, WorkerBankAccount.worker_id == Worker.id)
+        .where(WorkerBankAccount.state == WorkerBankAccountState.IN_FORCE)
+        .group_by(Worker.code)
+        .having(func.count() > 1)
+        .order_by(Worker.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, count in rows:
+        yield Violation("21 payee", f"worker {code}", f"{count} accounts in force")
+
+
+CHECKS: tuple[Check, ...] = (
+    benefits_are_booked,
+    benefits_follow_from_their_redemption,
+    steps_add_up_to_the_amount,
+    one_bank_account_is_in_force,
+)

@@ -1,0 +1,64 @@
+"""People who are owed money beside their training. Use in write_transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from marketplace.benefits.models import WorkerBankAccount
+from marketplace.benefits.operations import name_worker_bank_account
+from marketplace.people.models import Worker
+from marketplace.redemption.operations.redeem import redeem_voucher
+from marketplace.vouchers.models import Scheme
+from tests.factories.funds import make_place
+from tests.factories.people import make_officer, make_user, make_worker
+from tests.factories.redemption import Case, make_ready_case
+from tests.factories.settlement import Officers
+from tests.factories.vouchers import CLAUSE, make_pack, make_scheme
+
+LIVING = {"kind": "living", "amount_fen": 30_000, "per_lifetime_max": 3, "clause": CLAUSE}
+FEE = {"kind": "assessment_fee", "amount_fen": 15_000, "clause": CLAUSE}
+NUMBERS = (f"9909900000{number:06d}" for number in range(1, 1_000))
+
+
+@dataclass(frozen=True)
+class BenefitWorld:
+    """A scheme with allowances, two people who were redeemed under it, two officers."""
+
+    scheme: Scheme
+    first: Case
+    second: Case
+    officers: Officers
+
+
+def make_benefit_scheme(*allowances: dict[str, Any], **more: Any) -> Scheme:
+    """A scheme that promises these allowances; a living allowance and the fee unless told."""
+    return make_scheme(make_pack(allowances=list(allowances or (LIVING, FEE))), **more)
+
+
+def make_redeemed_case(scheme: Scheme, *, worker: Worker | None = None, **more: Any) -> Case:
+    """A learner whose training is over and redeemed; with a login unless told."""
+    case = make_ready_case(scheme=scheme, worker=worker or make_worker(make_user()), **more)
+    redeem_voucher(case.voucher.id, institution_id=case.institution.id, actor_id=case.staff.id)
+    return case
+
+
+def make_account(worker: Worker) -> WorkerBankAccount:
+    """A bank account of the person, payable at once when it is their first."""
+    return name_worker_bank_account(
+        worker.id,
+        number=next(NUMBERS),
+        bank_name="演示商业银行",
+        bank_code="999100000009",
+        actor_id=worker.user_id or 1,
+    )
+
+
+def make_benefit_world() -> BenefitWorld:
+    """Two people redeemed; nothing decided, and nobody has named an account."""
+    scheme = make_benefit_scheme()
+    first = make_redeemed_case(scheme)
+    second = make_redeemed_case(scheme)
+    place = make_place("220800")
+    officers = Officers(make_officer(place).id, make_officer(place).id)
+    return BenefitWorld(scheme, first, second, officers)
