@@ -43,6 +43,7 @@ JOB_KIND_LABELS: Mapping[str, str] = {
     "stripe_collections": N_("Co-payments looked up at Stripe"),
     "stripe_transfers": N_("Transfers handed to Stripe and looked up"),
     "tend_database": N_("Database tended"),
+    "benefits": N_("Benefits to people decided, told and waited for"),
     "tend_retentions": N_("Withheld shares released, returned, warned of"),
     "voucher_reminder": N_("Holders reminded of their vouchers"),
 }

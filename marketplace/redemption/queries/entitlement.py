@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -25,7 +25,35 @@ FACTS_MAX = RUN_SIZE_MAX * 20
 
 def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
     """The learners of a class with a voucher, reserved or redeemed, as they are known now."""
-    rows = db.session.execute(
+    rows = _list_rows(course_run_id)
+    if not rows:
+        return []
+    worker_ids = {row[1] for row in rows}
+    categories = _list_categories(worker_ids)
+    statuses = _list_statuses(worker_ids)
+    subsidies = _list_subsidies(worker_ids)
+    return [
+        EntitledPerson(
+            enrollment_id=enrollment_id,
+            policy=get_policy_of(version_id, content_sha256),
+            issued_on=issued_on,
+            starts_on=starts_on,
+            ends_on=ends_on,
+            occupation_code=occupation_code,
+            level=level,
+            categories=tuple(categories[worker_id]),
+            statuses=tuple(statuses[worker_id]),
+            subsidies=tuple(subsidies[worker_id]),
+        )
+        for (
+            enrollment_id, worker_id, issued_on, version_id, content_sha256,
+            starts_on, ends_on, occupation_code, level,
+        ) in rows
+    ]  # fmt: skip
+
+
+def _list_rows(course_run_id: int) -> Sequence[Any]:
+    return db.session.execute(
         select(
             Enrollment.id,
             Enrollment.worker_id,
@@ -51,30 +79,6 @@ def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
         .order_by(Enrollment.id)
         .limit(RUN_SIZE_MAX)
     ).all()
-    if not rows:
-        return []
-    worker_ids = {row[1] for row in rows}
-    categories = _list_categories(worker_ids)
-    statuses = _list_statuses(worker_ids)
-    subsidies = _list_subsidies(worker_ids)
-    return [
-        EntitledPerson(
-            enrollment_id=enrollment_id,
-            policy=get_policy_of(version_id, content_sha256),
-            issued_on=issued_on,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            occupation_code=occupation_code,
-            level=level,
-            categories=tuple(categories[worker_id]),
-            statuses=tuple(statuses[worker_id]),
-            subsidies=tuple(subsidies[worker_id]),
-        )
-        for (
-            enrollment_id, worker_id, issued_on, version_id, content_sha256,
-            starts_on, ends_on, occupation_code, level,
-        ) in rows
-    ]  # fmt: skip
 
 
 def _list_categories(worker_ids: Collection[int]) -> dict[int, list[Any]]:
