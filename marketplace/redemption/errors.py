@@ -81,6 +81,10 @@ register_refusals(
         # Releasing and reversing
         "already_redeemed": N_("This voucher was already redeemed for this class."),
         "redeem_instead": N_("The training is complete and the voucher can be redeemed."),
+        "voucher_pays_nothing": N_(
+            "This voucher only records the training. It pays nothing and is used up by itself "
+            "once the result stands."
+        ),
         "own_redemption": N_(
             "You redeemed this voucher yourself. Please leave the reversal to a colleague."
         ),

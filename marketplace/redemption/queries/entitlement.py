@@ -19,12 +19,13 @@ from marketplace.redemption.models import Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import OtherSubsidy, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import get_policy_of
+from marketplace.vouchers.states import VoucherKind
 
 FACTS_MAX = RUN_SIZE_MAX * 20
 
 
 def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
-    """The learners of a class with a voucher, reserved or redeemed, as they are known now."""
+    """The learners of a class whose voucher pays, reserved or redeemed, as they are known now."""
     rows = db.session.execute(
         select(
             Enrollment.id,
@@ -46,6 +47,7 @@ def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
         .where(
             Enrollment.course_run_id == course_run_id,
             Reservation.state != ReservationState.RELEASED,
+            Voucher.kind != VoucherKind.SIGN_IN,
         )
         .order_by(Enrollment.id)
         .limit(RUN_SIZE_MAX)
