@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from marketplace.enrollment.models import Enrollment
+from marketplace.enrollment.models import Completion, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
@@ -79,6 +79,24 @@ def list_held_sign_ins(course_run_id: int) -> list[tuple[int, int]]:
         .limit(RUN_SIZE_MAX)
     )
     return [(voucher_id, institution_id) for voucher_id, institution_id in rows]
+
+
+def list_runs_with_sign_ins(*, after_id: int = 0) -> list[int]:
+    """Classes above a number in which results stand and sign-in vouchers are not used up yet."""
+    rows = db.session.scalars(
+        select(Enrollment.course_run_id)
+        .join(Completion, Completion.enrollment_id == Enrollment.id)
+        .join(Reservation, Reservation.enrollment_id == Enrollment.id)
+        .where(
+            Enrollment.course_run_id > after_id,
+            Reservation.amount_fen == 0,
+            Reservation.state == ReservationState.HELD,
+        )
+        .distinct()
+        .order_by(Enrollment.course_run_id)
+        .limit(100)
+    )
+    return list(rows)
 
 
 def list_used_up(voucher_ids: Collection[int], *, institution_id: int) -> set[int]:
