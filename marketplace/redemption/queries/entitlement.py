@@ -22,6 +22,7 @@ from marketplace.vouchers.queries.schemes import get_policy_of
 from marketplace.vouchers.states import VoucherKind
 
 FACTS_MAX = RUN_SIZE_MAX * 20
+_PAYS = Voucher.kind != VoucherKind.SIGN_IN
 
 
 def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
@@ -39,7 +40,7 @@ def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
         )
         .select_from(Reservation)
         .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
-        .join(Voucher, Voucher.id == Reservation.voucher_id)
+        .join(Voucher, (Voucher.id == Reservation.voucher_id) & _PAYS)
         .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
         .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
         .join(Course, Course.id == CourseRun.course_id)
@@ -47,7 +48,6 @@ def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
         .where(
             Enrollment.course_run_id == course_run_id,
             Reservation.state != ReservationState.RELEASED,
-            Voucher.kind != VoucherKind.SIGN_IN,
         )
         .order_by(Enrollment.id)
         .limit(RUN_SIZE_MAX)
