@@ -139,6 +139,10 @@ register_notice_texts(
         "swap.new_institution": N_(
             "A learner changed to your class “%(title)s” from %(day)s with a voucher of %(amount)s."
         ),
+        "swap.new_institution_unpaid": N_(
+            "A learner changed to your class “%(title)s” from %(day)s with a sign-in voucher: the "
+            "training is recorded, and nothing is paid for it."
+        ),
         "redemption.reversed": N_(
             "The redemption of voucher %(voucher)s (%(amount)s) was reversed: %(reason)s "
             "The voucher is reserved for the class again."

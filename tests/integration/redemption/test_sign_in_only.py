@@ -12,6 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from marketplace.audit.models import AuditEvent
 from marketplace.catalog.queries.course_runs import list_lessons
 from marketplace.claims.operations.assemble import assemble_claim
+from marketplace.cli.runner import RunningJob
+from marketplace.cli.work.end_vouchers import KIND, work
 from marketplace.copayments.queries import find_copayment
 from marketplace.enrollment.queries import get_enrollment
 from marketplace.enrollment.states import AssessmentResult, ExitReason
@@ -19,6 +21,7 @@ from marketplace.evidence.operations.decide import clear_hold
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import Refused
+from marketplace.jobs.operations import enqueue_job, lease_job
 from marketplace.records.operations.certificates import record_results
 from marketplace.records.queries.record import list_whole_record
 from marketplace.redemption.checks import CHECKS as REDEMPTION_CHECKS
@@ -88,6 +91,14 @@ def states(learner: Learner) -> tuple[VoucherState, ReservationState]:
     return get_voucher(learner.voucher_id).state, get_reservation(learner.reservation_id).state
 
 
+def end_vouchers():
+    """What the runner does once a day."""
+    with write_transaction():
+        enqueue_job(KIND, payload={}, requested_by=None)
+        lease = lease_job()
+    return work(RunningJob(lease))
+
+
 USED = (VoucherState.REDEEMED, ReservationState.REDEEMED)
 TIED = (VoucherState.RESERVED, ReservationState.HELD)
 
@@ -102,7 +113,7 @@ def test_a_class_of_people_nobody_pays_for(app, now, count_entries):
         staff = make_staff(run.institution_id)
     before = count_entries()
     with write_transaction():
-        done, away, doubted, moved = (enroll(run, records) for _ in range(4))
+        done, away, doubted, left, moved = (enroll(run, records) for _ in range(5))
         again = claim_voucher(done.worker_id, scheme_id=records.id, actor_id=None)
     assert again.id == done.voucher_id, "one of them at a time"
     assert states(done) == TIED
@@ -123,11 +134,11 @@ def test_a_class_of_people_nobody_pays_for(app, now, count_entries):
     assert get_voucher(moved.voucher_id).state is VoucherState.RESERVED
 
     with write_transaction():
-        for one, lessons in ((done, None), (away, 1), (doubted, None)):
+        for one, lessons in ((done, None), (away, 1), (doubted, None), (left, None)):
             attend(get_enrollment(one.enrollment_id), staff.id, lessons=lessons)
         run_through(run.id)
-        hold_code = make_hold(run, get_enrollment(doubted.enrollment_id)).code
-    passed = {one.enrollment_id: AssessmentResult.PASSED for one in (done, away, doubted)}
+        holds = [make_hold(run, get_enrollment(one.enrollment_id)).code for one in (doubted, left)]
+    passed = {one.enrollment_id: AssessmentResult.PASSED for one in (done, away, doubted, left)}
     asked = {"institution_id": run.institution_id, "actor_id": staff.id}
     with clock.frozen(list_lessons(run.id)[-1].ends_at):
         with write_transaction():
@@ -144,13 +155,14 @@ def test_a_class_of_people_nobody_pays_for(app, now, count_entries):
             outcome = redeem_course_run(run.id, **asked)
         assert (outcome.redeemed, outcome.earlier, outcome.used_up) == ((), (), 0)
         assert outcome.refused[away.enrollment_id][0].code == "attendance_too_low"
-        assert outcome.refused.keys() == {away.enrollment_id, doubted.enrollment_id}
+        waiting = (away, doubted, left)
+        assert outcome.refused.keys() == {one.enrollment_id for one in waiting}
         for used in (done, away):
             with pytest.raises(Refused) as refused, write_transaction():
                 redeem_voucher(used.voucher_id, **asked)
         assert refused.value.codes == ("attendance_too_low",)
         with write_transaction():
-            clear_hold(hold_code, reason="核实无误", actor_id=make_officer().id)
+            clear_hold(holds[0], reason="核实无误", actor_id=make_officer().id)
         assert list_runs_with_sign_ins() == [run.id]
         with pytest.raises(Refused, match="voucher_pays_nothing"), write_transaction():
             redeem_voucher(doubted.voucher_id, **asked)
@@ -158,7 +170,11 @@ def test_a_class_of_people_nobody_pays_for(app, now, count_entries):
         with write_transaction():
             assert redeem_course_run(run.id, **asked).used_up == 1
             use_up_voucher(done.voucher_id, **asked)
-        assert states(doubted) == USED
+        assert (states(doubted), states(left)) == (USED, TIED)
+        with write_transaction():
+            clear_hold(holds[1], reason="核实无误", actor_id=make_officer().id)
+        assert end_vouchers()["recorded"] == 1, "the runner closes it on the next day"
+        assert (states(left), states(away)) == (USED, TIED)
         with write_transaction():
             reason = ExitReason.NOT_REDEEMABLE
             release_reservation(away.reservation_id, reason=reason, actor_id=staff.id)
@@ -187,8 +203,8 @@ def test_a_class_of_people_nobody_pays_for(app, now, count_entries):
         assert get_price_for_worker(away.worker_id, [later.id])[later.id].voucher_pays.fen == 80_000
         whole, apart = get_funnel(FunnelScope()), get_funnel(FunnelScope(records_only=True))
         assert (whole.issued, whole.steps[-1].count) == (1, 0)
-        assert (apart.issued, apart.steps[-1].count) == (4, 2)
-        assert get_funnel(FunnelScope(scheme_id=records.id)).issued == 4
+        assert (apart.issued, apart.steps[-1].count) == (5, 3)
+        assert get_funnel(FunnelScope(scheme_id=records.id)).issued == 5
 
 
 OF_IT = "voucher_id IN (SELECT id FROM voucher WHERE kind = 'sign_in')"
