@@ -123,6 +123,30 @@ def shares_add_up_to_their_commitment() -> Iterator[Violation]:
             yield Violation("8 shares", code, f"worth {worth}, promised {promised} fen")
 
 
+def only_sign_in_vouchers_reserve_nothing() -> Iterator[Violation]:
+    """7: a sign-in voucher reserves and pays nothing, without any entry; every other reserves."""
+    is_sign_in = Voucher.kind == VoucherKind.SIGN_IN
+    has_entry = or_(Reservation.entry_id.is_not(None), Reservation.release_entry_id.is_not(None))
+    wrong = or_(
+        and_(is_sign_in, or_(Reservation.amount_fen != 0, has_entry)),
+        and_(~is_sign_in, Reservation.amount_fen == 0),
+    )
+    reserved = (
+        select(Voucher.code, Voucher.kind, Reservation.amount_fen)
+        .join(Reservation, Reservation.voucher_id == Voucher.id)
+        .where(wrong)
+    )
+    redeemed = (
+        select(Voucher.code, Voucher.kind, Redemption.amount_fen)
+        .join(Redemption, Redemption.voucher_id == Voucher.id)
+        .where(is_sign_in)
+    )
+    for act, wanted in (("reserves", reserved), ("redeemed", redeemed)):
+        limited = wanted.order_by(Voucher.code).limit(VIOLATIONS_SHOWN_MAX)
+        for code, kind, fen in db.session.execute(limited):
+            yield Violation("7 voucher value", f"voucher {code}", f"{kind}, {act} {fen} fen")
+
+
 def redemptions_are_booked() -> Iterator[Violation]:
     """17: each redemption has its entry, owing its institution its amount, and the reverse."""
     booked = get_credits_of_entries("payable:institution", entry_kind="voucher.redeemed")
@@ -295,6 +319,7 @@ CHECKS: tuple[Check, ...] = (
     redemptions_are_what_was_earned,
     commitments_are_open_value,
     shares_add_up_to_their_commitment,
+    only_sign_in_vouchers_reserve_nothing,
     redemptions_are_booked,
     states_agree,
     one_use_per_occupation_and_year,

@@ -105,6 +105,10 @@ register_refusals(
         # Releasing and reversing
         "already_redeemed": N_("This voucher was already redeemed for this class."),
         "redeem_instead": N_("The training is complete and the voucher can be redeemed."),
+        "voucher_pays_nothing": N_(
+            "This voucher only records the training. It pays nothing and is used up by itself "
+            "once the result stands."
+        ),
         "own_redemption": N_(
             "You redeemed this voucher yourself. Please leave the reversal to a colleague."
         ),
@@ -158,6 +162,10 @@ register_notice_texts(
         ),
         "swap.new_institution": N_(
             "A learner changed to your class “%(title)s” from %(day)s with a voucher of %(amount)s."
+        ),
+        "swap.new_institution_unpaid": N_(
+            "A learner changed to your class “%(title)s” from %(day)s with a sign-in voucher: the "
+            "training is recorded, and nothing is paid for it."
         ),
         "redemption.reversed": N_(
             "The redemption of voucher %(voucher)s (%(amount)s) was reversed: %(reason)s "

@@ -9,6 +9,7 @@ register_events(
         "voucher.reserved": N_("Voucher reserved"),
         "voucher.released": N_("Reservation released"),
         "voucher.redeemed": N_("Voucher redeemed"),
+        "voucher.used_up": N_("Sign-in voucher used up: training recorded, nothing paid"),
         "voucher.redemption_reversed": N_("Redemption reversed"),
         "voucher.looked_up": N_("Voucher looked up by its code"),
         "voucher.look_up_missed": N_("Looked for a voucher that is not there"),

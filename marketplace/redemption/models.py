@@ -19,7 +19,10 @@ class Reservation(Base):
 
     __tablename__ = "reservation"
     __table_args__ = (
-        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint(
+            "amount_fen > 0 OR (amount_fen = 0 AND entry_id IS NULL AND release_entry_id IS NULL)",
+            name="amount",
+        ),
         *(
             Index(
                 f"uq_reservation_{noun}",
@@ -40,12 +43,18 @@ class Reservation(Base):
     institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
     """Who may redeem it: the institution of the course run."""
     amount_fen: Mapped[int]
+    """0 for a sign-in voucher, and only for one: triggers see to it."""
     state: Mapped[ReservationState] = state_column(ReservationState)
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
     """The commitment of an entitlement; empty for face value, which is committed at issue."""
     release_entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"))
     reserved_at: Mapped[datetime]
     ended_at: Mapped[datetime | None]
+
+    @property
+    def records_only(self) -> bool:
+        """Sign-in only: the training is recorded, and nothing is paid for it."""
+        return self.amount_fen == 0
 
 
 class Redemption(Base):

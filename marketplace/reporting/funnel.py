@@ -27,7 +27,7 @@ from marketplace.redemption.states import ReservationState
 from marketplace.reporting.funnel_steps import Funnel, FunnelStep, funnel_of
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import paid_within
-from marketplace.vouchers.states import VoucherOrigin, VoucherState
+from marketplace.vouchers.states import VoucherKind, VoucherOrigin, VoucherState
 
 POPULATIONS_MAX = 100
 
@@ -64,10 +64,13 @@ class FunnelScope:
     campaign_id: int | None = None
     issued_from: date | None = None
     issued_until: date | None = None
+    records_only: bool = False
+    """Over many schemes: those that only record training instead of those that pay; so use is not
+    flattered by vouchers that cost nobody anything. One scheme or campaign is of one kind."""
 
 
 def get_funnel(scope: FunnelScope) -> Funnel:
-    """All vouchers of a scope together."""
+    """All vouchers of a scope together; over many schemes those that pay, or those that record."""
     row = db.session.execute(_counted(select(), scope)).one()
     return _funnel("all", "", row)
 
@@ -164,6 +167,9 @@ def _counted(wanted: Select[Any], scope: FunnelScope) -> Select[Any]:
 
 def _meant(scope: FunnelScope) -> list[ColumnElement[bool]]:
     conditions = [paid_within(scope.paths)]
+    if scope.scheme_id is None and scope.campaign_id is None:
+        is_sign_in = Voucher.kind == VoucherKind.SIGN_IN
+        conditions.append(is_sign_in if scope.records_only else ~is_sign_in)
     if scope.scheme_id is not None:
         conditions.append(Voucher.scheme_id == scope.scheme_id)
     if scope.campaign_id is not None:

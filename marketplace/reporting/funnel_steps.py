@@ -40,7 +40,7 @@ STEP_HELP: Mapping[FunnelStep, str] = {
     FunnelStep.CLAIMED: N_("accepted, or claimed by the person"),
     FunnelStep.RESERVED: N_("tied to a class and not given back"),
     FunnelStep.ATTENDED: N_("present at one lesson at least"),
-    FunnelStep.REDEEMED: N_("the institution earned its value"),
+    FunnelStep.REDEEMED: N_("the institution earned its value, or the training is recorded"),
 }
 
 

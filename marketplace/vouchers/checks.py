@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
@@ -137,7 +137,37 @@ def values_and_states_agree() -> Iterator[Violation]:
         yield Violation("19 state", f"voucher {code}", f"{kind}, {state}, has no value")
 
 
+def sign_in_vouchers_are_worth_nothing() -> Iterator[Violation]:
+    """8, 17: a sign-in voucher has no value, no fund shares it, and nothing was booked for it."""
+    rows = db.session.execute(
+        select(Voucher.code, Voucher.value_fen)
+        .outerjoin(FundingShare, FundingShare.voucher_id == Voucher.id)
+        .where(
+            Voucher.kind == VoucherKind.SIGN_IN,
+            or_(
+                func.coalesce(Voucher.value_fen, -1) != 0,
+                Voucher.is_pooled,
+                FundingShare.id.is_not(None),
+            ),
+        )
+        .order_by(Voucher.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, value_fen in rows:
+        yield Violation("8 sign-in only", f"voucher {code}", f"worth {value_fen}, or shared")
+    booked = {key for kind in ENDED_UNUSED for key in get_booked(kind)}
+    codes = db.session.scalars(
+        select(Voucher.code)
+        .where(Voucher.kind == VoucherKind.SIGN_IN, Voucher.state.in_(ENDED_UNUSED.values()))
+        .order_by(Voucher.code)
+    )
+    for code in codes:
+        if code in booked:
+            yield Violation("17 business cause", f"voucher {code}", "sign-in only, yet booked")
+
+
 CHECKS: tuple[Check, ...] = (
+    sign_in_vouchers_are_worth_nothing,
     face_values_were_committed_at_issue,
     batches_committed_what_they_issued,
     broken_promises_hold_no_voucher,

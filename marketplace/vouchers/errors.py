@@ -148,6 +148,9 @@ register_refusals(
         "pack_value_not_allowed": N_("Only a face-value voucher has face_value_fen."),
         "pack_rates_missing": N_("An entitlement voucher needs rates."),
         "pack_rates_not_allowed": N_("A face-value voucher has no rates."),
+        "pack_pays_nothing": N_(
+            "%(path)s: a sign-in voucher pays nothing and limits nothing, so leave this out."
+        ),
         "pack_rate_twice": N_("%(path)s sets the same occupation and level again."),
         "pack_one_way_to_pay": N_("%(path)s needs exactly one of: %(ways)s."),
         "pack_level_and_award": N_(

@@ -48,6 +48,7 @@ STATE_TONES: dict[VoucherState, str] = {
 KIND_LABELS: dict[VoucherKind, str] = {
     VoucherKind.FACE_VALUE: N_("Face-value voucher"),
     VoucherKind.ENTITLEMENT: N_("Entitlement voucher"),
+    VoucherKind.SIGN_IN: N_("Sign-in voucher"),
 }
 ORIGIN_LABELS: dict[VoucherOrigin, str] = {
     VoucherOrigin.CLAIMED: N_("Claimed by workers"),
@@ -56,6 +57,7 @@ ORIGIN_LABELS: dict[VoucherOrigin, str] = {
 QUOTE_LINE_LABELS: dict[str, str] = {
     "fee": N_("Course fee"),
     "face_value": N_("Face value of the voucher"),
+    "sign_in": N_("This voucher records your training; it pays nothing"),
     "rate": N_("Subsidy rate for this level"),
     "scarcity": N_("Share paid for how scarce the occupation is"),
     "blended": N_("Share paid for training partly online"),
@@ -256,8 +258,13 @@ def _leaving(policy: Policy) -> list[RuleSentence | None]:
 
 
 def _how_much(policy: Policy) -> list[RuleSentence | None]:
-    co_pay = policy.co_pay_percent
+    co_pay, minimum, pays = policy.co_pay_percent, policy.attendance_min_percent, policy.kind.pays
+    attended = N_("The institution is paid when %(percent)s %% of the lessons were attended.")
+    recorded = N_("Training counts when %(percent)s %% of the lessons were attended.")
+    passed = N_("The institution is paid when the assessment was passed.")
+    records = N_("It records your training and pays nothing: you pay the fee yourself, if any.")
     return [
+        _sentence(None if pays else minimum, records),
         _sentence(
             policy.validity_days if policy.face_value_fen else None,
             N_("The voucher is worth %(amount)s."),
@@ -275,14 +282,10 @@ def _how_much(policy: Policy) -> list[RuleSentence | None]:
             N_("Spared this share: %(categories)s."),
             categories=_labels(policy.free_groups),
         ),
-        _sentence(
-            policy.attendance_min_percent,
-            N_("The institution is paid when %(percent)s %% of the lessons were attended."),
-            percent=policy.attendance_min_percent.value,
-        ),
+        _sentence(minimum, attended if pays else recorded, percent=minimum.value),
         _switch(
             policy.assessment_required,
-            N_("The institution is paid when the assessment was passed."),
+            passed if pays else N_("Training counts when the assessment was passed."),
         ),
         _switch(
             policy.independent_assessment,

@@ -75,7 +75,11 @@ class Voucher(Base):
     __tablename__ = "voucher"
     __table_args__ = (
         CheckConstraint("expires_on >= valid_from", name="dates"),
-        CheckConstraint("value_fen IS NULL OR value_fen >= 0", name="value"),
+        CheckConstraint(
+            "(value_fen IS NULL OR value_fen >= 0) AND (kind <> 'sign_in'"
+            " OR (value_fen IS NOT NULL AND value_fen = 0 AND NOT is_pooled))",
+            name="value",
+        ),
         Index(
             "uq_voucher_live",
             "worker_id",
@@ -103,7 +107,8 @@ class Voucher(Base):
     origin: Mapped[VoucherOrigin] = state_column(VoucherOrigin, name="origin")
     state: Mapped[VoucherState] = state_column(VoucherState)
     value_fen: Mapped[int | None]
-    """Face value, committed at issue; empty for an entitlement until it is reserved."""
+    """Face value, committed at issue; empty for an entitlement until it is reserved; 0 for sign-in
+    only."""
     issued_on: Mapped[date]
     valid_from: Mapped[date]
     expires_on: Mapped[date]

@@ -36,6 +36,14 @@ class VoucherKind(StrEnum):
     """A fixed amount, committed when issued (面值券)."""
     ENTITLEMENT = "entitlement"
     """No amount until a course is chosen; the subsidy rate gives it (抵用券)."""
+    SIGN_IN = "sign_in"
+    """Sign-in only (打卡券, Shanghai 2021-10): worth nothing, so that training nobody subsidises is
+    recorded too. It commits, reserves and pays no money and counts as no support."""
+
+    @property
+    def pays(self) -> bool:
+        """Whether a voucher of this kind is worth money at all."""
+        return self is not VoucherKind.SIGN_IN
 
 
 class VoucherOrigin(StrEnum):

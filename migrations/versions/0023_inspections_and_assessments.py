@@ -10,7 +10,7 @@ rebuild would lose the triggers that hang on it.
 
 import sqlalchemy as sa
 from alembic import op
-from enum_checks import change_enum_check
+from checks import change_enum_check
 
 revision = "0023"
 down_revision = "0022"

@@ -8,7 +8,7 @@ one row for good, a device keeps its key, a bundle what it was made for.
 
 import sqlalchemy as sa
 from alembic import op
-from enum_checks import change_enum_check
+from checks import change_enum_check
 
 revision = "0025"
 down_revision = "0024"

@@ -8,7 +8,7 @@ it whose course is online or blended.
 
 import sqlalchemy as sa
 from alembic import op
-from enum_checks import change_enum_check
+from checks import change_enum_check
 
 revision = "0027"
 down_revision = "0026"

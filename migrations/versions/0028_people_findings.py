@@ -5,7 +5,7 @@ Revision: 0028, after 0027
 
 import sqlalchemy as sa
 from alembic import op
-from enum_checks import change_enum_check
+from checks import change_enum_check
 
 revision = "0028"
 down_revision = "0027"

@@ -5,7 +5,7 @@ Revision: 0033, after 0032
 
 import sqlalchemy as sa
 from alembic import op
-from enum_checks import change_enum_check
+from checks import change_enum_check
 
 revision = "0033"
 down_revision = "0032"

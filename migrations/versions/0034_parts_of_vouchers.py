@@ -8,7 +8,7 @@ trigger refuses any other amount, whoever writes it.
 
 import sqlalchemy as sa
 from alembic import op
-from enum_checks import change_enum_check
+from checks import change_enum_check
 
 revision = "0034"
 down_revision = "0033"

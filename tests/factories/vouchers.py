@@ -53,6 +53,11 @@ def face_value_pack(value_fen: int = 50_000, **changes: Any) -> dict[str, Any]:
     return make_pack(kind="face_value", face_value_fen=value_fen, rates=None, **changes)
 
 
+def sign_in_pack(**changes: Any) -> dict[str, Any]:
+    """A pack whose vouchers pay nothing and record training."""
+    return make_pack(kind="sign_in", rates=None, **changes)
+
+
 def pack_text(pack: dict[str, Any]) -> str:
     """A pack as its file."""
     return yaml.safe_dump(pack, allow_unicode=True, sort_keys=False)

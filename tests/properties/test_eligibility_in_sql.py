@@ -133,6 +133,7 @@ def people(on: date):
                     st.sampled_from([on, date(on.year, 1, 1), date(on.year - 1, 12, 31)]),
                     near(on),
                     st.booleans(),  # used up by leaving a class
+                    st.sampled_from([VoucherKind.ENTITLEMENT, VoucherKind.SIGN_IN]),
                 ),
                 max_size=2,
             ),
@@ -196,7 +197,7 @@ class World:
 
     def _add_vouchers(self, worker_id: int, vouchers, scheme: tuple[int, int]) -> None:
         taken = set()
-        for own, drawn, issued_on, expires_on, consumed in vouchers:
+        for own, drawn, issued_on, expires_on, consumed, kind in vouchers:
             state = VoucherState.EXPIRED if consumed else drawn
             scheme_id, version_id = scheme if own else self.other
             if state in LIVE and scheme_id in taken:
@@ -208,7 +209,8 @@ class World:
                 scheme_id=scheme_id,
                 scheme_version_id=version_id,
                 allotment_id=self.allotment_id,
-                kind=VoucherKind.ENTITLEMENT,
+                kind=kind,
+                value_fen=None if kind.pays else 0,
                 origin=VoucherOrigin.CLAIMED,
                 state=state,
                 issued_on=issued_on,
@@ -298,7 +300,7 @@ PERSON = {
     "workplace": None,
     "categories": [("veteran", CategoryFactState.DECLARED, (TODAY, TODAY))],
     "statuses": [],
-    "vouchers": [(True, VoucherState.EXPIRED, TODAY, TODAY, True)],
+    "vouchers": [(True, VoucherState.EXPIRED, TODAY, TODAY, True, VoucherKind.ENTITLEMENT)],
 }
 PACK = make_pack(
     scheme="CONTROL",

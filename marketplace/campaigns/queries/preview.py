@@ -73,7 +73,7 @@ def get_preview(campaign: Campaign, place: Jurisdiction, *, on: date) -> Campaig
 
 def most_cost_fen(policy: Policy) -> int:
     """What the dearest voucher of a scheme can cost."""
-    if policy.kind is VoucherKind.FACE_VALUE:
+    if policy.kind is not VoucherKind.ENTITLEMENT:
         return policy.face_value_fen or 0
     return max(rate.amount_fen for rate in policy.rates)
 

@@ -39,7 +39,9 @@ from marketplace.vouchers.rules.quotes import (
     refusals_for_quote,
 )
 
-CHANGING_LINES = ("face_value", "rate", "scarcity", "blended", "in_demand", "co_pay", "free_group")
+CHANGING_LINES = (
+    "face_value", "sign_in", "rate", "scarcity", "blended", "in_demand", "co_pay", "free_group",
+)  # fmt: skip
 """Lines of a quote that explain why the voucher pays another amount."""
 ALLOWANCES = ("living_allowance", "travel_allowance", "assessment_fee_allowance")
 
@@ -171,7 +173,7 @@ def _quote_under(past: PastVoucher, facts: QuoteFacts, policy: Policy) -> QuoteF
     """The facts of a quote with what follows from the policy in its place."""
     voucher = replace(
         facts.voucher,
-        value_fen=policy.face_value_fen,
+        value_fen=policy.value_when_given_fen,
         expires_on=facts.voucher.valid_from + timedelta(days=policy.validity_days.value - 1),
     )
     # Quotes made before places were kept: where the person lived as far as the claim knows.

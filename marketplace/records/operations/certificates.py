@@ -26,6 +26,7 @@ from marketplace.records.queries.certificates import (
 )
 from marketplace.records.rules import STATUS_LIST_BITS, number_of_edition, status_list_for
 from marketplace.records.states import CertificateState
+from marketplace.redemption.operations.redeem import close_sign_ins
 from marketplace.reviews.operations import ask_for_reviews
 
 AT_ONCE_MAX = 500
@@ -36,10 +37,12 @@ def record_results(
 ) -> dict[int, tuple[Refusal, ...]]:
     """Record the results of a class by enrollment and issue the certificates they earn.
 
+    Vouchers that only record training (sign-in only) are used up by it.
     Whoever has a result is asked for a review of one minute: it is part of closing.
     Answers the refused with all reasons; the others have result and certificate, or neither.
     """
     refused = complete_and_check(course_run_id, assessments=assessments, actor_id=actor_id)
+    close_sign_ins(course_run_id, actor_id=actor_id)
     issue_certificates(course_run_id, actor_id=actor_id)
     ask_for_reviews(course_run_id)
     return refused

@@ -28,6 +28,7 @@ from marketplace.records.queries.certificates import list_newest_certificates
 from marketplace.records.rules import SHARE_TRAININGS_MAX
 from marketplace.redemption.models import Redemption
 from marketplace.redemption.queries.redemptions import list_redemptions_of_enrollments
+from marketplace.redemption.queries.reservations import list_standing_reservations
 
 EXPORT_MAX = 1_000
 """More trainings than a life holds; an export is whole or it is not made."""
@@ -46,6 +47,8 @@ class RecordLine:
     redemption: Redemption | None
     online_percent: int | None = None
     """The rate so far where online hours count beside the lessons."""
+    records_only: bool = False
+    """A sign-in voucher proves it; nobody was paid."""
 
     @property
     def attendance_percent(self) -> int:
@@ -173,6 +176,7 @@ def _lines(enrollments: Sequence[Enrollment]) -> list[RecordLine]:
     certificates = list_newest_certificates(ids)
     redemptions = list_redemptions_of_enrollments(ids)
     shares = list_online_shares(ids)
+    reservations = list_standing_reservations(ids)
     return [
         RecordLine(
             enrollment=enrollment,
@@ -183,6 +187,7 @@ def _lines(enrollments: Sequence[Enrollment]) -> list[RecordLine]:
             certificate=certificates.get(enrollment.id),
             redemption=redemptions.get(enrollment.id),
             online_percent=shares[enrollment.id].rate_percent if enrollment.id in shares else None,
+            records_only=enrollment.id in reservations and reservations[enrollment.id].records_only,
         )
         for enrollment in enrollments
     ]

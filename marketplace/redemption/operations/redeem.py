@@ -26,13 +26,18 @@ from marketplace.ledger.operations import post_entries
 from marketplace.redemption.entries import entry_for_pooled_redemption, entry_for_redemption
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.operations.at_once import write_at_once
+from marketplace.redemption.operations.use_up import use_up
 from marketplace.redemption.queries.cases import (
     RedemptionCase,
     list_redemption_cases,
     lock_enrollments_of,
 )
 from marketplace.redemption.queries.redemptions import list_standing_redemptions
-from marketplace.redemption.queries.reservations import list_standing_reservations
+from marketplace.redemption.queries.reservations import (
+    list_held_sign_ins,
+    list_standing_reservations,
+    list_used_up,
+)
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.operations.lifecycle import mark_vouchers_redeemed
@@ -56,11 +61,42 @@ def redeem_voucher(voucher_id: int, *, institution_id: int, actor_id: int | None
     reason at once. Who attended too little for the whole amount earns the part the scheme pays
     for that rate (`part_of`). Books `voucher.redeemed`: committed becomes payable, what of it was
     not earned, or a face value's rest, becomes available again in the same entry.
+    Refuses `voucher_pays_nothing` for a sign-in voucher, which `use_up_voucher` ends.
     """
-    outcome = _redeem([voucher_id], institution_id=institution_id, actor_id=actor_id)
+    outcome, due = _weigh([voucher_id], institution_id=institution_id)
     if refusals := outcome.refused.get(voucher_id):
         raise Refused(refusals)
-    return (outcome.redeemed | outcome.earlier)[voucher_id]
+    if outcome.used_before or any(case.records_only for case in due):
+        raise Refused(Refusal("voucher_pays_nothing"))
+    redeemed = _write(due, actor_id) if due else outcome.earlier
+    return redeemed[voucher_id]
+
+
+def use_up_voucher(voucher_id: int, *, institution_id: int, actor_id: int | None) -> None:
+    """End a sign-in voucher whose training is complete; nobody is paid and nothing is booked.
+
+    Asks the same rules as `redeem_voucher` and refuses with every reason. Again changes nothing.
+    """
+    outcome, due = _weigh([voucher_id], institution_id=institution_id)
+    if refusals := outcome.refused.get(voucher_id):
+        raise Refused(refusals)
+    use_up([case for case in due if case.records_only], actor_id=actor_id)
+
+
+def close_sign_ins(course_run_id: int, *, actor_id: int | None) -> int:
+    """End every sign-in voucher of a class whose training is complete; answers how many.
+
+    Called when results are recorded: there is no money that would make an institution ask for it.
+    Those with a reason against them (a dispute, a hold, too little attendance) stay tied.
+    """
+    held = list_held_sign_ins(course_run_id)
+    if not held:
+        return 0
+    voucher_ids = [voucher_id for voucher_id, _institution in held]
+    _outcome, due = _weigh(voucher_ids, institution_id=held[0][1])
+    recorded = [case for case in due if case.records_only]
+    use_up(recorded, actor_id=actor_id)
+    return len(recorded)
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +108,8 @@ class CourseRunRedemption:
     """Those redeemed before, as a retry finds them."""
     refused: dict[int, tuple[Refusal, ...]]
     """By enrollment."""
+    used_up: int = 0
+    """Sign-in vouchers that were ended: they record the training and pay nothing."""
 
 
 def redeem_course_run(
@@ -90,6 +128,7 @@ def redeem_course_run(
         tuple(outcome.redeemed.values()),
         tuple(outcome.earlier.values()),
         {enrollment_ids[voucher_id]: why for voucher_id, why in outcome.refused.items()},
+        len(outcome.used_up),
     )
 
 
@@ -100,6 +139,9 @@ class _Outcome:
     redeemed: dict[int, Redemption] = field(default_factory=dict)
     earlier: dict[int, Redemption] = field(default_factory=dict)
     refused: dict[int, tuple[Refusal, ...]] = field(default_factory=dict)
+    used_up: set[int] = field(default_factory=set)
+    """Sign-in vouchers, ended now."""
+    used_before: set[int] = field(default_factory=set)
 
 
 def _redeem_all(
@@ -122,29 +164,44 @@ def _redeem_all(
             outcome.redeemed |= one.redeemed
             outcome.earlier |= one.earlier
             outcome.refused |= one.refused
+            outcome.used_up |= one.used_up
+            outcome.used_before |= one.used_before
     return outcome
 
 
 def _redeem(voucher_ids: Sequence[int], *, institution_id: int, actor_id: int | None) -> _Outcome:
+    outcome, due = _weigh(voucher_ids, institution_id=institution_id)
+    recorded = [case for case in due if case.records_only]
+    use_up(recorded, actor_id=actor_id)
+    outcome.used_up = {case.voucher_id for case in recorded}
+    if paid := [case for case in due if not case.records_only]:
+        outcome.redeemed = _write(paid, actor_id)
+    return outcome
+
+
+def _weigh(
+    voucher_ids: Sequence[int], *, institution_id: int
+) -> tuple[_Outcome, list[RedemptionCase]]:
+    """Hold the vouchers; what was done before, what is refused and why, and what is due."""
     outcome = _Outcome()
     states = lock_vouchers(voucher_ids)
     if missing := set(voucher_ids) - states.keys():
         raise NotFound("voucher", min(missing))
     redeemed = [one for one, state in states.items() if state is VoucherState.REDEEMED]
     _find_earlier(outcome, redeemed, institution_id)
-    answered = outcome.earlier.keys() | outcome.refused.keys()
+    answered = outcome.earlier.keys() | outcome.refused.keys() | outcome.used_before
     undecided = {one: state for one, state in states.items() if one not in answered}
-    due = _decide(outcome, undecided, institution_id)
-    if due:
-        outcome.redeemed = _write(due, actor_id)
-    return outcome
+    return outcome, _decide(outcome, undecided, institution_id)
 
 
 def _find_earlier(outcome: _Outcome, redeemed_ids: Collection[int], institution_id: int) -> None:
     """A retry gets what stands; another institution's redemption is a reason against it."""
     if not redeemed_ids:
         return
-    for voucher_id, redemption in list_standing_redemptions(redeemed_ids).items():
+    standing = list_standing_redemptions(redeemed_ids)
+    if unpaid := set(redeemed_ids) - standing.keys():
+        outcome.used_before = list_used_up(unpaid, institution_id=institution_id)
+    for voucher_id, redemption in standing.items():
         if redemption.institution_id == institution_id:
             outcome.earlier[voucher_id] = redemption
         else:

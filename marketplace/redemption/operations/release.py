@@ -217,8 +217,8 @@ def _end_enrollment(enrollment_id: int, reason: ExitReason, actor_id: int | None
 
 
 def _free_money(voucher: Voucher, reservation: Reservation, actor_id: int | None) -> int | None:
-    """Face value stays committed as long as the voucher lives."""
-    if voucher.kind is VoucherKind.FACE_VALUE:
+    """Face value stays committed as long as the voucher lives; sign-in only holds nothing."""
+    if voucher.kind is not VoucherKind.ENTITLEMENT:
         return None
     if voucher.is_pooled:
         return _free_pooled_money(voucher, reservation, actor_id)

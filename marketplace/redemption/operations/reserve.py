@@ -178,8 +178,8 @@ def _facts(voucher: Voucher, quote: Quote) -> ReservationFacts:
 def _commit_money(
     voucher: Voucher, reservation_code: str, quote: Quote, actor_id: int | None
 ) -> int | None:
-    """Face value was committed when the voucher was issued."""
-    if voucher.kind is VoucherKind.FACE_VALUE:
+    """Face value was committed when the voucher was issued; sign-in only commits nothing."""
+    if voucher.kind is not VoucherKind.ENTITLEMENT:
         return None
     if voucher.is_pooled:
         return _commit_pooled_money(voucher, reservation_code, quote, actor_id)

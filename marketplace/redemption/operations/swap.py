@@ -161,10 +161,11 @@ def _tell(plan: SwapPlan) -> None:
             params={"title": left.title, "day": left.starts_on},
             link=f"/institution/classes/{left.code}",
         )
+    pays = plan.voucher is None or plan.voucher.kind.pays
     for manager_id in list_manager_ids(wanted.institution_id):
         send_notice(
             manager_id,
-            kind="swap.new_institution",
+            kind="swap.new_institution" if pays else "swap.new_institution_unpaid",
             params={"title": wanted.title, "day": wanted.starts_on, "amount": plan.value},
             link=f"/institution/classes/{wanted.code}",
         )

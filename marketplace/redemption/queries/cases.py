@@ -81,6 +81,11 @@ class RedemptionCase:
     """Reversed ones: each redemption of a voucher has an entry of its own."""
     facts: RedemptionFacts
 
+    @property
+    def records_only(self) -> bool:
+        """Sign-in only: nothing was reserved, so nothing is paid."""
+        return self.amount.fen == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Standing:

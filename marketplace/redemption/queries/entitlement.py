@@ -19,12 +19,14 @@ from marketplace.redemption.models import Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import OtherSubsidy, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import get_policy_of
+from marketplace.vouchers.states import VoucherKind
 
 FACTS_MAX = RUN_SIZE_MAX * 20
+_PAYS = Voucher.kind != VoucherKind.SIGN_IN
 
 
 def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
-    """The learners of a class with a voucher, reserved or redeemed, as they are known now."""
+    """The learners of a class whose voucher pays, reserved or redeemed, as they are known now."""
     rows = _list_rows(course_run_id)
     if not rows:
         return []
@@ -67,7 +69,7 @@ def _list_rows(course_run_id: int) -> Sequence[Any]:
         )
         .select_from(Reservation)
         .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
-        .join(Voucher, Voucher.id == Reservation.voucher_id)
+        .join(Voucher, (Voucher.id == Reservation.voucher_id) & _PAYS)
         .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
         .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
         .join(Course, Course.id == CourseRun.course_id)

@@ -6,6 +6,7 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
+from marketplace.enrollment.models import Completion, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
@@ -62,6 +63,56 @@ def list_standing_reservations(enrollment_ids: Collection[int]) -> dict[int, Res
         .limit(RUN_SIZE_MAX * 2)
     )
     return {reservation.enrollment_id: reservation for reservation in rows}
+
+
+def list_held_sign_ins(course_run_id: int) -> list[tuple[int, int]]:
+    """Vouchers of a class that only record and are not used up, with their institution."""
+    rows = db.session.execute(
+        select(Reservation.voucher_id, Reservation.institution_id)
+        .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
+        .where(
+            Enrollment.course_run_id == course_run_id,
+            Reservation.amount_fen == 0,
+            Reservation.state == ReservationState.HELD,
+        )
+        .order_by(Reservation.voucher_id)
+        .limit(RUN_SIZE_MAX)
+    )
+    return [(voucher_id, institution_id) for voucher_id, institution_id in rows]
+
+
+def list_runs_with_sign_ins(*, after_id: int = 0) -> list[int]:
+    """Classes above a number in which results stand and sign-in vouchers are not used up yet."""
+    rows = db.session.scalars(
+        select(Enrollment.course_run_id)
+        .join(Completion, Completion.enrollment_id == Enrollment.id)
+        .join(Reservation, Reservation.enrollment_id == Enrollment.id)
+        .where(
+            Enrollment.course_run_id > after_id,
+            Reservation.amount_fen == 0,
+            Reservation.state == ReservationState.HELD,
+        )
+        .distinct()
+        .order_by(Enrollment.course_run_id)
+        .limit(100)
+    )
+    return list(rows)
+
+
+def list_used_up(voucher_ids: Collection[int], *, institution_id: int) -> set[int]:
+    """Those of some used vouchers that only recorded a training at this institution."""
+    rows = db.session.scalars(
+        select(Reservation.voucher_id)
+        .where(
+            Reservation.voucher_id.in_(voucher_ids),
+            Reservation.institution_id == institution_id,
+            Reservation.amount_fen == 0,
+            Reservation.state == ReservationState.REDEEMED,
+        )
+        .order_by(Reservation.voucher_id)
+        .limit(RUN_SIZE_MAX * 2)
+    )
+    return set(rows)
 
 
 def find_enrollment_by_voucher_code(code: str, *, institution_id: int) -> int | None:

@@ -63,6 +63,11 @@ class RosterLine:
         return self.reservation is not None and self.reservation.state is ReservationState.HELD
 
     @property
+    def records_only(self) -> bool:
+        """A sign-in voucher: the training is recorded and nothing is paid."""
+        return self.reservation is not None and self.reservation.records_only
+
+    @property
     def is_redeemable(self) -> bool:
         """It can be redeemed now."""
         return self.is_held and not self.refusals
@@ -184,7 +189,7 @@ def list_runs_waiting_for_results(institution_id: int, *, now: datetime) -> list
 
 
 def list_runs_to_redeem(institution_id: int) -> list[OpenWork]:
-    """Classes with recorded results, or learners who left, whose vouchers are still held."""
+    """Classes with recorded results, or learners who left, whose vouchers wait and would pay."""
     rows = db.session.execute(
         select(CourseRun.code, CourseVersion.title, func.count())
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
@@ -195,6 +200,7 @@ def list_runs_to_redeem(institution_id: int) -> list[OpenWork]:
             CourseRun.institution_id == institution_id,
             Reservation.state == ReservationState.HELD,
             or_(Completion.id.is_not(None), Enrollment.state == EnrollmentState.WITHDRAWN),
+            Reservation.amount_fen > 0,
         )
         .group_by(CourseRun.id, CourseRun.code, CourseVersion.title)
         .order_by(CourseRun.id)

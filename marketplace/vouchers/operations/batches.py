@@ -196,7 +196,7 @@ def _write_vouchers(
         "kind": policy.kind,
         "origin": VoucherOrigin.ISSUED,
         "state": VoucherState.OFFERED,
-        "value_fen": policy.face_value_fen,
+        "value_fen": policy.value_when_given_fen,
         "issued_on": today,
         "valid_from": today,
         # Day one is the day of issue: 90 days end on the 90th day.

@@ -135,7 +135,7 @@ def _new_voucher(
         kind=policy.kind,
         origin=way,
         state=VoucherState.ACTIVE if claimed else VoucherState.OFFERED,
-        value_fen=policy.face_value_fen,
+        value_fen=policy.value_when_given_fen,
         issued_on=today,
         valid_from=today,
         # Day one is the day of issue: 90 days end on the 90th day.

@@ -38,12 +38,15 @@ class VoucherMeans:
     rule: str | None
     hours_lacking: int | None
     """Hours the voucher asks for when the course has fewer; empty: enough."""
+    records_only: bool = False
+    """Sign-in only: it records the training and pays nothing."""
 
 
 def list_voucher_means(
     course: Course, version: CourseVersion, *, on: date | None = None
 ) -> list[VoucherMeans]:
-    """Every scheme in force that has an amount for this course, the largest amount first."""
+    """Every scheme in force that has an amount for this course, the largest amount first; those
+    that only record the training come last."""
     day = on or clock.today()
     schemes, facts = list_schemes_in_force(on=day), _facts(course, version)
     if any(scheme.policy.asks_for_demand for scheme in schemes):
@@ -59,7 +62,8 @@ def list_voucher_means(
 
 def list_voucher_caps(course: Course, version: CourseVersion) -> list[VoucherCap]:
     """The most each kind of voucher pays for the course: what a price should not be made for."""
-    return [VoucherCap(means.title, means.amount) for means in list_voucher_means(course, version)]
+    found = list_voucher_means(course, version)
+    return [VoucherCap(means.title, means.amount) for means in found if not means.records_only]
 
 
 def _means(scheme: SchemeInForce, facts: CourseFacts) -> VoucherMeans | None:
@@ -68,7 +72,9 @@ def _means(scheme: SchemeInForce, facts: CourseFacts) -> VoucherMeans | None:
         return None
     rate = rate_for(policy, facts)
     lacking: int | None = None
-    if policy.kind is VoucherKind.FACE_VALUE:
+    if policy.kind is VoucherKind.SIGN_IN:
+        amount, rule = 0, policy.cite(policy.attendance_min_percent)
+    elif policy.kind is VoucherKind.FACE_VALUE:
         amount, rule = policy.face_value_fen or 0, policy.cite(policy.validity_days)
     elif rate is None:
         return None
@@ -77,7 +83,7 @@ def _means(scheme: SchemeInForce, facts: CourseFacts) -> VoucherMeans | None:
         rule, needed = policy.cite(rate), hours_needed(rate)
         if needed is not None and (facts.hours or 0) < needed:
             lacking, amount = needed, amount or rate.amount_fen
-    if amount <= 0:
+    if amount <= 0 and policy.kind.pays:
         return None
     return VoucherMeans(
         scheme_code=scheme.scheme.code,
@@ -89,6 +95,7 @@ def _means(scheme: SchemeInForce, facts: CourseFacts) -> VoucherMeans | None:
         place=scheme.jurisdiction.name,
         rule=rule,
         hours_lacking=lacking,
+        records_only=not policy.kind.pays,
     )
 
 

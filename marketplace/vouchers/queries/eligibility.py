@@ -51,7 +51,7 @@ from marketplace.vouchers.rules.claims import (
     word_is_taken,
 )
 from marketplace.vouchers.rules.policy import Policy
-from marketplace.vouchers.states import VoucherOrigin, VoucherState
+from marketplace.vouchers.states import VoucherKind, VoucherOrigin, VoucherState
 
 NO_LIMIT = 1_000_000
 """Vouchers nobody gets in a year."""
@@ -316,11 +316,13 @@ def _among(batch_id: int | None, people: Select[Any] | None) -> Among:
 
 
 def _vouchers_of_people(scheme_id: int, on: date, among: Among) -> Subquery:
-    """What each person has had: used or used up, or live and not past its day."""
+    """What each person has had: used or used up, or live and not past its day. A voucher that pays
+    nothing counts for its own scheme only."""
     reserved = Voucher.state == VoucherState.RESERVED
     live = or_(reserved, and_(Voucher.state.in_(_WAITING), Voucher.expires_on >= on))
     used = or_(Voucher.state == VoucherState.REDEEMED, Voucher.consumed_on.is_not(None))
-    counts = or_(live, used)
+    pays = Voucher.kind != VoucherKind.SIGN_IN
+    counts = and_(pays, or_(live, used))
     this_year = Voucher.issued_on.between(date(on.year, 1, 1), date(on.year, 12, 31))
 
     def count(condition: ColumnElement[bool]) -> ColumnElement[Any]:
@@ -332,7 +334,7 @@ def _vouchers_of_people(scheme_id: int, on: date, among: Among) -> Subquery:
             count(counts).label("ever"),
             count(and_(counts, this_year)).label("this_year"),
             count(and_(live, Voucher.scheme_id == scheme_id)).label("same"),
-            count(and_(live, Voucher.scheme_id != scheme_id)).label("elsewhere"),
+            count(and_(pays, live, Voucher.scheme_id != scheme_id)).label("elsewhere"),
         )
         .where(among(Voucher.worker_id))
         .group_by(Voucher.worker_id)

@@ -64,7 +64,7 @@ def get_claim_facts(
         available_fen=_available_fen(person, offer, allotment, on),
         declared=person.declared_on(on),
         statuses=person.statuses_on(on),
-        vouchers_ever=sum(_is_used_or_live(voucher, on) for voucher, _version in vouchers),
+        vouchers_ever=sum(_is_support(voucher, on) for voucher, _version in vouchers),
         category_vouchers=count_vouchers_by_category(offer.scheme.id, offer.policy, on=on),
     )
     return facts, allotment
@@ -158,12 +158,13 @@ def _list_vouchers_that_count(worker_id: int) -> list[tuple[Voucher, SchemeVersi
 
 def _counts(voucher: Voucher, on: date) -> bool:
     """Counts towards the year."""
-    return voucher.issued_on.year == on.year and _is_used_or_live(voucher, on)
+    return voucher.issued_on.year == on.year and _is_support(voucher, on)
 
 
-def _is_used_or_live(voucher: Voucher, on: date) -> bool:
-    """Used or used up, or live and not past its day. Unused expiry is no use."""
-    return (
+def _is_support(voucher: Voucher, on: date) -> bool:
+    """Used or used up, or live and not past its day. Unused expiry is no use; a voucher that pays
+    nothing is no support."""
+    return voucher.kind.pays and (
         voucher.state in (VoucherState.REDEEMED, VoucherState.RESERVED)
         or voucher.consumed_on is not None
         or voucher.expires_on >= on
@@ -175,6 +176,6 @@ def _live_elsewhere(claimant: Claimant, scheme_id: int, on: date) -> LiveVoucher
         live = voucher.state is VoucherState.RESERVED or (
             voucher.state in LIVE and voucher.expires_on >= on
         )
-        if live and voucher.scheme_id != scheme_id:
+        if live and voucher.kind.pays and voucher.scheme_id != scheme_id:
             return LiveVoucher(version.title, voucher.expires_on)
     return None

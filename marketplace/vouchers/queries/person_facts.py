@@ -41,7 +41,7 @@ from marketplace.people.models import CategoryFact, StatusFact, Worker
 from marketplace.people.states import CategoryFactState, PersonStatus, Sex, WorkerCategory
 from marketplace.vouchers.models import OtherSubsidy, Quote, Voucher
 from marketplace.vouchers.rules.claims import StatusSpan
-from marketplace.vouchers.states import VoucherState
+from marketplace.vouchers.states import VoucherKind, VoucherState
 
 ROWS_MAX = 800
 """Facts about one person; nobody has nearly as many."""
@@ -302,6 +302,8 @@ _ALL_FACTS = union_all(
             (EnrollmentState.CONFIRMED, EnrollmentState.TRAINING, EnrollmentState.COMPLETED)
         ),
         _voucher.c.state.in_((VoucherState.RESERVED, VoucherState.REDEEMED)),
+        # Training recorded by a voucher that pays nothing was not supported.
+        _voucher.c.kind != VoucherKind.SIGN_IN,
     )
     .distinct(),
 ).subquery("facts")

@@ -76,7 +76,7 @@ class _Means:
 def get_price_for_worker(
     worker_id: int, course_run_ids: Sequence[int], *, on: date | None = None
 ) -> dict[int, Price]:
-    """The best price of each course run for one worker."""
+    """The best price of each course run for one worker; vouchers that pay nothing change none."""
     return _prices(worker_id, list_course_run_facts(course_run_ids), on or clock.today(), runs=True)
 
 
@@ -103,6 +103,8 @@ class Offer:
     refusals: tuple[Refusal, ...]
     pay_scale: tuple[Words, ...] = ()
     """What is paid at which attendance, in words; empty: all or nothing."""
+    records_only: bool = False
+    """Sign-in only: it records the training and pays nothing."""
 
 
 def list_offers_for_worker(worker_id: int, course_run_id: int) -> list[Offer]:
@@ -137,6 +139,7 @@ def _offer(
         own_share=Money(worker_share_of(lines), currency),
         refusals=option.refusals + refusals_for_quote(facts),
         pay_scale=tuple(pay_scale(option.pays.policy, Money(pays, currency))),
+        records_only=not option.pays.policy.kind.pays,
     )
 
 
@@ -146,7 +149,8 @@ def _prices(
     if not courses:
         return {}
     claimant = get_claimant(worker_id)
-    means = _list_means(claimant, on)
+    # Sign-in only is no price: it must not stand in for the reason why another voucher says no.
+    means = [option for option in _list_means(claimant, on) if option.pays.policy.kind.pays]
     return {
         key: _best_price(claimant.person, course, means, key if runs else None, on)
         for key, course in _asked(courses, means, on).items()
@@ -219,7 +223,7 @@ def _list_means_claimable(claimant: Claimant, on: date) -> list[_Means]:
                 pays=PayingVoucher(
                     policy=offer.policy,
                     voucher=VoucherFacts(
-                        VoucherState.ACTIVE, offer.policy.face_value_fen, on, expires_on
+                        VoucherState.ACTIVE, offer.policy.value_when_given_fen, on, expires_on
                     ),
                     place=SchemePlace(offer.jurisdiction.path, offer.jurisdiction.name),
                     available_fen=facts.available_fen,

@@ -128,8 +128,7 @@ def get_offer(version_id: int) -> SchemeInForce:
     ).one_or_none()
     if row is None:
         raise NotFound("scheme version", version_id)
-    scheme, version, place, fund, is_pooled = row
-    return SchemeInForce(scheme, version, get_policy(version), place, fund, is_pooled)
+    return _in_force(*row)
 
 
 def list_schemes_paid_by(fund_id: int) -> list[tuple[FundingSource, dict[str, str]]]:
@@ -189,7 +188,12 @@ def list_versions_in_force(on: date, scheme_ids: Sequence[int] | None) -> list[S
     if scheme_ids is not None:
         wanted = wanted.where(Scheme.id.in_(scheme_ids))
     rows = db.session.execute(wanted.order_by(Scheme.code).limit(SCHEMES_MAX)).all()
-    return [
-        SchemeInForce(scheme, version, get_policy(version), place, fund, is_pooled)
-        for scheme, version, place, fund, is_pooled in rows
-    ]
+    return [_in_force(*row) for row in rows]
+
+
+def _in_force(
+    scheme: Scheme, version: SchemeVersion, place: Jurisdiction, fund: Fund, is_pooled: bool
+) -> SchemeInForce:
+    """Several funds have nothing to share where a voucher pays nothing."""
+    policy = get_policy(version)
+    return SchemeInForce(scheme, version, policy, place, fund, bool(is_pooled) and policy.kind.pays)

@@ -146,10 +146,13 @@ def rate_lines(policy: Policy, course: CourseFacts) -> list[QuoteLine]:
 
 
 def _limit_lines(facts: QuoteFacts) -> list[QuoteLine]:
-    """The most the voucher pays: its face value, or what its rates give for the course."""
+    """The most the voucher pays: its face value, what its rates give for the course, or, sign-in
+    only, nothing."""
     policy = facts.policy
     if policy.kind is VoucherKind.ENTITLEMENT:
         return rate_lines(policy, facts.course)
+    if policy.kind is VoucherKind.SIGN_IN:
+        return [QuoteLine("sign_in", 0, policy.cite(policy.attendance_min_percent), {})]
     face_value = facts.voucher.value_fen or 0
     return [QuoteLine("face_value", face_value, policy.cite(policy.validity_days), {})]
 

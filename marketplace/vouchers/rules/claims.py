@@ -314,8 +314,8 @@ def rooms_by_category(policy: Policy) -> dict[WorkerCategory, int]:
 
 
 def least_cost_fen(policy: Policy) -> int:
-    """What the cheapest voucher of a scheme can cost."""
-    if policy.kind is VoucherKind.FACE_VALUE:
+    """What the cheapest voucher of a scheme can cost; a sign-in voucher costs nothing."""
+    if policy.kind is not VoucherKind.ENTITLEMENT:
         return policy.face_value_fen or 0
     return min(rate.amount_fen for rate in policy.rates)
 

@@ -13,6 +13,20 @@ from marketplace.vouchers.states import Milestone, VoucherKind
 
 _WAYS_TO_PAY = ("amount_fen", "per_hour", "per_day")
 DAYS_OF_MONTH_MAX = 31
+_ABOUT_MONEY: dict[str, tuple[str, ...]] = {
+    "limits": (),
+    "payment": (
+        "co_pay_percent",
+        "free_groups",
+        "in_demand_uplift",
+        "scarcity",
+        "blended_percent",
+        "milestones",
+    ),
+    "completion": (),
+    "leaving": ("window", "borne_by", "swap_price"),
+}
+"""Rules about money and support, by section; empty: all of the section."""
 
 
 def list_contradictions(pack: dict[str, Any]) -> Problems:
@@ -28,6 +42,7 @@ def list_contradictions(pack: dict[str, Any]) -> Problems:
     return [
         *problems,
         *_value_problems(pack),
+        *_sign_in_problems(pack),
         *_repeated_rates(pack),
         *_amount_problems(pack),
         *_condition_problems(pack),
@@ -46,12 +61,38 @@ def _value_problems(pack: dict[str, Any]) -> Problems:
             (not has_value, Refusal("pack_value_missing", field="face_value_fen")),
             (has_rates, Refusal("pack_rates_not_allowed", field="rates")),
         ]
+    elif pack["kind"] == VoucherKind.SIGN_IN:
+        wrong = [(has_value, Refusal("pack_value_not_allowed", field="face_value_fen"))]
     else:
         wrong = [
             (has_value, Refusal("pack_value_not_allowed", field="face_value_fen")),
             (not has_rates, Refusal("pack_rates_missing", field="rates")),
         ]
     return [refusal for is_wrong, refusal in wrong if is_wrong]
+
+
+def _sign_in_problems(pack: dict[str, Any]) -> Problems:
+    """A sign-in voucher pays nothing and is no support: whatever says how much, how often somebody
+    is supported, or who bears a cost has nothing to be about."""
+    if pack["kind"] != VoucherKind.SIGN_IN:
+        return []
+    rules = [f"{section}.{name}" for section in _ABOUT_MONEY for name in pack.get(section, {})]
+    paths = [path for path in ("rates", "allowances", *rules) if path in pack or path in rules]
+    return [
+        Refusal("pack_pays_nothing", {"path": path}, field=path)
+        for path in paths
+        if is_about_money(path)
+    ]
+
+
+def is_about_money(path: str) -> bool:
+    """Whether a place of a pack says how much, how often somebody is supported or who bears a
+    cost: what a sign-in voucher has not."""
+    section, _dot, name = path.partition(".")
+    if not name:
+        return section in ("face_value_fen", "rates", "allowances")
+    rules = _ABOUT_MONEY.get(section)
+    return rules is not None and (not rules or name in rules)
 
 
 def _repeated_rates(pack: dict[str, Any]) -> Problems:

@@ -219,9 +219,15 @@ class Policy:
         return bool(self.in_demand_uplift or extra)
 
     @property
+    def value_when_given_fen(self) -> int | None:
+        """What a voucher is worth on the day it is given: its face value; nothing for sign-in
+        only; open for an entitlement."""
+        return self.face_value_fen if self.kind.pays else 0
+
+    @property
     def cost_fen_max(self) -> int:
         """The most one voucher can cost: what caps of categories count."""
-        if self.kind is VoucherKind.FACE_VALUE:
+        if self.kind is not VoucherKind.ENTITLEMENT:
             return self.face_value_fen or 0
         highest = max(rate.amount_fen for rate in self.rates)
         uplift = self.in_demand_uplift.value.percent if self.in_demand_uplift else 0

@@ -154,11 +154,14 @@ def currency_is_ours(facts: QuoteFacts) -> Refusal | None:
 
 
 def course_costs_something(facts: QuoteFacts) -> Refusal | None:
-    return Refusal("course_is_free") if facts.course.fee_fen == 0 else None
+    """A sign-in voucher records training that is free as well."""
+    if facts.course.fee_fen or not facts.policy.kind.pays:
+        return None
+    return Refusal("course_is_free")
 
 
 def level_has_a_rate(facts: QuoteFacts) -> Refusal | None:
-    if facts.policy.kind is VoucherKind.FACE_VALUE or rate_for(facts.policy, facts.course):
+    if facts.policy.kind is not VoucherKind.ENTITLEMENT or rate_for(facts.policy, facts.course):
         return None
     return Refusal("no_rate", remedy="remedy_choose_another_course")
 
@@ -295,7 +298,7 @@ def no_higher_level_before(facts: QuoteFacts) -> Refusal | None:
 
 def allotment_can_pay(facts: QuoteFacts) -> Refusal | None:
     """An entitlement is committed when reserved; face value was committed at issue."""
-    if facts.policy.kind is VoucherKind.FACE_VALUE:
+    if facts.policy.kind is not VoucherKind.ENTITLEMENT:
         return None
     wanted = amount_of(quote_lines(facts), "voucher_pays")
     if facts.available_fen >= wanted:

@@ -308,6 +308,7 @@ def _put_rows(typed: TypedPack, form: SchemeDraftForm, origin: Mapping[str, Any]
             rows.append(row)
         if rows:
             typed.pack[name] = rows
+            typed.fields[name] = typed.fields[f"{name}[0]"]
     _put_sources(typed, form, origin)
 
 

@@ -113,6 +113,7 @@ def _redeem(
     # A voucher reserved elsewhere does not exist for this institution.
     if voucher is None or not _is_theirs(voucher, institution_id):
         raise NotFound("voucher")
+    # A sign-in voucher is refused by its name: there is no redemption to answer with.
     redemption = redeem_voucher(voucher.id, institution_id=institution_id, actor_id=actor_id)
     if expected_fen is not None and redemption.amount_fen != expected_fen:
         differs = Refusal("amount_differs_from_quote", field="amount_fen")

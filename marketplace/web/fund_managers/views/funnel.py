@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Response, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
@@ -64,6 +64,7 @@ def show_funnel() -> str:
         "fund_managers/show_funnel.html",
         asked=asked,
         whole=get_funnel(asked.scope),
+        records=None if asked.scope.scheme_id else get_funnel(_records_only(asked.scope)),
         parts=list_funnels(asked.scope, asked.by),
         by_labels=BY_LABELS,
         step_labels=STEP_LABELS,
@@ -87,6 +88,9 @@ def download_funnel() -> Response:
     whole = get_funnel(asked.scope)
     rows = [_csv_row(part, sentence(part.label)) for part in list_funnels(asked.scope, asked.by)]
     rows.append(_csv_row(whole, _("All together")))
+    if asked.scope.scheme_id is None:
+        records = get_funnel(_records_only(asked.scope))
+        rows.append(_csv_row(records, _("Besides: vouchers that only record training")))
     return attachment(
         "".join(csv_text(header, iter(rows))).encode(),
         media_type="text/csv; charset=utf-8",
@@ -132,6 +136,11 @@ def _remind(holders: Holders, channel: CampaignChannel) -> None:
         )
     except Refused as refused:
         flash_refused(refused)
+
+
+def _records_only(scope: FunnelScope) -> FunnelScope:
+    """The vouchers that pay nothing, counted apart."""
+    return replace(scope, records_only=True)
 
 
 def _asked() -> Asked:

@@ -43,6 +43,7 @@ from marketplace.people.queries import list_user_names
 from marketplace.vouchers import labels
 from marketplace.vouchers.operations.schemes import check_pack
 from marketplace.vouchers.rules.pack import pack_as_text
+from marketplace.vouchers.rules.pack_contradictions import is_about_money
 from marketplace.vouchers.states import VoucherKind
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.draft_form_data import empty_form_data, form_data
@@ -313,6 +314,7 @@ def _form_page(form: SchemeDraftForm, draft: SchemeDraft | None, origin: Mapping
         draft=draft,
         origin=origin,
         specs=specs,
+        is_about_money=is_about_money,
         fixed=_fixed_words(origin) if draft else (),
         row_note=_row_note,
         is_returned=draft is not None and draft.state is DraftState.RETURNED,

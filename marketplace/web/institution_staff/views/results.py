@@ -67,6 +67,9 @@ def redeem_course_run(code: str) -> Response | tuple[str, int]:
             run.id, institution_id=run.institution_id, actor_id=current_user.user_id
         )
     flash(_("%(count)s vouchers redeemed.", count=len(answer.redeemed)), "success")
+    if answer.used_up:
+        ended = answer.used_up
+        flash(_("%(count)s sign-in vouchers closed; they pay nothing.", count=ended), "info")
     if answer.refused:
         left = len(answer.refused)
         flash(_("%(count)s not redeemed: see the reason on each line.", count=left), "info")
@@ -85,12 +88,18 @@ def redeem_voucher(code: str, enrollment_code: str) -> Response | tuple[str, int
     _look_at_records(run)
     try:
         with write_transaction():
-            redeem.redeem_voucher(
+            act = redeem.use_up_voucher if reservation.records_only else redeem.redeem_voucher
+            act(
                 reservation.voucher_id,
                 institution_id=run.institution_id,
                 actor_id=current_user.user_id,
             )
-        flash(_("The voucher is redeemed."), "success")
+            told = (
+                _("The sign-in voucher is closed; it pays nothing.")
+                if reservation.records_only
+                else _("The voucher is redeemed.")
+            )
+        flash(told, "success")
     except Refused as refused:
         flash_refused(refused)
         return _results(run, {enrollment.id: refused.refusals}), 409
