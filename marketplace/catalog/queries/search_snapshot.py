@@ -52,7 +52,7 @@ LARGE = 5_000
 """From so many courses on a catalog is made ready for its first readers when it is read."""
 REREAD_MAX = 2_000
 """More courses than this are cheaper read all together."""
-TERMS_MAX, ANSWERS_MAX, HITS_MAX, NAMES_MAX, CARDS_MAX = 600, 400, 500, 2_000, 5_000
+TERMS_MAX, ANSWERS_MAX, HITS_MAX, NAMES_MAX, CARDS_MAX = 600, 400, 1_000, 2_000, 5_000
 """How many sets are kept: at two hundred thousand courses one takes up to 25 kB, the hits of a
 frequent phrase up to three times that."""
 TABLES_MAX = 32
