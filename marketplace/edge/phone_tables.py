@@ -12,7 +12,7 @@ import re
 
 from markupsafe import Markup
 
-COLUMNS_FIT = 3
+COLUMNS_FIT = 2
 """So many columns are seen together on a phone: such a table stays a table."""
 _TABLE = re.compile(r'<table class="table((?:\s[^"]*)?)"')
 _HEAD_CELL = re.compile(r"<th\b[^>]*>(.*?)</th>", re.S)

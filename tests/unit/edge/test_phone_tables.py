@@ -42,7 +42,11 @@ def test_a_name_cannot_end_its_attribute():
 
 
 def test_tables_that_fit_or_are_laid_out_by_hand_stay_as_they_are():
-    narrow = HEAD.replace('<th scope="col">“State”</th>', "")
+    narrow = (
+        HEAD.replace('<th scope="col">“State”</th>', "")
+        .replace("Actions", "")
+        .replace('<th scope="col"><span class="visually-hidden"></span></th>', "")
+    )
     grouped = HEAD + '<tbody><tr><td rowspan="2">1</td></tr></tbody></table>'
     by_hand = HEAD.replace("money-table", "as-cards")
     for table in (narrow, grouped, by_hand, "<p>no table</p>"):
