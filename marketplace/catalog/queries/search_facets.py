@@ -65,6 +65,10 @@ class Facets:
     fees: tuple[FacetValue, ...]
     distances: tuple[FacetValue, ...] = ()
     """So many kilometres at most from where the reader is, if they said where."""
+    has_own_prices: bool = False
+    """The reader has vouchers that make prices of their own."""
+    free: int | None = None
+    """How many cost them nothing; none: not counted."""
 
 
 def count_facets(
