@@ -65,8 +65,8 @@ def _course_changes(change: Change, names: _Names) -> list[tuple[str, str, str]]
         before = names.institutions.get(earlier.institution_id, "")
         found.append(("institution", before, new or facts.institution_key))
     if "occupation_id" in wanted:
-        pair = (names.occupations.get(of or 0, "") for of in _occupations_of(change))
-        found.append(("occupation", *pair))
+        before, after = (names.occupations.get(of or 0, "") for of in _occupations_of(change))
+        found.append(("occupation", before, after))
     return found
 
 
