@@ -157,10 +157,19 @@ class Reader:
     def _find_nothing(self, several: Sequence[str]) -> bool:
         return not any(self.find(phrases_of(word)[0]).anywhere for word in several)
 
+    def _find_all(self, phrases: Sequence[Phrase]) -> Hits:
+        """Where all of them are found; once nothing is left, the rest is not asked for."""
+        found = self.find(phrases[0])
+        for phrase in phrases[1:]:
+            if not found.anywhere:
+                break
+            found &= self.find(phrase)
+        return found
+
     def _read_synonym(self, typed: str, word: str) -> None:
         targets = self.synonyms[word]
-        own = reduce(and_, map(self.find, phrases_of(typed)))
-        others = [reduce(and_, map(self.find, phrases_of(t))) for t in targets if words(t)]
+        own = self._find_all(phrases_of(typed))
+        others = [self._find_all(phrases_of_words(target)) for target in targets if words(target)]
         self.also.append((typed, targets))
         self.units.append(Unit(typed, own, reduce(or_, others, Hits())))
 
@@ -190,7 +199,7 @@ class Reader:
         meant: dict[str, None] = {}
         for term in terms:
             meant |= dict.fromkeys((term, *self.synonyms.get(term, ())))
-        hits = [reduce(and_, map(self.find, phrases_of(term))) for term in meant]
+        hits = [self._find_all(phrases_of_words(term)) for term in meant]
         (beginning,) = phrases_of(typed, is_beginning=True)
         self.also.append((typed, tuple(meant)))
         self.units.append(Unit(typed, self.find(beginning), reduce(or_, hits, Hits())))
@@ -234,6 +243,14 @@ class Reader:
 def stems_of(text: str) -> tuple[str, ...]:
     """The stems of a word or several: the form in which everyday words are compared."""
     return tuple(map(stem, words(text)))
+
+
+def phrases_of_words(text: str) -> list[Phrase]:
+    """The phrases of an official name without `and`, `of` …, which titles write as `&` or leave
+    out; all of them where it has no other."""
+    found = phrases_of(text)
+    kept = [phrase for phrase in found if not STOP_WORDS.issuperset(phrase.terms)]
+    return kept or found
 
 
 def without_stop_runs(run: str) -> str:

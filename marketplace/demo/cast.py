@@ -8,6 +8,8 @@ from datetime import timedelta
 from random import Random
 from typing import Any
 
+from stdnum.cn import uscc as uscc_number
+
 from marketplace.catalog.operations.courses import draft_course, list_course, submit_course
 from marketplace.catalog.queries.occupations import find_occupation_by_code
 from marketplace.catalog.rules import CourseContent
@@ -156,7 +158,7 @@ def _make_school(number: int, school: School, users: dict[str, int]) -> SchoolIn
             manager_id = manager.id
         institution = register_institution(
             name=school.name,
-            uscc=None,
+            uscc=_uscc(number),
             jurisdiction_id=county.id,
             source="demo",
             source_key=f"school-{number + 1}",
@@ -182,6 +184,12 @@ def _make_school(number: int, school: School, users: dict[str, int]) -> SchoolIn
     for offer in school.offers:
         in_play.course_ids.append(list_offer(in_play, offer, users["maker"]))
     return in_play
+
+
+def _uscc(number: int) -> str:
+    """An invented code of an area that was never assigned, with its check character."""
+    body = f"91990101MA17AB{number:03d}"
+    return body + str(uscc_number.calc_check_digit(body + "0"))
 
 
 def _name_payee(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from functools import lru_cache
 
 from flask import current_app
@@ -32,35 +33,47 @@ def draw_course_card(  # noqa: PLR0913  (one keyword a line of the card)
     distance: str | None = None,
 ) -> Markup:
     """`own_share` is what the reader pays after the voucher; None: no voucher considered."""
-    if institution and rating:
-        institution = _with_rating(institution, rating)
     sprite = sprite_url()
-    lines = [
-        _line("building", institution, sprite),
-        _line("place", place, sprite),
-        _line("place", distance, sprite),
-        _line("calendar", dates, sprite),
-        _price(fee, own_share, choose_locale(), current_app.config["CURRENCY"]),
-        _foot(seats, badge, sprite),
-    ]
+    lines = (
+        institution_line(institution, rating, sprite),
+        card_line("place", place, sprite),
+        card_line("place", distance, sprite),
+        card_line("calendar", dates, sprite),
+        price_line(fee, own_share, choose_locale(), current_app.config["CURRENCY"]),
+        foot_line(seats, badge, sprite),
+    )
+    return card_of_lines(title, url, lines)
+
+
+def card_of_lines(title: str, url: str, lines: Iterable[str]) -> Markup:
+    """A card of lines drawn before; empty ones are left out."""
     heading = f'<h2><a href="{escape(url)}">{escape(title)}</a></h2>'
     body = "\n".join(filter(None, (heading, *lines)))
     return Markup(f'<article class="course-card">\n{body}\n</article>\n')  # noqa: S704  (escaped)
 
 
+@lru_cache(maxsize=LINES_MAX, typed=True)
+def institution_line(institution: str | None, rating: str | None, sprite: str) -> str:
+    """Whose it is, and how good they are."""
+    if institution and rating:
+        institution = _with_rating(institution, rating)
+    return card_line("building", institution, sprite)
+
+
 @lru_cache(maxsize=LINES_MAX, typed=True)  # text that is HTML already is not text that looks so
-def _line(icon: str, words: str | None, _sprite: str) -> str:
+def card_line(icon: str, words: str | None, _sprite: str) -> str:
+    """One line behind its icon; nothing where there is nothing to say."""
     return f'<p class="course-line">{_with_icon(icon, words)}</p>' if words else ""
 
 
-@lru_cache(maxsize=LINES_MAX)
 def _with_rating(institution: str, rating: str) -> Markup:
     """Both in one line; where there is no room, the rating stands whole in the next."""
     return Markup('{} · <span class="text-nowrap">{}</span>').format(institution, rating)
 
 
 @lru_cache(maxsize=500, typed=True)
-def _foot(seats: str | None, badge: str | None, _sprite: str) -> str:
+def foot_line(seats: str | None, badge: str | None, _sprite: str) -> str:
+    """Free places and whether one can get in."""
     if not (seats or badge):
         return ""
     free = f'<span class="course-line">{_with_icon("seat", seats)}</span>' if seats else ""
@@ -72,9 +85,10 @@ def _with_icon(icon: str, words: str) -> str:
 
 
 @lru_cache(maxsize=500, typed=True)
-def _price(
+def price_line(
     fee: Money | int | None, own_share: Money | int | None, _locale: str, _currency: str
 ) -> str:
+    """The fee, or what is left of it for the reader."""
     if fee is None:
         return ""
     strong, quiet = money(fee), _("fee without a voucher")

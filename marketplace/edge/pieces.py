@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 
 from marketplace.edge.formats import sprite_url
 from marketplace.edge.language import choose_locale
+from marketplace.edge.phone_tables import table_for_phones
 
 
 def draw_icon(name: str) -> Markup:
@@ -110,5 +111,6 @@ def register_pieces(app: Flask) -> None:
         csrf_input=csrf_input,
         css_links=css_links,
         kept_part=kept_part,
+        table_for_phones=table_for_phones,
         url_for=address_of,
     )

@@ -53,14 +53,16 @@ def table_of(sets: Sequence[int], *, size: int) -> Table:
     return np.frombuffer(packed, np.uint64).reshape(len(sets), words)
 
 
-def counts_in(table: Table, bits: int) -> list[int]:
-    """How many members of a set each row of a table has: all rows in a fifth of the time that
-    counting one intersection after the other takes."""
-    if not bits or not table.size:
-        return [0] * len(table)
-    words = (bits.bit_length() + 63) // 64
-    wanted = np.frombuffer(bits.to_bytes(8 * words, "little"), np.uint64)
-    here = np.bitwise_count(table[:, :words] & wanted)
+def words_of(bits: int) -> Table:
+    """A set as a row of a table, as long as it has to be."""
+    size = 8 * ((bits.bit_length() + 63) // 64)
+    return np.frombuffer(bits.to_bytes(size, "little"), np.uint64)
+
+
+def counts_in(table: Table, wanted: Table) -> list[int]:
+    """How many members of a set (`words_of`) each row of a table has: all rows in a fifth of the
+    time that counting one intersection after the other takes."""
+    here = np.bitwise_count(table[:, : len(wanted)] & wanted)
     counts: list[int] = here.sum(axis=1, dtype=np.int64).tolist()
     return counts
 

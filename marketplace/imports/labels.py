@@ -71,6 +71,8 @@ FIELD_LABELS: Mapping[str, str] = {
     "state": N_("State"),
     "level": N_("Skill level"),
     "quarantine_reason": N_("Held back"),
+    "institution": N_("Institution"),
+    "occupation": N_("Occupation"),
     "name": N_("Institution name"),
     "uscc": N_("Unified social credit code"),
     "kind": N_("Kind"),

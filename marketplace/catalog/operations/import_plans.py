@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from marketplace.catalog.states import CourseState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.imports.cells import amount_text, clean_text
-from marketplace.imports.intakes import Difference, Outcome
+from marketplace.imports.intakes import Outcome
 from marketplace.imports.problems import ProblemList
 from marketplace.imports.states import Verdict
 from marketplace.institutions.sources.facts import Approval
@@ -96,7 +96,7 @@ def plan_courses(
 ) -> CoursePlan:
     """Compare rows with the catalog. `unstated`: fields no column of the file states."""
     known = _load_known(source, [facts.key for _row, facts in rows])
-    versions = _load_versions(_to_look_at(rows, known, unstated))
+    versions = load_versions(_to_look_at(rows, known, unstated))
     occupations = list_occupation_ids(
         facts.occupation_code for _row, facts in rows if facts.occupation_code
     )
@@ -120,30 +120,6 @@ def plan_courses(
         _add_to(plan, wanted, earlier, source, outcome)
     outcome.counts["courses.added"] += len(plan.new)
     return plan
-
-
-def differences_of(plan: CoursePlan) -> list[Difference]:
-    """The plan as a person reads it, field by field."""
-    found = [
-        Difference(item.row, item.facts.key, item.content.title, Verdict.ADDED) for item in plan.new
-    ]
-    versions = _load_versions([change.earlier for change in plan.changed if change.is_revised])
-    for change in plan.changed:
-        if change.verdict is None:
-            continue
-        version = versions.get(change.earlier.version_id)
-        changes = content_changes(change.wanted.content, version) if version else []
-        changes += _course_changes(change)
-        found.append(
-            Difference(
-                change.wanted.row,
-                change.wanted.facts.key,
-                change.wanted.content.title,
-                change.verdict,
-                tuple(changes),
-            )
-        )
-    return found
 
 
 def listing_of(item: Wanted, quarantine_reason: str | None) -> dict[str, Any]:
@@ -205,7 +181,8 @@ def _load_known(source: str, keys: Sequence[str]) -> dict[str, Known]:
     return found
 
 
-def _load_versions(known: Any) -> dict[int, CourseVersion]:
+def load_versions(known: Iterable[Known]) -> dict[int, CourseVersion]:
+    """The present versions of known courses, by number."""
     ids = [item.version_id for item in known]
     if not ids:
         return {}
@@ -315,32 +292,3 @@ def _note_price(item: Wanted, earlier: Known, outcome: Outcome) -> None:
     before, after = amount_text(earlier.fee_fen), amount_text(item.content.fee_fen)
     problems.note("price_changed", "fee", before, after)
     outcome.problems += problems.found
-
-
-def content_changes(content: CourseContent, version: CourseVersion) -> list[tuple[str, str, str]]:
-    """Field, before, after of everything a course would say differently."""
-    return [
-        (name, _shown(name, getattr(version, name)), _shown(name, value))
-        for name, value in content.as_dict().items()
-        if getattr(version, name) != value
-    ]
-
-
-def _course_changes(change: Change) -> list[tuple[str, str, str]]:
-    return [
-        (name, _shown(name, getattr(change.earlier, name)), _shown(name, value))
-        for name, value in change.values.items()
-        if name in ("state", "level", "quarantine_reason")
-    ]
-
-
-def _shown(name: str, value: Any) -> str:
-    if value is None:
-        return ""
-    if name == "fee_fen":
-        return amount_text(value)
-    if name == "fee_parts":
-        return ", ".join(f"{part} {amount_text(fen)}" for part, fen in value.items())
-    if name == "attributes":
-        return ", ".join(f"{key}: {text}" for key, text in value.items())
-    return str(value)

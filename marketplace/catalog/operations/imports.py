@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from marketplace.catalog.operations.import_differences import differences_of
 from marketplace.catalog.operations.import_institutions import (
     CourseInstitutions,
     described_institutions,
 )
-from marketplace.catalog.operations.import_plans import differences_of, plan_courses
+from marketplace.catalog.operations.import_plans import plan_courses
 from marketplace.catalog.operations.import_writes import (
     list_absent,
     withdraw_absent,

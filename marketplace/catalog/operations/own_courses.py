@@ -10,7 +10,8 @@ from sqlalchemy import or_, select
 
 from marketplace.catalog.models import Course, CourseVersion
 from marketplace.catalog.operations.courses import draft_course, revise_course, submit_course
-from marketplace.catalog.operations.import_plans import content_changes, settled_content
+from marketplace.catalog.operations.import_differences import content_changes
+from marketplace.catalog.operations.import_plans import settled_content
 from marketplace.catalog.queries.courses import get_latest_version
 from marketplace.catalog.queries.occupations import list_occupation_ids
 from marketplace.catalog.rules import CourseContent, refusals_for_course_content

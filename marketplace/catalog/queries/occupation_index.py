@@ -76,7 +76,11 @@ class OccupationIndex:
         return any(self.holding((word,)).values())
 
     def _as_typed(self, word: str) -> int:
-        return self._titles.holding(word) if is_cjk(word) else self._title_words.get(word, 0)
+        """A title names several of them where people ask for one: `mechanic` is `Mechanics`, and
+        nearer to it than `Mechanical Drafters`, which has the same stem."""
+        if is_cjk(word):
+            return self._titles.holding(word)
+        return self._title_words.get(word, 0) | self._title_words.get(f"{word}s", 0)
 
     def _in_title(self, word: str) -> int:
         if is_cjk(word):

@@ -47,6 +47,8 @@ from marketplace.jurisdictions.models import Jurisdiction
 
 PRICE_GROUPS_MAX = 2_000
 """Own prices are asked for so many kinds of courses (occupation, level, hours, fee) at most."""
+FREE_COURSES_MAX, FREE_KINDS_MAX = 3_000, 120
+"""Among so many courses, of so many kinds, at most it is counted what costs the reader nothing."""
 OwnShares = Callable[[Sequence[int]], Mapping[int, int]]
 """Course numbers -> what the reader would pay in fen, where a voucher of theirs pays a part."""
 
@@ -135,6 +137,8 @@ def search_courses(
         facets = None
         if with_facets:
             facets = count_facets(snapshot, search.matching, search.filters, query)
+            if own_shares:
+                facets = replace(facets, has_own_prices=True, free=search.count_free())
         ways_on = search.ways_on() if with_facets and not total else ()
         distances = search.distances_of(slots)
         cards = read_cards(snapshot, ids)
@@ -247,6 +251,30 @@ class _Search:
             )
         return tuple(way for way in ways if way.count)
 
+    def count_free(self) -> int | None:
+        """How many cost the reader nothing, the other filters staying as they are; none where too
+        many kinds of courses would have to be priced for a number beside a link."""
+        others = (bits for name, bits in self.filters.items() if name != "own_price")
+        bits = reduce(and_, others, self.matching)
+        if bits.bit_count() > FREE_COURSES_MAX:
+            return None
+        groups = price_groups(self.snapshot, bits)
+        if len(groups) > FREE_KINDS_MAX:
+            return None
+        own = self._own_fen(groups)
+        return sum(len(slots) for group, slots in groups.items() if not self._fen_of(group, own))
+
+    def _own_fen(self, groups: Mapping[int, Sequence[int]]) -> dict[int, int]:
+        """What one course of each kind costs the reader, where a voucher pays a part."""
+        ids = self.snapshot.course_ids
+        samples = {ids[slots[0]]: group for group, slots in groups.items()}
+        shares = self.own_shares(list(samples)) if self.own_shares else {}
+        return {samples[course_id]: fen for course_id, fen in shares.items()}
+
+    def _fen_of(self, group: int, own: Mapping[int, int]) -> int:
+        fee_fen: int = self.snapshot.prices.keys[group][3]
+        return own.get(group, fee_fen)
+
     def _best(self, skip: int, count: int) -> list[int]:
         snapshot = self.snapshot
         joinable = snapshot.with_term(OPEN)
@@ -297,12 +325,10 @@ class _Search:
         groups = price_groups(snapshot, self.found)
         first = dict(sorted(groups.items(), key=lambda group: -len(group[1]))[:PRICE_GROUPS_MAX])
         self.prices_are_partial = len(groups) > len(first)
-        samples = {snapshot.course_ids[slots[0]]: group for group, slots in first.items()}
-        shares = self.own_shares(list(samples)) if self.own_shares else {}
-        own = {samples[course_id]: fen for course_id, fen in shares.items()}
+        own = self._own_fen(first)
         limit = self.query.own_price_fen_max
         for group, slots in groups.items():
-            fen = own.get(group, snapshot.prices.keys[group][3])
+            fen = self._fen_of(group, own)
             if limit is None or fen <= limit:
                 self.prices.update(dict.fromkeys(slots, fen))
         if limit is not None:

@@ -110,24 +110,27 @@ def _cards(
         values = {"ids": _as_ids(missing, dialect), "most": len(missing)}
         for row in connection.execute(_course_statement(dialect), values):
             card = _card(snapshot, row)
-            found[row.id] = kept.keep(row.id, _Kept(card, _NO_RUNS, card))
+            found[card.course_id] = kept.keep(card.course_id, _Kept(card, _NO_RUNS, card))
     return found
 
 
 def _card(snapshot: Snapshot, course: Any) -> CourseCard:
-    institution = snapshot.institutions[course.institution_id]
+    (
+        course_id, institution_id, code, source_key, title, hours, mode, level, fee_fen, currency,
+    ) = course  # fmt: skip
+    institution = snapshot.institutions[institution_id]
     return CourseCard(
-        course_id=course.id,
-        code=course.code,
-        source_key=course.source_key,
-        title=course.title,
-        institution_code=institution.code,
-        institution_name=institution.name,
-        place=institution.place,
-        hours=course.hours,
-        mode=CourseMode(course.mode),
-        level=course.level,
-        fee=Money(course.fee_fen, course.currency),
+        course_id,
+        code,
+        source_key,
+        title,
+        institution.code,
+        institution.name,
+        institution.place,
+        hours,
+        CourseMode(mode),
+        level,
+        Money(fee_fen, currency),
         is_rated=institution.is_rated,
         stars_hundredths=institution.stars_hundredths or None,
     )

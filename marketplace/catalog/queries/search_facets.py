@@ -24,7 +24,7 @@ from marketplace.catalog.search_terms import (
     WHEELCHAIR,
 )
 from marketplace.catalog.states import CourseMode
-from marketplace.foundation.bitsets import counts_in, table_of
+from marketplace.foundation.bitsets import Table, counts_in, table_of, words_of
 from marketplace.foundation.db import db
 from marketplace.foundation.text import normal_form
 from marketplace.institutions.rules import LEVELS
@@ -65,6 +65,10 @@ class Facets:
     fees: tuple[FacetValue, ...]
     distances: tuple[FacetValue, ...] = ()
     """So many kilometres at most from where the reader is, if they said where."""
+    has_own_prices: bool = False
+    """The reader has vouchers that make prices of their own."""
+    free: int | None = None
+    """How many cost them nothing; none: not counted."""
 
 
 def count_facets(
@@ -95,16 +99,16 @@ class _Counter:
 
     def __init__(self, snapshot: Snapshot, matching: int, filters: Mapping[str, int]) -> None:
         self.snapshot, self.matching, self.filters = snapshot, matching, filters
-        self._others: dict[str, int] = {}
-        self._found = reduce(and_, filters.values(), matching)
+        self._others: dict[str, Table] = {}
+        self._found = words_of(reduce(and_, filters.values(), matching))
 
-    def others(self, name: str) -> int:
+    def others(self, name: str) -> Table:
         """What is found when this one filter is taken away."""
         if name not in self.filters:
             return self._found
         if name not in self._others:
             rest = (bits for other, bits in self.filters.items() if other != name)
-            self._others[name] = reduce(and_, rest, self.matching)
+            self._others[name] = words_of(reduce(and_, rest, self.matching))
         return self._others[name]
 
     def counts(self, name: str, key: Hashable, sets: Callable[[], list[int]]) -> list[int]:

@@ -14,7 +14,7 @@ from marketplace.foundation.bitsets import put
 from marketplace.foundation.db import db, dialect_name
 from marketplace.foundation.kept import Kept
 
-LOOKS_MAX = 20_000
+LOOKS_MAX = 40_000
 """More phrases times courses than this are cheaper forgotten and asked for again."""
 _LEXEME = re.compile(r"'([^']+)':([0-9,]+)")
 Words = tuple[str, str, str]

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
@@ -52,7 +52,7 @@ LARGE = 5_000
 """From so many courses on a catalog is made ready for its first readers when it is read."""
 REREAD_MAX = 2_000
 """More courses than this are cheaper read all together."""
-TERMS_MAX, ANSWERS_MAX, HITS_MAX, NAMES_MAX, CARDS_MAX = 600, 400, 500, 2_000, 5_000
+TERMS_MAX, ANSWERS_MAX, HITS_MAX, NAMES_MAX, CARDS_MAX = 600, 400, 1_000, 2_000, 5_000
 """How many sets are kept: at two hundred thousand courses one takes up to 25 kB, the hits of a
 frequent phrase up to three times that."""
 TABLES_MAX = 32
@@ -198,9 +198,11 @@ class Snapshot:
         for path in paths:
             self.place_above.update(parents_of_path(path))
 
-    def reread(self, course_ids: Iterable[int]) -> None:
-        """Look at some courses again."""
+    def reread(self, course_ids: Iterable[int], *, only_runs: Collection[int] = ()) -> None:
+        """Look at some courses again. Of those whose runs alone changed, the words are what they
+        were: a class that fills costs the next reader nothing of them."""
         wanted = sorted(set(course_ids))
+        same_words = {one for one in only_runs if self.slots.find(one) is not None}
         found = {
             row.course_id: row for row in read_courses(self.institutions, self.occupations, wanted)
         }
@@ -214,7 +216,7 @@ class Snapshot:
                 self.offered = put(self.offered, slot, present=False)
         self.answers.clear()
         self.tables.clear()
-        mend_hits(self.hits, slots)
+        mend_hits(self.hits, {one: slot for one, slot in slots.items() if one not in same_words})
 
     def _save(self, row: CourseRow) -> int:
         slot = self.slots.find(row.course_id)
@@ -326,10 +328,10 @@ def _apply(snapshot: Snapshot, changes: Changes) -> bool:
         snapshot.answers.clear()
         snapshot.names.clear()
     touched = set(changes.course_ids)
+    of_runs: set[int] = set()
     if changes.run_ids:
-        touched.update(
-            db.session.scalars(select(CourseRun.course_id).where(CourseRun.id.in_(changes.run_ids)))
-        )
+        theirs = select(CourseRun.course_id).where(CourseRun.id.in_(changes.run_ids))
+        of_runs.update(db.session.scalars(theirs))
     if changes.institution_ids:
         ids = sorted(changes.institution_ids)
         for row in read_institutions(ids):
@@ -337,10 +339,12 @@ def _apply(snapshot: Snapshot, changes: Changes) -> bool:
         snapshot.names.clear()
         touched.update(snapshot.courses_of(ids))
         touched.update(db.session.scalars(select(Course.id).where(Course.institution_id.in_(ids))))
+    only_runs = of_runs - touched
+    touched |= only_runs
     if len(touched) > REREAD_MAX:
         return False
     if touched:
-        snapshot.reread(touched)
+        snapshot.reread(touched, only_runs=only_runs)
     return True
 
 

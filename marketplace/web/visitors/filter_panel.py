@@ -69,7 +69,13 @@ def groups_of(facets: Facets, query: CourseQuery, address: Address) -> list[Grou
         _plain(words.distance, "km", facets.distances, _text(query.km_max), address, words.km),
         _tree(words.occupation, words.all, "occupation", facets.occupations,
               facets.occupation_above, address),
-        Group(words.suits_me, tuple(_needs(facets.needs, query, address, words.needs))),
+        Group(
+            words.suits_me,
+            (
+                *_needs(facets.needs, query, address, words.needs),
+                *_free_for_me(facets, query, address, words.free),
+            ),
+        ),
         _plain(words.level, "level", facets.levels, _text(query.level), address, words.levels),
         _plain(words.stars, "stars", facets.stars, _text(query.stars_least), address,
                words.star_steps),
@@ -98,6 +104,15 @@ def _needs(
         if chosen or counts.get(need):
             url = address.having(**{need: None}) if chosen else f"{address.up_to(need)}y"
             yield Choice(words[need], url, counts.get(need, 0), chosen)
+
+
+def _free_for_me(
+    facets: Facets, query: CourseQuery, address: Address, words: str
+) -> Iterator[Choice]:
+    """What the reader's voucher pays in full; without a number where counting would take long."""
+    chosen = query.own_price_fen_max == 0
+    if facets.has_own_prices and (chosen or facets.free != 0):
+        yield Choice(words, address.having(own_max=None if chosen else "0"), facets.free, chosen)
 
 
 def _plain(

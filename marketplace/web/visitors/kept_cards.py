@@ -13,8 +13,14 @@ from markupsafe import Markup, escape
 from marketplace.catalog.queries.search_cards import CourseCard
 from marketplace.catalog.rules import MODE_WORDS
 from marketplace.catalog.states import CourseMode
-from marketplace.edge.course_card import draw_course_card
-from marketplace.edge.formats import day, distance, sentence
+from marketplace.edge.course_card import (
+    card_line,
+    card_of_lines,
+    foot_line,
+    institution_line,
+    price_line,
+)
+from marketplace.edge.formats import day, distance, sentence, sprite_url
 from marketplace.edge.gettext import gettext as _
 from marketplace.edge.language import choose_locale
 from marketplace.edge.pieces import draw_icon, state_mark
@@ -49,26 +55,30 @@ def cards_to_compare(cards: Sequence[CourseCard], shares: Mapping[int, Money]) -
 
 
 @lru_cache(maxsize=CARDS_MAX)
-def _drawn(card: CourseCard, own_share: Money | None, locale: str, _currency: str) -> str:
-    seats = _("%(count)s places left", count=card.next_run_seats_left) if card.next_run_id else None
-    return draw_course_card(
-        card.title,
-        _address_of_courses(request.script_root) + card.code,
-        institution=card.institution_name,
-        place=_where(card.place, card.mode, card.hours, locale),
-        dates=_when(
+def _drawn(card: CourseCard, own_share: Money | None, locale: str, currency: str) -> str:
+    """Made of lines that many courses share; icons and language are asked for once a card."""
+    sprite = sprite_url()
+    lines = (
+        _whose(card.institution_name, card.stars_hundredths, locale, sprite, card.is_rated),
+        _where(card.place, card.mode, card.hours, locale, sprite),
+        "" if card.distance_m is None else card_line("place", _distance(card.distance_m), sprite),
+        _when(
             card.next_run_starts_on if card.next_run_id else None,
             card.next_run_opens_on,
             card.full_run_starts_on,
             locale,
+            sprite,
         ),
-        fee=card.fee,
-        distance=None if card.distance_m is None else _distance(card.distance_m),
-        own_share=own_share,
-        rating=_rating(card.stars_hundredths, locale, is_rated=card.is_rated),
-        seats=seats,
-        badge=_badge(card),
+        price_line(card.fee, own_share, locale, currency),
+        _can_i_get_in(
+            card.next_run_seats_left if card.next_run_id else None,
+            card.next_run_opens_on is not None,
+            card.full_run_starts_on is not None,
+            locale,
+            sprite,
+        ),
     )
+    return card_of_lines(card.title, _address_of_courses(request.script_root) + card.code, lines)
 
 
 @lru_cache(maxsize=20)
@@ -77,20 +87,44 @@ def _address_of_courses(_root: str) -> str:
 
 
 @lru_cache(maxsize=WORDS_MAX)
-def _where(place: str | None, mode: CourseMode, hours: int | None, _locale: str) -> str:
-    lasts = _("%(hours)s hours", hours=hours) if hours else None
-    return " · ".join(filter(None, (place, sentence(MODE_WORDS[mode]), lasts)))
+def _whose(
+    institution: str,
+    stars_hundredths: int | None,
+    _locale: str,
+    sprite: str,
+    is_rated: bool,  # noqa: FBT001  (asked for once a card: keywords cost)
+) -> str:
+    if not is_rated:
+        rating = _("No ratings yet")
+    elif stars_hundredths is None:
+        rating = _("Not enough data for stars")
+    else:
+        rating = _("%(stars)s of 5 stars", stars=f"{stars_hundredths / 100:.1f}")
+    return institution_line(institution, rating, sprite)
 
 
 @lru_cache(maxsize=WORDS_MAX)
-def _when(begins: date | None, opens: date | None, full_from: date | None, _locale: str) -> str:
+def _where(
+    place: str | None, mode: CourseMode, hours: int | None, _locale: str, sprite: str
+) -> str:
+    lasts = _("%(hours)s hours", hours=hours) if hours else None
+    words = " · ".join(filter(None, (place, sentence(MODE_WORDS[mode]), lasts)))
+    return card_line("place", words, sprite)
+
+
+@lru_cache(maxsize=WORDS_MAX)
+def _when(
+    begins: date | None, opens: date | None, full_from: date | None, _locale: str, sprite: str
+) -> str:
     if begins:
-        return _("Next class from %(day)s", day=day(begins))
-    if opens:
-        return _("Enrollment for the next class opens on %(day)s", day=day(opens))
-    if full_from:
-        return _("The class from %(day)s is full", day=day(full_from))
-    return _("No date yet")
+        words = _("Next class from %(day)s", day=day(begins))
+    elif opens:
+        words = _("Enrollment for the next class opens on %(day)s", day=day(opens))
+    elif full_from:
+        words = _("The class from %(day)s is full", day=day(full_from))
+    else:
+        words = _("No date yet")
+    return card_line("calendar", words, sprite)
 
 
 def _distance(metres: int) -> str:
@@ -98,19 +132,18 @@ def _distance(metres: int) -> str:
 
 
 @lru_cache(maxsize=WORDS_MAX)
-def _rating(stars_hundredths: int | None, _locale: str, *, is_rated: bool) -> str:
-    if not is_rated:
-        return _("No ratings yet")
-    if stars_hundredths is None:
-        return _("Not enough data for stars")
-    return _("%(stars)s of 5 stars", stars=f"{stars_hundredths / 100:.1f}")
-
-
-def _badge(card: CourseCard) -> str:
-    if card.next_run_id:
-        return state_mark("open", _("Open for enrollment"), "done")
-    if card.full_run_starts_on:
-        return state_mark("full", _("Full at present"), "waiting")
-    if card.next_run_opens_on:
-        return state_mark("planned", _("Not open yet"))
-    return state_mark("none", _("No class open now"))
+def _can_i_get_in(
+    seats: int | None,
+    is_planned: bool,  # noqa: FBT001
+    is_full: bool,  # noqa: FBT001
+    _locale: str,
+    sprite: str,
+) -> str:
+    if seats is not None:
+        left = _("%(count)s places left", count=seats)
+        return foot_line(left, state_mark("open", _("Open for enrollment"), "done"), sprite)
+    if is_full:
+        return foot_line(None, state_mark("full", _("Full at present"), "waiting"), sprite)
+    if is_planned:
+        return foot_line(None, state_mark("planned", _("Not open yet")), sprite)
+    return foot_line(None, state_mark("none", _("No class open now")), sprite)

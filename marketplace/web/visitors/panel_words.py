@@ -49,6 +49,7 @@ class PanelWords:
     all: str
     suits_me: str
     needs: dict[str, str]
+    free: str
     level: str
     levels: dict[str, str]
     stars: str
@@ -79,6 +80,7 @@ def _panel_words(_locale: str, _currency: str) -> PanelWords:
         all=_("All"),
         suits_me=_("Suits me"),
         needs={need: sentence(words) for need, words in NEED_WORDS.items()},
+        free=_("Nothing to pay with my voucher"),
         level=_("Level"),
         levels={str(level): sentence(words) for level, words in LEVEL_WORDS.items()},
         stars=_("Stars of the institution"),

@@ -134,6 +134,15 @@ class TestCounts:
         query = CourseQuery(own_price_fen_max=20_000)
         assert search_courses(query, ALL, own_shares=half).page.total == 24
         assert search_courses(query, ALL).page.total == total(CourseQuery(fee_fen_max=20_000))
+
+        def every_second(course_ids):
+            return {course_id: 0 for course_id in course_ids if course_id % 2}
+
+        for fee in (None, 100_000):
+            asked = {"own_shares": every_second, "with_facets": True}
+            free = search_courses(CourseQuery(fee_fen_max=fee), ALL, **asked).facets.free
+            query = CourseQuery(fee_fen_max=fee, own_price_fen_max=0)
+            assert 0 < free == search_courses(query, ALL, **asked).page.total
         cheapest = CourseQuery(sort=CourseSort.OWN_PRICE)
         fees = [card.fee.fen for card in search_courses(cheapest, ALL).page.items]
         assert fees == sorted(fees)

@@ -20,6 +20,7 @@ from marketplace.imports.models import ImportDifference, ImportProblem, ImportRu
 from marketplace.imports.operations import restart_preview
 from marketplace.imports.states import ImportRunState, RunPurpose
 from marketplace.institutions.models import Institution
+from tests.factories.catalog import make_occupation
 
 HEADER = "course_key,institution_key,institution_name,title,fee,hours\n"
 SCHOOL = "institution_key,name,status\nA,城南学校,approved\n"
@@ -69,6 +70,19 @@ def test_a_dry_run_changes_nothing_and_says_what_the_import_then_does(app, tmp_p
         assert told[name] == done[name], name
     versions = db.session.scalar(select(func.count()).select_from(CourseVersion))
     assert versions == 4, "two of the first list, one revised, one new: none is lost"
+
+
+def test_a_preview_says_which_institution_and_occupation_a_course_moves_to(app, tmp_path, school):
+    header = HEADER.replace("hours", "hours,occupation_code")
+    with write_transaction():
+        make_occupation("6-18", title="焊工")
+    run(app, tmp_path, header + "1,A,城南学校,焊工,1200,40,\n")
+    run(app, tmp_path, "institution_key,name,status\nB,城北学校,approved\n", kind="institutions")
+    _code, told = run(app, tmp_path, header + "1,B,城北学校,焊工,1200,40,6-18\n", "--dry-run")
+    assert told["differences"][0]["changes"] == [
+        {"field": "institution", "before": "城南学校", "after": "城北学校"},
+        {"field": "occupation", "before": "", "after": "6-18 焊工"},
+    ]
 
 
 def test_a_dry_run_knows_the_institutions_its_own_file_would_enter(app, tmp_path):

@@ -14,6 +14,7 @@ from marketplace.foundation.bitsets import (
     members_of,
     put,
     table_of,
+    words_of,
 )
 from marketplace.foundation.kept import Kept
 
@@ -71,7 +72,7 @@ def test_rows_of_a_table_are_counted_as_their_intersections_are():
         sets = [draw.getrandbits(size) for _ in range(7)]
         table = table_of(sets, size=size)
         for bits in (0, 1, draw.getrandbits(size), draw.getrandbits(max(size // 3, 1))):
-            assert counts_in(table, bits) == [(own & bits).bit_count() for own in sets]
+            assert counts_in(table, words_of(bits)) == [(own & bits).bit_count() for own in sets]
 
 
 def test_a_large_set_is_ordered_band_by_band_as_a_small_one_at_once():

@@ -122,6 +122,9 @@ def test_a_worker_filters_and_sorts_by_their_own_price(client, offers):
     assert "I pay up to ¥400.00" in affordable
     assert text_of(client.get("/courses?own_max=399.99")).count('class="course-card"') == 0
     assert "nothing to pay for me" in text_of(client.get("/courses?own_max=0"))
+    assert "Nothing to pay with my voucher" not in page, "nothing here is"
+    chosen = text_of(client.get("/courses?own_max=0&level=5"))
+    assert '<a href="/courses?level=5" aria-current="true"><span>Nothing to pay with my' in chosen
 
 
 def test_a_guest_has_no_price_of_their_own(client, offers):

@@ -7,6 +7,7 @@ from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
+from marketplace.audit.models import AuditEvent
 from marketplace.audit.queries import list_events_of
 from marketplace.catalog.queries.occupations import (
     find_occupation_by_code,
@@ -37,6 +38,10 @@ from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.forms.reviews import AccreditInstitutionForm
 
 Answer = str | Response | tuple[str, int]
+
+EVENTS_SHOWN = 20
+OWN_REGISTERS = ("room.", "site.", "trainer.")
+"""What an institution enters by itself: decided by nobody."""
 
 
 @blueprint.get("/institutions")
@@ -101,6 +106,12 @@ def _institution_here(code: str) -> Institution:
     return institution
 
 
+def _decisions(code: str) -> list[AuditEvent]:
+    """What happened to it, without what it writes into its own registers."""
+    found = list_events_of("institution", code, PageRequest(1, 100)).items
+    return [one for one in found if not one.event.startswith(OWN_REGISTERS)][:EVENTS_SHOWN]
+
+
 def _page(institution: Institution, form: AccreditInstitutionForm) -> str:
     accreditations = list_accreditations(institution.id)
     return render_template(
@@ -109,7 +120,7 @@ def _page(institution: Institution, form: AccreditInstitutionForm) -> str:
         form=form,
         accreditations=accreditations,
         occupation_titles=list_occupation_titles(row.occupation_code for row in accreditations),
-        events=list_events_of("institution", institution.code, PageRequest(1, 20)),
+        events=_decisions(institution.code),
         state_words=STATE_WORDS,
         accreditation_words=ACCREDITATION_STATE_WORDS,
         level_words=LEVEL_WORDS,
