@@ -23,9 +23,9 @@ from sqlalchemy import text
 from benchmarks.books import grow
 from benchmarks.harness import Rounds, durable_postgres, interleave, machine, product
 from marketplace.foundation.db import db, write_transaction
-from marketplace.ledger.sealing.documents import entry_document
 from marketplace.ledger.sealing.operations import seal_block
-from marketplace.ledger.sealing.queries import each_leaf
+from marketplace.ledger.sealing.queries import each_block
+from marketplace.ledger.sealing.stored import each_stored_leaf
 from marketplace.ledger.sealing.verify import verify_seals
 
 ENTRIES = 50_000
@@ -47,12 +47,12 @@ def store_documents() -> None:
     """The bytes that are sealed, in a table of their own."""
     with write_transaction() as session:
         session.execute(text("CREATE TABLE bench_document (id BIGINT PRIMARY KEY, line TEXT)"))
-    with write_transaction() as session:
-        for _height, leaves in each_leaf():
+    for block in list(each_block()):
+        with write_transaction() as session:
             rows = [
-                {"id": leaf.entry_id, "line": entry_document(leaf.entry).decode()}
-                for leaf in leaves
-                if leaf.entry
+                {"id": leaf.entry_id, "line": leaf.document.decode()}
+                for leaf in each_stored_leaf(block.height)
+                if leaf.document
             ]
             session.execute(text("INSERT INTO bench_document VALUES (:id, :line)"), rows)
 
