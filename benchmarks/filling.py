@@ -16,13 +16,14 @@ ACCOUNTS = 1_000
 AT_ONCE = 50_000
 
 _PAIRS = """
-    SELECT paid.id AS paid, kept.id AS kept, CAST(substr(paid.code, 17) AS integer) AS holder
+    CREATE TABLE bench_pair AS
+    SELECT CAST(substr(paid.code, 17) AS integer) AS holder, paid.id AS paid, kept.id AS kept
       FROM account AS paid
       JOIN account AS kept ON kept.code = replace(paid.code, 'bank:other', 'bank:interest')
      WHERE paid.kind = 'bank:other' AND paid.code LIKE 'bank:other:fill-%'
 """
 _NUMBERS = {
-    "postgresql": "SELECT generate_series(:first, :last) AS number",
+    "postgresql": "SELECT generate_series(CAST(:first AS bigint), CAST(:last AS bigint)) AS number",
     "sqlite": """WITH RECURSIVE counted(number) AS (
                    SELECT :first UNION ALL SELECT number + 1 FROM counted WHERE number < :last)
                  SELECT number FROM counted""",
@@ -38,7 +39,7 @@ _POSTINGS = """
            CASE place WHEN 0 THEN 100 + number % 997 ELSE 0 END,
            CASE place WHEN 1 THEN 100 + number % 997 ELSE 0 END
       FROM ({numbers}) AS numbers
-      JOIN ({pairs}) AS pairs ON pairs.holder = number % {accounts}
+      JOIN bench_pair ON holder = number % {accounts}
      CROSS JOIN (SELECT 0 AS place UNION ALL SELECT 1) AS places
      ORDER BY number, place
 """
@@ -65,6 +66,8 @@ def fill(entries: int) -> None:
     with write_transaction():
         post_entries([_entry(number) for number in range(first)], actor_id=None)
     with write_transaction() as session:
+        session.execute(text(_PAIRS))
+        session.execute(text("CREATE UNIQUE INDEX uq_bench_pair ON bench_pair (holder)"))
         session.execute(text("ANALYZE"))
     for start in range(first, entries, AT_ONCE):
         _fill(start, min(start + AT_ONCE, entries) - 1)
@@ -76,9 +79,7 @@ def _fill(first: int, last: int) -> None:
     engine = dialect_name()
     numbers = _NUMBERS[engine]
     instant = clock.now().astimezone(UTC).replace(tzinfo=None)
-    postings = _POSTINGS.format(
-        entry_id=_ENTRY_ID[engine], numbers=numbers, pairs=_PAIRS, accounts=ACCOUNTS
-    )
+    postings = _POSTINGS.format(entry_id=_ENTRY_ID[engine], numbers=numbers, accounts=ACCOUNTS)
     headers = _HEADERS[engine].format(numbers=numbers)
     with write_transaction() as session:
         largest = session.scalar(text("SELECT max(id) FROM journal_entry")) or 0
