@@ -23,7 +23,7 @@ from marketplace.reconciliation.models import (
     ReconciliationBreak,
     ReconciliationMatch,
 )
-from marketplace.reconciliation.operations.finding import set_line_state
+from marketplace.reconciliation.operations.finding import set_line_state, wait_for_search
 from marketplace.reconciliation.queries.finding import (
     ASKS,
     OPEN_LINES,
@@ -53,6 +53,7 @@ def confirm_found(*, actor_id: int | None, after: int = 0) -> Booked | None:
     another run may have been quicker. What is no longer plain is put on the list to be looked at
     singly; so is a whole chunk of which the books refuse anything. Posts payout.confirmed.
     """
+    wait_for_search()
     line_ids = lock_found(after, CHUNK)
     if not line_ids:
         return None

@@ -24,6 +24,7 @@ from marketplace.reconciliation.queries.finding import (
     ASKS,
     CONFIRMS,
     count_found,
+    is_anything_found,
     lock_found_breaks,
 )
 from marketplace.reconciliation.states import BreakState, StatementLineState
@@ -50,9 +51,11 @@ def find_matches(*, actor_id: int | None, bank_account: str | None = None) -> Fo
     """
     if dialect_name() == "postgresql":
         db.session.execute(text("LOCK TABLE found_match IN SHARE ROW EXCLUSIVE MODE"))
+    # A row that may stand there already has to be looked up before it is written.
+    beside = "ON CONFLICT (statement_line_id) DO NOTHING" if is_anything_found() else ""
     of_account = "" if bank_account is None else "AND statement.bank_account = :bank_account"
     asked = {} if bank_account is None else {"bank_account": bank_account}
-    db.session.execute(text(FIND.format(of_account=of_account)), asked)
+    db.session.execute(text(FIND.format(of_account=of_account, beside=beside)), asked)
     db.session.execute(_TOGETHER)
     opened = _store_breaks(actor_id)
     db.session.execute(_FORGET_BREAKS)
@@ -76,7 +79,7 @@ FIND = f"""
       LEFT JOIN payout_attempt AS tried ON tried.end_to_end_id = line.end_to_end_id
       LEFT JOIN payout ON payout.id = tried.payout_id
      WHERE line.state IN ('imported', 'break') {{of_account}}
-    ON CONFLICT (statement_line_id) DO NOTHING
+    {{beside}}
 """  # noqa: S608 (constants)
 _TOGETHER = text(
     f"""
@@ -89,6 +92,12 @@ _TOGETHER = text(
 _FORGET_BREAKS = text(
     f"DELETE FROM found_match WHERE verdict NOT IN ('{CONFIRMS}', '{ASKS}')"  # noqa: S608
 )
+
+
+def wait_for_search() -> None:
+    """Before rows of the list are held: a search that goes on ends first, and none begins."""
+    if dialect_name() == "postgresql":
+        db.session.execute(text("LOCK TABLE found_match IN ROW EXCLUSIVE MODE"))
 
 
 def _store_breaks(actor_id: int | None) -> int:

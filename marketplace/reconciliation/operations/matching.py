@@ -18,7 +18,11 @@ from marketplace.reconciliation.operations.confirming import (
     resolve_breaks,
     take_off_list,
 )
-from marketplace.reconciliation.operations.finding import find_matches, open_breaks
+from marketplace.reconciliation.operations.finding import (
+    find_matches,
+    open_breaks,
+    wait_for_search,
+)
 from marketplace.reconciliation.queries.finding import list_asking_line_ids
 from marketplace.reconciliation.queries.matching import (
     Candidate,
@@ -98,6 +102,7 @@ def match_now_or_later(*, actor_id: int) -> MatchingResult:
 
 def match_singly(line_ids: Sequence[int], *, actor_id: int | None) -> MatchingResult:
     """Look at lines one after the other, as each may change what the next one finds."""
+    wait_for_search()
     lines = lock_open_lines(line_ids)
     candidates = list_candidates({line.end_to_end_id for line, _ in lines if line.end_to_end_id})
     breaks = list_breaks_of_lines([line.id for line, _currency in lines])

@@ -34,6 +34,11 @@ def count_found() -> int:
     return db.session.scalar(select(func.count()).select_from(FoundMatch)) or 0
 
 
+def is_anything_found() -> bool:
+    """Whether an earlier search left lines on the list."""
+    return db.session.scalar(select(FoundMatch.statement_line_id).limit(1)) is not None
+
+
 def count_found_in(paths: Sequence[str], bank_account: str | None = None) -> int:
     """How many lines of accounts under some paths found their payout and are not booked yet,
     at most 10,000."""

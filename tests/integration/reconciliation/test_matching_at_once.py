@@ -154,7 +154,7 @@ def test_the_search_in_the_database_decides_as_the_rules_do(app, now):
         for amount_fen, reference in ((-7, None), (-7, ""), (7, None), (-7, "PO-X"), (7, "PO-X")):
             line = a_line(statements["CNY"], amount_fen, reference)
             facts[line.id] = None, LineFacts(amount_fen, "CNY", reference)
-        db.session.execute(text(finding.FIND.format(of_account="")))
+        db.session.execute(text(finding.FIND.format(of_account="", beside="")))
         verdicts = dict(db.session.execute(
             select(FoundMatch.statement_line_id, FoundMatch.verdict)).all())  # fmt: skip
     assert verdicts.keys() == facts.keys()
