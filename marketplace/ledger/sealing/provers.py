@@ -7,8 +7,6 @@ import os
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 
-from flask import Flask, current_app
-
 from marketplace.foundation.db import db
 from marketplace.ledger.models import SealBlock
 from marketplace.ledger.sealing.stored import ProvedBlock, prove_blocks
@@ -34,22 +32,16 @@ def prove_all(blocks: Iterable[SealBlock], *, processes: int) -> Iterator[Proved
         for stretch in stretches:
             yield from _prove(stretch)
         return
-    # A connection cannot be shared: this process has none while the others are made.
+    # A connection cannot be shared: this process has none while the others are made. They are
+    # forks, so they stand in the same context and open their own.
     db.session.remove()
     db.engine.dispose()
-    app = current_app._get_current_object()  # type: ignore[attr-defined]
     with ProcessPoolExecutor(
         max_workers=min(processes, len(stretches)),
         mp_context=multiprocessing.get_context("fork"),
-        initializer=_begin,
-        initargs=(app,),
     ) as pool:
         for proved in pool.map(_prove, stretches):
             yield from proved
-
-
-def _begin(app: Flask) -> None:
-    app.app_context().push()
 
 
 def _prove(stretch: Stretch) -> list[ProvedBlock]:
