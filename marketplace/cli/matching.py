@@ -24,7 +24,7 @@ def no_step(_done: int, _total: int) -> None:
     """Nobody waits to hear how far it is."""
 
 
-def match_all(
+def reconcile_all(
     *, actor_id: int | None = None, bank_account: str | None = None, step: Step = no_step
 ) -> MatchingResult:
     """Look all open lines up, then book what was found."""

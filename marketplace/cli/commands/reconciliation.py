@@ -9,7 +9,7 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
-from marketplace.cli.matching import match_all
+from marketplace.cli.matching import reconcile_all
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.reconciliation.operations.proposals import list_proposed
 from marketplace.reconciliation.operations.suggestions import list_suggestions
@@ -40,7 +40,7 @@ def run(bank_account: str | None, as_json: bool) -> None:
     What found its payout is booked chunk by chunk: stopped anywhere, run it again.
     """
     with refusals_end_the_command(as_json=as_json):
-        result = match_all(bank_account=bank_account)
+        result = reconcile_all(bank_account=bank_account)
     more = {"matched_now": result.matched, "breaks_opened": result.breaks_opened}
     _answer(bank_account, more, as_json=as_json)
 

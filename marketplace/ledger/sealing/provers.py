@@ -13,6 +13,8 @@ from marketplace.ledger.sealing.stored import ProvedBlock, prove_blocks
 
 STRETCH_ENTRIES = 10_000
 """So many entries are asked for in one statement: what is held in memory at once."""
+SHARED_MIN = 10
+"""Fewer stretches are not worth the start of another process."""
 PROCESSES_MAX = 8
 Stretch = tuple[int, int]
 """The first and the last height."""
@@ -28,7 +30,7 @@ def default_processes() -> int:
 def prove_all(blocks: Iterable[SealBlock], *, processes: int) -> Iterator[ProvedBlock]:
     """Every block, in order of height; without a root where it has to be read entry by entry."""
     stretches = list(_stretches(blocks))
-    if processes == 1 or len(stretches) < 2:
+    if processes == 1 or len(stretches) < SHARED_MIN:
         for stretch in stretches:
             yield from _prove(stretch)
         return

@@ -51,12 +51,16 @@ def find_matches(*, actor_id: int | None, bank_account: str | None = None) -> Fo
     """
     if dialect_name() == "postgresql":
         db.session.execute(text("LOCK TABLE found_match IN SHARE ROW EXCLUSIVE MODE"))
+        # A million payouts are joined in memory; by default they would go through files.
+        db.session.execute(text("SET LOCAL work_mem = '64MB'"))
     # A row that may stand there already has to be looked up before it is written.
     beside = "ON CONFLICT (statement_line_id) DO NOTHING" if is_anything_found() else ""
     of_account = "" if bank_account is None else "AND statement.bank_account = :bank_account"
     asked = {} if bank_account is None else {"bank_account": bank_account}
     db.session.execute(text(FIND.format(of_account=of_account, beside=beside)), asked)
     db.session.execute(_TOGETHER)
+    if dialect_name() == "postgresql":
+        db.session.execute(text("SET LOCAL work_mem TO DEFAULT"))
     opened = _store_breaks(actor_id)
     db.session.execute(_FORGET_BREAKS)
     return Found(count_found(), opened)

@@ -75,6 +75,7 @@ def sealed(app, now, monkeypatch):
     """Six entries in three blocks."""
     monkeypatch.setattr(operations, "BLOCK_ENTRIES_MAX", 2)
     monkeypatch.setattr(provers, "STRETCH_ENTRIES", 2)
+    monkeypatch.setattr(provers, "SHARED_MIN", 2)
     with write_transaction():
         post_entries([draft("k", "memo", ["a"], fen) for fen in range(1, 7)], actor_id=None)
     seal_all()

@@ -195,7 +195,7 @@ def test_a_run_killed_between_finding_and_booking_is_shown_and_finished(lines, m
             raise Killed
 
     with pytest.raises(Killed):
-        matching_in_pieces.match_all(step=dying)
+        matching_in_pieces.reconcile_all(step=dying)
     assert steps == [(0, 4), (1, 4)]
     summary = get_reconciliation()
     assert (summary.matched, summary.found, summary.breaks) == (1, 1, 2)
@@ -206,7 +206,7 @@ def test_a_run_killed_between_finding_and_booking_is_shown_and_finished(lines, m
     assert (again.matched, again.breaks_opened) == (2, 1)
     assert get_reconciliation().found == 0
     assert [check for one in CHECKS for check in one()] == []
-    assert matching_in_pieces.match_all() == matching.MatchingResult(0, 0, 0)
+    assert matching_in_pieces.reconcile_all() == matching.MatchingResult(0, 0, 0)
     with rehearsal():
         booked = select(JournalEntry.key).where(JournalEntry.kind == "payout.confirmed")
         assert len(set(db.session.scalars(booked))) == 3
