@@ -58,10 +58,10 @@ def confirm_found(*, actor_id: int | None, after: int = 0) -> Booked | None:
     if not line_ids:
         return None
     rows = lock_found_lines(line_ids)
-    still_open = [row for row in rows if row.state in OPEN_LINES]
-    done = _book([row for row in still_open if _agrees(row)], actor_id)
-    take_off_list([row.line_id for row in rows if row.state not in OPEN_LINES] + list(done))
-    _ask([row.line_id for row in still_open if row.line_id not in done])
+    closed = {row.line_id for row in rows if row.state not in OPEN_LINES}
+    done = _book([row for row in rows if row.line_id not in closed and _agrees(row)], actor_id)
+    take_off_list([*closed, *done])
+    _ask([line_id for line_id in line_ids if line_id not in done and line_id not in closed])
     resolved = resolve_breaks([row.break_id for row in rows if row.line_id in done])
     return Booked(len(done), resolved, line_ids[-1])
 
