@@ -11,6 +11,7 @@ from sqlalchemy import Insert, bindparam, insert
 
 from marketplace.audit.models import AuditEvent, KeptAnswer
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import insert_rows
 from marketplace.foundation.db import db, dialect_name, table_of
 from marketplace.foundation.text import cut_personal_numbers
 
@@ -80,14 +81,13 @@ def record_events(
     event: str, *, subject_kind: str, details: Mapping[str, dict[str, Any]], actor_id: int | None
 ) -> None:
     """The same for many subjects at once: `details` by the code of the subject."""
-    if details:
-        db.session.execute(
-            _INSERT_EVENT,
-            [
-                _event_row(event, subject_kind, subject_code, actor_id, told)
-                for subject_code, told in details.items()
-            ],
-        )
+    insert_rows(
+        AuditEvent,
+        [
+            _event_row(event, subject_kind, subject_code, actor_id, told)
+            for subject_code, told in details.items()
+        ],
+    )
 
 
 def _event_row(

@@ -28,6 +28,7 @@ JOB_KIND_LABELS: Mapping[str, str] = {
     "check_declarations": N_("Categories: declarations checked against registers"),
     "check_evidence": N_("Evidence of classes checked"),
     "compute_ratings": N_("Ratings of institutions computed"),
+    "confirm_matches": N_("Bank lines that found their payout booked"),
     "end_pledge_offers": N_("Held seats that nobody took given on"),
     "end_vouchers": N_("Holders told before vouchers end, and vouchers ended"),
     "expire_lots": N_("Money past its last day frozen"),

@@ -6,7 +6,15 @@ from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
-from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
+from marketplace.foundation.db import (
+    Base,
+    BigInt,
+    Id,
+    Mapped,
+    Sealed,
+    mapped_column,
+    state_column,
+)
 from marketplace.reconciliation.states import (
     BreakState,
     ProposalKind,
@@ -97,6 +105,21 @@ class StatementLineSighting(Base):
     id: Mapped[Id]
     statement_id: Mapped[int] = mapped_column(ForeignKey("bank_statement.id"))
     statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"), index=True)
+
+
+class FoundMatch(Base):
+    """An open line that found its payout, or has to be looked at singly, and is not booked yet.
+
+    A work list without foreign keys (migration 0032): what it names is locked and looked at again
+    before anything is booked.
+    """
+
+    __tablename__ = "found_match"
+
+    statement_line_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    payout_attempt_id: Mapped[int | None]
+    verdict: Mapped[str]
+    """`confirms`, `asks`, or within the search the cause of a difference."""
 
 
 class ReconciliationMatch(Base):

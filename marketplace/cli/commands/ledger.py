@@ -16,6 +16,7 @@ from marketplace.ledger.sealing.anchors import read_anchors
 from marketplace.ledger.sealing.documents import GENESIS
 from marketplace.ledger.sealing.operations import seal_block
 from marketplace.ledger.sealing.proofs import proof_of_entry
+from marketplace.ledger.sealing.provers import PROCESSES_MAX, default_processes
 from marketplace.ledger.sealing.queries import find_last_block
 from marketplace.ledger.sealing.verify import verify_seals
 from marketplace.reporting.invariants import BooksCheck, check_books
@@ -79,12 +80,19 @@ def seal(as_json: bool) -> None:
     type=click.Path(dir_okay=False, exists=True, path_type=Path),
     help="Heads kept elsewhere: an answer of `seal`, of `verify`, or the published list, as JSON.",
 )
+@click.option(
+    "--processes",
+    type=click.IntRange(1, PROCESSES_MAX),
+    default=default_processes,
+    show_default="one a core",
+    help="How many processes share the blocks.",
+)
 @click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-def verify(anchor: Path | None, as_json: bool) -> None:
+def verify(anchor: Path | None, processes: int, as_json: bool) -> None:
     """Recompute all seals from the journal. Exit 1 when something is not as it was sealed."""
     with refusals_end_the_command(as_json=as_json):
         anchors = read_anchors(anchor.read_bytes(), name=anchor.name) if anchor else {}
-    report = verify_seals(anchors)
+    report = verify_seals(anchors, processes=processes)
     if as_json:
         print_json({"ok": report.ok, **asdict(report)})
     else:

@@ -9,9 +9,8 @@ import click
 from flask.cli import AppGroup
 
 from marketplace.cli.answers import EXIT_REFUSED, print_json, refusals_end_the_command
-from marketplace.foundation.db import write_transaction
+from marketplace.cli.matching import reconcile_all
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
-from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.proposals import list_proposed
 from marketplace.reconciliation.operations.suggestions import list_suggestions
 from marketplace.reconciliation.queries.overview import BreakFilter, get_reconciliation, list_breaks
@@ -36,9 +35,12 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 @bank_account_option
 @json_option
 def run(bank_account: str | None, as_json: bool) -> None:
-    """Match open statement lines, then show what is left."""
-    with refusals_end_the_command(as_json=as_json), write_transaction():
-        result = match_statement_lines(actor_id=None, bank_account=bank_account)
+    """Match open statement lines, then show what is left.
+
+    What found its payout is booked chunk by chunk: stopped anywhere, run it again.
+    """
+    with refusals_end_the_command(as_json=as_json):
+        result = reconcile_all(bank_account=bank_account)
     more = {"matched_now": result.matched, "breaks_opened": result.breaks_opened}
     _answer(bank_account, more, as_json=as_json)
 
@@ -113,7 +115,7 @@ def _answer(bank_account: str | None, more: dict[str, Any], *, as_json: bool) ->
     if as_json:
         print_json(document)
     else:
-        for name in ("lines", "matched", "explained", "breaks", "unexplained_fen"):
+        for name in ("lines", "matched", "explained", "breaks", "found", "unexplained_fen"):
             click.echo(f"{name}: {document[name]}")
     sys.exit(EXIT_REFUSED if document["unexplained_fen"] else 0)
 
@@ -129,6 +131,7 @@ def reconciliation_document(bank_account: str | None) -> dict[str, Any]:
         "matched": summary.matched,
         "explained": summary.explained,
         "breaks": summary.breaks,
+        "found": summary.found,
         "unexplained_fen": summary.unexplained_fen,
         "open_lines_fen": summary.open_fen,
         "clearing": [

@@ -80,7 +80,7 @@ def document_of_stored(
 ) -> bytes:
     """The same bytes from what a database wrote out: days and instants as text, postings as JSON.
 
-    For reading very many entries (`queries.each_stored_leaf`): no dates, no objects. What it is
+    For reading very many entries (`stored`): no dates, no objects. What it is
     given is what is stored; anything not as it was sealed gives other bytes.
     """
     return _line(
@@ -100,7 +100,12 @@ def document_of_stored(
     )
 
 
-_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"))
+def _planted(value: object) -> object:
+    """SQLite keeps bytes where a text belongs; nothing that was sealed has an object in it."""
+    return {"not text": repr(value)}
+
+
+_ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_planted)
 
 
 def _line(value: list[object]) -> bytes:

@@ -20,14 +20,27 @@ def node_hash(left: bytes, right: bytes) -> bytes:
     return sha256(b"\x01" + left + right).digest()
 
 
+def leaf_hashes(contents: bytes) -> list[bytes]:
+    """The hashes of leaves whose contents stand one a line, which none of them contains."""
+    lines = (b"\x00" + contents.replace(b"\n", b"\n\x00")).split(b"\n")
+    return [sha256(line).digest() for line in lines]
+
+
 def root_hash(leaves: Sequence[bytes]) -> bytes:
-    """The root over leaf hashes; of no leaves, the hash of nothing (RFC 9162, 2.1.1)."""
+    """The root over leaf hashes; of no leaves, the hash of nothing (RFC 9162, 2.1.1).
+
+    Level by level: pairs from the left, what is left over goes up as it is. That is the tree of
+    the RFC, which splits at the largest power of two, without its recursion.
+    """
     if not leaves:
         return sha256(b"").digest()
-    if len(leaves) == 1:
-        return leaves[0]
-    split = _split(len(leaves))
-    return node_hash(root_hash(leaves[:split]), root_hash(leaves[split:]))
+    level = list(leaves)
+    while len(level) > 1:
+        joined = b"".join(level)
+        pairs = range(0, 64 * (len(level) // 2), 64)
+        above = [sha256(b"\x01" + joined[at : at + 64]).digest() for at in pairs]
+        level = above + level[2 * len(above) :]
+    return level[0]
 
 
 def inclusion_path(leaves: Sequence[bytes], index: int) -> list[bytes]:

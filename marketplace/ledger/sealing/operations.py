@@ -2,37 +2,38 @@
 
 from __future__ import annotations
 
-from sqlalchemy import insert, text
+from sqlalchemy import text
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import copy_rows
 from marketplace.foundation.db import db, dialect_name
 from marketplace.ledger.models import SealBlock, SealLeaf
 from marketplace.ledger.sealing.documents import (
     GENESIS,
     block_document,
-    entry_document,
     head_of,
     sealed_at_text,
 )
 from marketplace.ledger.sealing.merkle import leaf_hash, root_hash
-from marketplace.ledger.sealing.queries import find_last_block, list_unsealed_entries
+from marketplace.ledger.sealing.queries import find_last_block
+from marketplace.ledger.sealing.stored import list_unsealed_documents
 
 BLOCK_ENTRIES_MAX = 1_000
 
 
 def seal_block(*, actor_id: int | None) -> SealBlock | None:
-    """Seal the oldest unsealed entries, 1,000 at most, into the next block; none if all are sealed.
+    """Seal unsealed entries, 1,000 at most, into the next block; none if all are sealed.
 
     Two sealers at once: the second waits and goes on behind the first.
     """
     if dialect_name() == "postgresql":
         db.session.execute(text("LOCK TABLE seal_block IN SHARE ROW EXCLUSIVE MODE"))
-    entries = list_unsealed_entries(BLOCK_ENTRIES_MAX)
+    entries = list_unsealed_documents(BLOCK_ENTRIES_MAX)
     if not entries:
         return None
     last = find_last_block()
-    leaves = [leaf_hash(entry_document(entry)) for entry in entries]
+    leaves = [leaf_hash(document) for _entry_id, document in entries]
     height = last.height + 1 if last else 1
     sealed_at = clock.now()
     block = SealBlock(
@@ -45,11 +46,13 @@ def seal_block(*, actor_id: int | None) -> SealBlock | None:
     block.head = head_of(document_of(block))
     db.session.add(block)
     db.session.flush()
-    rows = [
-        {"entry_id": entry.entry_id, "height": height, "position": position, "leaf": leaf}
-        for position, (entry, leaf) in enumerate(zip(entries, leaves, strict=True))
-    ]
-    db.session.execute(insert(SealLeaf), rows)
+    placed = enumerate(zip(entries, leaves, strict=True))
+    copy_rows(
+        SealLeaf,
+        ("entry_id", "position", "leaf"),
+        ((entry_id, position, leaf) for position, ((entry_id, _document), leaf) in placed),
+        same={"height": height},
+    )
     record_event(
         "ledger.sealed",
         subject_kind="seal_block",

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from operator import itemgetter
 from typing import Any
 
-from sqlalchemy import Select, func, select, text
+from sqlalchemy import func, select
 
-from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.ledger.models import Account, JournalEntry, Posting, SealBlock, SealLeaf
-from marketplace.ledger.sealing.documents import SealedEntry, document_of_stored
+from marketplace.ledger.sealing.documents import SealedEntry
 
 ROWS_AT_ONCE = 5_000
 
@@ -58,16 +57,16 @@ def each_block() -> Iterator[SealBlock]:
 
 def count_unsealed_entries() -> int:
     """Entries booked since the last sealing."""
-    return db.session.scalar(select(func.count()).select_from(_unsealed().subquery())) or 0
+    entries, leaves = count_entries_and_leaves()
+    return entries - leaves
 
 
-def list_unsealed_entries(limit: int) -> list[SealedEntry]:
-    """The oldest entries that no block holds, in order of their numbers."""
-    numbers = _unsealed().order_by(JournalEntry.id).limit(limit).subquery()
-    rows = db.session.execute(
-        _entries().where(JournalEntry.id.in_(select(numbers.c.id))).order_by(JournalEntry.id)
-    )
-    return [_entry(list(group)) for _id, group in groupby(rows, key=lambda row: row.id)]
+def count_entries_and_leaves() -> tuple[int, int]:
+    """How many entries are booked and how many sealed, at one moment."""
+    entries = select(func.count()).select_from(JournalEntry).scalar_subquery()
+    leaves = select(func.count()).select_from(SealLeaf).scalar_subquery()
+    counted = db.session.execute(select(entries, leaves)).one()
+    return int(counted[0]), int(counted[1])
 
 
 def each_leaf(*, height: int | None = None) -> Iterator[tuple[int, Iterator[ReadLeaf]]]:
@@ -91,34 +90,6 @@ def each_leaf(*, height: int | None = None) -> Iterator[tuple[int, Iterator[Read
         wanted = wanted.where(SealLeaf.height == height)
     for found, rows in groupby(db.session.execute(wanted), key=lambda row: row.height):
         yield int(found), map(_leaf, _by_position(rows))
-
-
-@dataclass(frozen=True, slots=True)
-class StoredLeaf:
-    """A leaf as stored, beside the bytes its entry says now; none when the entry is gone."""
-
-    entry_id: int
-    position: int
-    leaf: bytes
-    document: bytes | None
-
-
-def each_stored_leaf() -> Iterator[tuple[int, Iterator[StoredLeaf]]]:
-    """Leaves of all blocks, block by block: one row an entry, as text, straight from the driver.
-
-    For recomputing every seal, where a million entries as objects take minutes.
-    """
-    statement = text(_STORED[dialect_name()]).execution_options(stream_results=True)
-    result = db.session.execute(statement)
-    rows = (row for rows in result.partitions(ROWS_AT_ONCE) for row in rows)
-    for height, of_block in groupby(rows, key=itemgetter(0)):
-        yield int(height), map(_stored_leaf, of_block)
-
-
-def _stored_leaf(row: Any) -> StoredLeaf:
-    _height, position, leaf, entry_id, found, *said = row
-    document = None if found is None else document_of_stored(found, *said)
-    return StoredLeaf(entry_id, position, bytes(leaf), document)
 
 
 def get_leaf(entry_id: int) -> SealLeaf:
@@ -156,20 +127,6 @@ _COLUMNS = (
 )
 
 
-def _unsealed() -> Select[int]:
-    sealed = select(SealLeaf.entry_id).where(SealLeaf.entry_id == JournalEntry.id)
-    return select(JournalEntry.id).where(~sealed.exists())
-
-
-def _entries() -> Select[*tuple[Any, ...]]:
-    return (
-        select(*_COLUMNS)
-        .select_from(JournalEntry)
-        .join(Posting, Posting.entry_id == JournalEntry.id)
-        .join(Account, Account.id == Posting.account_id)
-    )
-
-
 def _by_position(rows: Iterator[Any]) -> Iterator[list[Any]]:
     for _position, group in groupby(rows, key=lambda row: row.position):
         yield list(group)
@@ -199,31 +156,3 @@ def _entry(rows: list[Any]) -> SealedEntry:
             if row.account_code is not None
         ],
     )
-
-
-_STORED_ROWS = """
-    SELECT leaf.height, leaf.position, leaf.leaf, leaf.entry_id,
-           entry.id, entry.kind, entry.key, entry.currency, {day}, {instant}, entry.actor_id,
-           entry.memo, entry.reverses_id,
-           (SELECT {postings} FROM posting
-              JOIN account ON account.id = posting.account_id
-             WHERE posting.entry_id = entry.id)
-      FROM seal_leaf AS leaf LEFT JOIN journal_entry AS entry ON entry.id = leaf.entry_id
-     ORDER BY leaf.height, leaf.position
-"""
-_STORED = {
-    "postgresql": _STORED_ROWS.format(
-        day="entry.effective_on::text",
-        instant="to_char(entry.posted_at AT TIME ZONE 'UTC', "
-        '\'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"+00\\:00"\')',
-        postings="coalesce(json_agg(json_build_array("
-        "account.code, posting.debit_fen, posting.credit_fen)), '[]')::text",
-    ),
-    # Instants are kept as text in UTC, always with six places of a second.
-    "sqlite": _STORED_ROWS.format(
-        day="entry.effective_on",
-        instant="replace(entry.posted_at, ' ', 'T') || '+00\\:00'",
-        postings="json_group_array(json_array("
-        "account.code, posting.debit_fen, posting.credit_fen))",
-    ),
-}

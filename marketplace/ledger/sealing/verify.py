@@ -10,12 +10,9 @@ from marketplace.ledger.models import SealBlock
 from marketplace.ledger.sealing.documents import GENESIS, head_of
 from marketplace.ledger.sealing.merkle import leaf_hash, root_hash
 from marketplace.ledger.sealing.operations import document_of
-from marketplace.ledger.sealing.queries import (
-    StoredLeaf,
-    count_unsealed_entries,
-    each_block,
-    each_stored_leaf,
-)
+from marketplace.ledger.sealing.provers import prove_all
+from marketplace.ledger.sealing.queries import count_entries_and_leaves, each_block
+from marketplace.ledger.sealing.stored import each_stored_leaf
 
 CHAIN = "5 sealed blocks chain from the first"
 ENTRIES = "5 sealed entries are as they were"
@@ -37,34 +34,52 @@ class SealReport:
         return not self.violations
 
 
-def verify_seals(anchors: Mapping[int, str] | None = None) -> SealReport:
+def verify_seals(anchors: Mapping[int, str] | None = None, *, processes: int = 1) -> SealReport:
     """Recompute leaves, roots and chain over everything sealed.
 
     `anchors` are heads by height that were kept elsewhere: a chain that is shorter, or that has
     another head there, was cut or rewritten, however well it agrees with itself (invariants 5, 6).
+    Several `processes` share the blocks: for a command that does nothing else, because the
+    connections of this process are given up meanwhile.
     """
-    report = SealReport(unsealed=count_unsealed_entries())
+    report = SealReport()
+    booked, sealed = count_entries_and_leaves()
     blocks = {block.height: block for block in each_block()}
-    roots: dict[int, str] = {}
-    for height, leaves in each_stored_leaf():
-        roots[height] = _root_of(height, leaves, report)
+    leaves, roots = 0, {}
+    for proved in prove_all(blocks.values(), processes=processes):
+        if proved.root != blocks[proved.height].root:
+            again = _root_of(proved.height, report)
+            leaves += again.leaves
+            roots[proved.height] = again.root
+        else:
+            leaves += proved.entries
+            report.entries += proved.entries
+            roots[proved.height] = proved.root
+    # A leaf whose entry is gone is no booked entry: it was counted as sealed all the same.
+    report.unsealed = booked - sealed + leaves - report.entries
+    if sealed > leaves:
+        _add(report, Violation(CHAIN, f"{sealed - leaves} leaves", "stand in no block"))
     for violation in _chain_violations(blocks, roots):
         _add(report, violation)
     if blocks:
         report.height = max(blocks)
         report.head = blocks[report.height].head
-    for height, head in sorted((anchors or {}).items()):
-        found = blocks.get(height)
-        if found is None:
-            _add(report, Violation(ANCHOR, f"block {height}", "is missing: the tail was cut"))
-        elif found.head != head:
-            _add(report, Violation(ANCHOR, f"block {height}", f"has another head: {found.head}"))
+    _compare_anchors(anchors or {}, blocks, report)
     return report
 
 
-def _root_of(height: int, leaves: Iterator[StoredLeaf], report: SealReport) -> str:
+@dataclass(frozen=True, slots=True)
+class _Reread:
+    """A block read entry by entry: how many leaves it has, and the root of what they say now."""
+
+    leaves: int
+    root: str
+
+
+def _root_of(height: int, report: SealReport) -> _Reread:
+    """Read a block entry by entry and tell which of them is not as it was sealed."""
     hashes: list[bytes] = []
-    for expected, leaf in enumerate(leaves):
+    for expected, leaf in enumerate(each_stored_leaf(height)):
         subject = f"entry {leaf.entry_id}"
         if leaf.position != expected:
             detail = f"stands at place {leaf.position} of block {height}, not {expected}"
@@ -79,7 +94,7 @@ def _root_of(height: int, leaves: Iterator[StoredLeaf], report: SealReport) -> s
             _add(report, Violation(ENTRIES, subject, detail))
         hashes.append(now)
         report.entries += 1
-    return root_hash(hashes).hex()
+    return _Reread(len(hashes), root_hash(hashes).hex())
 
 
 def _chain_violations(
@@ -98,6 +113,17 @@ def _chain_violations(
         if roots.get(height) != block.root:
             yield Violation(CHAIN, subject, "its root is not that of its entries")
         previous = block.head
+
+
+def _compare_anchors(
+    anchors: Mapping[int, str], blocks: Mapping[int, SealBlock], report: SealReport
+) -> None:
+    for height, head in sorted(anchors.items()):
+        found = blocks.get(height)
+        if found is None:
+            _add(report, Violation(ANCHOR, f"block {height}", "is missing: the tail was cut"))
+        elif found.head != head:
+            _add(report, Violation(ANCHOR, f"block {height}", f"has another head: {found.head}"))
 
 
 def _add(report: SealReport, violation: Violation) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Row, bindparam, update
+from sqlalchemy import Row, bindparam, text, update
 
 from marketplace.audit.operations import record_events
 from marketplace.foundation import clock
-from marketplace.foundation.db import db, forget_rows, table_of
+from marketplace.foundation.db import db, dialect_name, forget_rows, table_of
 from marketplace.foundation.money import Money
 from marketplace.ledger.operations import post_entries
 from marketplace.payouts.attempt_queries import lock_attempts
@@ -24,6 +24,14 @@ _ANSWER = (
     update(_ATTEMPT)
     .where(_ATTEMPT.c.id == bindparam("attempt_id"))
     .values(outcome="confirmed", outcome_entry_id=bindparam("entry_id"))
+)
+_ANSWER_MANY = text(
+    """
+    UPDATE payout_attempt SET outcome = 'confirmed', outcome_entry_id = answer.entry_id
+      FROM unnest(CAST(:attempt_ids AS bigint[]), CAST(:entry_ids AS bigint[]))
+           AS answer (attempt_id, entry_id)
+     WHERE payout_attempt.id = answer.attempt_id
+    """
 )
 _CONFIRM = (
     update(_PAYOUT)
@@ -68,14 +76,21 @@ def _fits(row: Row[*tuple[Any, ...]]) -> bool:
 
 
 def _save(entries: Mapping[Row[*tuple[Any, ...]], int], actor_id: int | None) -> None:
-    answers: Sequence[dict[str, int]] = [
-        {"attempt_id": row.attempt_id, "entry_id": entry_id} for row, entry_id in entries.items()
-    ]
-    payout_ids = [row.payout_id for row in entries]
+    attempt_ids, payout_ids = (
+        [row.attempt_id for row in entries],
+        [row.payout_id for row in entries],
+    )
     connection = db.session.connection()
-    connection.execute(_ANSWER, answers)
+    if dialect_name() == "postgresql":  # a statement for each would take longer than the entries
+        numbers = {"attempt_ids": attempt_ids, "entry_ids": list(entries.values())}
+        connection.execute(_ANSWER_MANY, numbers)
+    else:
+        answers = zip(attempt_ids, entries.values(), strict=True)
+        connection.execute(
+            _ANSWER, [{"attempt_id": own, "entry_id": entry_id} for own, entry_id in answers]
+        )
     connection.execute(_CONFIRM, {"payout_ids": payout_ids, "at": clock.now()})
-    forget_rows(PayoutAttempt, [row.attempt_id for row in entries])
+    forget_rows(PayoutAttempt, attempt_ids)
     forget_rows(Payout, payout_ids)
     details = {
         row.code: {"reference": row.end_to_end_id, "outcome": "confirmed", "entry_id": entry_id}

@@ -1,33 +1,34 @@
-"""Tying bank lines to payouts by our own reference."""
+"""Tying bank lines to payouts by our own reference: a whole run, and what needs a second look."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-
-from sqlalchemy import update
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
-from marketplace.foundation.bulk import insert_rows
-from marketplace.foundation.db import db, forget_rows
+from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refused
-from marketplace.foundation.ids import new_code
-from marketplace.payouts.operations import confirm_payout, confirm_payouts, return_payout
+from marketplace.jobs.operations import enqueue_job
+from marketplace.payouts.operations import confirm_payout, return_payout
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
-from marketplace.reconciliation.models import (
-    BreakProposal,
-    ReconciliationBreak,
-    ReconciliationMatch,
-    StatementLine,
+from marketplace.reconciliation.models import ReconciliationMatch, StatementLine
+from marketplace.reconciliation.operations.confirming import (
+    confirm_found,
+    resolve_breaks,
+    take_off_list,
 )
+from marketplace.reconciliation.operations.finding import (
+    find_matches,
+    open_breaks,
+    wait_for_search,
+)
+from marketplace.reconciliation.queries.finding import list_asking_line_ids
 from marketplace.reconciliation.queries.matching import (
     Candidate,
     find_candidate,
     list_breaks_of_lines,
     list_candidates,
-    list_open_line_ids,
     lock_open_lines,
 )
 from marketplace.reconciliation.rules.matching import (
@@ -38,9 +39,12 @@ from marketplace.reconciliation.rules.matching import (
     Returned,
     verdict_for_line,
 )
-from marketplace.reconciliation.states import BreakState, ProposalState, StatementLineState
+from marketplace.reconciliation.states import StatementLineState
 
-CHUNK = 500
+BOOKED_ON_A_PAGE_MAX = 2_000
+JOB_KIND = "confirm_matches"
+SINGLY = 500
+"""Lines looked at singly in one unit of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,127 +54,95 @@ class MatchingResult:
     matched: int
     breaks_opened: int
     breaks_resolved: int
+    waiting: int = 0
+    """Lines that found their payout, or have to be looked at singly, and are left for later."""
 
-
-@dataclass(slots=True)
-class _Run:
-    """One run while it goes on."""
-
-    actor_id: int | None
-    matched: int = 0
-    opened: int = 0
-    resolved: int = 0
+    def __add__(self, more: MatchingResult) -> MatchingResult:
+        return MatchingResult(
+            self.matched + more.matched,
+            self.breaks_opened + more.breaks_opened,
+            self.breaks_resolved + more.breaks_resolved,
+            more.waiting,
+        )
 
 
 def match_statement_lines(
-    *, actor_id: int | None, bank_account: str | None = None
+    *, actor_id: int | None, bank_account: str | None = None, book_at_most: int | None = None
 ) -> MatchingResult:
     """Tie open bank lines to payouts: confirm, return, or leave a difference with its cause.
 
-    Money that left is looked at first, so that a return finds its payment confirmed. Differences
-    from earlier runs are tried again. Posts payout.confirmed and payout.returned through payouts.
+    The whole run in one unit of work. With more than `book_at_most` lines to be booked none is:
+    they wait on the list, and whoever asked has them booked chunk by chunk (`cli/matching.py`).
+    Money that left is looked at first, so that a return finds its payment confirmed. Posts
+    payout.confirmed and payout.returned through payouts.
     """
-    run = _Run(actor_id)
-    line_ids = list_open_line_ids(bank_account)
-    for start in range(0, len(line_ids), CHUNK):
-        _match_chunk(lock_open_lines(line_ids[start : start + CHUNK]), run)
-        db.session.flush()
-    if run.matched or run.opened:
-        record_event(
-            "reconciliation.run",
-            subject_kind="bank_account",
-            subject_code=bank_account or "*",
-            actor_id=actor_id,
-            details={
-                "matched": run.matched,
-                "breaks_opened": run.opened,
-                "breaks_resolved": run.resolved,
-            },
-        )
-    return MatchingResult(run.matched, run.opened, run.resolved)
+    found = find_matches(actor_id=actor_id, bank_account=bank_account)
+    done = MatchingResult(0, found.breaks_opened, 0, waiting=found.waiting)
+    if book_at_most is None or found.waiting <= book_at_most:
+        after = 0
+        while booked := confirm_found(actor_id=actor_id, after=after):
+            done += MatchingResult(booked.matched, 0, booked.breaks_resolved)
+            after = booked.last_line_id
+        asking = list_asking_line_ids()
+        for start in range(0, len(asking), SINGLY):
+            done += match_singly(asking[start : start + SINGLY], actor_id=actor_id)
+        done = replace(done, waiting=0)
+    record_run(done, bank_account=bank_account, actor_id=actor_id)
+    return done
 
 
-def resolve_break(item: ReconciliationBreak | None) -> int:
-    """Close a difference whose line found its payout. Answers how many were closed."""
-    if item is None:
-        return 0
-    item.state = BreakState.RESOLVED
-    # A proposal for it that still waits is about nothing any more.
-    db.session.execute(
-        update(BreakProposal)
-        .where(BreakProposal.break_id == item.id, BreakProposal.state == ProposalState.PROPOSED)
-        .values(state=ProposalState.WITHDRAWN)
-    )
-    return 1
+def match_now_or_later(*, actor_id: int) -> MatchingResult:
+    """A run as an officer asks for it on a page: booked at once, or, when there is much to book,
+    handed to the runner in the same unit of work."""
+    done = match_statement_lines(actor_id=actor_id, book_at_most=BOOKED_ON_A_PAGE_MAX)
+    if done.waiting:
+        enqueue_job(JOB_KIND, payload={"actor_id": actor_id}, requested_by=actor_id)
+    return done
 
 
-def _match_chunk(lines: Sequence[tuple[StatementLine, str]], run: _Run) -> None:
-    """Match some lines; what they ask of the database is asked once for all of them."""
-    references = {line.end_to_end_id for line, _currency in lines if line.end_to_end_id}
-    candidates = list_candidates(references)
+def match_singly(line_ids: Sequence[int], *, actor_id: int | None) -> MatchingResult:
+    """Look at lines one after the other, as each may change what the next one finds."""
+    wait_for_search()
+    lines = lock_open_lines(line_ids)
+    candidates = list_candidates({line.end_to_end_id for line, _ in lines if line.end_to_end_id})
     breaks = list_breaks_of_lines([line.id for line, _currency in lines])
-    named = Counter(line.end_to_end_id for line, _currency in lines)
-    clear = [
-        (line, found.payout.id)
-        for line, currency in lines
-        if named[line.end_to_end_id] == 1
-        and (found := candidates.get(line.end_to_end_id or "")) is not None
-        and _is_clear(line, currency, found)
-    ]
-    line_ids = [line.id for line, _currency in lines]  # those done are forgotten as objects
-    done = _confirm_at_once(clear, breaks, run)
     touched: set[str] = set()
-    fresh: list[tuple[StatementLine, str]] = []
-    for line_id, (line, currency) in zip(line_ids, lines, strict=True):
-        if line_id in done:
-            continue
+    fresh: list[tuple[int, int, str]] = []
+    resolved: list[int | None] = []
+    for line, currency in lines:
         reference = line.end_to_end_id or ""
-        # A payout that an earlier line of this run confirmed or brought back is looked up anew.
+        # A payout that an earlier line confirmed or brought back is looked up anew.
         found = find_candidate(reference) if reference in touched else candidates.get(reference)
-        cause = _match_line(line, currency, found, run.actor_id)
+        cause = _match_line(line, currency, found, actor_id)
         touched.add(reference)
+        item = breaks.get(line.id)
         if cause is None:
-            run.matched += 1
-            run.resolved += resolve_break(breaks.get(line.id))
-        elif (item := breaks.get(line.id)) is not None:
+            resolved.append(item.id if item else None)
+        elif item is not None:
             item.cause = cause
         else:
-            fresh.append((line, cause))
-    _open_breaks(fresh, run)
+            fresh.append((line.id, line.amount_fen, cause))
+    db.session.flush()
+    take_off_list(line_ids)
+    return MatchingResult(len(resolved), open_breaks(fresh, actor_id), resolve_breaks(resolved))
 
 
-def _is_clear(line: StatementLine, currency: str, found: Candidate) -> bool:
-    """The line confirms a payout that nobody has heard of since it left: the usual case."""
-    if found.attempt.outcome is not None:
-        return False
-    facts = LineFacts(line.amount_fen, currency, line.end_to_end_id)
-    return isinstance(verdict_for_line(facts, _facts(found)), Confirmed)
-
-
-def _confirm_at_once(
-    clear: Sequence[tuple[StatementLine, int]],
-    breaks: Mapping[int, ReconciliationBreak],
-    run: _Run,
-) -> frozenset[int]:
-    """The clear lines of a chunk with their payouts, in a few statements; those done are answered.
-
-    When the books refuse one, none is: each is then asked alone, so that the others pass.
-    """
-    booked_on = {line.end_to_end_id or "": line.booked_on for line, _payout in clear}
-    try:
-        with db.session.begin_nested():
-            entries = confirm_payouts(booked_on, actor_id=run.actor_id)
-            done = [
-                (line.id, payout_id, entry_id)
-                for line, payout_id in clear
-                if (entry_id := entries.get(line.end_to_end_id or "")) is not None
-            ]
-            _write_matches(done, run.actor_id)
-    except Refused:
-        return frozenset()
-    run.matched += len(done)
-    run.resolved += sum(resolve_break(breaks.get(line_id)) for line_id, _payout, _entry in done)
-    return frozenset(line_id for line_id, _payout, _entry in done)
+def record_run(done: MatchingResult, *, bank_account: str | None, actor_id: int | None) -> None:
+    """What a run did, in the audit trail; nothing when it did nothing."""
+    if not (done.matched or done.breaks_opened or done.waiting):
+        return
+    details = {
+        "matched": done.matched,
+        "breaks_opened": done.breaks_opened,
+        "breaks_resolved": done.breaks_resolved,
+    }
+    record_event(
+        "reconciliation.run",
+        subject_kind="bank_account",
+        subject_code=bank_account or "*",
+        actor_id=actor_id,
+        details=details | ({"waiting": done.waiting} if done.waiting else {}),
+    )
 
 
 def _match_line(
@@ -242,57 +214,3 @@ def _write_match(
     )
     line.state = StatementLineState.MATCHED
     db.session.flush()
-
-
-def _write_matches(done: Sequence[tuple[int, int, int]], actor_id: int | None) -> None:
-    """Lines tied to the payouts and entries they confirm, as `_write_match` does for one."""
-    now = clock.now()
-    insert_rows(
-        ReconciliationMatch,
-        [
-            {
-                "statement_line_id": line_id,
-                "payout_id": payout_id,
-                "entry_id": entry_id,
-                "explanation": Confirmed().rule,
-                "matched_by": actor_id,
-                "matched_at": now,
-            }
-            for line_id, payout_id, entry_id in done
-        ],
-    )
-    line_ids = [line_id for line_id, _payout, _entry in done]
-    db.session.execute(
-        update(StatementLine)
-        .where(StatementLine.id.in_(line_ids))
-        .values(state=StatementLineState.MATCHED)
-        .execution_options(synchronize_session=False)
-    )
-    forget_rows(StatementLine, line_ids)
-
-
-def _open_breaks(fresh: Sequence[tuple[StatementLine, str]], run: _Run) -> None:
-    """A difference for each line that found no payout, owned by whoever matched."""
-    now = clock.now()
-    insert_rows(
-        ReconciliationBreak,
-        [
-            {
-                "code": new_code("BR"),
-                "statement_line_id": line.id,
-                "cause": cause,
-                "amount_fen": line.amount_fen,
-                "state": BreakState.OPEN,
-                "owner_id": run.actor_id,
-                "opened_at": now,
-            }
-            for line, cause in fresh
-        ],
-    )
-    db.session.execute(
-        update(StatementLine)
-        .where(StatementLine.id.in_([line.id for line, _cause in fresh]))
-        .values(state=StatementLineState.BREAK)
-        .execution_options(synchronize_session=False)
-    )
-    run.opened += len(fresh)

@@ -16,7 +16,7 @@ from marketplace.reconciliation.models import (
     ReconciliationShare,
     StatementLine,
 )
-from marketplace.reconciliation.operations.matching import resolve_break
+from marketplace.reconciliation.operations.confirming import resolve_breaks
 from marketplace.reconciliation.queries.matching import find_candidate, list_breaks_of_lines
 from marketplace.reconciliation.queries.suggestions import (
     EVERYWHERE,
@@ -76,7 +76,8 @@ def confirm_suggestions(
         _confirm(each, lines, actor_id)
         for line in lines:
             line.state = StatementLineState.MATCHED
-            resolve_break(breaks.get(line.id))
+            item = breaks.get(line.id)
+            resolve_breaks([item.id if item else None])
     db.session.flush()
     return sum(len(each.lines) for each in chosen)
 

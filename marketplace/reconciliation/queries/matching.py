@@ -16,10 +16,8 @@ from marketplace.reconciliation.models import (
     ReconciliationShare,
     StatementLine,
 )
-from marketplace.reconciliation.states import StatementLineState
+from marketplace.reconciliation.queries.finding import OPEN_LINES
 
-OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
-LINES_MAX = 200_000
 _IN_TIME = (StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
 
 
@@ -30,21 +28,6 @@ class Candidate:
     payout: Payout
     attempt: PayoutAttempt
     is_matched: bool
-
-
-def list_open_line_ids(bank_account: str | None) -> Sequence[int]:
-    """Lines not matched or explained: money that left first, then by day (at most 200,000)."""
-    wanted = (
-        select(StatementLine.id)
-        .where(StatementLine.state.in_(OPEN_LINES))
-        .order_by(*_IN_TIME)
-        .limit(LINES_MAX)
-    )
-    if bank_account:
-        wanted = wanted.join(BankStatement, BankStatement.id == StatementLine.statement_id).where(
-            BankStatement.bank_account == bank_account
-        )
-    return db.session.scalars(wanted).all()
 
 
 def lock_open_lines(line_ids: Collection[int]) -> Sequence[tuple[StatementLine, str]]:

@@ -24,10 +24,8 @@ from marketplace.reconciliation.models import (
     ReconciliationBreak,
     StatementLine,
 )
+from marketplace.reconciliation.queries.finding import OPEN_LINES, count_found_in
 from marketplace.reconciliation.states import BreakState, StatementLineState
-
-OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
-LINES_MAX = 200_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +63,9 @@ class ReconciliationSummary:
     matched: int
     explained: int
     breaks: int
+    found: int
+    """Lines that found their payout and are not booked yet, at most 10,000 counted: they are
+    still open."""
     open_fen: int
     """Sum of the absolute amounts of lines neither matched nor explained."""
     rails: tuple[RailPosition, ...]
@@ -113,6 +114,7 @@ def get_reconciliation(
         matched=count_of[StatementLineState.MATCHED],
         explained=count_of[StatementLineState.EXPLAINED],
         breaks=count_of[StatementLineState.BREAK],
+        found=count_found_in(paths, bank_account),
         open_fen=sum(counts.get(state, (0, 0))[1] for state in OPEN_LINES),
         rails=tuple(_position(rail) for rail in RailName),
     )

@@ -32,6 +32,7 @@ ANSWER_LABELS = {
 
 LINE_LABELS = {
     "imported": (N_("Not yet looked at"), "waiting"),
+    "found": (N_("Found its payout, being booked"), "waiting"),
     "matched": (N_("Matched"), "done"),
     "break": (N_("Difference"), "decision"),
     "explained": (N_("Explained"), "done"),

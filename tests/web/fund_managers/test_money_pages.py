@@ -7,12 +7,15 @@ import io
 import pytest
 from sqlalchemy import select
 
+from marketplace.cli.matching import book_found
 from marketplace.foundation.db import db, write_transaction
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.operations import open_payout_file
+from marketplace.payouts.rails.demo_bank import answer_batch_file
 from marketplace.payouts.states import PayoutState
 from marketplace.people.models import User
 from marketplace.reconciliation.models import BankStatement, BreakProposal, ReconciliationBreak
+from marketplace.reconciliation.operations import matching
 from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.settlement.models import Settlement
 from marketplace.settlement.operations import prepare_settlement
@@ -96,6 +99,29 @@ def test_the_loop_from_earned_to_reconciled(app, officers, browsers, monkeypatch
         assert step in way  # from the bank's line back to the settlement it paid
     csv = maker.get(f"/fund/books/payable:institution/{institution.code}/csv")
     assert "2000.50" in csv.get_data(as_text=True)
+
+
+def test_many_lines_are_shown_as_found_until_the_runner_has_booked_them(
+    officers, browsers, monkeypatch
+):
+    maker, _checker = browsers
+    monkeypatch.setattr(matching, "BOOKED_ON_A_PAGE_MAX", 0)
+    with write_transaction():
+        batch = make_sent_batch(officers, (120_000,))
+    _upload(maker, answer_batch_file(open_payout_file(batch).content), 200)
+    payout, statement = _code(Payout), _code(BankStatement)
+    shown = maker.get(f"/fund/bank-statements/{statement}").get_data(as_text=True)
+    assert "已找到对应拨付，正在入账" in shown
+    assert payout in shown
+    assert "正在入账" in maker.get("/fund/reconciliation").get_data(as_text=True)
+    assert get_reconciliation().unexplained_fen == 120_000
+    maker.post("/fund/reconciliation/run")
+    assert "1 条明细正在入账" in maker.get("/fund/reconciliation").get_data(as_text=True)
+    book_found()
+    assert get_reconciliation().unexplained_fen == 0
+    shown = maker.get(f"/fund/bank-statements/{statement}").get_data(as_text=True)
+    assert "正在入账" not in shown
+    assert payout in shown
 
 
 def test_the_demo_bank_exists_in_demo_mode_only(officers, browsers):

@@ -15,8 +15,9 @@ from marketplace.foundation.errors import REFUSAL_TEXTS, Refusal, Refused
 from marketplace.funds.operations import open_bank_account
 from marketplace.funds.queries import find_bank_account_of_office, is_bank_account_in
 from marketplace.reconciliation.formats.statements import FileProblem
-from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.matching import match_now_or_later
 from marketplace.reconciliation.operations.statements import import_bank_statement as take_in
+from marketplace.reconciliation.queries.finding import list_found_payouts
 from marketplace.reconciliation.queries.statements import (
     get_statement_by_code,
     list_lines_of_statement,
@@ -64,7 +65,7 @@ def import_bank_statement() -> tuple[str, int]:
             open_bank_account(
                 bank_account, jurisdiction_id=officer_place_id(), actor_id=current_user.user_id
             )
-            result = match_statement_lines(actor_id=current_user.user_id)
+            result = match_now_or_later(actor_id=current_user.user_id)
     if result:
         flash(gettext("The statement is stored and its lines were matched."), "success")
     page = render_template(
@@ -83,10 +84,12 @@ def import_bank_statement() -> tuple[str, int]:
 def show_bank_statement(code: str) -> str:
     """One statement and its lines."""
     statement = get_statement_by_code(code, paths=officer_paths())
+    lines = list_lines_of_statement(statement.id, asked_page(size=50))
     return render_template(
         "fund_managers/show_bank_statement.html",
         statement=statement,
-        lines=list_lines_of_statement(statement.id, asked_page(size=50)),
+        lines=lines,
+        found=list_found_payouts([item.line.id for item in lines.items]),
         labels=LINE_LABELS,
         causes=CAUSE_LABELS,
         page_url=page_url,

@@ -88,15 +88,25 @@ def show_reconciliation() -> str:
 def run_reconciliation() -> Response:
     """Match open lines again."""
     with write_transaction():
-        result = matching.match_statement_lines(actor_id=current_user.user_id)
-    flash(
-        gettext(
-            "%(matched)s lines matched, %(breaks)s new differences.",
-            matched=result.matched,
-            breaks=result.breaks_opened,
-        ),
-        "success",
-    )
+        result = matching.match_now_or_later(actor_id=current_user.user_id)
+    if result.waiting:
+        flash(
+            gettext(
+                "%(found)s lines are being booked, %(breaks)s new differences.",
+                found=result.waiting,
+                breaks=result.breaks_opened,
+            ),
+            "success",
+        )
+    else:
+        flash(
+            gettext(
+                "%(matched)s lines matched, %(breaks)s new differences.",
+                matched=result.matched,
+                breaks=result.breaks_opened,
+            ),
+            "success",
+        )
     return redirect(url_for("fund_managers.show_reconciliation"), 303)
 
 

@@ -1,0 +1,149 @@
+"""The database writes out the very bytes that are sealed, whatever somebody typed."""
+
+from __future__ import annotations
+
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import text
+
+from marketplace.foundation.db import db, dialect_name, write_transaction
+from marketplace.ledger.entries import AccountName, EntryDraft, Line
+from marketplace.ledger.operations import post_entries
+from marketplace.ledger.sealing import operations, provers, stored, verify
+from marketplace.ledger.sealing.documents import entry_document
+from marketplace.ledger.sealing.merkle import leaf_hash, leaf_hashes, root_hash
+from marketplace.ledger.sealing.operations import seal_block
+from marketplace.ledger.sealing.queries import each_leaf
+from marketplace.ledger.sealing.verify import verify_seals
+from marketplace.ledger.states import Side
+from tests.concurrency.races import pooled
+from tests.factories import ledger as books
+from tests.factories.corruption import damage, guards_off
+
+AWKWARD = [chr(code) for code in (*range(1, 33), 127, 0x85, 0xA0, 0x2028, 0x2029, 0xFEFF, 0xFFFF)]
+CHARACTERS = st.one_of(
+    st.sampled_from([*AWKWARD, '"', "\\", "/", "'", "<", "]\x1f", "训", "𠮷", "é"]),
+    st.characters(exclude_categories=["Cs"], exclude_characters="\0"),
+)
+TEXTS = st.lists(CHARACTERS, max_size=12).map("".join)
+NUMBER = count(1)
+
+
+def draft(kind: str, memo: str, accounts: list[str], fen: int) -> EntryDraft:
+    """Something odd in every text of an entry with two postings or more."""
+    lines = [
+        Line(AccountName("bank:other", f"{place}{name}"), Side.DEBIT, fen)
+        for place, name in enumerate(accounts)
+    ]
+    paid = Line(AccountName("bank:interest", memo), Side.CREDIT, fen * len(lines))
+    return EntryDraft(kind, f"{next(NUMBER)}{memo}", "CNY", books.DAY, memo, (paid, *lines))
+
+
+DRAFTS = st.builds(draft, TEXTS, TEXTS, st.lists(TEXTS, min_size=1, max_size=4), st.integers(1, 99))
+
+
+def unsealed() -> list[tuple[int, bytes]]:
+    return stored.list_unsealed_documents(1_000)
+
+
+@settings(
+    max_examples=12, deadline=None, phases=[Phase.generate], suppress_health_check=[*HealthCheck]
+)
+@given(st.lists(DRAFTS, min_size=1, max_size=8))
+def test_three_ways_lead_to_the_same_bytes(app, now, drafts):
+    with write_transaction():
+        post_entries(drafts, actor_id=7)
+        documents = [document for _entry_id, document in unsealed()]
+        block = seal_block(actor_id=None)
+    leaves = [leaf for _height, group in each_leaf(height=block.height) for leaf in group]
+    assert [entry_document(leaf.entry) for leaf in leaves] == documents
+    [proved] = stored.prove_blocks(block.height, block.height)
+    assert (proved.entries, proved.root) == (len(drafts), block.root), "the database differs"
+
+
+def test_contents_in_lines_are_hashed_as_they_are_alone():
+    contents = [b"[1]", b"", b"[2]"]
+    assert leaf_hashes(b"\n".join(contents)) == [leaf_hash(content) for content in contents]
+    assert root_hash(leaf_hashes(b"")) == leaf_hash(b"")
+
+
+@pytest.fixture
+def sealed(app, now, monkeypatch):
+    """Six entries in three blocks."""
+    monkeypatch.setattr(operations, "BLOCK_ENTRIES_MAX", 2)
+    monkeypatch.setattr(provers, "STRETCH_ENTRIES", 2)
+    monkeypatch.setattr(provers, "SHARED_MIN", 2)
+    with write_transaction():
+        post_entries([draft("k", "memo", ["a"], fen) for fen in range(1, 7)], actor_id=None)
+    seal_all()
+
+
+def seal_all() -> None:
+    block = True
+    while block:
+        with write_transaction():
+            block = seal_block(actor_id=None)
+
+
+def test_a_block_the_database_writes_in_another_way_is_read_again(sealed, monkeypatch):
+    """The control: what it writes must not be believed, neither for a yes nor for a no."""
+    wrong = stored._BLOCKS[dialect_name()].replace("entry.memo", "entry.kind")
+    monkeypatch.setitem(stored._BLOCKS, dialect_name(), wrong)
+    assert [block.root for block in stored.prove_blocks(1, 3)] == [None] * 3
+    report = verify_seals()
+    assert (report.ok, report.entries, report.unsealed) == (True, 6, 0)
+
+
+def test_several_processes_find_what_one_finds(app, sealed):
+    with guards_off():
+        damage("UPDATE journal_entry SET memo = 'other' WHERE id = 3")
+        damage("UPDATE seal_leaf SET leaf = (SELECT leaf FROM seal_leaf WHERE entry_id = 1) "
+               "WHERE entry_id = 6")  # fmt: skip
+    alone = verify_seals()
+    assert [found.subject for found in alone.violations] == ["entry 3", "entry 6", "block 2"]
+    with pooled(app, 2) as second, second.app_context():
+        assert verify_seals(processes=2) == alone
+
+
+@pytest.mark.sqlite
+def test_bytes_planted_for_a_text_are_found(sealed):
+    with guards_off():
+        damage("UPDATE journal_entry SET memo = x'c328' WHERE id = 3")
+    assert [found.subject for found in verify_seals().violations] == ["entry 3", "block 2"]
+
+
+def test_a_leaf_of_no_block_and_an_entry_that_is_gone_are_told(sealed):
+    with guards_off():
+        damage("DELETE FROM posting WHERE entry_id = 4")
+        damage("DELETE FROM journal_entry WHERE id = 4")
+        damage("DELETE FROM seal_block WHERE height = 3")
+    report = verify_seals()
+    assert [(found.invariant, found.subject) for found in report.violations] == [
+        (verify.ENTRIES, "entry 4"),
+        (verify.CHAIN, "2 leaves"),
+    ]
+    assert (report.entries, report.unsealed) == (3, 0)
+
+
+def test_an_entry_committed_late_is_sealed_though_later_ones_are(sealed):
+    """On PostgreSQL a number is drawn before it is committed: a gap is filled afterwards."""
+    with guards_off():
+        damage("UPDATE posting SET entry_id = 9 WHERE entry_id = 6")
+        damage("UPDATE seal_leaf SET entry_id = 9 WHERE entry_id = 6")
+        damage("UPDATE journal_entry SET id = 9, key = 'nine' WHERE id = 6")
+    with guards_off():
+        damage("INSERT INTO journal_entry (id, kind, key, currency, effective_on, posted_at)"
+               " SELECT 7, kind, 'seven', currency, effective_on, posted_at"
+               " FROM journal_entry WHERE id = 1")  # fmt: skip
+        damage("INSERT INTO posting (entry_id, account_id, debit_fen, credit_fen)"
+               " SELECT 7, account_id, debit_fen, credit_fen"
+               " FROM posting WHERE entry_id = 1")  # fmt: skip
+    assert verify_seals().unsealed == 1
+    seal_all()
+    assert verify_seals().unsealed == 0
+    assert [entry_id for entry_id, _document in unsealed()] == []
+    last = db.session.execute(text("SELECT entry_id FROM seal_leaf WHERE height = 4")).scalars()
+    assert last.all() == [7]
