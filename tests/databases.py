@@ -192,6 +192,15 @@ class PostgresTemplate(Story):
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
+    def _clone(self) -> None:
+        """By copying files, as all releases before 15 do: page by page through the log takes
+        twice the work."""
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            by_file = " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+            connection.execute(
+                f'CREATE DATABASE "{self.current}" TEMPLATE "{self.template}"{by_file}'
+            )
+
     def settle(self) -> None:
         """Let the present clone hold what it should."""
         with self.settling:
@@ -214,7 +223,7 @@ class PostgresTemplate(Story):
         if self.wiper is None:
             self.count += 1
             self.current = f"test_{self.worker}_{self.count}"
-            self._admin(f'CREATE DATABASE "{self.current}" TEMPLATE "{self.template}"')
+            self._clone()
             self.wiper = Wiper(psycopg.connect(self.dsn(self.current), autocommit=True))
         return self.base.format(database=self.current)
 
