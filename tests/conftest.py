@@ -113,7 +113,7 @@ def fresh_database(engine_name: str) -> Iterator[Flask]:
 def address_of_database(app: Flask) -> str:
     """Where another process or a second product finds the present test's database."""
     _app, template = app_on(dialect_name())
-    template.settle()
+    template.tell()
     return str(app.extensions["test_database_url"])
 
 
@@ -121,8 +121,8 @@ def start_again() -> None:
     """An empty database in the midst of a test."""
     app, template = app_on(dialect_name())
     db.session.remove()
-    template.drop()
-    db.engine.dispose()
+    if not template.drop():
+        db.engine.dispose()
     app.extensions["test_database_url"] = template.fresh()
 
 
@@ -136,8 +136,6 @@ def laid_out(make: Callable[[], Made]) -> Made:
     if (engine_name, make) in _worlds:
         made, kept = _worlds[engine_name, make]
         db.session.remove()
-        if not template.survives_laying_out:
-            db.engine.dispose()
         template.lay_out(kept)
         template.commits = -1
         return cast(Made, made)
@@ -176,8 +174,10 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
+@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long stories first, so that no worker is left alone with one at the end.
+    """Long stories first, so that no worker is left alone with one at the end; one worker reads
+    the product's source, for all house rules.
 
     What asks a stand-in for Stripe is no part of a run that has none.
     """
@@ -185,6 +185,9 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         asking = [item for item in items if item.get_closest_marker("stripe_mock")]
         items[:] = [item for item in items if item not in asking]
         config.hook.pytest_deselected(items=asking)
+    for item in items:
+        if item.nodeid.startswith("tests/meta/"):
+            item.add_marker(pytest.mark.xdist_group("house rules"))
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
