@@ -165,6 +165,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(os.environ[COMPILED], ignore_errors=True)
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who shares something runs on one worker (tests/groups.py)."""
+    from tests.groups import GroupScheduling
+
+    return GroupScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
+
+
 def pytest_collection() -> None:
     """What collecting makes stays to the end: looking for garbage in it finds none."""
     gc.disable()
@@ -174,10 +182,8 @@ def pytest_collection_finish() -> None:
     gc.enable()
 
 
-@pytest.hookimpl(tryfirst=True)  # before the groups are read
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Long stories first, so that no worker is left alone with one at the end; one worker reads
-    the product's source, for all house rules.
+    """Long stories first, so that no worker is left alone with one at the end.
 
     What asks a stand-in for Stripe is no part of a run that has none.
     """
@@ -185,9 +191,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         asking = [item for item in items if item.get_closest_marker("stripe_mock")]
         items[:] = [item for item in items if item not in asking]
         config.hook.pytest_deselected(items=asking)
-    for item in items:
-        if item.nodeid.startswith("tests/meta/"):
-            item.add_marker(pytest.mark.xdist_group("house rules"))
     items.sort(key=lambda item: not item.nodeid.startswith(LONG))
 
 
