@@ -1,8 +1,9 @@
 """Which tests belong on one worker, because they share what a process makes once.
 
-The demo world, a browser with what it has judged, the forms of a walker, the parsed source: made
-on each worker they cost as much again. Groups are told by name: pytest-xdist passes its own mark
-on in an attribute that pytest, since release 9.2, no longer reads, so that each test went alone.
+The demo world, a browser with what it has judged, the product that is killed, the forms of a
+walker, the parsed source: made on each worker they cost as much again. Groups are told by name:
+pytest-xdist passes its own mark on in an attribute that pytest, since release 9.2, no longer reads,
+so that each test went alone.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from xdist.scheduler.loadgroup import LoadGroupScheduling
 
 GROUPS = {
     "journeys": re.compile(r"tests/(journeys|integration/demo)/"),
+    "killed": re.compile(r"tests/integration/imports/test_killed"),
     "house rules": re.compile(r"tests/meta/"),
     "forms": re.compile(r"tests/web/test_hostile_input\.py::test_forms_refuse\w+\[(.*)\]"),
 }
