@@ -26,11 +26,16 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from marketplace.foundation import clock
-from tests.accessibility import assert_accessible
+from tests.accessibility import AXE, AXE_PATH, assert_accessible
 from tests.pages import PASSWORD
 from tools import screenshots
 
 __all__ = ["assert_accessible", "browser", "page", "resize", "screenshot", "sign_in", "site"]
+
+AXE_HEADERS = {
+    "Content-Type": "text/javascript; charset=utf-8",
+    "Cache-Control": "public, max-age=31536000, immutable",
+}
 
 
 class QuietHandler(WSGIRequestHandler):
@@ -85,6 +90,9 @@ class Site:
     def _at_instant(
         self, environ: dict[str, Any], start_response: Callable[..., Any]
     ) -> Iterable[bytes]:
+        if environ["PATH_INFO"] == AXE_PATH:
+            start_response("200 OK", list(AXE_HEADERS.items()))
+            return [AXE.axe_script.encode()]
         with clock.frozen(self.instant):
             answer = self.app(environ, start_response)
             try:

@@ -113,7 +113,7 @@ def fresh_database(engine_name: str) -> Iterator[Flask]:
 def address_of_database(app: Flask) -> str:
     """Where another process or a second product finds the present test's database."""
     _app, template = app_on(dialect_name())
-    template.settle()
+    template.tell()
     return str(app.extensions["test_database_url"])
 
 
@@ -121,8 +121,8 @@ def start_again() -> None:
     """An empty database in the midst of a test."""
     app, template = app_on(dialect_name())
     db.session.remove()
-    template.drop()
-    db.engine.dispose()
+    if not template.drop():
+        db.engine.dispose()
     app.extensions["test_database_url"] = template.fresh()
 
 
@@ -136,8 +136,6 @@ def laid_out(make: Callable[[], Made]) -> Made:
     if (engine_name, make) in _worlds:
         made, kept = _worlds[engine_name, make]
         db.session.remove()
-        if not template.survives_laying_out:
-            db.engine.dispose()
         template.lay_out(kept)
         template.commits = -1
         return cast(Made, made)
@@ -165,6 +163,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_unconfigure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ[COMPILED], ignore_errors=True)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Who shares something runs on one worker (tests/groups.py)."""
+    from tests.groups import GroupScheduling
+
+    return GroupScheduling(config, log) if config.getvalue("dist") == "loadgroup" else None
 
 
 def pytest_collection() -> None:

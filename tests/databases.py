@@ -1,11 +1,10 @@
 """A fresh, migrated database for every test, on either engine, in milliseconds.
 
-Each engine has one migrated template per test process. SQLite tests get a copy of its file.
-PostgreSQL needs half a second to clone a template, so its tests take turns on one clone that is
-emptied after each (see `PostgresTemplate.drop`); a test that changed the schema costs a new clone.
-So tests really commit: deferred constraints and triggers act as in production.
+Each engine has one migrated template per test process, and one copy of it on which tests take
+turns: it is emptied after each (see `SqliteCopy.put` and `Wiper`). A test that changed the schema
+costs a new copy. So tests really commit: deferred constraints and triggers act as in production.
 
-Connections are pooled within a test, as in production, and never outlive it on SQLite.
+Connections are pooled, as in production, and outlive a test as long as the copy does.
 
 What a database is to hold is put into it when somebody first connects (`settle`): between the end
 of a test and the first question of the next one lie up to three worlds, and only the last counts.
@@ -30,6 +29,7 @@ from psycopg import sql
 from sqlalchemy import Connection, Engine, event
 from sqlalchemy.pool import QueuePool
 
+from marketplace.foundation.db import _on_connect as set_up_connection
 from marketplace.foundation.db import db
 from marketplace.foundation.prepared import PreparingConnection
 from tests.postgres import Server, find_server_binaries
@@ -39,7 +39,7 @@ TESTS_PER_CLONE = 300
 """After so many tests the clone's dead rows cost more than a new clone."""
 
 STATEMENTS_PREPARED_MAX = 1_000
-"""The tests of a clone share its connections; they use more statements than the usual hundred."""
+"""The tests of a copy share its connections; they use more statements than the usual hundred."""
 
 STATEMENTS_COMPILED_MAX = 5_000
 """Tests ask all statements of the product in one process, ten times the usual five hundred."""
@@ -58,8 +58,16 @@ def pooled(template: Any) -> dict[str, Any]:
 
 
 def settle_first(engine: Engine, template: Any) -> None:
-    """Before a connection is used, the database holds what it should."""
-    event.listen(engine, "checkout", lambda *_about: template.settle())
+    """Before a connection is used, the database holds what it should, and no test before this
+    one has left a setting on the connection."""
+
+    def settle(connection: Any, record: Any, _proxy: Any) -> None:
+        template.settle()
+        if record.info.get("test") != template.test:
+            record.info["test"] = template.test
+            template.as_new(connection)
+
+    event.listen(engine, "checkout", settle)
 
 
 class Commits:
@@ -81,41 +89,63 @@ class Story:
 
     def __init__(self) -> None:
         self.settling = threading.Lock()
+        self.test = 0
+
+    def as_new(self, connection: Any) -> None:
+        """A connection of an earlier test is used again."""
 
     def begin(self) -> None:
         """The database is as migrated."""
+        self.test += 1
         self.story, self.commits = (), Commits.count
 
 
 class SqliteTemplate(Story):
-    """The migrated file, and the copy the present test works on."""
+    """The migrated file, and the copy that tests take turns on.
+
+    Reading 800 tables, indexes and triggers anew takes 5 ms of each connection, so connections
+    outlive a test. Whatever a test saves stays in the journal beside the file (WAL), for nobody
+    moves it into the file; with an empty journal the database is as migrated, with the journal
+    that a world left it is that world. The shared index of the journal is marked as void, and
+    the next one who reads sets it up again, as after a crash.
+
+    A test that changed the schema, whose database another process knew, or that left a connection
+    in use, costs a new copy and new connections.
+    """
 
     name = "sqlite"
-    survives_laying_out = False
 
     def __init__(self) -> None:
         super().__init__()
         parent = SHM if SHM.is_dir() and os.access(SHM, os.W_OK) else None
         self.root = Path(tempfile.mkdtemp(prefix="marketplace-sqlite-", dir=parent))
         self.template = self.root / "template.sqlite3"
-        self.current = self.template
         self.count = 0
-        self.kept = 0
-        self.wanted: Path | None = None
+        self.copy: SqliteCopy | None = None
+        self.wanted: bytes | None = None
         self.url = f"sqlite:///{self.template}"
 
     def settle(self) -> None:
-        """Let the present file hold what it should."""
+        """Let the present copy hold what it should."""
         with self.settling:
-            if self.wanted:
-                for path in self.root.glob(f"{self.current.name}-*"):
-                    path.unlink()  # what the file before it had not yet taken in
-                shutil.copy(self.wanted, self.current)
+            if self.copy and self.wanted is not None:
+                self.copy.put(self.wanted)
                 self.wanted = None
 
     def connect(self) -> sqlite3.Connection:
         self.settle()
-        return sqlite3.connect(self.current, check_same_thread=False, timeout=30)
+        path = self.copy.path if self.copy else self.template
+        connection = sqlite3.connect(
+            path, check_same_thread=False, timeout=30, cached_statements=STATEMENTS_PREPARED_MAX
+        )
+        if self.copy:
+            connection.execute("PRAGMA wal_autocheckpoint = 0")
+        return connection
+
+    def as_new(self, connection: Any) -> None:
+        """The product's own settings; damage is planted with checks and triggers off."""
+        connection.execute("PRAGMA ignore_check_constraints = OFF")
+        set_up_connection(connection, None)
 
     def migrated(self, app: Flask) -> None:
         with app.app_context():
@@ -127,40 +157,107 @@ class SqliteTemplate(Story):
 
     def fresh(self) -> str:
         self.begin()
-        self.count += 1
-        self.current = self.root / f"test-{self.count}.sqlite3"
-        self.wanted = self.template
-        return f"sqlite:///{self.current}"
+        if self.copy is None:
+            self.count += 1
+            self.copy = SqliteCopy(self.template, self.root / f"test-{self.count}.sqlite3")
+        self.wanted = b""
+        return f"sqlite:///{self.copy.path}"
 
-    def keep(self) -> Path:
-        """The present database, to be laid out again for other tests."""
+    def tell(self) -> None:
+        """Somebody else gets to know where the database is."""
         self.settle()
-        self.kept += 1
-        kept = self.root / f"kept-{self.kept}.sqlite3"
-        connection = sqlite3.connect(self.current)
-        connection.execute("VACUUM INTO ?", (str(kept),))
-        connection.close()
-        return kept
+        assert self.copy
+        self.copy.is_known = True
 
-    def lay_out(self, kept: Path) -> None:
-        """What was kept becomes the present database; nobody may be connected."""
+    def keep(self) -> bytes:
+        """What the present database holds, to be laid out again for other tests."""
+        self.settle()
+        assert self.copy
+        return self.copy.keep()
+
+    def lay_out(self, kept: bytes) -> None:
+        """What was kept becomes the present database; nobody may be using it."""
         self.wanted = kept
 
     def drop(self) -> bool:
-        """Remove the copy; False: connections to it are of no further use."""
-        for path in self.root.glob(f"{self.current.name}*"):
-            path.unlink()
+        """Let go of what the test saved; False: connections are of no further use."""
+        assert self.copy
+        in_use = db.engine.pool.checkedout()  # type: ignore[attr-defined]
+        if not in_use and self.copy.is_as_made():
+            return True
+        self.copy.remove()
+        self.copy = None
         return False
 
     def stop(self) -> None:
         shutil.rmtree(self.root, ignore_errors=True)
 
 
+class SqliteCopy:
+    """One file that tests take turns on.
+
+    Its journal and the index of that are opened once: closing a file ends all locks this process
+    has on it, also those of SQLite.
+    """
+
+    UNTOUCHED_NS = 1_000_000_000
+    """When the file was last written, as long as nobody writes it."""
+    INDEX_HEAD = bytes(136)
+    """Two copies of the head, and what is known of readers: void (SQLite's walformat)."""
+
+    def __init__(self, template: Path, path: Path) -> None:
+        self.path = path
+        self.is_known = False
+        self.beside: dict[str, int] = {}
+        shutil.copy(template, path)
+        os.utime(path, ns=(self.UNTOUCHED_NS, self.UNTOUCHED_NS))
+        # Always connected, so that nobody is the last to leave and moves the journal into the file.
+        self.watcher = sqlite3.connect(path, check_same_thread=False)
+        self.schema = self._schema()
+
+    def put(self, journal: bytes) -> None:
+        """Hold what this journal says and nothing else."""
+        assert self._is_untouched()
+        file = self._beside("-wal")
+        os.ftruncate(file, 0)
+        os.pwrite(file, journal, 0)
+        os.pwrite(self._beside("-shm"), self.INDEX_HEAD, 0)
+
+    def keep(self) -> bytes:
+        """The journal, which says all that differs from the file."""
+        assert self._is_untouched(), "somebody moved the journal into the file"
+        file = self._beside("-wal")
+        return os.pread(file, os.fstat(file).st_size, 0)
+
+    def is_as_made(self) -> bool:
+        """Whether an empty journal makes it what it was."""
+        return not self.is_known and self._is_untouched() and self._schema() == self.schema
+
+    def remove(self) -> None:
+        self.watcher.close()
+        for path in self.path.parent.glob(f"{self.path.name}*"):
+            path.unlink()
+        for file in self.beside.values():
+            os.close(file)
+
+    def _schema(self) -> int:
+        """Changes with every CREATE, ALTER or DROP."""
+        version, *_rest = self.watcher.execute("PRAGMA schema_version").fetchone()
+        return int(version)
+
+    def _is_untouched(self) -> bool:
+        return self.path.stat().st_mtime_ns == self.UNTOUCHED_NS
+
+    def _beside(self, suffix: str) -> int:
+        if suffix not in self.beside:
+            self.beside[suffix] = os.open(f"{self.path}{suffix}", os.O_RDWR)
+        return self.beside[suffix]
+
+
 class PostgresTemplate(Story):
     """The migrated template database, and the clone the present test works on."""
 
     name = "postgresql"
-    survives_laying_out = True
 
     def __init__(self) -> None:
         super().__init__()
@@ -192,6 +289,15 @@ class PostgresTemplate(Story):
         with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
             connection.execute(statement)
 
+    def _clone(self) -> None:
+        """By copying files, as all releases before 15 do: page by page through the log takes
+        twice the work."""
+        with psycopg.connect(self.dsn("postgres"), autocommit=True) as connection:
+            by_file = " STRATEGY FILE_COPY" if connection.info.server_version >= 150_000 else ""
+            connection.execute(
+                f'CREATE DATABASE "{self.current}" TEMPLATE "{self.template}"{by_file}'
+            )
+
     def settle(self) -> None:
         """Let the present clone hold what it should."""
         with self.settling:
@@ -208,13 +314,17 @@ class PostgresTemplate(Story):
             upgrade()
             db.engine.dispose()
 
+    def tell(self) -> None:
+        """Somebody else gets to know where the database is."""
+        self.settle()
+
     def fresh(self) -> str:
         """The database of the next test: the one emptied after the last, or a new clone."""
         self.begin()
         if self.wiper is None:
             self.count += 1
             self.current = f"test_{self.worker}_{self.count}"
-            self._admin(f'CREATE DATABASE "{self.current}" TEMPLATE "{self.template}"')
+            self._clone()
             self.wiper = Wiper(psycopg.connect(self.dsn(self.current), autocommit=True))
         return self.base.format(database=self.current)
 

@@ -1,4 +1,5 @@
-// What axe would judge on this page, said shortly: its structure, and its colours on text.
+// What axe would judge on this page, said shortly: its structure, its colours on text, and
+// whether any target is small or under another.
 () => {
   const bare = new Set([
     'href', 'src', 'srcset', 'action', 'name', 'value', 'content', 'nonce', 'datetime', 'd', 'title',
@@ -69,5 +70,19 @@
     (inks[ink] ??= []).push(element);
   }
   window.textByInk = inks;
-  return [number(page), Object.keys(inks), root.scrollWidth - window.innerWidth, !!window.axe];
+
+  // Targets: one lower or narrower than 24 px, or over another, is for axe to judge.
+  const kinds = 'a, area, audio, button, details, embed, iframe, input, object, select, summary,'
+    + ' textarea, video, [contenteditable], [role], [tabindex]';
+  const targets = [...document.querySelectorAll(kinds)]
+    .filter(one => one.checkVisibility({visibilityProperty: true}))
+    .map(one => [one, one.getBoundingClientRect()])
+    .filter(([, box]) => box.width > 0 && box.height > 0);
+  const meet = ([one, a], [other, b]) => a.left < b.right && b.left < a.right
+    && a.top < b.bottom && b.top < a.bottom && !one.contains(other) && !other.contains(one);
+  const crowded = targets.some(([, box]) => box.width < 24 || box.height < 24)
+    || targets.some((one, at) => targets.slice(at + 1).some(other => meet(one, other)));
+
+  const beyond = root.scrollWidth - window.innerWidth;
+  return [number(page), Object.keys(inks), beyond, crowded, !!window.axe];
 }

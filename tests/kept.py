@@ -85,8 +85,6 @@ def kept(make: Callable[..., Made]) -> Callable[..., Made]:
         if key in _kept:
             answer, rows = _kept[key]
             db.session.rollback()
-            if not template.survives_laying_out:
-                db.engine.dispose()
             template.lay_out(rows)
         else:
             answer = _written(make(**given))

@@ -10,6 +10,10 @@ import sys
 import tempfile
 from pathlib import Path
 
+MEMORY = Path("/dev/shm")
+MEMORY_FREE_MIN = 4 * 1024**3
+"""Bytes. A server in memory makes its files in half the time; containers often have 64 MiB."""
+
 
 def find_server_binaries() -> Path | None:
     """The folder with initdb and pg_ctl: PATH, Debian's place, or the wheel of `make test`."""
@@ -31,13 +35,23 @@ class Server:
     def __init__(self, binaries: Path, *, durable: bool = False) -> None:
         self.binaries = binaries
         self.durable = durable
-        self.root = Path(tempfile.mkdtemp(prefix="marketplace-pg-"))
+        self.root = Path(tempfile.mkdtemp(prefix="marketplace-pg-", dir=self._place()))
         self.data = self.root / "data"
         self.user: str | None = None
         if os.geteuid() == 0:  # PostgreSQL refuses to run as root
             self.user = self._unprivileged_user()
             account = pwd.getpwnam(self.user)
             os.chown(self.root, account.pw_uid, account.pw_gid)
+
+    def _place(self) -> Path | None:
+        """In memory where there is plenty; what is to be durable lies on the disk."""
+        roomy = (
+            not self.durable
+            and MEMORY.is_dir()
+            and os.access(MEMORY, os.W_OK)
+            and shutil.disk_usage(MEMORY).free >= MEMORY_FREE_MIN
+        )
+        return MEMORY if roomy else None
 
     @staticmethod
     def _unprivileged_user() -> str:

@@ -14,17 +14,21 @@ answers {"pid"} at once and {"status"} when the fork has ended.
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
+import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 from flask import Flask
+from sqlalchemy import create_engine
 
 from marketplace.app import create_app
+from marketplace.foundation.db import db
 from tests.conftest import TEST_KEYS, address_of_database
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -60,34 +64,48 @@ class Running:
 
 
 class WarmProduct:
-    """The product on the present test's database, waiting for commands."""
+    """The product on the present test's database, waiting for commands.
+
+    All tests of a process share one that has started; which database it is follows with each
+    command.
+    """
+
+    shared: subprocess.Popen[str] | None = None
 
     def __init__(self, app: Flask, **env: str) -> None:
-        self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.warm"],
-            cwd=ROOT,
-            env={
-                **os.environ,
-                "PYTHONPATH": str(ROOT),
-                "DATABASE_URL": address_of_database(app),
-                "FIELD_KEYS": TEST_KEYS,
-                "SECRET_KEY": "test",
-                **env,
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        self.env = {"DATABASE_URL": address_of_database(app), **env}
+        self.last: Running | None = None
 
     def start(self, *command: str, **env: str) -> Running:
         """One command of `flask`, beside the test."""
-        assert self.process.stdin and self.process.stdout
-        self.process.stdin.write(json.dumps({"command": command, "environ": env}) + "\n")
-        self.process.stdin.flush()
-        return Running(self.process, json.loads(self.process.stdout.readline())["pid"])
+        process = self._started()
+        assert process.stdin and process.stdout
+        process.stdin.write(json.dumps({"command": command, "environ": self.env | env}) + "\n")
+        process.stdin.flush()
+        self.last = Running(process, json.loads(process.stdout.readline())["pid"])
+        return self.last
 
     def stop(self) -> None:
-        self.process.communicate(timeout=60)
+        """What a failed test left running ends, so that the next one is not told of it."""
+        if self.last and self.last.poll() is None:
+            self.last.send_signal(signal.SIGKILL)
+            self.last.wait()
+
+    @classmethod
+    def _started(cls) -> subprocess.Popen[str]:
+        if cls.shared is None:
+            own = {"PYTHONPATH": str(ROOT), "DATABASE_URL": "sqlite://"}
+            own |= {"FIELD_KEYS": TEST_KEYS, "SECRET_KEY": "test"}
+            cls.shared = subprocess.Popen(
+                [sys.executable, "-m", "tests.warm"],
+                cwd=ROOT,
+                env={**os.environ, **own},
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                text=True,
+            )
+            atexit.register(cls.shared.communicate, timeout=60)
+        return cls.shared
 
 
 def _obey(app: Flask, order: dict[str, Any]) -> None:
@@ -97,6 +115,8 @@ def _obey(app: Flask, order: dict[str, Any]) -> None:
     for stream in (0, 1, 2):
         os.dup2(nowhere, stream)
     with app.app_context():
+        options = app.config["SQLALCHEMY_ENGINE_OPTIONS"]
+        db.engines[None] = create_engine(os.environ["DATABASE_URL"], **options)
         app.cli.main(args=order["command"], prog_name="flask")
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser
@@ -17,8 +16,8 @@ from tests.factories.demo import load_small_world
 
 
 @pytest.fixture(scope="session")
-def demo_file() -> Path:
-    """The small demo world in a file, made once for all tests of this process."""
+def demo_file() -> bytes:
+    """What the small demo world adds to a fresh database, made once in this process."""
     _app, template = app_on("sqlite")
     with clock.frozen(NOW), fresh_database("sqlite"):
         load_small_world()
@@ -27,7 +26,7 @@ def demo_file() -> Path:
 
 
 @pytest.fixture
-def demo_site(browser: Browser, demo_file: Path) -> Iterator[Site]:
+def demo_site(browser: Browser, demo_file: bytes) -> Iterator[Site]:
     """The product in demo mode on a copy of the demo world, at the tests' usual time."""
     _app, template = app_on("sqlite")
     with clock.frozen(NOW), fresh_database("sqlite") as app:

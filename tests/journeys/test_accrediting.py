@@ -13,7 +13,7 @@ from tests.factories.institutions import make_uscc
 from tests.factories.people import PNG
 from tests.journeys.telling import come, go, look
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 NAME = "洮北康养技能培训中心"
 OCCUPATION = "养老护理员"

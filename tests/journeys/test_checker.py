@@ -14,7 +14,8 @@ pytestmark = pytest.mark.journey
 
 SOUND = """<!doctype html><html lang="zh-CN"><head><title>我的培训券</title><style>
 body { color: #222; background: #fff } .hint { color: #555 } .pale { color: #bbb }
-.dark { background: #444 } button { min-height: 44px }</style></head><body>
+.dark { background: #444 } button, input { min-height: 44px } .under { margin-right: -40px }
+.tiny { min-height: 0; width: 9px; height: 9px; padding: 0; font-size: 9px }</style></head><body>
 <main><h1>我的培训券</h1><form><label for="name">姓名</label><input id="name">
 <p class="hint">与身份证一致</p><button>保存</button></form>
 <ul><li>甲班</li></ul></main></body></html>"""
@@ -49,6 +50,8 @@ def judge(phone: Page) -> Judge:
         ("<title>我的培训券</title>", "<title></title>", "document-title"),
         ('<html lang="zh-CN">', '<html lang="xx-">', "lang"),
         ("与身份证一致", "1" * 90, "px wider than the screen"),
+        ("<button>保存</button>", 2 * "<button class=tiny>存</button>", "target-size"),
+        ("<button>保存</button>", 2 * "<button class=under>存</button>", "target-size"),
     ],
 )
 def test_a_fault_on_a_page_like_a_sound_one_is_found(

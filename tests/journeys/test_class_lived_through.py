@@ -28,7 +28,7 @@ from tests.browser import Site, assert_accessible, screenshot
 from tests.journeys.telling import come, go
 from tests.pdf_codes import code_of, codes_in
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 SEEN_WITHIN_SECONDS = 5
 CLASS = "家政服务员（初级）"
 

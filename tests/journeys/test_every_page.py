@@ -38,6 +38,7 @@ FILE = re.compile(
 OWN = ("/me/", "/institution/", "/fund/", "/admin/", "/account/")
 """Pages of somebody; all others look the same to everybody and are the visitor's walk."""
 
+LINKS = "() => [...document.querySelectorAll('a[href]')].map(one => one.href)"
 
 SCREENS = {"zh_Hans_CN": (360, 1280), "en": (1280, 360)}
 """Each language on both; the next one begins where the last ended, which saves a layout."""
@@ -71,7 +72,7 @@ def make_past(worker: Worker) -> None:
 
 def links_of(page: Page, start: str) -> list[str]:
     """Where one can go on to without leaving the walk."""
-    found = page.eval_on_selector_all("a[href]", "all => all.map(one => one.href)")
+    found = page.evaluate(LINKS)
     paths = [urlsplit(address).path for address in found if urlsplit(address).query == ""]
     if start == "/":
         return [path for path in paths if not path.startswith(OWN)]

@@ -9,7 +9,7 @@ from marketplace.demo.references import PACK
 from tests.browser import Site
 from tests.journeys.telling import come, look
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 
 def test_an_administrator_funds_a_place_and_publishes_a_scheme(demo_site: Site):

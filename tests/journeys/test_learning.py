@@ -12,7 +12,7 @@ from tests.browser import Site
 from tests.factories.people import next_id_number
 from tests.journeys.telling import come, look
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 # One white dot: a photo that a browser can show.
 PHOTO = bytes.fromhex(
     "89504e470d0a1a0a0000000d4948445200000001000000010802000000907753de0000000c4944415408d7"

@@ -10,7 +10,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import Site
 from tests.journeys.telling import come, go, look
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 
 def number_in_the_record(worker: Page, suffix: str) -> str:

@@ -11,7 +11,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import Site
 from tests.journeys.telling import come, go, look
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 SCHOOL = "洮南实用技术培训学校"
 PAIN_001 = {"p": "urn:iso:std:iso:20022:tech:xsd:pain.001.001.09"}
 

@@ -12,7 +12,7 @@ from marketplace.cli.runner import Runner
 from tests.browser import Site
 from tests.journeys.telling import come, go, look
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 SCHEME = "白城市职业技能培训券"
 COURSE = "育婴员（初级）"

@@ -8,7 +8,7 @@ from playwright.sync_api import Page, expect
 from tests.browser import Site
 from tests.journeys.telling import come, go, look
 
-pytestmark = [pytest.mark.journey, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.journey
 
 
 def file_a_class(page: Page) -> None:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 from flask import Flask
+from jinja2 import FileSystemBytecodeCache
 
 from marketplace.app import create_app
 from marketplace.foundation.settings import Settings
-from tests.conftest import TEST_KEYS
+from tests.conftest import COMPILED, TEST_KEYS
 
 
 @pytest.fixture(scope="session")
@@ -27,4 +29,6 @@ def site() -> Flask:
         rate_limit_storage="memory://",
         secure_cookies=False,
     )
-    return create_app(settings, {"TESTING": True, "RATELIMIT_ENABLED": False})
+    app = create_app(settings, {"TESTING": True, "RATELIMIT_ENABLED": False})
+    app.jinja_env.bytecode_cache = FileSystemBytecodeCache(os.environ[COMPILED])
+    return app

@@ -262,8 +262,8 @@ def machine_on(app: Flask) -> Iterator[type[Books]]:
 
     def fresh() -> None:
         db.session.remove()
-        template.drop()
-        db.engine.dispose()
+        if not template.drop():
+            db.engine.dispose()
         template.fresh()
 
     with clock.frozen(NOW):

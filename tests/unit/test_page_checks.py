@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.page_checks import check_page, source_sentences, untranslated
+from tests.page_checks import SoundShapes, check_page, source_sentences, untranslated
 from tests.page_outlines import outline_of
 
 GOOD = """<!doctype html><html lang="zh-CN"><head><title>我的培训券 · 平台</title></head><body>
@@ -109,3 +109,13 @@ def test_every_area_of_translations_is_known():
     exact, patterns = source_sentences()
     assert len(exact) > 50
     assert len(patterns) > 10
+
+
+def test_what_one_worker_found_sound_the_others_know(tmp_path):
+    first, second, alone = SoundShapes(tmp_path), SoundShapes(tmp_path), SoundShapes(None)
+    assert b"a shape" not in second
+    for shapes in (first, alone):
+        shapes.add(b"a shape")
+        assert b"a shape" in shapes
+    assert b"a shape" in second
+    assert b"another" not in second

@@ -118,12 +118,7 @@ def _meets(who: str, rule: Rule) -> bool:
     return owner_of(rule) in (who, "guest") or own_login
 
 
-def _on_one_worker(who: str):
-    """Both engines after each other, so that the second knows where the forms are."""
-    return pytest.param(who, marks=pytest.mark.xdist_group(f"forms of {who}"))
-
-
-@pytest.mark.parametrize("who", [_on_one_worker(who) for who in WALKERS])
+@pytest.mark.parametrize("who", WALKERS)
 def test_forms_refuse_whatever_is_typed(app, world, who, clock_of_work):
     """Each form with all its fields at once, whatever the clock says; then field by field."""
     rng = random.Random(f"{SEED} {who}")

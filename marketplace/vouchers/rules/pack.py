@@ -7,7 +7,9 @@ refused; each rule names its clause, and says so when it is only assumed.
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
+from copy import deepcopy
 from enum import StrEnum
+from functools import lru_cache
 from typing import Any
 
 import yaml
@@ -70,11 +72,17 @@ class _StrictLoader(yaml.SafeLoader):
         return super().construct_mapping(node, deep=deep)
 
 
+@lru_cache(maxsize=32)
+def _loaded(pack_text: str) -> Any:
+    """The same pack is read by every page about it, and reading YAML takes longer than a page."""
+    return yaml.load(pack_text, Loader=_StrictLoader)  # noqa: S506  (a SafeLoader)
+
+
 def _parsed(pack_text: str) -> Any:
     if len(pack_text.encode()) > PACK_BYTES_MAX:
         raise Refused(Refusal("pack_too_large", {"limit": PACK_BYTES_MAX}))
     try:
-        return yaml.load(pack_text, Loader=_StrictLoader)  # noqa: S506  (a SafeLoader)
+        return deepcopy(_loaded(pack_text))
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise Refused(Refusal("pack_not_yaml", {"line": line})) from error

@@ -22,7 +22,7 @@ from tests.conftest import address_of_database
 from tests.factories.demo import load_small_world
 from tests.matrix import ask, browser_of, leave_out_pdf, routes
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.slow
 # First of its group, so that the file looked at is the one the world was made in; the journeys
 # are told in the same world.
 PEOPLE_MAX = 40

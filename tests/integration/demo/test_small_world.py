@@ -14,7 +14,7 @@ from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.reporting.invariants import check_books
 from tests.factories.demo import load_small_world
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("journeys")]
+pytestmark = pytest.mark.slow
 
 
 def _quiet(_text: str) -> None:

@@ -8,6 +8,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.reporting.invariants import check_books
 from tests.factories.corruption import damage, guards_off
 from tests.factories.settlement import make_officers, make_sent_batch
+from tests.kept import kept
 
 PLANTED = {
     "another institution's account": "UPDATE payout_account SET institution_id ="
@@ -21,6 +22,7 @@ PLANTED = {
 
 
 @pytest.fixture(autouse=True)
+@kept
 def sent(app, now):
     with write_transaction():
         make_sent_batch(make_officers())

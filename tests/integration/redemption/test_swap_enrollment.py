@@ -38,6 +38,7 @@ from tests.factories.enrollment import make_staff
 from tests.factories.people import make_worker
 from tests.factories.redemption import make_case
 from tests.factories.vouchers import make_pack, make_scheme, rule
+from tests.kept import kept
 
 LEAVING = {
     "window": rule({"until_days_before_start": 1, "days_after_enrolling": 3}),
@@ -59,6 +60,7 @@ def kinds_of(user_id):
 
 
 @pytest.fixture
+@kept
 def story(app, now):
     """A class of one seat with somebody waiting, and a dearer one of another institution."""
     with write_transaction():
