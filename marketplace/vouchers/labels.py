@@ -10,6 +10,7 @@ from marketplace.enrollment.labels import EXIT_REASON_LABELS
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
 from marketplace.vouchers.errors import CATEGORY_LABELS, STATUS_LABELS
+from marketplace.vouchers.quota_words import quota_sentences
 from marketplace.vouchers.rules.policy import Allowance, Policy, Rate
 from marketplace.vouchers.rules.settings import Setting
 from marketplace.vouchers.states import (
@@ -47,6 +48,7 @@ KIND_LABELS: dict[VoucherKind, str] = {
 ORIGIN_LABELS: dict[VoucherOrigin, str] = {
     VoucherOrigin.CLAIMED: N_("Claimed by workers"),
     VoucherOrigin.ISSUED: N_("Issued by officers"),
+    VoucherOrigin.QUOTA: N_("Named by employers with a quota"),
 }
 QUOTE_LINE_LABELS: dict[str, str] = {
     "fee": N_("Course fee"),
@@ -226,6 +228,10 @@ def _how_often(policy: Policy) -> list[RuleSentence | None]:
         _switch(
             policy.higher_bars_lower,
             N_("After support for a higher level there is none for a lower one."),
+        ),
+        *(
+            _sentence(policy.enterprise_quota, text, **params)
+            for text, params in quota_sentences(policy.enterprise_quota)
         ),
     ]
 

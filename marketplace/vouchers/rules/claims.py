@@ -76,6 +76,8 @@ def way_out_is_open(facts: ClaimFacts) -> Refusal | None:
         return None
     if facts.way is VoucherOrigin.CLAIMED:
         return Refusal("scheme_not_open", remedy="remedy_scheme_not_open")
+    if facts.way is VoucherOrigin.QUOTA:
+        return Refusal("scheme_without_quota")
     return Refusal("scheme_not_targeted")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from marketplace.foundation.errors import Refusal
 from marketplace.vouchers.rules.pack_checks import Problems
-from marketplace.vouchers.states import VoucherKind
+from marketplace.vouchers.states import VoucherKind, VoucherOrigin
 
 _WAYS_TO_PAY = ("amount_fen", "per_hour", "per_day")
 
@@ -31,6 +31,7 @@ def list_contradictions(pack: dict[str, Any]) -> Problems:
         *_scarcity_problems(pack),
         *_leaving_problems(pack),
         *_repeated(pack["limits"].get("per_year_groups"), "limits.per_year_groups", "group"),
+        *_quota_problems(pack),
     ]
 
 
@@ -115,6 +116,15 @@ def _leaving_problems(pack: dict[str, Any]) -> Problems:
         params = {"path": "leaving.borne_by", "needed": "leaving.window"}
         problems.append(Refusal("pack_rule_needed", params, field="leaving.borne_by"))
     return problems
+
+
+def _quota_problems(pack: dict[str, Any]) -> Problems:
+    """The rule of enterprise quotas is of use only where quotas are a way out."""
+    path = "limits.enterprise_quota"
+    if "enterprise_quota" not in pack["limits"] or VoucherOrigin.QUOTA in pack["ways_out"]:
+        return []
+    params = {"path": path, "needed": f"ways_out: {VoucherOrigin.QUOTA.value}"}
+    return [Refusal("pack_rule_needed", params, field=path)]
 
 
 def _repeated(setting: dict[str, Any] | None, path: str, key: str) -> Problems:

@@ -11,7 +11,7 @@ from marketplace.foundation.money import share_fen
 from marketplace.people.states import PersonStatus, WorkerCategory
 from marketplace.vouchers.rules.leaving import Leaving, leaving_from_pack
 from marketplace.vouchers.rules.settings import Setting, read_setting
-from marketplace.vouchers.states import Award, VoucherKind, VoucherOrigin
+from marketplace.vouchers.states import Award, EmployeeProof, VoucherKind, VoucherOrigin
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +101,18 @@ class YearGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterpriseQuotaRule:
+    """What an office may give one employer, and who counts as its employee (Guangxi 2022)."""
+
+    per_employer_year: int
+    """Places of this scheme for one employer in a calendar year, at most."""
+    name_within_days: int | None
+    """Days to name employees, the day of the second signature included."""
+    proofs: tuple[EmployeeProof, ...]
+    """What shows that somebody is an employee; all of them are asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Uplift:
     """How much more is paid for an occupation in demand, from a level on (5 is the lowest)."""
 
@@ -178,6 +190,7 @@ class Policy:
     per_year_groups: Setting[tuple[YearGroup, ...]] | None = None
     """Another number of vouchers a year for some; the first group that fits counts."""
     leaving: Leaving = Leaving()
+    enterprise_quota: Setting[EnterpriseQuotaRule] | None = None
 
     @property
     def asks_for_demand(self) -> bool:
@@ -239,6 +252,7 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         allowances=tuple(_allowance(row) for row in pack.get("allowances", [])),
         per_year_groups=read_setting(limits.get("per_year_groups"), _year_groups),
         leaving=leaving_from_pack(pack.get("leaving", {})),
+        enterprise_quota=read_setting(limits.get("enterprise_quota"), _quota),
     )
 
 
@@ -271,6 +285,14 @@ def _year_groups(rows: list[Mapping[str, Any]]) -> tuple[YearGroup, ...]:
 
 def _caps(rows: list[Mapping[str, Any]]) -> Mapping[WorkerCategory, int]:
     return {WorkerCategory(row["category"]): row["fen_per_year"] for row in rows}
+
+
+def _quota(value: Mapping[str, Any]) -> EnterpriseQuotaRule:
+    return EnterpriseQuotaRule(
+        value["per_employer_year"],
+        value.get("name_within_days"),
+        tuple(EmployeeProof(proof) for proof in value.get("proofs", [])),
+    )
 
 
 def _uplift(value: Mapping[str, int]) -> Uplift:
