@@ -36,6 +36,9 @@ register_problems(
 )
 register_notice_texts(
     {
+        "employer.member_recorded": N_(
+            "You act for %(employer)s from now on: name its people for vouchers of its quotas."
+        ),
         "referral.employed": N_("It was recorded that you work as “%(title)s”. Congratulations!"),
         "referral.not_employed": N_("It was recorded that “%(title)s” did not work out."),
     }

@@ -9,8 +9,8 @@ from marketplace.vouchers.states import QuotaState
 QUOTA_STATE_LABELS: dict[QuotaState, str] = {
     QuotaState.PROPOSED: N_("Waits for the second signature"),
     QuotaState.IN_FORCE: N_("In force"),
-    QuotaState.ENDED: N_("Ended"),
-    QuotaState.WITHDRAWN: N_("Withdrawn"),
+    QuotaState.ENDED: N_("Over by its last day"),
+    QuotaState.WITHDRAWN: N_("Withdrawn by the office"),
     QuotaState.REFUSED: N_("Not granted"),
 }
 QUOTA_STATE_TONES: dict[QuotaState, str] = {

@@ -32,6 +32,9 @@ OUTCOMES: dict[VoucherState, NamingOutcome] = {
     VoucherState.REVOKED: NamingOutcome.ENDED,
 }
 """What became of a voucher, as its employer sees it."""
+TOLD_TO_EMPLOYER = ("quota_person_unknown", "look_ups_locked", "quota_full")
+"""Reasons that are about the list or the quota. What is about the person is the office's to tell,
+and only to the person."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,6 +12,7 @@ from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.institutions.rules import is_valid_uscc
+from marketplace.notices.operations import send_notice
 from marketplace.people.queries import find_user_by_login, list_role_scopes, lock_user
 from marketplace.people.rules import normal_login
 
@@ -75,6 +76,8 @@ def record_member(
     db.session.add(member)
     db.session.flush()
     _record("employer.member_recorded", employer, actor_id, user=user.code)
+    params = {"employer": employer.name}
+    send_notice(user.id, kind="employer.member_recorded", params=params, link="/employer/")
     return member
 
 

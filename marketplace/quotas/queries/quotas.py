@@ -60,11 +60,6 @@ def lock_quota(quota_id: int) -> EnterpriseQuota:
     return quota
 
 
-def find_quota_by_code(code: str) -> EnterpriseQuota | None:
-    """A quota by its public code."""
-    return db.session.scalar(select(EnterpriseQuota).where(EnterpriseQuota.code == code))
-
-
 def get_quota_item(quota_id: int) -> QuotaItem:
     """One quota with everything it names."""
     return QuotaItem(*db.session.execute(_items().where(EnterpriseQuota.id == quota_id)).one())
