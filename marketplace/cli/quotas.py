@@ -18,6 +18,7 @@ from marketplace.quotas.models import QuotaNaming
 from marketplace.quotas.operations.returning import end_quota
 from marketplace.quotas.queries.namings import get_use
 from marketplace.quotas.queries.quotas import (
+    find_open_step,
     find_quota_in_scope,
     get_quota_item,
     list_due_quotas,
@@ -77,7 +78,7 @@ def allotment_named(code: str, officer: Officer) -> Allotment:
 
 def quota_document(quota_id: int) -> dict[str, Any]:
     """A quota for machines; amounts in fen."""
-    item, use = get_quota_item(quota_id), get_use(quota_id)
+    item, use, step = get_quota_item(quota_id), get_use(quota_id), find_open_step(quota_id)
     quota = item.quota
     return {
         "quota": quota.code,
@@ -87,6 +88,7 @@ def quota_document(quota_id: int) -> dict[str, Any]:
         "allotment": item.allotment.code,
         "state": quota.state.value,
         "places": quota.places,
+        "waiting": step.places if step else 0,
         "used": quota.used,
         "value_fen": quota.value_fen,
         "ends_on": quota.ends_on.isoformat(),

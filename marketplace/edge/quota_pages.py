@@ -64,7 +64,7 @@ def people_download(
         gettext("Person"),
         gettext("Named on"),
         gettext("Employer's list"),
-        gettext("What became of it"),
+        gettext("Result of the naming"),
     ]
     header += [gettext("Certificate")]
     header += [gettext("Voucher"), gettext("Reasons")] if for_office else []

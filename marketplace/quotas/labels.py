@@ -38,7 +38,7 @@ STEP_STATE_TONES: dict[QuotaStepState, str] = {
     QuotaStepState.REFUSED: "neutral",
 }
 OUTCOME_LABELS: dict[NamingOutcome, str] = {
-    NamingOutcome.NOT_GIVEN: N_("Not given"),
+    NamingOutcome.NOT_GIVEN: N_("No voucher given"),
     NamingOutcome.OFFERED: N_("Offered, the person decides"),
     NamingOutcome.ACCEPTED: N_("Accepted"),
     NamingOutcome.RESERVED: N_("Enrolled in a class"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from marketplace.employers.models import Employer
+from marketplace.employers.models import Employer, EmployerMember
 from marketplace.employers.operations.employers import record_employer
 from marketplace.foundation.db import db
 from marketplace.funds.models import Allotment
@@ -17,8 +17,11 @@ from marketplace.people.models import User, Worker
 from marketplace.quotas.operations.granting import propose_quota, sign_step
 from marketplace.quotas.operations.naming import NamedPerson
 from marketplace.quotas.rules import QuotaSize
-from marketplace.vouchers.models import EnterpriseQuota, Scheme
+from marketplace.vouchers.models import EnterpriseQuota, Scheme, SchemeVersion, Voucher
+from marketplace.vouchers.states import QuotaState
+from tests.factories.employers import make_employer
 from tests.factories.people import make_officer
+from tests.factories.rows import make_row
 from tests.factories.vouchers import face_value_pack, make_scheme, rule
 
 FACE = 50_000
@@ -75,3 +78,31 @@ def make_quota_world(pack: dict[str, Any] | None = None) -> QuotaWorld:
 def named(*workers: Worker) -> list[NamedPerson]:
     """Workers as an employer's list names them."""
     return [NamedPerson(worker.code, worker.name) for worker in workers]
+
+
+def make_quota_objects(
+    scheme_code: str, officer_id: int, *, staff_id: int, rival_id: int
+) -> dict[str, str]:
+    """A quota in force of an employer, who acts for it, and who acts for another employer."""
+    version = db.session.scalars(
+        select(SchemeVersion)
+        .join(Scheme, Scheme.id == SchemeVersion.scheme_id)
+        .where(Scheme.code == scheme_code)
+    ).first()
+    voucher = db.session.scalars(select(Voucher).limit(1)).one()
+    assert version is not None
+    employer = make_employer("矩阵制造有限公司")
+    quota = make_row(
+        EnterpriseQuota,
+        employer_id=employer.id,
+        scheme_version_id=version.id,
+        allotment_id=voucher.allotment_id,
+        state=QuotaState.IN_FORCE,
+        places=3,
+        used=0,
+        ends_on=LAST_DAY,
+        created_by=officer_id,
+    )
+    member = make_row(EmployerMember, employer_id=employer.id, user_id=staff_id)
+    make_row(EmployerMember, employer_id=make_employer().id, user_id=rival_id)
+    return {"quota": quota.code, "employer member": str(member.id)}

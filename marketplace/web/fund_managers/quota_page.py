@@ -7,13 +7,15 @@ from dataclasses import dataclass, field
 from flask import render_template
 from flask_login import current_user
 
-from marketplace.edge.formats import localized
+from marketplace.edge.formats import localized, money
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.edge.quota_pages import NameEmployeesForm
 from marketplace.employers.queries.employers import list_members
 from marketplace.foundation import clock
+from marketplace.funds.entries import available
 from marketplace.jurisdictions.queries import get_jurisdiction
+from marketplace.ledger.queries import list_balances_fen
 from marketplace.people.queries import list_user_names
 from marketplace.people.queries.workers import list_worker_masks
 from marketplace.people.states import Role
@@ -102,16 +104,20 @@ def make_grant_form() -> GrantQuotaForm:
     ]
     form.scheme_ids = {offer.scheme.code: offer.scheme.id for offer in offers}
     funds = sorted({offer.fund.id for offer in offers})
+    allotments = list_allotments_for(funds, year=today.year, paths=officer_paths())
+    left = list_balances_fen([available(allotment.code) for allotment, _p, _f in allotments])
     form.fill_choices(
         [
             (offer.scheme.code, f"{offer.scheme.code} · {localized(offer.version.title)}")
             for offer in offers
         ],
         [
-            (str(allotment.id), f"{place.name} · {fund.name} · {allotment.fiscal_year}")
-            for allotment, place, fund in list_allotments_for(
-                funds, year=today.year, paths=officer_paths()
+            (
+                str(allotment.id),
+                f"{place.name} {money(left[available(allotment.code)], fund.currency)}"
+                f" · {fund.name} {allotment.fiscal_year}",
             )
+            for allotment, place, fund in allotments
         ],
     )
     return form

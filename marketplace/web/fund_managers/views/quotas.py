@@ -81,7 +81,8 @@ def download_quotas() -> FlaskResponse:
     )
     uses = list_uses([item.quota.id for item in found.items])
     header = [_("Quota"), _("Employer"), _("Credit code"), _("Scheme"), _("Place"), _("State")]
-    header += [_("Places"), _("Used"), _("Accepted"), _("Enrolled"), _("Paid"), _("Certificates")]
+    header += [_("Places"), _("Used"), _("Accepted"), _("Enrolled")]
+    header += [_("Completed and paid"), _("Certificates")]
     header += [_("Last day to name people"), _("Set aside")]
     rows = (_csv_row(item, uses.get(item.quota.id)) for item in found.items)
     return attachment(
