@@ -83,7 +83,7 @@ def people_download(
             row += [item.voucher.code if item.voucher else "", " ".join(reasons)]
         rows.append(row)
     return attachment(
-        "".join(csv_text(header, rows)).encode(),
+        "".join(csv_text(header, iter(rows))).encode(),
         media_type="text/csv; charset=utf-8",
         file_name=f"{quota_code}.csv",
     )
