@@ -23,6 +23,7 @@ from marketplace.quotas.models import QuotaStep
 from marketplace.quotas.queries.quotas import (
     count_steps,
     find_open_step,
+    find_same_proposal,
     lock_employer,
     lock_quota,
     sum_places_of_year,
@@ -44,7 +45,7 @@ from marketplace.vouchers.queries.schemes import (
     get_offer,
     get_scheme,
 )
-from marketplace.vouchers.states import QuotaState, VoucherKind
+from marketplace.vouchers.states import QuotaState
 
 REASON_MAX = 500
 
@@ -61,17 +62,24 @@ def propose_quota(
 ) -> EnterpriseQuota:
     """First signature under a quota of the scheme as it is in force today; nothing is set aside.
 
-    Refuses `scheme_not_in_force`, `quota_reason_needed` and what `refusals_for_grant` names.
+    The same again by the same officer, while it waits, is the quota that waits. Refuses
+    `scheme_not_in_force`, `quota_reason_needed` and what `refusals_for_grant` names.
     """
-    employer = lock_employer(employer_id)
-    get_scheme(scheme_id)
-    offer = find_scheme_in_force(scheme_id, on=clock.today())
-    if offer is None:
-        raise Refused(Refusal("scheme_not_in_force", {"day": clock.today()}, field="scheme"))
+    employer, offer = lock_employer(employer_id), _offer_of_today(scheme_id)
     allotment = get_allotment(allotment_id)
+    places = places_of(offer.policy, size)
+    earlier = find_same_proposal(
+        employer.id,
+        scheme_version_id=offer.version.id,
+        allotment_id=allotment.id,
+        places=places,
+        ends_on=ends_on,
+        actor_id=actor_id,
+    )
+    if earlier is not None:
+        return earlier
     facts = _facts(employer, offer, allotment, size=size, ends_on=ends_on, step_id=None)
     _refuse(refusals_for_grant(facts), reason)
-    value = offer.policy.face_value_fen if offer.policy.kind is VoucherKind.FACE_VALUE else None
     quota = EnterpriseQuota(
         code=new_code("EQ"),
         employer_id=employer.id,
@@ -80,14 +88,13 @@ def propose_quota(
         state=QuotaState.PROPOSED,
         places=0,
         used=0,
-        value_fen=value or None,
+        value_fen=offer.policy.face_value_fen,
         ends_on=ends_on,
         created_by=actor_id,
         created_at=clock.now(),
     )
     db.session.add(quota)
     db.session.flush()
-    places = places_of(offer.policy, size)
     _propose(quota, QuotaStepKind.GRANT, places, reason, actor_id)
     _record("quota.proposed", quota, actor_id, places=places, reason=tidy(reason))
     return quota
@@ -171,6 +178,14 @@ def refuse_step(quota_id: int, *, reason: str, actor_id: int) -> EnterpriseQuota
         db.session.flush()
     _record("quota.step_refused", quota, actor_id, places=step.places, reason=tidy(reason))
     return quota
+
+
+def _offer_of_today(scheme_id: int) -> SchemeInForce:
+    get_scheme(scheme_id)
+    offer = find_scheme_in_force(scheme_id, on=clock.today())
+    if offer is None:
+        raise Refused(Refusal("scheme_not_in_force", {"day": clock.today()}, field="scheme"))
+    return offer
 
 
 def _employer_id_of(quota_id: int) -> int:

@@ -148,6 +148,33 @@ def find_open_step(quota_id: int) -> QuotaStep | None:
     )
 
 
+def find_same_proposal(
+    employer_id: int,
+    *,
+    scheme_version_id: int,
+    allotment_id: int,
+    places: int,
+    ends_on: date,
+    actor_id: int,
+) -> EnterpriseQuota | None:
+    """What an officer proposed in just these terms and nobody has decided yet."""
+    return db.session.scalar(
+        select(EnterpriseQuota)
+        .join(QuotaStep, QuotaStep.quota_id == EnterpriseQuota.id)
+        .where(
+            EnterpriseQuota.employer_id == employer_id,
+            EnterpriseQuota.state == QuotaState.PROPOSED,
+            EnterpriseQuota.scheme_version_id == scheme_version_id,
+            EnterpriseQuota.allotment_id == allotment_id,
+            EnterpriseQuota.ends_on == ends_on,
+            EnterpriseQuota.created_by == actor_id,
+            QuotaStep.places == places,
+            QuotaStep.state == QuotaStepState.PROPOSED,
+        )
+        .limit(1)
+    )
+
+
 def count_steps(quota_id: int) -> int:
     """How many steps a quota has had."""
     return db.session.scalar(select(func.count()).where(QuotaStep.quota_id == quota_id)) or 0

@@ -69,6 +69,7 @@ def reasons(naming) -> list[str]:
 def test_a_quota_lives_from_the_proposal_to_its_last_day(world):
     with write_transaction():
         quota = world.propose(3)
+        assert world.propose(3) is quota, "a retry proposes nothing new"
         first, second, third = employees(3)
         login = make_worker(name="王五")
     assert balances(world) == (MONEY, 0, 0), "one signature promises nothing"
