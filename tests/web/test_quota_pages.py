@@ -30,7 +30,7 @@ def test_from_the_grant_to_the_persons_own_no(app: Flask):
         typed = f"{worker.id_number} 王五"
         logins = (world.maker.login, world.checker.login, stranger.login, boss.login)
         allotment, seeker = str(world.allotment.id), worker.user_id
-        scheme = world.scheme.code
+        scheme, account = world.scheme.code, world.allotment.code
     maker, checker, other, employer = (PageClient(app).sign_in(login) for login in logins)
     form = {
         "scheme": scheme, "allotment": allotment, "uscc": USCC.lower(), "places": "",
@@ -47,6 +47,10 @@ def test_from_the_grant_to_the_persons_own_no(app: Flask):
     maker.post(f"{path}/sign")
     assert "待第二人复核" in maker.get(path).get_data(as_text=True), "nobody signs twice"
     checker.post(f"{path}/sign")
+    books = checker.get(f"/fund/books/allotment:set_aside/{account}").get_data(as_text=True)
+    entry = re.search(r"/fund/entries/\d+", books)
+    assert entry, "what is set aside leads to its entry"
+    assert path in checker.get(entry[0]).get_data(as_text=True)
     assert "鹤翔家政" in checker.get("/fund/quotas?q=鹤翔&state=in_force").get_data(as_text=True)
     assert "没有符合的额度" in checker.get("/fund/quotas?state=ended").get_data(as_text=True)
     assert USCC in checker.get("/fund/quotas.csv").get_data(as_text=True)

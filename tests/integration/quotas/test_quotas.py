@@ -165,6 +165,7 @@ def test_a_quota_is_raised_by_two_lowered_and_withdrawn_by_one_with_a_reason(wor
     assert list_found(QUOTA_CHECKS) == []
 
 
+@pytest.mark.sqlite
 def test_only_places_that_are_left_are_given_and_everybody_is_told(world):
     with write_transaction():
         quota = world.grant(1)
@@ -181,6 +182,7 @@ def test_only_places_that_are_left_are_given_and_everybody_is_told(world):
     assert [item.outcome.value for item in items] == ["not_given", "offered"]
 
 
+@pytest.mark.sqlite
 def test_guessing_is_locked_after_ten_misses(world):
     with write_transaction():
         quota = world.grant(2)
