@@ -74,6 +74,11 @@ def assessor() -> bool:
     return signed_in() and current_user.assessor_id is not None
 
 
+def employer_staff() -> bool:
+    """Acts for an employer; which one is `current_user.employer_id`."""
+    return signed_in() and current_user.employer_id is not None
+
+
 def administrator() -> bool:
     """Runs the deployment: data, users, quarantine."""
     return signed_in() and current_user.has_role(Role.ADMINISTRATOR)

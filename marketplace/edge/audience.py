@@ -10,6 +10,7 @@ from werkzeug.routing import Map
 from marketplace.edge.access import (
     administrator,
     assessor,
+    employer_staff,
     fund_officer,
     inspector,
     institution_staff,
@@ -23,6 +24,7 @@ START_PATHS = {
     "fund_managers": "/fund/",
     "inspectors": "/inspection/",
     "assessors": "/assessment/",
+    "employers": "/employer/",
     "administrators": "/admin/",
     "accounts": "/account/",
     "visitors": "/",
@@ -39,7 +41,8 @@ def own_audience() -> str:
         (inspector, "inspectors"),
         (institution_staff, "institution_staff"),
         (job_seeker, "job_seekers"),
-        # Last: it asks the database, and only for logins that are nobody of the others.
+        # Last: they ask the database, and only for logins that are nobody of the others.
+        (employer_staff, "employers"),
         (assessor, "assessors"),
     ):
         if rule():

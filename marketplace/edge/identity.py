@@ -11,6 +11,7 @@ from flask_login import UserMixin
 from sqlalchemy import bindparam, func, select
 
 from marketplace.assessments.queries import find_body_of
+from marketplace.employers.queries.employers import find_employer_id_of
 from marketplace.foundation.db import db, table_of
 from marketplace.foundation.text import is_number
 from marketplace.institutions.models import InstitutionMember
@@ -119,6 +120,11 @@ class CurrentUser(UserMixin):  # type: ignore[misc]
     def assessor_id(self) -> int | None:
         """The assessment body the login enters results for; asked for on few pages only."""
         return find_body_of(self.user_id)
+
+    @cached_property
+    def employer_id(self) -> int | None:
+        """The employer the login acts for; asked for on few pages only."""
+        return find_employer_id_of(self.user_id)
 
     def get_id(self) -> str:
         return f"{self.user_id}:{self.login_epoch}"

@@ -13,6 +13,11 @@ register_refusals(
         "employment_in_future": N_("The first day of work lies ahead; record it when it has come."),
         "employment_before_referral": N_("The first day of work lies before the referral."),
         "proof_of_work_needed": N_("Say what proves it: number or day of the document."),
+        "employer_name_needed": N_("Enter the name of the employer as in its licence."),
+        "employer_unknown": N_("No employer has the code or number %(code)s."),
+        "employer_login_unknown": N_("There is no login %(login)s."),
+        "employer_login_taken": N_("This login already acts for an employer, or has an office."),
+        "employer_document_needed": N_("Enter the number of the employer's letter."),
         "agreement_employer_needed": N_("Name the employer that pays."),
         "agreement_share_needed": N_(
             "Enter either a percentage from 1 to 100 or an amount the employer pays, not both."
@@ -31,6 +36,9 @@ register_problems(
 )
 register_notice_texts(
     {
+        "employer.member_recorded": N_(
+            "You act for %(employer)s from now on: name its people for vouchers of its quotas."
+        ),
         "referral.employed": N_("It was recorded that you work as “%(title)s”. Congratulations!"),
         "referral.not_employed": N_("It was recorded that “%(title)s” did not work out."),
     }

@@ -10,6 +10,7 @@ from marketplace.employers.states import EmploymentEvidence, ReferralState, Vaca
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 
 _LIVE = text("state = 'made'")
+_STANDS = text("ended_at IS NULL")
 
 
 class Employer(Base):
@@ -113,11 +114,39 @@ class Employment(Base):
     recorded_at: Mapped[datetime]
 
 
+class EmployerMember(Base):
+    """A login that acts for an employer: names its employees and sees what became of its quotas.
+
+    An officer records it by a signed document; ended, and recorded anew.
+    """
+
+    __tablename__ = "employer_member"
+    __table_args__ = (
+        Index(
+            "uq_employer_member_user",
+            "user_id",
+            unique=True,
+            sqlite_where=_STANDS,
+            postgresql_where=_STANDS,
+        ),
+        Index("ix_employer_member_employer", "employer_id", "id"),
+    )
+
+    id: Mapped[Id]
+    employer_id: Mapped[int] = mapped_column(ForeignKey("employer.id"))
+    user_id: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    document_number: Mapped[str]
+    """The employer's letter that names the person."""
+    recorded_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    recorded_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+
 class EmployerAgreement(Base):
     """An employer pays part of what a voucher leaves over, by a signed document.
 
-    Employers have no login: the institution records it for a learner of its own. Never edited;
-    ended, and recorded anew.
+    Employers do not do it themselves: the institution records it for a learner of its own. Never
+    edited; ended, and recorded anew.
     """
 
     __tablename__ = "employer_agreement"

@@ -20,6 +20,12 @@ from marketplace.ledger.queries import (
     list_balances_fen,
 )
 
+ALLOTMENT_ACCOUNTS = (
+    "allotment:available",
+    "allotment:committed",
+    "allotment:set_aside",
+    "allotment:frozen",
+)
 ALLOTTED = "fund.allotted"
 APPROPRIATED = "fund.appropriated"
 
@@ -27,7 +33,7 @@ APPROPRIATED = "fund.appropriated"
 def allotments_are_not_overdrawn() -> Iterator[Violation]:
     """9: what an allotment received covers what is available, promised and spent of it."""
     codes = set(db.session.scalars(select(Allotment.code)))
-    for kind in ("allotment:available", "allotment:committed", "allotment:frozen"):
+    for kind in ALLOTMENT_ACCOUNTS:
         for code, balance_fen in sorted(get_balances_fen(kind).items()):
             if balance_fen < 0:
                 yield Violation("9 allotment", code, f"{kind} stands at {balance_fen} fen")

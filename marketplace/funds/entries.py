@@ -28,6 +28,11 @@ def committed(allotment_code: str) -> AccountName:
     return AccountName("allotment:committed", allotment_code)
 
 
+def set_aside(allotment_code: str) -> AccountName:
+    """What of an allotment is kept for places of enterprise quotas that nobody has yet."""
+    return AccountName("allotment:set_aside", allotment_code)
+
+
 def frozen(allotment_code: str) -> AccountName:
     """What of an allotment was not used in time."""
     return AccountName("allotment:frozen", allotment_code)

@@ -20,6 +20,7 @@ from marketplace.funds.entries import (
     committed,
     frozen,
     fund_frozen,
+    set_aside,
     unallotted,
 )
 from marketplace.funds.models import Allotment, BankAccount, Fund
@@ -67,13 +68,15 @@ class AllotmentBalances:
     """Net of what came back from below."""
     available: Money
     committed: Money
+    set_aside: Money
+    """For places of enterprise quotas that nobody has yet."""
     frozen: Money
     """Not used in time; it waits to be sent back up."""
     returned: Money
 
     @property
     def spent(self) -> Money:
-        kept = self.available + self.committed + self.frozen + self.returned
+        kept = self.available + self.committed + self.set_aside + self.frozen + self.returned
         return self.received - self.passed_on - kept
 
     @property
@@ -101,7 +104,7 @@ def list_forecasts(rows: Sequence[AllotmentBalances]) -> dict[int, Forecast]:
     found = {}
     for row in rows:
         own = row.received - row.passed_on - row.frozen - row.returned
-        used = row.committed + row.spent
+        used = row.committed + row.set_aside + row.spent
         found[row.allotment.id] = Forecast(
             used_percent(own.fen, used_fen=used.fen),
             allotment_alarm(own.fen, used_fen=used.fen),
@@ -258,7 +261,8 @@ def _with_balances(
     rows: Sequence[tuple[Allotment, Jurisdiction]], currency: str
 ) -> list[AllotmentBalances]:
     """Bounded queries for any number of rows: all balances at once, all turnovers at once."""
-    names = [name(row.code) for row, _place in rows for name in (available, committed, frozen)]
+    kinds = (available, committed, set_aside, frozen)
+    names = [name(row.code) for row, _place in rows for name in kinds]
     balances = list_balances_fen(names)
     turnovers = list_turnovers_fen([available(row.code) for row, _ in rows], kind="fund.allotted")
     back = list_turnovers_fen(
@@ -275,6 +279,7 @@ def _with_balances(
             ),
             available=Money(balances[available(row.code)], currency),
             committed=Money(balances[committed(row.code)], currency),
+            set_aside=Money(balances[set_aside(row.code)], currency),
             frozen=Money(balances[frozen(row.code)], currency),
             returned=Money(back[frozen(row.code)].debit_fen, currency),
         )

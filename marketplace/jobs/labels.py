@@ -30,6 +30,7 @@ JOB_KIND_LABELS: Mapping[str, str] = {
     "compute_ratings": N_("Ratings of institutions computed"),
     "confirm_matches": N_("Bank lines that found their payout booked"),
     "end_pledge_offers": N_("Held seats that nobody took given on"),
+    "end_quotas": N_("Enterprise quotas past their last day ended"),
     "end_vouchers": N_("Holders told before vouchers end, and vouchers ended"),
     "expire_lots": N_("Money past its last day frozen"),
     "import_file": N_("File imported or previewed"),

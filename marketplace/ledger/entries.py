@@ -35,6 +35,7 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     "fund:unallotted": AccountKind(Side.CREDIT, guarded=True),
     "allotment:available": AccountKind(Side.CREDIT, guarded=True),
     "allotment:committed": AccountKind(Side.CREDIT, guarded=True),
+    "allotment:set_aside": AccountKind(Side.CREDIT, guarded=True),
     "fund:frozen": AccountKind(Side.CREDIT, guarded=True),
     "allotment:frozen": AccountKind(Side.CREDIT, guarded=True),
     "payable:institution": AccountKind(Side.CREDIT, guarded=True),

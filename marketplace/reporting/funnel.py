@@ -50,6 +50,7 @@ BY_LABELS = {
 ORIGIN_LABELS = {
     VoucherOrigin.CLAIMED: N_("claimed by the person"),
     VoucherOrigin.ISSUED: N_("issued by the authority"),
+    VoucherOrigin.QUOTA: N_("named by the employer"),
 }
 NO_CAMPAIGN = N_("without a campaign")
 NO_PLACE = N_("no place of residence")

@@ -17,6 +17,7 @@ from marketplace.ledger import checks as ledger_checks
 from marketplace.ledger.queries import count_entries, count_entries_by_kind, count_postings
 from marketplace.payouts import checks as payouts_checks
 from marketplace.people import checks as people_checks
+from marketplace.quotas import checks as quotas_checks
 from marketplace.reconciliation import checks as reconciliation_checks
 from marketplace.records import checks as records_checks
 from marketplace.redemption import checks as redemption_checks
@@ -30,6 +31,8 @@ ENTRY_KINDS = frozenset(
         "fund.allotted",
         "lot.expired",
         "lot.returned",
+        "quota.set_aside",
+        "quota.released",
         "voucher.issued",
         "voucher.batch_issued",
         "voucher.expired",
@@ -79,6 +82,7 @@ ALL_CHECKS: tuple[tuple[Check, ...], ...] = (
     funds_checks.CHECKS,
     funding_checks.CHECKS,
     vouchers_checks.CHECKS,
+    quotas_checks.CHECKS,
     redemption_checks.CHECKS,
     copayments_checks.CHECKS,
     benefits_checks.CHECKS,

@@ -44,7 +44,7 @@ class Step:
 
     noun: str
     """`voucher`, `redemption`, `benefit`, `claim`, `settlement`, `clawback`, `batch`, `statement`,
-    `break`; `copayments` (of an institution), `handover`, `stripe_line`."""
+    `break`; `copayments` (of an institution), `handover`, `stripe_line`, `quota`."""
     code: str
 
 
@@ -132,10 +132,12 @@ def trail_of_redemption(redemption: Redemption) -> Sequence[Step]:
 
 
 def _beside_funds(entry_id: int) -> list[Step]:
-    """Entries of co-payments and of the Stripe balance: their key says what they are about."""
+    """Entries of co-payments, quotas and the Stripe balance: their key says what they are."""
     entry = db.session.get_one(JournalEntry, entry_id)
     if entry.kind == "stripe.moved":
         return [Step("stripe_line", entry.key)]
+    if entry.kind.startswith("quota."):
+        return [Step("quota", entry.key.partition(":")[0])]
     if not entry.kind.startswith("copayment."):
         return []
     code = entry.key.partition(":")[0]

@@ -10,8 +10,8 @@ from marketplace.funding.entries import (
     entry_for_pooled_commitment,
     entry_for_pooled_return,
 )
-from marketplace.funds.entries import available, committed
-from marketplace.ledger.entries import EntryDraft, credit, debit, draft_entry
+from marketplace.funds.entries import available, committed, set_aside
+from marketplace.ledger.entries import AccountName, EntryDraft, credit, debit, draft_entry
 
 
 def entry_for_issue(
@@ -26,6 +26,30 @@ def entry_for_issue(
         currency=amount.currency,
         lines=[debit(available(allotment_code), amount), credit(committed(allotment_code), amount)],
     )
+
+
+def entry_for_quota_issue(
+    voucher_code: str, *, allotment_code: str, amount: Money, effective_on: date
+) -> EntryDraft:
+    """A voucher out of an enterprise quota takes what was set aside for its place:
+    allotment:set_aside → allotment:committed."""
+    return draft_entry(
+        "voucher.issued",
+        voucher_code,
+        effective_on=effective_on,
+        memo=f"Issued voucher {voucher_code} out of a quota",
+        currency=amount.currency,
+        lines=[debit(set_aside(allotment_code), amount), credit(committed(allotment_code), amount)],
+    )
+
+
+def entry_for_quota_end(
+    kind: str, voucher_code: str, *, allotment_code: str, amount: Money, effective_on: date
+) -> EntryDraft:
+    """The place of an ended voucher is free again, and its money set aside as before; `kind` says
+    how it ended."""
+    to = set_aside(allotment_code)
+    return _entry_back(kind, voucher_code, allotment_code, amount, effective_on, to=to)
 
 
 def entry_for_pooled_issue(
@@ -90,14 +114,20 @@ def entry_for_revocation(
 
 
 def _entry_back(
-    kind: str, voucher_code: str, allotment_code: str, amount: Money, effective_on: date
+    kind: str,
+    voucher_code: str,
+    allotment_code: str,
+    amount: Money,
+    effective_on: date,
+    *,
+    to: AccountName | None = None,
 ) -> EntryDraft:
-    verb = kind.split(".")[1]
+    verb, to = kind.split(".")[1], to or available(allotment_code)
     return draft_entry(
         kind,
         voucher_code,
         effective_on=effective_on,
         memo=f"Voucher {voucher_code} {verb}",
         currency=amount.currency,
-        lines=[debit(committed(allotment_code), amount), credit(available(allotment_code), amount)],
+        lines=[debit(committed(allotment_code), amount), credit(to, amount)],
     )

@@ -32,6 +32,7 @@ register_refusals(
             "Ask your local employment office whether it can issue one to you."
         ),
         "scheme_not_targeted": N_("This voucher is claimed by people themselves, not issued."),
+        "scheme_without_quota": N_("This voucher is not given out by enterprise quota."),
         "category_not_verified": N_("This voucher is for: %(categories)s."),
         "remedy_category_not_verified": N_(
             "If one of these describes you, declare it with a document. Once it has been "

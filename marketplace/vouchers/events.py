@@ -19,6 +19,8 @@ register_events(
         "declaration.kept": N_("Promise checked and found true"),
         "declaration.broken": N_("Promise checked and found untrue"),
         "voucher.accepted": N_("Voucher accepted"),
+        "voucher.named": N_("Voucher offered to somebody an employer named"),
+        "voucher.declined": N_("Offered voucher refused by the person"),
         "voucher.expiry_announced": N_("Holders told that their vouchers end soon"),
         "voucher.expiry_acknowledged": N_("Holder knows when the voucher ends"),
         "voucher.expired": N_("Voucher expired"),

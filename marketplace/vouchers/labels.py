@@ -15,6 +15,7 @@ from marketplace.vouchers.milestone_labels import milestone_sentences
 from marketplace.vouchers.payment_words import allowance_categories as allowance_categories
 from marketplace.vouchers.payment_words import allowance_limits as allowance_limits
 from marketplace.vouchers.payment_words import payments_by_time as payments_by_time
+from marketplace.vouchers.quota_words import quota_sentences
 from marketplace.vouchers.rules.policy import Policy, Rate
 from marketplace.vouchers.rules.settings import Setting
 from marketplace.vouchers.states import (
@@ -53,6 +54,7 @@ KIND_LABELS: dict[VoucherKind, str] = {
 ORIGIN_LABELS: dict[VoucherOrigin, str] = {
     VoucherOrigin.CLAIMED: N_("Claimed by workers"),
     VoucherOrigin.ISSUED: N_("Issued by officers"),
+    VoucherOrigin.QUOTA: N_("Named by employers with a quota"),
 }
 QUOTE_LINE_LABELS: dict[str, str] = {
     "fee": N_("Course fee"),
@@ -207,6 +209,10 @@ def _how_often(policy: Policy) -> list[RuleSentence | None]:
         _switch(
             policy.higher_bars_lower,
             N_("After support for a higher level there is none for a lower one."),
+        ),
+        *(
+            _sentence(policy.enterprise_quota, text, **params)
+            for text, params in quota_sentences(policy.enterprise_quota)
         ),
     ]
 

@@ -11,6 +11,7 @@ from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_col
 from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.states import (
     DeclarationState,
+    QuotaState,
     SchemeVersionState,
     VoucherKind,
     VoucherOrigin,
@@ -18,6 +19,7 @@ from marketplace.vouchers.states import (
 )
 
 _LIVE = text("state IN ('offered', 'active', 'reserved')")
+_OF_A_QUOTA = text("quota_id IS NOT NULL")
 
 
 class Scheme(Base):
@@ -95,6 +97,13 @@ class Voucher(Base):
             name="category",
         ),
         CheckConstraint("consumed_on IS NULL OR state = 'expired'", name="consumed"),
+        Index(
+            "ix_voucher_quota",
+            "quota_id",
+            "id",
+            sqlite_where=_OF_A_QUOTA,
+            postgresql_where=_OF_A_QUOTA,
+        ),
     )
 
     id: Mapped[Id]
@@ -122,8 +131,55 @@ class Voucher(Base):
     its shares (room `funding`). Else the allotment promises all of it."""
     consumed_on: Mapped[date | None]
     """Used up by leaving a class at the person's own cost; it counts towards the limits."""
+    quota_id: Mapped[int | None] = mapped_column(ForeignKey("enterprise_quota.id"))
+    """The quota of the employer who named the person; it uses one of its places while it is live
+    or used."""
     created_at: Mapped[datetime]
     changed_at: Mapped[datetime]
+
+
+class EnterpriseQuota(Base):
+    """Places for vouchers that an office gives an employer out of one allotment (企业额度).
+
+    The employer names people for them. The face value of unused places is set aside in the books
+    (`allotment:set_aside`) from the second signature on.
+    """
+
+    __tablename__ = "enterprise_quota"
+    __table_args__ = (
+        CheckConstraint("used BETWEEN 0 AND places", name="places"),
+        CheckConstraint("value_fen > 0", name="value"),
+        CheckConstraint(
+            "(state IN ('ended', 'withdrawn', 'refused')) = (ended_at IS NOT NULL)", name="ended"
+        ),
+        Index("ix_enterprise_quota_employer", "employer_id", "id"),
+        Index("ix_enterprise_quota_allotment", "allotment_id", "id"),
+        Index("ix_enterprise_quota_state_ends_on", "state", "ends_on"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    employer_id: Mapped[int] = mapped_column(ForeignKey("employer.id"))
+    scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
+    """The rules of the day it was proposed; its vouchers keep them."""
+    allotment_id: Mapped[int] = mapped_column(ForeignKey("allotment.id"))
+    state: Mapped[QuotaState] = state_column(QuotaState)
+    places: Mapped[int]
+    """How many vouchers may be live or used at once: what two officers have signed."""
+    used: Mapped[int]
+    """Places that vouchers take. Kept by triggers on the vouchers, never written by hand."""
+    value_fen: Mapped[int | None]
+    """What each unused place sets aside: the face value; empty for entitlements."""
+    ends_on: Mapped[date]
+    """The last day on which somebody can be named."""
+    created_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    created_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    @property
+    def left(self) -> int:
+        """Places nobody has."""
+        return self.places - self.used
 
 
 class ExpiryNotice(Base):

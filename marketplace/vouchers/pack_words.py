@@ -27,7 +27,7 @@ from marketplace.vouchers.labels import (
 )
 from marketplace.vouchers.rules.differences import Difference
 from marketplace.vouchers.rules.leaving import BORNE_REASONS
-from marketplace.vouchers.states import CostBearer, SwapPrice
+from marketplace.vouchers.states import CostBearer, EmployeeProof, SwapPrice
 
 Words = tuple[str, Mapping[str, Any]]
 """A text and its parameters, to be translated at the edge."""
@@ -45,6 +45,10 @@ BEARER_LABELS: dict[str, str] = {
     CostBearer.WORKER.value: N_("The learner: the voucher is used up"),
     CostBearer.INSTITUTION.value: N_("The institution: the voucher is free again"),
     CostBearer.NOBODY.value: N_("Nobody: the voucher is free again"),
+}
+PROOF_LABELS: dict[str, str] = {
+    EmployeeProof.VERIFIED_CATEGORY.value: N_("Verified as employee of an enterprise"),
+    EmployeeProof.EMPLOYER_ON_RECORD.value: N_("On record with this employer"),
 }
 FIELD_LABELS: dict[str, str] = {
     "format": N_("Form of the file"),
@@ -75,6 +79,7 @@ FIELD_LABELS: dict[str, str] = {
     "limits.higher_bars_lower": N_("A higher level bars a lower one"),
     "limits.other_subsidy_excludes": N_("No second subsidy for a certificate"),
     "limits.category_caps": N_("Yearly budget by category"),
+    "limits.enterprise_quota": N_("Enterprise quota"),
     "rates": N_("Rates"),
     "allowances": N_("Allowances"),
     "payment.attendance_min_percent": N_("Least attendance"),
@@ -109,6 +114,9 @@ PART_LABELS: dict[str, str] = {
     "category": N_("category"),
     "categories": N_("for whom"),
     "fen_per_year": N_("yuan a year"),
+    "per_employer_year": N_("places per employer and year"),
+    "name_within_days": N_("days to name employees"),
+    "proofs": N_("who counts as an employee"),
     "occupation": N_("occupation"),
     "occupations": N_("occupations"),
     "level": N_("level"),
@@ -173,6 +181,7 @@ VALUE_LABELS: dict[str, str] = {
     **CATEGORY_LABELS,
     **STATUS_LABELS,
     **PLACE_LABELS,
+    **PROOF_LABELS,
     **ALLOWANCE_LABELS,
     **{kind.value: label for kind, label in KIND_LABELS.items()},
     **{way.value: label for way, label in ORIGIN_LABELS.items()},

@@ -49,6 +49,30 @@ class VoucherKind(StrEnum):
 class VoucherOrigin(StrEnum):
     CLAIMED = "claimed"
     ISSUED = "issued"
+    QUOTA = "quota"
+    """Named by the person's employer, out of an enterprise quota."""
+
+
+class EmployeeProof(StrEnum):
+    """What shows that somebody works for the employer who names them."""
+
+    VERIFIED_CATEGORY = "verified_category"
+    """The category `enterprise_employee` is verified on the day."""
+    EMPLOYER_ON_RECORD = "employer_on_record"
+    """A recorded employment or agreement names this very employer."""
+
+
+class QuotaState(StrEnum):
+    """Where an enterprise quota stands."""
+
+    PROPOSED = "proposed"
+    """The first officer has signed."""
+    IN_FORCE = "in_force"
+    ENDED = "ended"
+    """Its last day has passed; unused places are over."""
+    WITHDRAWN = "withdrawn"
+    REFUSED = "refused"
+    """The second officer did not sign."""
 
 
 class SchemeVersionState(StrEnum):

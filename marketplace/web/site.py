@@ -38,6 +38,7 @@ AUDIENCES = (
     "fund_managers",
     "inspectors",
     "assessors",
+    "employers",
     "administrators",
 )
 

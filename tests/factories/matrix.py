@@ -109,6 +109,7 @@ from tests.factories.people import (
     role_grants_of,
 )
 from tests.factories.pledges import make_employer_group, make_held_seat
+from tests.factories.quotas import make_quota_objects
 from tests.factories.records import make_proofs
 from tests.factories.redemption import make_case
 from tests.factories.rows import make_row
@@ -146,6 +147,10 @@ def make_world() -> World:
     objects |= _make_inspection(objects["course run"], inspector)
     examiner, rival = make_user(), make_user()
     objects |= _make_assessment(objects, examiner.id, rival.id, officer.id)
+    # Who enters results may act for an employer, too.
+    objects |= make_quota_objects(
+        objects["scheme"], officer.id, staff_id=examiner.id, rival_id=rival.id
+    )
     objects |= _make_claim(objects["course run"])
     objects |= make_dated_money(objects["scheme"], Officers(officer.id, checker.id), place.id)
     objects |= _make_seals(objects["institution"])

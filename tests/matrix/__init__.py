@@ -39,6 +39,7 @@ OWNERS = {
     "/fund/": ("fund officer", "officer of another city"),
     "/inspection/": ("inspector", "inspector of another city"),
     "/assessment/": ("assessor", "assessor of another body"),
+    "/employer/": ("assessor", "assessor of another body"),
     "/admin/": ("administrator", None),
     "/account/": ("job seeker", "another job seeker"),
 }
@@ -54,8 +55,8 @@ RULES_OF = {
     "officer of another city": {"anyone", "signed_in", "fund_officer", "officer"},
     "inspector": {"anyone", "signed_in", "inspector"},
     "inspector of another city": {"anyone", "signed_in", "inspector"},
-    "assessor": {"anyone", "signed_in", "assessor"},
-    "assessor of another body": {"anyone", "signed_in", "assessor"},
+    "assessor": {"anyone", "signed_in", "assessor", "employer_staff"},
+    "assessor of another body": {"anyone", "signed_in", "assessor", "employer_staff"},
     "administrator": {"anyone", "signed_in", "administrator", "officer"},
 }
 """The access rules each kind of person fulfils; every other route is closed to them."""

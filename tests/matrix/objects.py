@@ -35,6 +35,7 @@ BOOKS = {"kind": "ledger kind", "key": "ledger key"}
 USER = {"code": "user"}
 JOB = {"code": "job"}
 CAMPAIGN = {"code": "campaign"}
+QUOTA = {"code": "quota"}
 PLEDGE = {"code": "pledge"}
 EMPLOYER_GROUP = {"code": "employer group"}
 PLEDGE_OFFER = {"code": "pledge offer"}

@@ -16,6 +16,7 @@ AT_HOME = {
     "account": {"ledger"},
     "credit": {"ledger"},
     "match": {"reconciliation"},
+    "quota": {"quotas", "vouchers", "edge", "web", "cli"},
     "refund": {"copayments", "payouts"},
     "session": {"foundation"},
     "transaction": {"foundation"},

@@ -34,7 +34,7 @@ def test_every_route_names_its_access_rule(site):
 
 PRIVATE_AUDIENCES = {
     "job_seekers", "institution_staff", "fund_managers", "administrators",
-    "inspectors", "assessors",
+    "inspectors", "assessors", "employers",
 }  # fmt: skip
 
 
@@ -82,6 +82,7 @@ RULES_OF = {
     "fund_managers": {"fund_officer", "officer"},
     "inspectors": {"inspector"},
     "assessors": {"assessor"},
+    "employers": {"employer_staff"},
     "administrators": {"administrator", "officer"},
     "health": {"anyone"},
     "api_courses": {"anyone"},

@@ -13,7 +13,14 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
-from marketplace.funds.entries import available, committed, frozen, fund_frozen, unallotted
+from marketplace.funds.entries import (
+    available,
+    committed,
+    frozen,
+    fund_frozen,
+    set_aside,
+    unallotted,
+)
 from marketplace.funds.lots.rules import (
     LotFacts,
     LotStanding,
@@ -33,6 +40,9 @@ from marketplace.people.models import User
 
 LOTS_MAX = 2_000
 ARRIVALS = ("fund.allotted", "fund.appropriated")
+
+_PROMISED = (committed, set_aside)
+"""What may still come back to a lot: promised to vouchers, or kept for quotas."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,13 +121,14 @@ def list_lots(
         return []
     standings = list_standings([(fund, allotment) for _lot, fund, allotment, _place in rows])
     names = {held_by(fund, allotment): allotment for _lot, fund, allotment, _place in rows}
-    promised = list_balances_fen([committed(one.code) for one in names.values() if one])
+    owners = [one.code for one in names.values() if one]
+    promised = list_balances_fen([kind(code) for code in owners for kind in _PROMISED])
     returned, waiting = _list_returned([lot.id for lot, *_rest in rows])
     found = []
     for lot, fund, allotment, place in rows:
         of_account = standings[held_by(fund, allotment)]
         position = next(n for n, one in enumerate(of_account) if one.code == lot.code)
-        open_fen = promised[committed(allotment.code)] if allotment else 0
+        open_fen = sum(promised[kind(allotment.code)] for kind in _PROMISED) if allotment else 0
         parts = committed_by_lot(of_account, open_fen)
         back, by = waiting.get(lot.id, (None, None))
         found.append(

@@ -13,7 +13,7 @@ from marketplace.foundation import crypto
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
-from marketplace.foundation.text import mask_id_number, mask_name, mask_phone
+from marketplace.foundation.text import mask_id_number, mask_name, mask_phone, tidy
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import IdentityCheck, Worker
 from marketplace.people.queries.paging import page_of
@@ -75,6 +75,21 @@ def find_worker_by_id_number(id_number: str) -> Worker | None:
     """The one record of an ID number, found by its blind index."""
     index = crypto.blind_index(normal_id_number(id_number), purpose=ID_NUMBER_PURPOSE)
     return db.session.scalar(select(Worker).where(Worker.id_number_index == index))
+
+
+def find_worker_named(number: str, name: str) -> Worker | None:
+    """The worker with exactly this public code or ID number *and* this name; what fits only in
+    part looks like what does not exist."""
+    worker = db.session.scalar(select(Worker).where(Worker.code == number.strip().upper()))
+    worker = worker or find_worker_by_id_number(number)
+    return worker if worker is not None and worker.name == tidy(name) else None
+
+
+def mask_named(number: str, name: str) -> str:
+    """What somebody typed to name a person, masked like a person."""
+    code = number.strip().upper()
+    shown = code[:14] if code.startswith("W-") else mask_id_number(normal_id_number(number))
+    return f"{mask_name(tidy(name))} {shown}"[:80]
 
 
 def list_user_ids_of_workers(worker_ids: Collection[int]) -> dict[int, int]:

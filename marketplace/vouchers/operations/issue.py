@@ -18,9 +18,13 @@ from marketplace.funds.models import Allotment
 from marketplace.ledger.operations import post_entry
 from marketplace.people.models import Worker
 from marketplace.people.states import WorkerCategory
-from marketplace.vouchers.entries import entry_for_issue, entry_for_pooled_issue
-from marketplace.vouchers.models import ClaimDecision, Declaration, Voucher
-from marketplace.vouchers.operations.lifecycle import expire_voucher, move_voucher
+from marketplace.vouchers.entries import (
+    entry_for_issue,
+    entry_for_pooled_issue,
+    entry_for_quota_issue,
+)
+from marketplace.vouchers.models import ClaimDecision, Declaration, EnterpriseQuota, Voucher
+from marketplace.vouchers.operations.lifecycle import end_offer, expire_voucher, move_voucher
 from marketplace.vouchers.queries.facts import get_claim_facts, get_claimant
 from marketplace.vouchers.queries.money import claim_spend_facts, list_claim_sources
 from marketplace.vouchers.queries.person_facts import PersonFacts
@@ -62,6 +66,42 @@ def issue_voucher(worker_id: int, *, scheme_id: int, actor_id: int | None) -> Vo
     return _give_voucher(worker_id, scheme_id, VoucherOrigin.ISSUED, actor_id)
 
 
+def issue_from_quota(
+    quota: EnterpriseQuota,
+    offer: SchemeInForce,
+    allotment: Allotment,
+    *,
+    facts: ClaimFacts,
+    worker_id: int,
+    actor_id: int,
+) -> Voucher:
+    """Offer a voucher out of a quota, which the caller holds, to a person whom nothing refuses.
+
+    Entry for face value: voucher.issued, set aside → committed: the place paid for it already.
+    """
+    voucher = _new_voucher(
+        worker_id, offer, allotment, VoucherOrigin.QUOTA, facts.on, quota_id=quota.id
+    )
+    voucher.category = category_for_voucher(facts)
+    _keep_facts(voucher, facts)
+    if quota.value_fen:
+        draft = entry_for_quota_issue(
+            voucher.code,
+            allotment_code=allotment.code,
+            amount=Money(quota.value_fen, offer.fund.currency),
+            effective_on=facts.on,
+        )
+        post_entry(draft, actor_id=actor_id)
+    record_event(
+        "voucher.named",
+        subject_kind="voucher",
+        subject_code=voucher.code,
+        actor_id=actor_id,
+        details={"scheme": offer.scheme.code, "quota": quota.code},
+    )
+    return voucher
+
+
 def accept_voucher(voucher_id: int, *, worker_id: int, actor_id: int | None) -> Voucher:
     """The worker takes a voucher that was offered. Accepting twice changes nothing."""
     voucher = lock_voucher(voucher_id)
@@ -79,6 +119,20 @@ def accept_voucher(voucher_id: int, *, worker_id: int, actor_id: int | None) -> 
         actor_id=actor_id,
     )
     return voucher
+
+
+def decline_voucher(voucher_id: int, *, worker_id: int, actor_id: int | None) -> Voucher:
+    """The worker does not want what was offered: the voucher ends, its place and money are free.
+
+    Refusing twice changes nothing. Refuses `state_forbids` once it was accepted. Entry for face
+    value: voucher.revoked.
+    """
+    voucher = lock_voucher(voucher_id)
+    if voucher.worker_id != worker_id:
+        raise NotFound("voucher", voucher_id)
+    if voucher.state is VoucherState.REVOKED:
+        return voucher
+    return end_offer(voucher, actor_id=actor_id)
 
 
 def _give_voucher(
@@ -122,7 +176,13 @@ def _give_voucher(
 
 
 def _new_voucher(
-    worker_id: int, offer: SchemeInForce, allotment: Allotment, way: VoucherOrigin, today: date
+    worker_id: int,
+    offer: SchemeInForce,
+    allotment: Allotment,
+    way: VoucherOrigin,
+    today: date,
+    *,
+    quota_id: int | None = None,
 ) -> Voucher:
     policy = offer.policy
     claimed = way is VoucherOrigin.CLAIMED
@@ -140,7 +200,9 @@ def _new_voucher(
         valid_from=today,
         # Day one is the day of issue: 90 days end on the 90th day.
         expires_on=today + timedelta(days=policy.validity_days.value - 1),
-        is_pooled=offer.is_pooled,
+        # A quota is given out of one allotment, which alone pays.
+        is_pooled=offer.is_pooled and quota_id is None,
+        quota_id=quota_id,
         created_at=clock.now(),
         changed_at=clock.now(),
     )

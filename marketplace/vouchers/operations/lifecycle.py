@@ -21,10 +21,12 @@ from marketplace.ledger.operations import post_entry
 from marketplace.vouchers.entries import (
     entry_for_expiry,
     entry_for_pooled_end,
+    entry_for_quota_end,
     entry_for_revocation,
 )
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.declarations import find_declaration
+from marketplace.vouchers.queries.quotas import is_quota_in_force
 from marketplace.vouchers.queries.vouchers import lock_voucher
 from marketplace.vouchers.rules.quotes import STATE_LABELS
 from marketplace.vouchers.states import (
@@ -175,6 +177,19 @@ def revoke_voucher(voucher_id: int, *, reason: str, actor_id: int | None) -> Vou
     return voucher
 
 
+def end_offer(voucher: Voucher, *, actor_id: int | None) -> Voucher:
+    """The person refuses what was offered (offered → revoked), without having to say why.
+
+    Refuses `state_forbids`. Entry for face value: voucher.revoked.
+    """
+    move_voucher(voucher, VoucherState.REVOKED, VoucherState.OFFERED)
+    _give_value_back(voucher, entry_for_revocation, actor_id=actor_id)
+    record_event(
+        "voucher.declined", subject_kind="voucher", subject_code=voucher.code, actor_id=actor_id
+    )
+    return voucher
+
+
 def move_voucher(voucher: Voucher, to: VoucherState, *from_states: VoucherState) -> Voucher:
     """One step of the table of transitions, if the voucher still is where we think it is."""
     before = voucher.state
@@ -210,6 +225,14 @@ def _give_value_back(voucher: Voucher, entry: EntryMaker, *, actor_id: int | Non
             voucher.code,
             shares,
             currency=amount.currency,
+            effective_on=clock.today(),
+        )
+    elif voucher.quota_id and is_quota_in_force(voucher.quota_id):
+        draft = entry_for_quota_end(
+            draft.kind,
+            voucher.code,
+            allotment_code=allotment.code,
+            amount=amount,
             effective_on=clock.today(),
         )
     post_entry(draft, actor_id=actor_id)

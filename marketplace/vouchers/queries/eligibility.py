@@ -44,6 +44,7 @@ from marketplace.vouchers.queries.money import sum_sources_left_fen
 from marketplace.vouchers.queries.person_groups import Among, groups_of_people
 from marketplace.vouchers.queries.schemes import SchemeInForce
 from marketplace.vouchers.rules.claims import (
+    CLOSED_WAYS,
     full_categories,
     latest_birth,
     least_cost_fen,
@@ -188,9 +189,8 @@ def _reasons_against(
     policy, held, known = offer.policy, people.held, people.known
     needed = least_cost_fen(policy)
     able = [number for number, fen in money.available_fen.items() if fen >= needed]
-    closed = "scheme_not_open" if way is VoucherOrigin.CLAIMED else "scheme_not_targeted"
     reasons: list[tuple[str, ColumnElement[bool]]] = [
-        (closed, false() if way in policy.ways_out else true())
+        (CLOSED_WAYS[way], false() if way in policy.ways_out else true())
     ]
     reasons += _against_ages(people.worker, policy, on)
     reasons.append(("person_excluded", people.shut.c.worker_id.is_not(None)))

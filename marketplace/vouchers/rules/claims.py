@@ -62,6 +62,12 @@ class ClaimFacts:
     """Vouchers of this scheme and year by the category they were given for."""
 
 
+CLOSED_WAYS: dict[VoucherOrigin, str] = {
+    VoucherOrigin.CLAIMED: "scheme_not_open",
+    VoucherOrigin.ISSUED: "scheme_not_targeted",
+    VoucherOrigin.QUOTA: "scheme_without_quota",
+}
+"""What is told where a scheme is not given out this way."""
 ClaimRule = Callable[[ClaimFacts], Refusal | None]
 
 
@@ -76,7 +82,7 @@ def way_out_is_open(facts: ClaimFacts) -> Refusal | None:
         return None
     if facts.way is VoucherOrigin.CLAIMED:
         return Refusal("scheme_not_open", remedy="remedy_scheme_not_open")
-    return Refusal("scheme_not_targeted")
+    return Refusal(CLOSED_WAYS[facts.way])
 
 
 def category_is_verified(facts: ClaimFacts) -> Refusal | None:

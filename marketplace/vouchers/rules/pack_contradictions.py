@@ -9,7 +9,7 @@ from typing import Any
 from marketplace.foundation.errors import Refusal
 from marketplace.vouchers.rules.milestones import EMPLOYMENT_MONTHS
 from marketplace.vouchers.rules.pack_checks import Problems
-from marketplace.vouchers.states import Milestone, VoucherKind
+from marketplace.vouchers.states import Milestone, VoucherKind, VoucherOrigin
 
 _WAYS_TO_PAY = ("amount_fen", "per_hour", "per_day")
 DAYS_OF_MONTH_MAX = 31
@@ -51,6 +51,7 @@ def list_contradictions(pack: dict[str, Any]) -> Problems:
         *_part_problems(pack),
         *_milestone_problems(pack),
         *_repeated(pack["limits"].get("per_year_groups"), "limits.per_year_groups", "group"),
+        *_quota_problems(pack),
     ]
 
 
@@ -216,6 +217,15 @@ def _part_problems(pack: dict[str, Any]) -> Problems:
             where = f"{path}.value.steps[{number}]"
             problems.append(Refusal("pack_steps_fall", {"path": where}, field=where))
     return problems
+
+
+def _quota_problems(pack: dict[str, Any]) -> Problems:
+    """The rule of enterprise quotas is of use only where quotas are a way out."""
+    path = "limits.enterprise_quota"
+    if "enterprise_quota" not in pack["limits"] or VoucherOrigin.QUOTA in pack["ways_out"]:
+        return []
+    params = {"path": path, "needed": f"ways_out: {VoucherOrigin.QUOTA.value}"}
+    return [Refusal("pack_rule_needed", params, field=path)]
 
 
 def _repeated(setting: dict[str, Any] | None, path: str, key: str) -> Problems:

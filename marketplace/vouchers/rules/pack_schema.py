@@ -22,12 +22,15 @@ from marketplace.vouchers.states import (
     ClassBelow,
     ClassCounts,
     CostBearer,
+    EmployeeProof,
     OwnShareOfPart,
     SwapPrice,
     VoucherKind,
     VoucherOrigin,
 )
 
+QUOTA_PLACES_MAX = 1_000_000
+"""Vouchers one quota may hold."""
 _SOURCE_TITLE = mapping({"zh": text(300), "en": text(300)})
 _TITLE = mapping({"zh": text(60), "en": text(120)})
 _CATEGORIES = list_of(one_of(*WorkerCategory), unique=True)
@@ -108,6 +111,15 @@ _LIMITS = {
     "same_occupation_level_once": rule(boolean()),
     "higher_bars_lower": rule(boolean()),
     "other_subsidy_excludes": rule(boolean()),
+    "enterprise_quota": rule(
+        mapping(
+            {"per_employer_year": integer(1, QUOTA_PLACES_MAX)},
+            {
+                "name_within_days": integer(1, 366),
+                "proofs": list_of(one_of(*EmployeeProof), unique=True),
+            },
+        )
+    ),
     "category_caps": rule(
         list_of(mapping({"category": one_of(*WorkerCategory), "fen_per_year": _FEN}))
     ),

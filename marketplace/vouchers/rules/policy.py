@@ -13,7 +13,13 @@ from marketplace.vouchers.rules.completion import CompletionRules, completion_fr
 from marketplace.vouchers.rules.leaving import Leaving, leaving_from_pack
 from marketplace.vouchers.rules.milestones import Milestones, read_milestones
 from marketplace.vouchers.rules.settings import Setting, read_setting
-from marketplace.vouchers.states import NEVER_ENTITLED, Award, VoucherKind, VoucherOrigin
+from marketplace.vouchers.states import (
+    NEVER_ENTITLED,
+    Award,
+    EmployeeProof,
+    VoucherKind,
+    VoucherOrigin,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +126,18 @@ class YearGroup:
 
 
 @dataclass(frozen=True, slots=True)
+class EnterpriseQuotaRule:
+    """What an office may give one employer, and who counts as its employee (Guangxi 2022)."""
+
+    per_employer_year: int
+    """Places of this scheme for one employer in a calendar year, at most."""
+    name_within_days: int | None
+    """Days to name employees, the day of the second signature included."""
+    proofs: tuple[EmployeeProof, ...]
+    """What shows that somebody is an employee; all of them are asked."""
+
+
+@dataclass(frozen=True, slots=True)
 class Uplift:
     """How much more is paid for an occupation in demand, from a level on (5 is the lowest)."""
 
@@ -203,6 +221,7 @@ class Policy:
     completion: CompletionRules = CompletionRules()
     milestones: Setting[Milestones] | None = None
     """What is due when; nothing said: all of it when the training is finished."""
+    enterprise_quota: Setting[EnterpriseQuotaRule] | None = None
 
     @property
     def shuts_out(self) -> Setting[tuple[PersonStatus, ...]]:
@@ -280,6 +299,7 @@ def policy_from_pack(pack: Mapping[str, Any], *, version: int) -> Policy:
         leaving=leaving_from_pack(pack.get("leaving", {})),
         completion=completion_from_pack(pack.get("completion", {})),
         milestones=read_milestones(pack),
+        enterprise_quota=read_setting(limits.get("enterprise_quota"), _quota),
     )
 
 
@@ -312,6 +332,14 @@ def _year_groups(rows: list[Mapping[str, Any]]) -> tuple[YearGroup, ...]:
 
 def _caps(rows: list[Mapping[str, Any]]) -> Mapping[WorkerCategory, int]:
     return {WorkerCategory(row["category"]): row["fen_per_year"] for row in rows}
+
+
+def _quota(value: Mapping[str, Any]) -> EnterpriseQuotaRule:
+    return EnterpriseQuotaRule(
+        value["per_employer_year"],
+        value.get("name_within_days"),
+        tuple(EmployeeProof(proof) for proof in value.get("proofs", [])),
+    )
 
 
 def _uplift(value: Mapping[str, int]) -> Uplift:

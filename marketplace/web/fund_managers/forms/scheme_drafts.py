@@ -46,6 +46,7 @@ from marketplace.vouchers.pack_words import (
     FIELD_LABELS,
     PART_LABELS,
     PLACE_LABELS,
+    PROOF_LABELS,
     SWAP_PRICE_LABELS,
     VALUE_LABELS,
 )
@@ -146,6 +147,15 @@ HOW_OFTEN = (
     _switch("same_occupation_level_once"),
     _switch("higher_bars_lower"),
     _switch("other_subsidy_excludes"),
+    RuleSpec(
+        "quota",
+        "limits.enterprise_quota",
+        (
+            Part("quota_per_employer_year", "per_employer_year", PartKind.NUMBER),
+            Part("quota_name_within_days", "name_within_days", PartKind.NUMBER),
+            Part("quota_proofs", "proofs", PartKind.CHECKS, tuple(PROOF_LABELS.items())),
+        ),
+    ),
 )
 WHEN_PAID = (
     _number("attendance_min_percent", "payment.attendance_min_percent"),

@@ -40,6 +40,7 @@ from marketplace.people.queries import (
     list_second_factors,
 )
 from marketplace.people.states import Role
+from marketplace.quotas.queries.quotas import count_steps_to_sign
 from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
 from marketplace.reporting.worklist import NO_AGE, Age, get_ages
@@ -77,6 +78,8 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
      N_("Campaigns waiting for the second signature: %(count)s")),
     ("issue_batches", "list_batches", "list",
      N_("Batches of vouchers waiting for the second signature: %(count)s")),
+    ("quotas", "list_quotas?proposed", "building",
+     N_("Enterprise quotas waiting for the second signature: %(count)s")),
     ("claims", "list_claims", "record", N_("Claims to check or approve: %(count)s")),
     ("advances", "list_advances", "money",
      N_("Advances due because a class has begun: %(count)s")),
@@ -166,6 +169,7 @@ def _training_counts(paths: Sequence[str]) -> dict[str, int]:
         "disputed_lines": count_open_disputes(wide),
         "campaigns": count_campaigns_to_sign(wide, invites=True),
         "issue_batches": count_campaigns_to_sign(wide, invites=False),
+        "quotas": count_steps_to_sign(wide),
     }
 
 

@@ -24,6 +24,7 @@ from marketplace.vouchers.operations.issue import issue_voucher
 from marketplace.vouchers.operations.lifecycle import forgive_voucher, revoke_voucher
 from marketplace.vouchers.queries.declarations import find_declaration
 from marketplace.vouchers.queries.expiries import count_unacknowledged
+from marketplace.vouchers.queries.quotas import find_quota_origin
 from marketplace.vouchers.queries.vouchers import (
     find_voucher_by_code,
     find_worker_id_in_scope,
@@ -143,6 +144,7 @@ def _voucher_page(voucher: Voucher, form: RevokeVoucherForm, refusals: tuple[Ref
         shares=list_share_rows(voucher.id) if voucher.is_pooled else (),
         redemptions=list_redemptions_of_voucher(voucher.id),
         promise=find_declaration(voucher.id),
+        quota_origin=find_quota_origin(voucher.quota_id),
         consumed_by=find_withdrawal_that_consumed(voucher.id),
         exit_labels=EXIT_REASON_LABELS,
         form=form,

@@ -11,6 +11,7 @@ from werkzeug.wrappers import Response
 
 from marketplace.campaigns.operations.sightings import is_voucher_seen, note_voucher_seen
 from marketplace.edge.access import access, job_seeker
+from marketplace.edge.answers import flash_refused
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.edge.qr import qr_drawing
 from marketplace.foundation import clock
@@ -20,10 +21,15 @@ from marketplace.redemption.queries.redemptions import find_redemption, list_par
 from marketplace.vouchers import labels
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations import expiries
-from marketplace.vouchers.operations.issue import accept_voucher, claim_voucher
+from marketplace.vouchers.operations.issue import (
+    accept_voucher,
+    claim_voucher,
+    decline_voucher,
+)
 from marketplace.vouchers.queries.declarations import find_declaration
 from marketplace.vouchers.queries.expiries import find_expiry_notice
 from marketplace.vouchers.queries.facts import list_claim_answers
+from marketplace.vouchers.queries.quotas import find_quota_origin
 from marketplace.vouchers.queries.schemes import (
     find_scheme_by_code,
     find_scheme_in_force,
@@ -115,6 +121,7 @@ def show_my_voucher(code: str) -> str:
         promise=find_declaration(voucher.id),
         expiry=find_expiry_notice(voucher.id),
         part_reason=list_part_reasons([paid]).get(paid.id) if paid else None,
+        quota_origin=find_quota_origin(voucher.quota_id),
     )
 
 
@@ -126,6 +133,22 @@ def accept_my_voucher(code: str) -> Response:
     with write_transaction():
         accept_voucher(voucher.id, worker_id=current_user.worker_id, actor_id=current_user.user_id)
     flash(_("The voucher is yours."), "success")
+    return redirect(url_for("job_seekers.show_my_voucher", code=code), 303)
+
+
+@blueprint.post("/vouchers/<code>/decline")
+@access(job_seeker)
+def decline_my_voucher(code: str) -> Response:
+    """I do not want what was offered; nobody asks why."""
+    voucher = get_voucher_of_worker(code, worker_id=current_user.worker_id)
+    try:
+        with write_transaction():
+            decline_voucher(
+                voucher.id, worker_id=current_user.worker_id, actor_id=current_user.user_id
+            )
+        flash(_("You refused the voucher. It can no longer be used."), "success")
+    except Refused as refused:
+        flash_refused(refused)
     return redirect(url_for("job_seekers.show_my_voucher", code=code), 303)
 
 

@@ -1,0 +1,1 @@
+"""Granting, signing, changing, using and ending quotas."""

@@ -1,0 +1,1 @@
+"""Reading quotas, who was named, and what became of it."""
