@@ -49,7 +49,8 @@ from marketplace.vouchers.queries.schemes import (
     find_scheme_by_code,
     get_offer,
 )
-from marketplace.vouchers.rules.policy import Policy, policy_from_pack
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from marketplace.vouchers.rules.quote_facts import canonical_json
 from marketplace.vouchers.states import VoucherOrigin
 

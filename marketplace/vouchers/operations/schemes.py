@@ -19,7 +19,7 @@ from marketplace.vouchers.models import Scheme, SchemeVersion, SubsidyRate
 from marketplace.vouchers.queries.schemes import find_latest_version, find_scheme_by_code
 from marketplace.vouchers.rules.differences import list_differences
 from marketplace.vouchers.rules.pack import read_pack
-from marketplace.vouchers.rules.policy import amount_fen_max
+from marketplace.vouchers.rules.policy_reading import amount_fen_max
 from marketplace.vouchers.rules.quote_facts import canonical_json
 from marketplace.vouchers.states import SchemeVersionState
 

@@ -16,7 +16,8 @@ from marketplace.funding.queries.sources import is_paid_by_sources, list_sources
 from marketplace.funds.models import Fund
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.vouchers.models import Scheme, SchemeVersion
-from marketplace.vouchers.rules.policy import Policy, policy_from_pack
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from marketplace.vouchers.states import SchemeVersionState
 
 SCHEMES_MAX = 50

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from marketplace.web.fund_managers.forms.scheme_drafts import (
+from marketplace.web.fund_managers.forms.scheme_rules import (
     ALL_RULES,
     CAPS,
     EMPTY_ROWS,

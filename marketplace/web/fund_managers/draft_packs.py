@@ -17,7 +17,8 @@ from marketplace.foundation.text import day_from_text, tidy
 from marketplace.vouchers.pack_words import names_its_place, path_words
 from marketplace.vouchers.states import Award
 from marketplace.web.fund_managers.draft_form_data import rule_at
-from marketplace.web.fund_managers.forms.scheme_drafts import (
+from marketplace.web.fund_managers.forms.scheme_drafts import SchemeDraftForm
+from marketplace.web.fund_managers.forms.scheme_rules import (
     ALL_RULES,
     CAPS,
     LIST_RULES,
@@ -27,7 +28,6 @@ from marketplace.web.fund_managers.forms.scheme_drafts import (
     Part,
     PartKind,
     RuleSpec,
-    SchemeDraftForm,
 )
 
 _FIXED = ("format", "scheme", "fund", "jurisdiction", "currency", "kind")

@@ -27,7 +27,7 @@ from marketplace.vouchers.queries.schemes import (
     list_region_names,
 )
 from marketplace.vouchers.rules.differences import list_differences
-from marketplace.vouchers.rules.policy import policy_from_pack
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from marketplace.web.fund_managers.forms.scheme_drafts import ReplayForm, ReturnDraftForm
 
 REPLAY_DAYS = 365

@@ -22,7 +22,8 @@ from marketplace.vouchers.pack_words import list_changes, path_words, value_word
 from marketplace.vouchers.rules.claims import ClaimFacts
 from marketplace.vouchers.rules.differences import list_differences
 from marketplace.vouchers.rules.pack import pack_as_text, read_pack
-from marketplace.vouchers.rules.policy import Policy, policy_from_pack
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from marketplace.vouchers.rules.subjects import CourseFacts, QuoteFacts, VoucherFacts
 from marketplace.vouchers.states import VoucherOrigin, VoucherState
 from tests.factories.vouchers import CLAUSE, make_pack, pack_text, rule

@@ -24,7 +24,8 @@ from marketplace.quotas.rules import (
 from marketplace.quotas.sources import read_named_lines, read_named_table
 from marketplace.vouchers.labels import list_rule_sentences
 from marketplace.vouchers.rules.pack import pack_as_text, read_pack
-from marketplace.vouchers.rules.policy import Policy, policy_from_pack
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from marketplace.vouchers.states import QuotaState
 from tests.factories.quotas import FACE, QUOTA_RULE, quota_pack
 from tests.factories.vouchers import make_pack, pack_text, rule

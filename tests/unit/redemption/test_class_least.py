@@ -13,7 +13,8 @@ from marketplace.redemption.class_rules import (
     refusals_of_class,
 )
 from marketplace.vouchers.rules.pack import read_pack
-from marketplace.vouchers.rules.policy import Policy, policy_from_pack
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from tests.factories.vouchers import make_pack, pack_text, rule
 
 PASSED, FAILED, NOT = (

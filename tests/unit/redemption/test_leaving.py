@@ -21,7 +21,7 @@ from marketplace.redemption.swap_rules import (
     refusals_for_swap,
 )
 from marketplace.vouchers.rules.pack import read_pack
-from marketplace.vouchers.rules.policy import policy_from_pack
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from marketplace.vouchers.states import CostBearer
 from tests.factories.vouchers import make_pack, pack_text, rule
 

@@ -25,7 +25,8 @@ from marketplace.redemption.rules import (
     refusals_for_evidence,
 )
 from marketplace.vouchers.rules.pack import read_pack
-from marketplace.vouchers.rules.policy import Policy, policy_from_pack
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from tests.factories.vouchers import make_pack, pack_text, rule
 
 DAY = date(2026, 11, 20)

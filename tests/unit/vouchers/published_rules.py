@@ -6,7 +6,8 @@ from dataclasses import replace
 
 from marketplace.vouchers.rules.claims import refusals_for_claim
 from marketplace.vouchers.rules.pack import read_pack
-from marketplace.vouchers.rules.policy import Policy, policy_from_pack
+from marketplace.vouchers.rules.policy import Policy
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from marketplace.vouchers.rules.quotes import amount_of, quote_lines, refusals_for_quote
 from tests.factories.vouchers import CLAUSE, make_pack, pack_text, rule
 from tests.unit.vouchers.test_policy_rules import CLAIM, COURSE, QUOTE

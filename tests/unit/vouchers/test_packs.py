@@ -10,7 +10,7 @@ import pytest
 from marketplace.enrollment.states import ExitReason
 from marketplace.vouchers.labels import list_rule_sentences
 from marketplace.vouchers.rules.pack import pack_as_text, read_pack
-from marketplace.vouchers.rules.policy import policy_from_pack
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 
 PACKS = sorted((Path(__file__).resolve().parents[3] / "docs" / "packs").glob("*.yaml"))
 ANYWHERE = {"国办发〔2019〕24号", "财社〔2023〕181号 第五条"}

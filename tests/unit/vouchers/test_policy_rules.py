@@ -21,7 +21,7 @@ from marketplace.vouchers.rules.claims import (
     refusals_for_claim,
 )
 from marketplace.vouchers.rules.pack import read_pack
-from marketplace.vouchers.rules.policy import policy_from_pack
+from marketplace.vouchers.rules.policy_reading import policy_from_pack
 from marketplace.vouchers.rules.quote_facts import facts_from_json, facts_to_json
 from marketplace.vouchers.rules.quotes import (
     QUOTE_RULES,

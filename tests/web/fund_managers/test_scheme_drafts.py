@@ -17,7 +17,7 @@ from marketplace.people.queries import get_user
 from marketplace.vouchers.models import SchemeVersion
 from marketplace.vouchers.pack_words import FIELD_LABELS
 from marketplace.vouchers.rules import pack_schema
-from marketplace.web.fund_managers.forms.scheme_drafts import ALL_RULES
+from marketplace.web.fund_managers.forms.scheme_rules import ALL_RULES
 from tests.conftest import laid_out
 from tests.factories.catalog import make_open_course_run
 from tests.factories.funds import make_county, make_place

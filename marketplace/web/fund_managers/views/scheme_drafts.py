@@ -54,7 +54,7 @@ from marketplace.web.fund_managers.draft_packs import (
     show_pack_problems,
 )
 from marketplace.web.fund_managers.draft_page import draft_page
-from marketplace.web.fund_managers.forms import scheme_drafts as specs
+from marketplace.web.fund_managers.forms import scheme_rules as specs
 from marketplace.web.fund_managers.forms.scheme_drafts import (
     DraftTextForm,
     ReturnDraftForm,
