@@ -8,7 +8,7 @@ granted. What was decided about a quota, and who was named, is only ever added.
 
 import sqlalchemy as sa
 from alembic import op
-from marketplace.foundation.enum_checks import change_enum_check
+from checks import change_enum_check
 
 revision = "0039"
 down_revision = "0038"

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Sequence
-from typing import Any
+from collections.abc import Collection
+from typing import Any, NamedTuple
 
 from sqlalchemy import select
 
@@ -27,44 +27,16 @@ _PAYS = Voucher.kind != VoucherKind.SIGN_IN
 
 def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
     """The learners of a class whose voucher pays, reserved or redeemed, as they are known now."""
-    rows = _list_rows(course_run_id)
-    if not rows:
-        return []
-    worker_ids = {row[1] for row in rows}
-    categories = _list_categories(worker_ids)
-    statuses = _list_statuses(worker_ids)
-    subsidies = _list_subsidies(worker_ids)
-    return [
-        EntitledPerson(
-            enrollment_id=enrollment_id,
-            policy=get_policy_of(version_id, content_sha256),
-            issued_on=issued_on,
-            starts_on=starts_on,
-            ends_on=ends_on,
-            occupation_code=occupation_code,
-            level=level,
-            categories=tuple(categories[worker_id]),
-            statuses=tuple(statuses[worker_id]),
-            subsidies=tuple(subsidies[worker_id]),
-        )
-        for (
-            enrollment_id, worker_id, issued_on, version_id, content_sha256,
-            starts_on, ends_on, occupation_code, level,
-        ) in rows
-    ]  # fmt: skip
-
-
-def _list_rows(course_run_id: int) -> Sequence[Any]:
-    return db.session.execute(
+    rows = db.session.execute(
         select(
-            Enrollment.id,
+            Enrollment.id.label("enrollment_id"),
             Enrollment.worker_id,
             Voucher.issued_on,
-            SchemeVersion.id,
+            SchemeVersion.id.label("version_id"),
             SchemeVersion.content_sha256,
             CourseRun.starts_on,
             CourseRun.ends_on,
-            Occupation.code,
+            Occupation.code.label("occupation_code"),
             Course.level,
         )
         .select_from(Reservation)
@@ -81,6 +53,36 @@ def _list_rows(course_run_id: int) -> Sequence[Any]:
         .order_by(Enrollment.id)
         .limit(RUN_SIZE_MAX)
     ).all()
+    if not rows:
+        return []
+    worker_ids = {row.worker_id for row in rows}
+    known = _Known(
+        _list_categories(worker_ids), _list_statuses(worker_ids), _list_subsidies(worker_ids)
+    )
+    return [_person(row, known) for row in rows]
+
+
+class _Known(NamedTuple):
+    """By worker."""
+
+    categories: dict[int, list[Any]]
+    statuses: dict[int, list[Any]]
+    subsidies: dict[int, list[Any]]
+
+
+def _person(row: Any, known: _Known) -> EntitledPerson:
+    return EntitledPerson(
+        enrollment_id=row.enrollment_id,
+        policy=get_policy_of(row.version_id, row.content_sha256),
+        issued_on=row.issued_on,
+        starts_on=row.starts_on,
+        ends_on=row.ends_on,
+        occupation_code=row.occupation_code,
+        level=row.level,
+        categories=tuple(known.categories[row.worker_id]),
+        statuses=tuple(known.statuses[row.worker_id]),
+        subsidies=tuple(known.subsidies[row.worker_id]),
+    )
 
 
 def _list_categories(worker_ids: Collection[int]) -> dict[int, list[Any]]:
