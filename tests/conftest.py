@@ -15,6 +15,7 @@ from typing import Any, TypeVar, cast
 
 import pytest
 from flask import Flask
+from hypothesis import HealthCheck, settings
 from jinja2 import FileSystemBytecodeCache
 
 from marketplace.app import create_app, payer_of, use_issuer_of
@@ -39,6 +40,9 @@ SHARED = Path(__file__).resolve().parents[2] / "shared"
 COMPILED = "MARKETPLACE_TEST_TEMPLATES"
 """Where the compiled templates of this run are: no engine and no worker compiles one again."""
 Made = TypeVar("Made")
+# Hypothesis asks the clock whether drawing is slow: on a busy machine that says nothing of ours.
+settings.register_profile("busy", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("busy")
 _templates: dict[str, Any] = {}
 _worlds: dict[tuple[str, Callable[[], Any]], tuple[Any, Any]] = {}
 
