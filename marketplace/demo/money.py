@@ -27,6 +27,7 @@ from marketplace.payouts.operations import (
 )
 from marketplace.payouts.rails.demo_bank import answer_batch_file
 from marketplace.payouts.rails.payer import DEMO_PAYER, find_payer, use_payer
+from marketplace.payouts.rails.protocol import Payer
 from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.statements import import_bank_statement
 from marketplace.reconciliation.queries.statements import find_balance_before
@@ -97,12 +98,13 @@ def settle_month(cast: Cast, institution_ids: list[int], *, month: date, on: dat
 
 
 @contextmanager
-def a_payer() -> Iterator[None]:
+def a_payer() -> Iterator[Payer]:
     """The deployment's payer; the demo's own where none is set, so that the story can be told."""
     named = find_payer()
-    use_payer(named or DEMO_PAYER)
+    payer = named or DEMO_PAYER
+    use_payer(payer)
     try:
-        yield
+        yield payer
     finally:
         use_payer(named)
 
@@ -114,12 +116,10 @@ def pay(cast: Cast, settlement_ids: list[int], *, on: date) -> None:
         batch = prepare_payout_batch(settlement_ids, rail="bank_file", actor_id=maker_id)
     with at(on, 13), write_transaction():
         approve_payout_batch(batch.id, actor_id=checker_id)
-    with a_payer(), at(on, 14), write_transaction():
+    with a_payer() as payer, at(on, 14), write_transaction():
         sent = send_payout_batch(batch.id, actor_id=maker_id)
         file = open_payout_file(sent)
     with at(on + timedelta(days=1), 9), write_transaction():
-        payer = find_payer()
-        assert payer is not None, "the batch was sent"
         opening = find_balance_before((), number_masked=mask_bank_account(payer.number))
         import_bank_statement(
             answer_batch_file(file.content, opening_fen=opening),
