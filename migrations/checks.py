@@ -19,7 +19,6 @@ def change_check(table: str, name: str, *, before: str, after: str) -> None:
 
     On SQLite the check is changed in the table's text, as its documentation recommends for
     constraints that touch no stored row: a rebuild would lose the triggers that hang on the table.
-    Fails where the check does not read as `before` says.
     """
     connection = op.get_bind()
     full_name = f"ck_{table}_{name}"
@@ -28,14 +27,21 @@ def change_check(table: str, name: str, *, before: str, after: str) -> None:
         op.create_check_constraint(op.f(full_name), table, after)
         return
     old, new = (f"CONSTRAINT {full_name} CHECK ({text})" for text in (before, after))
+    rewrite_table(table, old, new)
+
+
+def rewrite_table(table: str, before: str, after: str) -> None:
+    """Put another text into a table of SQLite; stored rows must fit it. Fails where the table does
+    not read as `before` says."""
+    connection = op.get_bind()
     version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
     connection.exec_driver_sql("PRAGMA writable_schema=ON")
     changed = connection.exec_driver_sql(
         "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
         " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-        (old, new, table, old),
+        (before, after, table, before),
     )
-    assert changed.rowcount == 1, f"the check {full_name} reads as it was written"
+    assert changed.rowcount == 1, f"{table} reads as it was written"
     connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
     connection.exec_driver_sql("PRAGMA writable_schema=OFF")
 

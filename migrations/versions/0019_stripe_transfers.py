@@ -9,6 +9,7 @@ never changes. A message of Stripe's is one row for good.
 
 import sqlalchemy as sa
 from alembic import op
+from checks import change_check
 
 revision = "0019"
 down_revision = "0018"
@@ -68,7 +69,7 @@ PG_TRIGGERS = {
 
 def upgrade() -> None:
     op.add_column("payout_account", sa.Column("connected_account", sa.Text(), nullable=True))
-    _change_rails(BEFORE, AFTER)
+    change_check("payout_batch", "rail", before=BEFORE, after=AFTER)
     _create_tables()
     if op.get_bind().dialect.name == "sqlite":
         for name, body in SQLITE_TRIGGERS.items():
@@ -97,31 +98,8 @@ def downgrade() -> None:
             op.execute(f"DROP FUNCTION IF EXISTS {name}()")
     op.drop_table("stripe_event")
     op.drop_table("stripe_transfer")
-    _change_rails(AFTER, BEFORE)
+    change_check("payout_batch", "rail", before=AFTER, after=BEFORE)
     op.drop_column("payout_account", "connected_account")
-
-
-def _change_rails(before: str, after: str) -> None:
-    """A new channel in the check of the batches.
-
-    On SQLite the check is changed in the table's text, as its documentation recommends for
-    constraints that touch no stored row: a rebuild would lose what hangs on the table.
-    """
-    connection = op.get_bind()
-    if connection.dialect.name != "sqlite":
-        op.drop_constraint(op.f("ck_payout_batch_rail"), "payout_batch", type_="check")
-        op.create_check_constraint(op.f("ck_payout_batch_rail"), "payout_batch", after)
-        return
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = 'payout_batch' AND instr(sql, ?) > 0",
-        (before, after, before),
-    )
-    assert changed.rowcount == 1, "the check of the rails reads as it was written"
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
 
 
 def _create_tables() -> None:

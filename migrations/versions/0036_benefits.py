@@ -8,6 +8,7 @@ to an account of that payee. What was decided of a benefit, and an account once 
 
 import sqlalchemy as sa
 from alembic import op
+from checks import rewrite_table
 
 revision = "0036"
 down_revision = "0035"
@@ -232,7 +233,7 @@ def _widen_payouts_sqlite() -> None:
     """New columns are added; that old ones may be empty is said in the table's text, as SQLite's
     documentation recommends for what touches no stored row: a rebuild would lose the triggers."""
     for table, column in MAY_BE_EMPTY:
-        _rewrite(table, f"{column} INTEGER NOT NULL", f"{column} INTEGER")
+        rewrite_table(table, f"{column} INTEGER NOT NULL", f"{column} INTEGER")
     op.execute(
         "ALTER TABLE payout_batch ADD COLUMN payee VARCHAR(32) NOT NULL DEFAULT 'institution'"
         f" CONSTRAINT ck_payout_batch_payee CHECK ({PAYEE_OF_BATCH})"
@@ -253,23 +254,9 @@ def _widen_payouts_sqlite() -> None:
 def _narrow_payouts() -> None:
     for table, column in MAY_BE_EMPTY:
         if op.get_bind().dialect.name == "sqlite":
-            _rewrite(table, f"{column} INTEGER", f"{column} INTEGER NOT NULL")
+            rewrite_table(table, f"{column} INTEGER", f"{column} INTEGER NOT NULL")
         else:
             op.alter_column(table, column, nullable=False)
-
-
-def _rewrite(table: str, before: str, after: str) -> None:
-    connection = op.get_bind()
-    version = connection.exec_driver_sql("PRAGMA schema_version").scalar_one()
-    connection.exec_driver_sql("PRAGMA writable_schema=ON")
-    changed = connection.exec_driver_sql(
-        "UPDATE sqlite_master SET sql = replace(sql, ?, ?)"
-        " WHERE type = 'table' AND name = ? AND instr(sql, ?) > 0",
-        (before, after, table, before),
-    )
-    assert changed.rowcount == 1, f"{table} reads as it was written"
-    connection.exec_driver_sql(f"PRAGMA schema_version={version + 1}")
-    connection.exec_driver_sql("PRAGMA writable_schema=OFF")
 
 
 def _widen_payouts_postgresql() -> None:

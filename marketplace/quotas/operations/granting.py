@@ -20,8 +20,8 @@ from marketplace.ledger.operations import post_entry
 from marketplace.ledger.queries import find_account_ids, get_balance_fen, lock_balances
 from marketplace.quotas.entries import entry_for_places
 from marketplace.quotas.models import QuotaStep
+from marketplace.quotas.operations.steps import REASON_MAX, add_step
 from marketplace.quotas.queries.quotas import (
-    count_steps,
     find_open_step,
     find_same_proposal,
     lock_employer,
@@ -46,8 +46,6 @@ from marketplace.vouchers.queries.schemes import (
     get_scheme,
 )
 from marketplace.vouchers.states import QuotaState
-
-REASON_MAX = 500
 
 
 def propose_quota(
@@ -95,7 +93,7 @@ def propose_quota(
     )
     db.session.add(quota)
     db.session.flush()
-    _propose(quota, QuotaStepKind.GRANT, places, reason, actor_id)
+    add_step(quota, QuotaStepKind.GRANT, places, reason, actor_id)
     _record("quota.proposed", quota, actor_id, places=places, reason=tidy(reason))
     return quota
 
@@ -115,7 +113,7 @@ def propose_raise(quota_id: int, *, size: QuotaSize, reason: str, actor_id: int)
     facts = _facts(employer, offer, allotment, size=size, ends_on=quota.ends_on, step_id=None)
     _refuse(refusals_for_grant(facts), reason)
     places = places_of(offer.policy, size)
-    step = _propose(quota, QuotaStepKind.RAISE, places, reason, actor_id)
+    step = add_step(quota, QuotaStepKind.RAISE, places, reason, actor_id)
     _record("quota.raise_proposed", quota, actor_id, places=places, reason=tidy(reason))
     return step
 
@@ -229,24 +227,6 @@ def _refuse(refusals: tuple[Refusal, ...], reason: str) -> None:
         refusals = (*refusals, Refusal("quota_reason_needed", field="reason"))
     if refusals:
         raise Refused(refusals)
-
-
-def _propose(
-    quota: EnterpriseQuota, kind: QuotaStepKind, places: int, reason: str, actor_id: int
-) -> QuotaStep:
-    step = QuotaStep(
-        quota_id=quota.id,
-        number=count_steps(quota.id) + 1,
-        kind=kind,
-        state=QuotaStepState.PROPOSED,
-        places=places,
-        reason=tidy(reason)[:REASON_MAX],
-        proposed_by=actor_id,
-        proposed_at=clock.now(),
-    )
-    db.session.add(step)
-    db.session.flush()
-    return step
 
 
 def _decide(step: QuotaStep, state: QuotaStepState, actor_id: int) -> None:

@@ -14,8 +14,7 @@ from marketplace.foundation.text import tidy
 from marketplace.funds.queries import get_allotment, get_fund
 from marketplace.ledger.operations import post_entry
 from marketplace.quotas.entries import entry_for_unused_places
-from marketplace.quotas.models import QuotaStep
-from marketplace.quotas.operations.granting import REASON_MAX
+from marketplace.quotas.operations.steps import add_step
 from marketplace.quotas.queries.quotas import count_steps, find_open_step, lock_quota
 from marketplace.quotas.rules import ReturnFacts, refusals_for_return
 from marketplace.quotas.states import QuotaStepKind, QuotaStepState
@@ -96,30 +95,18 @@ def _return_places(
     quota: EnterpriseQuota, kind: QuotaStepKind, places: int, reason: str, actor_id: int | None
 ) -> None:
     quota.places -= places
-    step = QuotaStep(
-        quota_id=quota.id,
-        number=count_steps(quota.id) + 1,
-        kind=kind,
-        state=QuotaStepState.SIGNED,
-        places=places,
-        reason=tidy(reason)[:REASON_MAX],
-        proposed_by=actor_id,
-        proposed_at=clock.now(),
-        decided_by=actor_id,
-        decided_at=clock.now(),
-    )
+    entry_id = None
     if places and quota.value_fen:
         allotment = get_allotment(quota.allotment_id)
         draft = entry_for_unused_places(
             quota.code,
-            number=step.number,
+            number=count_steps(quota.id) + 1,
             allotment_code=allotment.code,
             amount=Money(places * quota.value_fen, get_fund(allotment.fund_id).currency),
             effective_on=clock.today(),
         )
-        step.entry_id = post_entry(draft, actor_id=actor_id)
-    db.session.add(step)
-    db.session.flush()
+        entry_id = post_entry(draft, actor_id=actor_id)
+    add_step(quota, kind, places, reason, actor_id, entry_id=entry_id, is_signed=True)
 
 
 def _end(quota: EnterpriseQuota, state: QuotaState) -> None:

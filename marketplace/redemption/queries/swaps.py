@@ -26,7 +26,7 @@ from marketplace.redemption.swap_rules import Overlap, SwapFacts, is_price_kept,
 from marketplace.standing.rules.grades import refusals_for_new_runs
 from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.queries.person_facts import get_person_facts
-from marketplace.vouchers.queries.quote_facts import get_offer, make_quote_facts
+from marketplace.vouchers.queries.quote_facts import get_means_and_course, make_quote_facts
 from marketplace.vouchers.queries.quotes import get_quote
 from marketplace.vouchers.queries.vouchers import get_voucher
 from marketplace.vouchers.rules.quotes import (
@@ -174,7 +174,7 @@ def _quote_facts(
 ) -> QuoteFacts:
     """As if the class were left already: the voucher free, its money back, no training there."""
     today = clock.today()
-    means, course = get_offer(voucher, course_run_id=wanted.course_run_id)
+    means, course = get_means_and_course(voucher, course_run_id=wanted.course_run_id)
     freed = 0 if voucher.kind is VoucherKind.FACE_VALUE else reservation.amount_fen
     means = replace(
         means,

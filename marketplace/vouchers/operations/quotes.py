@@ -14,7 +14,7 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.vouchers.models import Quote, Voucher
 from marketplace.vouchers.queries.person_facts import get_person_facts
-from marketplace.vouchers.queries.quote_facts import get_offer, make_quote_facts
+from marketplace.vouchers.queries.quote_facts import get_means_and_course, make_quote_facts
 from marketplace.vouchers.queries.quotes import (
     PURPOSE,
     get_quote,
@@ -110,7 +110,7 @@ def get_quote_facts(voucher: Voucher, course_run_id: int) -> QuoteFacts:
 
 def _gather_facts(voucher: Voucher, course_run_id: int) -> tuple[QuoteFacts, bool]:
     """The same, and whether a price of the class was given before."""
-    means, course = get_offer(voucher, course_run_id=course_run_id)
+    means, course = get_means_and_course(voucher, course_run_id=course_run_id)
     facts = make_quote_facts(
         get_person_facts(voucher.worker_id),
         course,

@@ -56,14 +56,16 @@ class PayingVoucher:
     """A price of the class in question was given before."""
 
 
-def get_offer(voucher: Voucher, *, course_run_id: int) -> tuple[PayingVoucher, CourseFacts]:
+def get_means_and_course(
+    voucher: Voucher, *, course_run_id: int
+) -> tuple[PayingVoucher, CourseFacts]:
     """A voucher in hand and the class it would pay, with all a quote asks about both.
 
     Two queries, for a quote's time is the number of its round trips; a third where the policy
     asks for demand or the class is full. An unknown class is not found.
     """
     asked = {"voucher_id": voucher.id, "course_run_id": course_run_id}
-    row = db.session.execute(_OFFER, asked).one_or_none()
+    row = db.session.execute(_MEANS_AND_COURSE, asked).one_or_none()
     if row is None:
         raise NotFound("course run", course_run_id)
     today = clock.today()
@@ -92,7 +94,7 @@ def list_scheme_places(scheme_ids: Collection[int]) -> dict[int, SchemePlace]:
 _scheme, _place = table_of(Scheme), table_of(Jurisdiction)
 _voucher, _version = table_of(Voucher), table_of(SchemeVersion)
 _allotment, _quote = table_of(Allotment), table_of(Quote)
-_OFFER = (
+_MEANS_AND_COURSE = (
     select(
         _version.c.content_sha256,
         _place.c.path.label("scheme_path"),
