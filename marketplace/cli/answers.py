@@ -8,12 +8,12 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 
 from marketplace.edge.answers import refusal_json, refusal_sentence
-from marketplace.foundation.errors import Refused
+from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.text import day_from_text
 
 EXIT_REFUSED = 1
@@ -50,15 +50,25 @@ def json_list(items: Iterable[Any]) -> Iterator[str]:
 
 @contextmanager
 def refusals_end_the_command(*, as_json: bool) -> Iterator[None]:
-    """A refusal is told with all its reasons, and the command ends with exit code 1."""
+    """A refusal is told with all its reasons, and the command ends with exit code 1.
+
+    So is a name that stands for nothing, or for nothing the officer who acts may see.
+    """
     try:
         yield
     except Refused as refused:
-        if as_json:
-            print_json({"refused": [refusal_json(refusal) for refusal in refused.refusals]})
-        for line in refusal_lines(refused):
-            click.echo(line, err=True)
-        sys.exit(EXIT_REFUSED)
+        _end(refused, as_json=as_json)
+    except NotFound as missing:
+        noun = missing.noun.replace("_", " ")
+        _end(Refused(Refusal("not_found", {"noun": noun})), as_json=as_json)
+
+
+def _end(refused: Refused, *, as_json: bool) -> NoReturn:
+    if as_json:
+        print_json({"refused": [refusal_json(refusal) for refusal in refused.refusals]})
+    for line in refusal_lines(refused):
+        click.echo(line, err=True)
+    sys.exit(EXIT_REFUSED)
 
 
 def print_understood(

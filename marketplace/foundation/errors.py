@@ -67,6 +67,7 @@ class NotFound(Exception):
 
 register_refusals(
     {
+        "not_found": N_("Not found, or not within your places: %(noun)s."),
         "stale_state": N_("This was changed by someone else in the meantime. Look again."),
         "state_forbids": N_("This is not possible in the present state (%(state)s)."),
         "required": N_("%(label)s is required."),
