@@ -17,10 +17,10 @@ from marketplace.edge.answers import refusal_sentence
 from marketplace.edge.downloads import attachment
 from marketplace.edge.formats import sentence
 from marketplace.foundation.files import csv_text
+from marketplace.foundation.stored_refusals import refusal_from
 from marketplace.quotas.labels import OUTCOME_LABELS
 from marketplace.quotas.operations.naming import NamedPerson
 from marketplace.quotas.queries.namings import NamingItem
-from marketplace.quotas.rules import refusal_from
 from marketplace.quotas.sources import read_named_lines, read_named_table
 
 FILE_BYTES_MAX = 1024 * 1024

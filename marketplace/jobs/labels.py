@@ -41,6 +41,7 @@ JOB_KIND_LABELS: Mapping[str, str] = {
     "revoke_batch": N_("Vouchers of a batch withdrawn"),
     "seal_books": N_("Books sealed"),
     "settle_copayments": N_("Co-payments passed on to institutions"),
+    "settlement_round": N_("Many settlements prepared or signed"),
     "stripe_balance": N_("Balance read from Stripe"),
     "stripe_collections": N_("Co-payments looked up at Stripe"),
     "stripe_transfers": N_("Transfers handed to Stripe and looked up"),

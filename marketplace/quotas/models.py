@@ -75,6 +75,6 @@ class QuotaNaming(Base):
     """The employer's list."""
     voucher_id: Mapped[int | None] = mapped_column(ForeignKey("voucher.id"))
     refusals: Mapped[list[Any]]
-    """`rules.stored_refusal`, one by one."""
+    """`foundation.stored_refusals`, one by one."""
     named_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     named_at: Mapped[datetime]

@@ -45,6 +45,8 @@ register_refusals(
         "clawback_already_decided": N_(
             "Clawback %(clawback)s was already decided by another officer."
         ),
+        "round_empty": N_("Nothing waits to be settled in %(period)s."),
+        "round_nothing_chosen": N_("Choose at least one settlement to sign."),
         "reason_required": N_("Please say why: the other officer will read it."),
         # Disputed lines
         "dispute_not_own_line": N_("This line is not on your account or in a claim of yours."),

@@ -8,6 +8,8 @@ register_events(
         "settlement.prepared": N_("Settlement prepared"),
         "settlement.approved": N_("Settlement approved"),
         "settlement.rejected": N_("Settlement rejected"),
+        "settlement_round.requested": N_("Many settlements asked for at once"),
+        "settlement_round.finished": N_("Round of settlements finished"),
         "advance.prepared": N_("Advance prepared"),
         "clawback.prepared": N_("Clawback prepared"),
         "clawback.approved": N_("Clawback approved"),
@@ -22,6 +24,7 @@ register_events(
     },
     subjects={
         "settlement": N_("Settlement"),
+        "settlement_round": N_("Round of settlements"),
         "advance": N_("Advance"),
         "clawback": N_("Clawback"),
         "statement_dispute": N_("Disputed line"),

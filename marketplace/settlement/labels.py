@@ -1,7 +1,14 @@
-"""Words of disputed lines, as both sides read them."""
+"""Words of disputed lines, as both sides read them, and of settlements signed together."""
 
 from marketplace.foundation.errors import N_
-from marketplace.settlement.states import DisputeGrounds, DisputeState, FollowUp
+from marketplace.settlement.rounds.rules import LookFirst
+from marketplace.settlement.states import (
+    DisputeGrounds,
+    DisputeState,
+    FollowUp,
+    RoundAct,
+    RoundOutcome,
+)
 
 DISPUTE_LABELS: dict[DisputeState, tuple[str, str]] = {
     DisputeState.OPEN: (N_("Waits for the fund office"), "waiting"),
@@ -24,4 +31,20 @@ FOLLOW_UP_LABELS: dict[FollowUp, str] = {
     FollowUp.CORRECTED: N_("A correction is booked: name its entry"),
     FollowUp.LINE_RETURNED: N_("The claim line is returned now, to be claimed again"),
     FollowUp.NEXT_SETTLEMENT: N_("It is put right in the next settlement"),
+}
+
+LOOK_FIRST_LABELS: dict[LookFirst, str] = {
+    LookFirst.FIRST_MONTH: N_("First month of this institution"),
+    LookFirst.GROWN: N_("More than twice its last month"),
+    LookFirst.DISPUTED: N_("It disputes a line of its account"),
+    LookFirst.HELD: N_("Institution suspended or barred"),
+}
+ROUND_ACT_LABELS: dict[RoundAct, str] = {
+    RoundAct.PREPARE: N_("Settlements prepared"),
+    RoundAct.APPROVE: N_("Settlements signed"),
+}
+ROUND_OUTCOME_LABELS: dict[RoundOutcome, tuple[str, str]] = {
+    RoundOutcome.WAITING: (N_("Not reached yet"), "waiting"),
+    RoundOutcome.DONE: (N_("Done"), "done"),
+    RoundOutcome.REFUSED: (N_("Not possible"), "decision"),
 }

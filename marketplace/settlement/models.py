@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
 from marketplace.settlement.states import (
     DisputeGrounds,
     DisputeState,
     FollowUp,
+    RoundAct,
+    RoundOutcome,
     SettlementState,
 )
 
@@ -237,3 +240,44 @@ class StatementDisputeMessage(Base):
     document_id: Mapped[int | None] = mapped_column(ForeignKey("document.id"))
     written_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
     written_at: Mapped[datetime]
+
+
+class SettlementRound(Base):
+    """An officer's one act on many settlements (批量结算); never changed but for its end."""
+
+    __tablename__ = "settlement_round"
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    act: Mapped[RoundAct] = state_column(RoundAct, name="act")
+    period_code: Mapped[str]
+    requested_by: Mapped[int] = mapped_column(ForeignKey("user.id"), index=True)
+    requested_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+class SettlementRoundItem(Base):
+    """One institution to prepare or settlement to sign, as the officer saw it; decided once."""
+
+    __tablename__ = "settlement_round_item"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("outcome <> 'refused' OR CAST(refusals AS TEXT) <> '[]'", name="reasons"),
+        CheckConstraint("outcome <> 'done' OR settlement_id IS NOT NULL", name="settlement"),
+        CheckConstraint("(outcome = 'waiting') = (decided_at IS NULL)", name="decided"),
+        UniqueConstraint("round_id", "settlement_id"),
+        Index("ix_settlement_round_item_round", "round_id", "outcome", "id"),
+    )
+
+    id: Mapped[Id]
+    round_id: Mapped[int] = mapped_column(ForeignKey("settlement_round.id"))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"), index=True)
+    settlement_id: Mapped[int | None] = mapped_column(ForeignKey("settlement.id"))
+    """Of a preparation: what came of it."""
+    amount_fen: Mapped[int]
+    """What the officer was shown."""
+    currency: Mapped[str]
+    outcome: Mapped[RoundOutcome] = state_column(RoundOutcome, name="outcome")
+    refusals: Mapped[list[Any]]
+    """Every reason, as `foundation.stored_refusals` keeps it."""
+    decided_at: Mapped[datetime | None]

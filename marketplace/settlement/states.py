@@ -49,3 +49,18 @@ class FollowUp(StrEnum):
     """The claim line is returned at once, to be claimed again."""
     NEXT_SETTLEMENT = "next_settlement"
     """It is put right in the next settlement."""
+
+
+class RoundAct(StrEnum):
+    """What a round does to each of its settlements."""
+
+    PREPARE = "prepare"
+    APPROVE = "approve"
+
+
+class RoundOutcome(StrEnum):
+    """What became of one institution or settlement of a round."""
+
+    WAITING = "waiting"
+    DONE = "done"
+    REFUSED = "refused"

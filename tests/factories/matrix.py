@@ -72,6 +72,7 @@ from marketplace.settlement.operations import prepare_settlement
 from marketplace.settlement.operations.clawbacks import prepare_clawback
 from marketplace.settlement.operations.disputes import Attached, DisputedLine, file_dispute
 from marketplace.settlement.queries.disputes import list_dispute_messages
+from marketplace.settlement.rounds.operations import start_signing
 from marketplace.settlement.states import DisputeGrounds
 from marketplace.standing.operations.appeals import appeal_rating
 from marketplace.teaching.queries import list_rooms, list_sites, list_trainers
@@ -463,6 +464,9 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
             settlement.id, amount_fen=1, instalments=1, reason="误", actor_id=officers.maker_id
         ).code,
         "settlement": waiting.code,
+        "settlement round": start_signing(
+            [waiting.code], period_code="2026-11", paths=("",), actor_id=officers.checker_id
+        ).code,
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),
         "break": difference,

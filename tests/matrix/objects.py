@@ -28,6 +28,7 @@ SCHEME = {"code": "scheme"}
 DRAFT = {"code": "scheme draft"}
 REPLAY = {"code": "policy replay"}
 SETTLEMENT = {"code": "settlement"}
+SETTLEMENT_ROUND = {"code": "settlement round"}
 VOUCHER = {"code": "voucher"}
 ASSESSOR = {"register": "!assessors", "code": "assessor"}
 EDITION = {"code": "shortage edition"}

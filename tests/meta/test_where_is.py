@@ -50,6 +50,11 @@ QUESTIONS = (
         "settlement/operations/months.py",
         "prepare_settlement",
     ),
+    (
+        "Which settlement is opened before it is signed?",
+        "settlement/rounds/rules.py",
+        "reasons_to_look",
+    ),
     ("Is a line of a claim in order?", "claims/rules/lines.py", "refusals_for_claim_line"),
     ("Which lines are looked at?", "claims/rules/sampling.py", "sampled_codes"),
     ("When is a claim paid?", "claims/rules/dates.py", "claim_dates"),

@@ -13,6 +13,7 @@ from marketplace.employers.queries.employers import get_employer, is_on_record
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.stored_refusals import stored_refusal
 from marketplace.foundation.text import tidy
 from marketplace.funds.models import Allotment
 from marketplace.funds.queries import get_allotment
@@ -28,7 +29,6 @@ from marketplace.quotas.rules import (
     EmployeeFacts,
     refusals_for_employee,
     refusals_for_naming,
-    stored_refusal,
 )
 from marketplace.redemption.rules import LOOK_UP_MISSES_MAX
 from marketplace.vouchers.models import EnterpriseQuota, Voucher

@@ -13,6 +13,7 @@ from marketplace.edge.paging import asked_page, page_url
 from marketplace.edge.quota_pages import NameEmployeesForm
 from marketplace.employers.queries.employers import list_members
 from marketplace.foundation import clock
+from marketplace.foundation.stored_refusals import refusal_from
 from marketplace.funds.entries import available
 from marketplace.jurisdictions.queries import get_jurisdiction
 from marketplace.ledger.queries import list_balances_fen
@@ -27,7 +28,6 @@ from marketplace.quotas.queries.quotas import (
     list_allotments_for,
     list_steps,
 )
-from marketplace.quotas.rules import refusal_from
 from marketplace.vouchers.queries.schemes import list_schemes_in_force
 from marketplace.vouchers.states import VoucherOrigin
 from marketplace.web.fund_managers.forms.quotas import (

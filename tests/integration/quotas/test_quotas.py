@@ -12,6 +12,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.paging import PageRequest
+from marketplace.foundation.stored_refusals import refusal_from
 from marketplace.funds.entries import available, committed, set_aside
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.notices.models import Notice
@@ -21,7 +22,7 @@ from marketplace.quotas.operations.granting import propose_raise, refuse_step, s
 from marketplace.quotas.operations.naming import NamedPerson, name_employees
 from marketplace.quotas.operations.returning import end_quota, lower_quota, withdraw_quota
 from marketplace.quotas.queries.namings import get_use, list_namings
-from marketplace.quotas.rules import QuotaSize, refusal_from
+from marketplace.quotas.rules import QuotaSize
 from marketplace.reporting.invariants import check_books
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.operations.issue import accept_voucher, decline_voucher

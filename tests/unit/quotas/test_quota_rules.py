@@ -9,17 +9,16 @@ import pytest
 
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.money import Money
+from marketplace.foundation.stored_refusals import refusal_from, stored_refusal
 from marketplace.quotas.operations.naming import NamedPerson
 from marketplace.quotas.rules import (
     EmployeeFacts,
     GrantFacts,
     QuotaSize,
     places_of,
-    refusal_from,
     refusals_for_employee,
     refusals_for_grant,
     refusals_for_naming,
-    stored_refusal,
 )
 from marketplace.quotas.sources import read_named_lines, read_named_table
 from marketplace.vouchers.labels import list_rule_sentences

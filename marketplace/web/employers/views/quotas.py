@@ -20,6 +20,7 @@ from marketplace.employers.queries.employers import get_employer
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.stored_refusals import refusal_from
 from marketplace.quotas import labels
 from marketplace.quotas.operations.naming import name_employees
 from marketplace.quotas.queries.namings import get_use, list_all_namings, list_namings, list_uses
@@ -28,7 +29,7 @@ from marketplace.quotas.queries.quotas import (
     find_quota_of_employer,
     list_quotas_of_employer,
 )
-from marketplace.quotas.rules import TOLD_TO_EMPLOYER, refusal_from
+from marketplace.quotas.rules import TOLD_TO_EMPLOYER
 from marketplace.vouchers.queries.schemes import get_policy
 from marketplace.vouchers.quota_words import quota_sentences
 from marketplace.vouchers.states import QuotaState

@@ -19,6 +19,7 @@ from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.text import is_number
 from marketplace.retentions.queries.retentions import sum_paid_fen, sum_retained_fen
+from marketplace.settlement.labels import ROUND_ACT_LABELS
 from marketplace.settlement.operations import (
     approve_settlement as approve,
 )
@@ -36,6 +37,7 @@ from marketplace.settlement.queries import (
     list_settlements,
 )
 from marketplace.settlement.queries.receivables import find_advance_of
+from marketplace.settlement.rounds.queries import list_rounds, sum_to_sign
 from marketplace.settlement.rules import period_dates
 from marketplace.settlement.states import SettlementState
 from marketplace.web.fund_managers.blueprint import blueprint
@@ -54,6 +56,7 @@ def show_settlements() -> str:
         unsettled = list_institutions_with_unsettled(
             from_on=dates[0], to_on=dates[1], paths=officer_paths(), page=PageRequest(1, 100)
         )
+    to_sign = sum_to_sign(paths=officer_paths(), period_code=period, signer_id=current_user.user_id)
     settlements = list_settlements(
         asked_page(),
         paths=officer_paths(),
@@ -64,6 +67,9 @@ def show_settlements() -> str:
         period=period,
         is_period=dates is not None,
         unsettled=unsettled,
+        to_sign=to_sign,
+        rounds=list_rounds(paths=officer_paths()),
+        round_labels=ROUND_ACT_LABELS,
         settlements=settlements,
         state=state,
         labels=SETTLEMENT_LABELS,
