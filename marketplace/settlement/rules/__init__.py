@@ -3,6 +3,7 @@
 from marketplace.settlement.rules.months import (
     SettlementFacts,
     SignatureFacts,
+    last_ended_month,
     period_dates,
     refusals_for_approval,
     refusals_for_rejection,
@@ -12,6 +13,7 @@ from marketplace.settlement.rules.months import (
 __all__ = [
     "SettlementFacts",
     "SignatureFacts",
+    "last_ended_month",
     "period_dates",
     "refusals_for_approval",
     "refusals_for_rejection",

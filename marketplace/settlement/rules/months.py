@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from marketplace.foundation.errors import Refusal
 from marketplace.settlement import errors as _errors  # noqa: F401  (registers the refusals)
@@ -45,6 +45,11 @@ def period_dates(period_code: str) -> tuple[date, date] | None:
         return None
     year, month = int(found[1]), int(found[2])
     return date(year, month, 1), date(year, month, monthrange(year, month)[1])
+
+
+def last_ended_month(today: date) -> str:
+    """The month before that of a day: a month is settled once it is over."""
+    return (today.replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 
 
 def refusals_for_settlement(facts: SettlementFacts) -> tuple[Refusal, ...]:

@@ -14,6 +14,7 @@ from marketplace.edge.downloads import attachment
 from marketplace.edge.formats import sentence
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
+from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.files import csv_text
@@ -36,7 +37,7 @@ from marketplace.settlement.rounds.queries import (
     list_to_sign,
     sum_to_sign,
 )
-from marketplace.settlement.rules import period_dates
+from marketplace.settlement.rules import last_ended_month, period_dates
 from marketplace.settlement.states import RoundOutcome
 from marketplace.web.fund_managers.blueprint import blueprint
 
@@ -64,7 +65,7 @@ def prepare_all() -> Response:
 @access(fund_officer)
 def show_to_sign() -> str:
     """What other officers prepared, with what to look at first."""
-    period = request.args.get("period", "")
+    period = request.args.get("period") or last_ended_month(clock.today())
     if period_dates(period) is None:
         raise NotFound("period", period)
     signer = {"paths": officer_paths(), "period_code": period, "signer_id": current_user.user_id}

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from flask import flash, redirect, render_template, request, url_for
 from flask_babel import gettext
 from flask_login import current_user
@@ -38,7 +36,7 @@ from marketplace.settlement.queries import (
 )
 from marketplace.settlement.queries.receivables import find_advance_of
 from marketplace.settlement.rounds.queries import list_rounds, sum_to_sign
-from marketplace.settlement.rules import period_dates
+from marketplace.settlement.rules import last_ended_month, period_dates
 from marketplace.settlement.states import SettlementState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
@@ -48,7 +46,7 @@ from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
 @access(fund_officer)
 def show_settlements() -> str:
     """Institutions with unsettled money of a month, and the settlements there are."""
-    period = request.args.get("period") or _last_ended_month()
+    period = request.args.get("period") or last_ended_month(clock.today())
     dates = period_dates(period)
     state = request.args.get("state")
     unsettled = None
@@ -75,11 +73,6 @@ def show_settlements() -> str:
         labels=SETTLEMENT_LABELS,
         page_url=page_url,
     )
-
-
-def _last_ended_month() -> str:
-    """A month is settled once it is over."""
-    return (clock.today().replace(day=1) - timedelta(days=1)).strftime("%Y-%m")
 
 
 @blueprint.post("/settlements")
