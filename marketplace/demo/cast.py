@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -262,6 +262,8 @@ def make_workers(
         county = counties[number % len(counties)]
         assert county is not None, "the demo places come first"
         user_id = users["worker"] if number == 0 else None
+        if user_id:
+            person = replace(person, name=name_of("worker"))
         with write_transaction():
             worker_ids.append(
                 make_worker(person, county.id, user_id, random, maker_id=users["maker"])

@@ -28,6 +28,7 @@ from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.institutions.queries import find_verified_payout_account
+from marketplace.reporting.payments import list_payments_of_claim
 from marketplace.retentions import labels as retention_labels
 from marketplace.retentions.queries.classes import list_class_steps
 from marketplace.settlement.queries.disputes import list_disputed_claim_lines
@@ -78,6 +79,7 @@ def show_claim(code: str) -> str:
         public_objections=list_objections_to_claim(row.claim.id),
         disputed=list_disputed_claim_lines(row.claim.id),
         dates=get_claim_dates(row.claim),
+        payments=list_payments_of_claim(row.claim.id),
         payee=find_verified_payout_account(current_user.institution_id),
         policy=get_claim_policy(),
         steps=list_class_steps(row.claim.course_run_id),
