@@ -22,6 +22,7 @@ from marketplace.edge.bank_words import bank_words
 from marketplace.edge.display import large_print
 from marketplace.edge.language import LOCALES, choose_locale, html_lang
 from marketplace.edge.paging import page_url
+from marketplace.edge.signers import signer
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
 
@@ -176,6 +177,7 @@ def register_formats(app: Flask) -> None:
         moment=moment,
         localized=localized,
         in_words=in_words,
+        signer=signer,
     )
     app.jinja_env.globals.update(
         sentence=sentence,

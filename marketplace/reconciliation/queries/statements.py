@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
@@ -49,6 +50,8 @@ class LineRow:
     payout_code: str | None
     entry_id: int | None
     cause: str | None
+    break_code: str | None
+    """The difference it is or was, with what officers said about it."""
     shares: tuple[tuple[str, int], ...] = ()
     """Payouts it pays together or in part, with the entry of each."""
     known_from: str | None = None
@@ -235,25 +238,32 @@ def list_lines_of_statement(statement_id: int, page: PageRequest) -> Page[LineRo
     shares = _shares_of([row[0].id for row in rows])
     found = [
         LineRow(
-            *row[:6],
-            shares=tuple(shares.get(row[0].id, ())),
-            known_from=None if row[0].statement_id == statement_id else row[6],
+            line,
+            currency,
+            account,
+            payout_code,
+            entry_id,
+            cause,
+            break_code,
+            shares=tuple(shares.get(line.id, ())),
+            known_from=None if line.statement_id == statement_id else code,
         )
-        for row in rows
+        for line, code, currency, account, payout_code, entry_id, cause, break_code in rows
     ]
     return Page(found, total or 0, page.number, page.limit)
 
 
-def _line_rows() -> Select[StatementLine, str, str, str | None, int | None, str | None, str]:
+def _line_rows() -> Select[*tuple[Any, ...]]:
     return (
         select(
             StatementLine,
+            BankStatement.code,
             BankStatement.currency,
             BankStatement.bank_account,
             Payout.code,
             ReconciliationMatch.entry_id,
             ReconciliationBreak.cause,
-            BankStatement.code,
+            ReconciliationBreak.code,
         )
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .outerjoin(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)

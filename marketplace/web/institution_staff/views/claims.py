@@ -70,6 +70,7 @@ def assemble_claim() -> Response:
 def show_claim(code: str) -> str:
     """One claim: amount, each line with its reason, the days of every step."""
     row = get_claim_row(code, institution_id=current_user.institution_id)
+    runs = list_runs_to_claim(current_user.institution_id)
     return render_template(
         "institution_staff/show_claim.html",
         row=row,
@@ -80,6 +81,7 @@ def show_claim(code: str) -> str:
         disputed=list_disputed_claim_lines(row.claim.id),
         dates=get_claim_dates(row.claim),
         payments=list_payments_of_claim(row.claim.id),
+        can_claim_again=any(run.run_code == row.run_code for run in runs),
         payee=find_verified_payout_account(current_user.institution_id),
         policy=get_claim_policy(),
         steps=list_class_steps(row.claim.course_run_id),
