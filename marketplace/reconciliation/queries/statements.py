@@ -172,6 +172,20 @@ def find_balance_before(references: Collection[str], *, number_masked: str) -> i
     return found if found is not None else db.session.scalar(newest)
 
 
+def find_account_number(bank_account: str) -> str | None:
+    """The masked number that the newest statement of this account carries; none where no statement
+    shows digits of one."""
+    return db.session.scalar(
+        select(BankStatement.bank_account_number)
+        .where(
+            BankStatement.bank_account == bank_account,
+            BankStatement.bank_account_number.like("**** %"),
+        )
+        .order_by(BankStatement.to_on.desc(), BankStatement.id.desc())
+        .limit(1)
+    )
+
+
 def list_statements(page: PageRequest, *, paths: Sequence[str] = EVERYWHERE) -> Page[StatementRow]:
     """Imported statements of accounts under some paths, newest first."""
     within = in_bank_accounts(BankStatement.bank_account, paths)
