@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from random import Random
 from typing import Any
@@ -50,6 +50,7 @@ LOGINS: tuple[tuple[str, str, str], ...] = (
     ("school", "王桂兰", N_("manager of 鹤城家政职业培训学校")),
     ("worker", "陈秀英", N_("job seeker with a category already verified")),
     ("learner", "何雪梅", N_("learner of a class that is held now, at the same school")),
+    ("employer", "韩立新", N_("names employees for the vouchers of an enterprise (企业额度)")),
     ("examiner", "许振华", N_("enters results for an assessment body (评价机构)")),
     ("newcomer", "孙大伟", N_("job seeker who has just signed up")),
     ("applicant", "马春梅", N_("founder of a new center whose application was returned")),
@@ -261,6 +262,8 @@ def make_workers(
         county = counties[number % len(counties)]
         assert county is not None, "the demo places come first"
         user_id = users["worker"] if number == 0 else None
+        if user_id:
+            person = replace(person, name=name_of("worker"))
         with write_transaction():
             worker_ids.append(
                 make_worker(person, county.id, user_id, random, maker_id=users["maker"])

@@ -191,18 +191,33 @@ def finish(run: RunInPlay) -> None:
 
 def complete_and_redeem(run: RunInPlay, *, on: date) -> int:
     """Assess everybody, then redeem whoever the rules allow; returns how many."""
-    manager_id = run.school.manager_id
     with at(on), write_transaction():
-        for enrollment_id in run.enrollments.values():
-            complete_enrollment(
-                enrollment_id, assessment=AssessmentResult.PASSED, actor_id=manager_id
-            )
-        issue_certificates(run.course_run_id, actor_id=manager_id)
-        check_course_run(run.course_run_id, actor_id=manager_id)
+        _complete(run)
+        issue_certificates(run.course_run_id, actor_id=run.school.manager_id)
+        check_course_run(run.course_run_id, actor_id=run.school.manager_id)
+    return _redeem(run, on=on)
+
+
+def redeem_before_certificates(run: RunInPlay, *, on: date) -> int:
+    """The same where the certificates come later."""
+    with at(on), write_transaction():
+        _complete(run)
+        check_course_run(run.course_run_id, actor_id=run.school.manager_id)
+    return _redeem(run, on=on)
+
+
+def _complete(run: RunInPlay) -> None:
+    for enrollment_id in run.enrollments.values():
+        complete_enrollment(
+            enrollment_id, assessment=AssessmentResult.PASSED, actor_id=run.school.manager_id
+        )
+
+
+def _redeem(run: RunInPlay, *, on: date) -> int:
     with at(on, 15), write_transaction():
         outcome = redeem_course_run(
             run.course_run_id,
             institution_id=run.school.institution_id,
-            actor_id=manager_id,
+            actor_id=run.school.manager_id,
         )
     return len(outcome.redeemed)

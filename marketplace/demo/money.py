@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, timedelta
 
@@ -111,18 +111,28 @@ def a_payer() -> Iterator[Payer]:
 
 def pay(cast: Cast, settlement_ids: list[int], *, on: date) -> None:
     """One batch, two signatures, the bank's file, its answer the next day, reconciled."""
-    maker_id, checker_id = cast.users["maker"], cast.users["checker"]
     with at(on, 12), write_transaction():
-        batch = prepare_payout_batch(settlement_ids, rail="bank_file", actor_id=maker_id)
+        batch = prepare_payout_batch(settlement_ids, rail="bank_file", actor_id=cast.users["maker"])
+    carry_out(cast, batch.id, on=on)
+
+
+def carry_out(
+    cast: Cast, batch_id: int, *, on: date, returned: Mapping[str, str] | None = None
+) -> None:
+    """The second signature under a batch, the bank's file, its answer the next day, reconciled.
+
+    `returned` names payments that come back: our reference to the bank's reason code.
+    """
+    maker_id, checker_id = cast.users["maker"], cast.users["checker"]
     with at(on, 13), write_transaction():
-        approve_payout_batch(batch.id, actor_id=checker_id)
+        approve_payout_batch(batch_id, actor_id=checker_id)
     with a_payer() as payer, at(on, 14), write_transaction():
-        sent = send_payout_batch(batch.id, actor_id=maker_id)
+        sent = send_payout_batch(batch_id, actor_id=maker_id)
         file = open_payout_file(sent)
     with at(on + timedelta(days=1), 9), write_transaction():
         opening = find_balance_before((), number_masked=mask_bank_account(payer.number))
         import_bank_statement(
-            answer_batch_file(file.content, opening_fen=opening),
+            answer_batch_file(file.content, returned=returned, opening_fen=opening),
             file_name=f"{sent.code}-camt053.xml",
             bank_account=BANK_ACCOUNT,
             actor_id=maker_id,

@@ -22,6 +22,8 @@ from marketplace.jurisdictions.operations import JurisdictionIntake
 from marketplace.jurisdictions.queries import find_jurisdiction_by_code
 
 PACK = ROOT / "docs" / "packs" / "baicheng_2020.yaml"
+PACK_IN_STEPS = ROOT / "docs" / "packs" / "demo_steps.yaml"
+PACK_OF_FIRMS = ROOT / "docs" / "packs" / "demo_firms.yaml"
 
 
 def load_references() -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, timedelta
+from pathlib import Path
 from random import Random
 
 from sqlalchemy import func, select
 
 from marketplace.demo import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.demo.accreditation import apply_for_accreditation, make_grounds
+from marketplace.demo.benefits import pay_people
 from marketplace.demo.campaigns import make_campaigns
 from marketplace.demo.cast import (
     DEMO_PASSWORD,
@@ -38,9 +40,11 @@ from marketplace.demo.inspections import make_inspections
 from marketplace.demo.money import endow, pay, settle_month
 from marketplace.demo.offers import SCHOOLS
 from marketplace.demo.pledges import make_pledges
+from marketplace.demo.quotas import EMPLOYEES, SCHOOL, make_quotas
 from marketplace.demo.ratings import fill_the_files, import_outcomes
-from marketplace.demo.references import PACK, load_references
+from marketplace.demo.references import PACK, PACK_IN_STEPS, PACK_OF_FIRMS, load_references
 from marketplace.demo.reviews import make_reviews
+from marketplace.demo.steps import LEARNERS, teach_in_steps
 from marketplace.demo.vacancies import import_vacancies
 from marketplace.foundation import clock
 from marketplace.foundation.db import Base, db, write_transaction
@@ -88,6 +92,9 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
                                  progress=progress)  # fmt: skip
         with at(beginning):
             endow_veterans(cast, scheme_id=scheme_id, years=_years(beginning, today))
+            steps_id, firms_id = (_load(pack, cast) for pack in (PACK_IN_STEPS, PACK_OF_FIRMS))
+        progress("a class paid in steps")
+        _pay_in_steps(cast, size, scheme_id=steps_id, first_month=first_month, today=today)
         for months_ago in range(size.past_months, 0, -1):
             month = _months_before(today, months_ago)
             progress(f"month {month:%Y-%m}")
@@ -95,11 +102,13 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         with at(today - timedelta(days=5)):
             add_grant(cast, today=today)
         progress("classes of today")
-        _open_present(cast, size, scheme_id=scheme_id, today=today)
+        _open_present(cast, size, scheme_id=scheme_id, steps_id=steps_id, today=today)
         make_choices(cast, scheme_id=scheme_id, today=today)
         slot = size.past_months + 2
         learners = {number: _learners(cast, number, size, slot=slot) for number in (1, 2)}
         open_claims(cast, learners, scheme_id=scheme_id, today=today)
+        employees = _learners(cast, SCHOOL, size, slot=slot)[:EMPLOYEES]
+        make_quotas(cast, employees, scheme_id=firms_id, today=today)
         progress("inspections, campaigns")
         make_inspections(cast, today=today)
         make_campaigns(cast, scheme_id=scheme_id, today=today)
@@ -161,6 +170,22 @@ def _begin(
     return Cast(users, prefecture_id, schools, worker_ids), scheme_id
 
 
+def _load(pack: Path, cast: Cast) -> int:
+    with write_transaction():
+        return load_scheme(pack.read_text(encoding="utf-8"), actor_id=cast.users["admin"]).scheme_id
+
+
+def _pay_in_steps(
+    cast: Cast, size: Scale, *, scheme_id: int, first_month: date, today: date
+) -> None:
+    """The login `worker` and some who are in no other class."""
+    others = _learners(cast, 0, size, slot=size.past_months + 2)
+    learners = [cast.worker_ids[0], *others][:LEARNERS]
+    run = teach_in_steps(cast, learners, scheme_id=scheme_id, first_month=first_month, today=today)
+    decided_on = run.last_on + timedelta(days=4)
+    pay_people(cast, learners, decided_on=decided_on, paid_on=first_month + timedelta(days=9))
+
+
 def _live_month(
     cast: Cast, month: date, months_ago: int, size: Scale, *, scheme_id: int, today: date
 ) -> None:
@@ -186,8 +211,11 @@ def _live_month(
     pay(cast, settle_month(cast, ready, month=month, on=paid_on), on=paid_on)
 
 
-def _open_present(cast: Cast, size: Scale, *, scheme_id: int, today: date) -> None:
-    """A class finished and waiting, classes running, and places open for enrollment."""
+def _open_present(cast: Cast, size: Scale, *, scheme_id: int, steps_id: int, today: date) -> None:
+    """A class finished and waiting, classes running, and places open for enrollment.
+
+    The last school's class is paid in steps: the advance of its beginning is due.
+    """
     for number, school in enumerate(cast.schools):
         if len(school.course_ids) > 2 and number == 0:
             waiting = announce_run(
@@ -205,7 +233,8 @@ def _open_present(cast: Cast, size: Scale, *, scheme_id: int, today: date) -> No
                 announced_on=today - timedelta(days=25), capacity=20,
             )  # fmt: skip
             learners = _learners(cast, number, size, slot=0)
-            enroll(running, learners, scheme_id=scheme_id, cast=cast,
+            paid_by = steps_id if number == len(cast.schools) - 1 else scheme_id
+            enroll(running, learners, scheme_id=paid_by, cast=cast,
                    on=today - timedelta(days=15))  # fmt: skip
             keep = teach_with_one_phone if number == 1 else teach
             keep(running, until=today - timedelta(days=1))

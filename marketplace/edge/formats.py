@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -17,11 +18,15 @@ from flask_babel import format_datetime as babel_datetime
 from flask_babel import gettext as _
 
 from marketplace.edge.audience import audience, has_endpoint, start_path
+from marketplace.edge.bank_words import bank_words
 from marketplace.edge.display import large_print
 from marketplace.edge.language import LOCALES, choose_locale, html_lang
 from marketplace.edge.paging import page_url
+from marketplace.edge.signers import signer
 from marketplace.foundation import clock
 from marketplace.foundation.money import Money
+
+_MONTH = re.compile(r"[0-9]{4}-(0[1-9]|1[0-2])")
 
 
 def money(amount: Money | int | None, currency: str | None = None) -> str:
@@ -93,6 +98,14 @@ def _day(value: date, locale: Locale | None) -> str:
     return str(babel_date(value, pattern))
 
 
+def month(code: str) -> str:
+    """`2026-11` as the reader names the month; what is no such code stays as it is."""
+    if not _MONTH.fullmatch(code):
+        return code
+    pattern = "y年M月" if str(get_locale()).startswith("zh") else "MMMM y"
+    return str(babel_date(date(int(code[:4]), int(code[5:]), 1), pattern))
+
+
 def moment(value: datetime | None) -> str:
     """A date with its time in the deployment's zone."""
     if value is None:
@@ -130,6 +143,11 @@ def in_words(value: Any) -> str:
     return gettext(value) if isinstance(value, str) and value else str(value)
 
 
+def _in_the_words_of_banks(code: str | None) -> str:
+    words = bank_words(code or "")
+    return sentence(words) if words else ""
+
+
 def sprite_url() -> str:
     """Where the icons are."""
     return static_url("img/icons.svg")
@@ -153,10 +171,13 @@ def register_formats(app: Flask) -> None:
         percent=percent,
         day=day,
         iso_day=iso_day,
+        month=month,
+        bank_words=_in_the_words_of_banks,
         distance=distance,
         moment=moment,
         localized=localized,
         in_words=in_words,
+        signer=signer,
     )
     app.jinja_env.globals.update(
         sentence=sentence,

@@ -6,6 +6,10 @@ register_refusals(
     {
         "statement_file_empty": N_("The statement file is empty."),
         "statement_file_too_large": N_("The file is too large for a bank statement."),
+        "statement_of_other_account": N_(
+            "The statement is of account %(found)s, but those taken in under this name are of "
+            "%(expected)s. Choose its own name, or a new one where the bank changed the number."
+        ),
         "unknown_format": N_("Unknown format: this is not a bank statement we can read yet."),
         "not_xml": N_("The file is damaged: it is not well-formed XML."),
         "xml_with_dtd": N_("The file contains a document type; such files are refused."),

@@ -55,6 +55,18 @@ def list_periods(page: PageRequest) -> Page[Period]:
     return Page(rows, total, page.number, page.limit)
 
 
+def count_periods_to_close(*, user_id: int) -> int:
+    """Months that one officer announced to close, and another than this one has to sign."""
+    return (
+        db.session.scalar(
+            select(func.count())
+            .select_from(Period)
+            .where(Period.state == PeriodState.CLOSING, Period.closing_by != user_id)
+        )
+        or 0
+    )
+
+
 def get_period(code: str) -> Period:
     """A month by its code, `2026-11`; not found when nothing was ever booked in it."""
     period = db.session.scalar(

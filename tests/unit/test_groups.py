@@ -8,7 +8,7 @@ FORMS = "tests/web/test_hostile_input.py::test_forms_refuse_whatever_is_typed"
 
 
 def test_the_demo_world_and_all_that_is_told_in_it_share_a_worker():
-    told = "tests/journeys/test_paying.py::test_two_officers_pay"
+    told = "tests/journeys/test_month_closed.py::test_a_month_of_the_city"
     looked_at = "tests/integration/demo/test_small_world.py::test_it_has_a_past[postgresql]"
     assert group_of(told) == group_of(looked_at) != group_of("tests/meta/test_style.py::test_it")
 

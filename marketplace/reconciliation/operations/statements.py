@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,9 @@ from marketplace.reconciliation.rules.identity import (
 )
 from marketplace.reconciliation.rules.matching import reference_of
 from marketplace.reconciliation.states import StatementKind, StatementLineState
+
+FOUR_DIGITS = re.compile(r"\*{4} [0-9]{4}")
+"""A masked number that shows its last digits."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,12 +90,15 @@ def import_bank_statement(
     bank_account: str,
     actor_id: int | None,
     wanted: str = "auto",
+    expected_number: str | None = None,
 ) -> ImportVerdict:
     """Take in a statement file. Only what proves itself is stored, and notifications, which by
     their nature carry no balances and are marked so.
 
     The same file again, the same statement in another file, and the same line in an overlapping
     statement are recognised and stored once. Problems are answered, not raised; posts nothing.
+    `expected_number`: masked, as the statements of this account carried it so far; a statement of
+    another number is not stored, since its balances could never follow and no month would close.
     """
     parsed = parse_statement_file(content, wanted=wanted)
     digest = hashlib.sha256(content).hexdigest()
@@ -99,6 +106,7 @@ def import_bank_statement(
     earlier = find_statement_by_file(digest)
     verdicts = []
     for statement in parsed.statements:
+        _refuse_other_account(statement, expected_number)
         if earlier is None and statement.is_usable:
             verdicts.append(_store(statement, source))
         else:
@@ -113,6 +121,15 @@ def import_bank_statement(
         (*parsed.problems, *(each for item in statements for each in item.problems)),
         tuple(each for item in statements for each in item.notes),
     )
+
+
+def _refuse_other_account(statement: ParsedStatement, expected_number: str | None) -> None:
+    """Only four shown digits tell accounts apart: some formats put a currency or nothing there."""
+    found = statement.bank_account_number or ""
+    told = all(FOUR_DIGITS.fullmatch(one) for one in (found, expected_number or ""))
+    if told and found != expected_number:
+        words = {"found": found, "expected": expected_number}
+        statement.problem("statement_of_other_account", words=words)
 
 
 def _store(statement: ParsedStatement, source: _Source) -> StatementVerdict:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
@@ -49,6 +50,8 @@ class LineRow:
     payout_code: str | None
     entry_id: int | None
     cause: str | None
+    break_code: str | None
+    """The difference it is or was, with what officers said about it."""
     shares: tuple[tuple[str, int], ...] = ()
     """Payouts it pays together or in part, with the entry of each."""
     known_from: str | None = None
@@ -169,6 +172,20 @@ def find_balance_before(references: Collection[str], *, number_masked: str) -> i
     return found if found is not None else db.session.scalar(newest)
 
 
+def find_account_number(bank_account: str) -> str | None:
+    """The masked number that the newest statement of this account carries; none where no statement
+    shows digits of one."""
+    return db.session.scalar(
+        select(BankStatement.bank_account_number)
+        .where(
+            BankStatement.bank_account == bank_account,
+            BankStatement.bank_account_number.like("**** %"),
+        )
+        .order_by(BankStatement.to_on.desc(), BankStatement.id.desc())
+        .limit(1)
+    )
+
+
 def list_statements(page: PageRequest, *, paths: Sequence[str] = EVERYWHERE) -> Page[StatementRow]:
     """Imported statements of accounts under some paths, newest first."""
     within = in_bank_accounts(BankStatement.bank_account, paths)
@@ -235,25 +252,32 @@ def list_lines_of_statement(statement_id: int, page: PageRequest) -> Page[LineRo
     shares = _shares_of([row[0].id for row in rows])
     found = [
         LineRow(
-            *row[:6],
-            shares=tuple(shares.get(row[0].id, ())),
-            known_from=None if row[0].statement_id == statement_id else row[6],
+            line,
+            currency,
+            account,
+            payout_code,
+            entry_id,
+            cause,
+            break_code,
+            shares=tuple(shares.get(line.id, ())),
+            known_from=None if line.statement_id == statement_id else code,
         )
-        for row in rows
+        for line, code, currency, account, payout_code, entry_id, cause, break_code in rows
     ]
     return Page(found, total or 0, page.number, page.limit)
 
 
-def _line_rows() -> Select[StatementLine, str, str, str | None, int | None, str | None, str]:
+def _line_rows() -> Select[*tuple[Any, ...]]:
     return (
         select(
             StatementLine,
+            BankStatement.code,
             BankStatement.currency,
             BankStatement.bank_account,
             Payout.code,
             ReconciliationMatch.entry_id,
             ReconciliationBreak.cause,
-            BankStatement.code,
+            ReconciliationBreak.code,
         )
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .outerjoin(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)

@@ -60,6 +60,13 @@ def sum_retained_fen(settlement_id: int) -> int:
     )
 
 
+def find_entry_that_withholds(settlement_id: int) -> int | None:
+    """The entry by which a settlement withheld its shares; none before its approval."""
+    return db.session.scalar(
+        select(func.min(Retention.entry_id)).where(Retention.settlement_id == settlement_id)
+    )
+
+
 def sum_paid_fen(settlement_id: int) -> int:
     """What a settlement pays of shares that were released."""
     return _sum(_left(), Retention.paid_settlement_id == settlement_id)

@@ -285,10 +285,16 @@ def list_advances(
 
 
 def list_clawbacks(
-    page: PageRequest, *, paths: Sequence[str], institution_id: int | None = None
+    page: PageRequest,
+    *,
+    paths: Sequence[str],
+    institution_id: int | None = None,
+    state: SettlementState | None = None,
 ) -> Page[ClawbackRow]:
-    """Clawbacks of these subtrees (or of one institution), newest first."""
+    """Clawbacks of these subtrees (or of one institution, or in a state), newest first."""
     wanted = _clawbacks().where(in_subtrees(paths))
+    if state is not None:
+        wanted = wanted.where(Clawback.state == state)
     if institution_id is not None:
         wanted = wanted.where(Clawback.institution_id == institution_id)
     total = db.session.scalar(

@@ -18,6 +18,7 @@ from marketplace.settlement.rules.receivables import (
     advance_percent,
     due_by_plan_fen,
     instalment_plan,
+    list_instalments,
     plan_netting,
     refusals_for_advance,
     refusals_for_clawback,
@@ -104,6 +105,14 @@ def test_instalments_add_up_and_come_due_month_by_month():
         for today in (date(2026, 11, 30), date(2026, 12, 1), date(2027, 1, 1), date(2028, 1, 1))
     ]
     assert due == [334, 667, 1_000, 1_000]
+
+
+def test_each_instalment_has_its_month_and_the_earlier_ones_are_recovered_first():
+    plan = list_instalments(1_000, instalments=3, approved_on=date(2026, 11, 30), kept_back_fen=334)
+    assert [part.month for part in plan] == ["2026-11", "2026-12", "2027-01"]
+    assert [part.is_kept_back for part in plan] == [True, False, False]
+    unsigned = list_instalments(1_000, instalments=2, approved_on=None, kept_back_fen=0)
+    assert [(part.month, part.is_kept_back) for part in unsigned] == [(None, False)] * 2
 
 
 def test_what_is_taken_back_goes_to_those_who_paid():

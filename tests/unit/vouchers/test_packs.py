@@ -17,6 +17,8 @@ ANYWHERE = {"国办发〔2019〕24号", "财社〔2023〕181号 第五条"}
 """National texts: they hold in every province."""
 OWN = {
     "baicheng_2020": {"吉人社联〔2020〕59号", "白城市职业技能提升行动实施方案"},
+    "demo_firms": set(),
+    "demo_steps": set(),
     "guangxi_2022": {"广西企业新型学徒制（2021-09，转载文本）"},
     "hebei_2022": {
         "河北省“十四五”职业技能培训规划（十二）",

@@ -14,6 +14,7 @@ from marketplace.funds.operations import open_bank_account
 from marketplace.reconciliation.models import BankStatement, BreakProposal, ReconciliationBreak
 from tests.factories.bank import make_camt053, make_entry
 from tests.factories.people import make_administrator, make_jurisdiction, make_officer
+from tests.factories.status_reports import make_status_report
 from tests.pages import PageClient
 
 
@@ -27,8 +28,17 @@ def offices(app, now):
     return [PageClient(app).speak("en").sign_in(login) for login in logins]
 
 
-def _upload(browser, account: str, *, reference: str = "NOBODY-1", expect: int = 200):
-    content = make_camt053([make_entry("1.00", reference=reference)], closing="999.00")
+def _upload(
+    browser,
+    account: str,
+    *,
+    reference: str = "NOBODY-1",
+    number: str = "1",
+    expect: int = 200,
+):
+    content = make_camt053(
+        [make_entry("1.00", reference=reference)], closing="999.00", key=reference
+    ).replace(b"<Id>1</Id>", f"<Id>{number}</Id>".encode())
     data = {"file": (io.BytesIO(content), "day.xml"), "bank_account": account}
     return browser.post(
         "/fund/bank-statements", data, expect=expect, content_type="multipart/form-data"
@@ -120,3 +130,24 @@ def test_an_administrator_gives_an_account_to_another_place(app, offices):
     events = select(AuditEvent.event).where(AuditEvent.subject_kind == "bank_account")
     placed = [event for event in db.session.scalars(events) if event == "bank_account.placed"]
     assert len(placed) == 2
+
+
+def test_the_statement_of_another_account_is_not_mixed_in(offices):
+    """Its balances could never follow, so that no month would close any more."""
+    _province, city, _neighbour = offices
+    _upload(city, "CITY", number="6200000011112222")
+    other = {"reference": "NOBODY-2", "number": "6200000033334444"}
+    page = _upload(city, "CITY", **other, expect=422).get_data(as_text=True)
+    assert "is of account **** 4444, but those taken in under this name are of **** 2222" in page
+    assert _one(BankStatement.bank_account_number) == "**** 2222"
+    _upload(city, "CITY-2", **other)
+    _upload(city, "CITY", reference="NOBODY-3", number="6222EUR")  # tells no digits: nothing to say
+
+
+def test_an_answer_about_a_payment_file_is_shown_where_it_belongs(offices):
+    _province, city, _neighbour = offices
+    data = {"file": (io.BytesIO(make_status_report("PB-1", message="ACSC")), "answer.xml")}
+    page = city.post(
+        "/fund/bank-statements", data, expect=422, content_type="multipart/form-data"
+    ).get_data(as_text=True)
+    assert "taken in on the page of its batch" in page

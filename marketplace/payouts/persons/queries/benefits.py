@@ -54,6 +54,7 @@ class BenefitRow:
     """Of the newest try: `confirmed`, `returned:CODE`, `rejected`."""
     cause_is_gone: bool
     """The redemption it followed from was taken back."""
+    redemption_code: str
 
     @property
     def amount(self) -> Money:
@@ -215,6 +216,7 @@ def _benefit_rows() -> Select[Any]:
             Payout,
             PayoutAttempt.outcome,
             Redemption.reversal_entry_id.is_not(None),
+            Redemption.code,
         )
         .outerjoin(tried, tried.id == PayoutAttempt.worker_bank_account_id)
         .join(Redemption, Redemption.id == Benefit.redemption_id)

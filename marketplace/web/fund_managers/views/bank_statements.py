@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from flask import current_app, flash, render_template, request
 from flask_babel import gettext
 from flask_login import current_user
@@ -19,6 +21,7 @@ from marketplace.reconciliation.operations.matching import match_now_or_later
 from marketplace.reconciliation.operations.statements import import_bank_statement as take_in
 from marketplace.reconciliation.queries.finding import list_found_payouts
 from marketplace.reconciliation.queries.statements import (
+    find_account_number,
     get_statement_by_code,
     list_lines_of_statement,
     list_statements,
@@ -26,6 +29,9 @@ from marketplace.reconciliation.queries.statements import (
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import CAUSE_LABELS, CHAIN_LABELS, LINE_LABELS
 
+PAYMENT_MESSAGE = re.compile(rb"pain\.00[12]")
+HEAD = 1_000
+"""Bytes in which a file says what it is."""
 BANK_ACCOUNT = "MAIN"
 """Our name of the paying account when the form names none and none was used before."""
 
@@ -60,6 +66,7 @@ def import_bank_statement() -> tuple[str, int]:
             file_name=(upload.filename or "") if upload else "",
             bank_account=bank_account,
             actor_id=current_user.user_id,
+            expected_number=find_account_number(bank_account),
         )
         if any(statement.code for statement in verdict.statements):
             open_bank_account(
@@ -74,6 +81,7 @@ def import_bank_statement() -> tuple[str, int]:
         result=result,
         problems=[(problem, _words(problem)) for problem in verdict.problems],
         notes=[(note, _words(note)) for note in verdict.notes],
+        kind=_kind_of_payment_message(content) if verdict.problems else None,
         chains=CHAIN_LABELS,
     )
     return page, 422 if verdict.problems else 200
@@ -94,6 +102,12 @@ def show_bank_statement(code: str) -> str:
         causes=CAUSE_LABELS,
         page_url=page_url,
     )
+
+
+def _kind_of_payment_message(content: bytes) -> str | None:
+    """`pain.001` or `pain.002`: our own file, or an answer that is taken in with its batch."""
+    found = PAYMENT_MESSAGE.search(content[:HEAD])
+    return found[0].decode() if found else None
 
 
 def _words(problem: FileProblem) -> str:

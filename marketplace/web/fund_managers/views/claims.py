@@ -28,7 +28,9 @@ from marketplace.foundation.errors import Refused
 from marketplace.foundation.text import is_number
 from marketplace.people.queries import list_user_logins
 from marketplace.redemption.queries.class_facts import get_class_terms
+from marketplace.reporting.payments import list_payments_of_claim
 from marketplace.web.fund_managers.blueprint import blueprint
+from marketplace.web.fund_managers.labels import PAYOUT_LABELS
 
 TEXT_MAX = 500
 
@@ -64,6 +66,8 @@ def show_claim(code: str) -> str:
         lines=list_claim_lines(claim.id),
         objections=list_objections(claim.id),
         dates=get_claim_dates(claim),
+        payments=list_payments_of_claim(claim.id),
+        payout_labels=PAYOUT_LABELS,
         in_review=claim.state in IN_REVIEW,
         notice_over=claim.notice_until is None or claim.notice_until < clock.today(),
         logins=list_user_logins({one for one in people if one}),

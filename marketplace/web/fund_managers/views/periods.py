@@ -27,6 +27,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.people.queries import list_user_logins
 from marketplace.reporting.labels import LEDGER_ACCOUNT_LABELS
+from marketplace.reporting.owners import name_owners
 from marketplace.reporting.periods import (
     count_entries_in,
     count_unsealed_in,
@@ -83,13 +84,15 @@ def show_period_books(code: str) -> str:
     asked = request.args.get("kind", "")
     kind = asked if asked in LEDGER_ACCOUNT_LABELS else ""
     is_whole = not has_books_outside(officer_paths())
+    page = list_trial_lines(period, kind, asked_page(size=50)) if is_whole and kind else None
     return render_template(
         "fund_managers/show_period_books.html",
         period=period,
         kind=kind,
         is_whole=is_whole,
         kinds=list_trial_kinds(period) if is_whole and not kind else (),
-        page=list_trial_lines(period, kind, asked_page(size=50)) if is_whole and kind else None,
+        page=page,
+        owners=name_owners(kind, [line.key for line in page.items]) if page else {},
         kind_labels=LEDGER_ACCOUNT_LABELS,
         page_url=page_url,
     )

@@ -11,12 +11,14 @@ from marketplace.edge.access import access, fund_officer
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
+from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import N_, NotFound, Refusal, Refused
 from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import is_number
 from marketplace.settlement.operations import advances, clawbacks
 from marketplace.settlement.queries import get_settlement_row
+from marketplace.settlement.queries.kept_back import list_nettings_of_clawback
 from marketplace.settlement.queries.proposals import list_advance_offers
 from marketplace.settlement.queries.receivables import (
     get_clawback_row,
@@ -24,7 +26,8 @@ from marketplace.settlement.queries.receivables import (
     list_clawbacks,
     list_runs_to_advance,
 )
-from marketplace.settlement.rules.receivables import instalment_plan
+from marketplace.settlement.rules.receivables import list_instalments
+from marketplace.settlement.states import SettlementState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
 
@@ -66,9 +69,12 @@ def prepare_advance() -> Response:
 @access(fund_officer)
 def show_clawbacks() -> str:
     """What is taken back from institutions, and how far it is recovered."""
+    asked = request.args.get("state")
+    state = SettlementState(asked) if asked in SETTLEMENT_LABELS else None
     return render_template(
         "fund_managers/list_clawbacks.html",
-        page=list_clawbacks(asked_page(), paths=officer_paths()),
+        page=list_clawbacks(asked_page(), paths=officer_paths(), state=state),
+        state=state,
         labels=SETTLEMENT_LABELS,
         page_url=page_url,
     )
@@ -103,10 +109,17 @@ def prepare_clawback(code: str) -> Response:
 def show_clawback(code: str) -> str:
     """One clawback: reason, plan, two signatures."""
     row = get_clawback_row(code, paths=officer_paths())
+    decided_at, is_owed = row.clawback.decided_at, row.clawback.state is SettlementState.APPROVED
     return render_template(
         "fund_managers/show_clawback.html",
         row=row,
-        plan=instalment_plan(row.owed_fen, instalments=row.clawback.instalments),
+        plan=list_instalments(
+            row.owed_fen,
+            instalments=row.clawback.instalments,
+            approved_on=clock.local_date(decided_at) if is_owed and decided_at else None,
+            kept_back_fen=int(row.netted_fen),
+        ),
+        nettings=list_nettings_of_clawback(row.clawback.id),
         labels=SETTLEMENT_LABELS,
     )
 

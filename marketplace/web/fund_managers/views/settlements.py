@@ -16,7 +16,12 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.text import is_number
-from marketplace.retentions.queries.retentions import sum_paid_fen, sum_retained_fen
+from marketplace.reporting.payments import find_payment_of_settlement
+from marketplace.retentions.queries.retentions import (
+    find_entry_that_withholds,
+    sum_paid_fen,
+    sum_retained_fen,
+)
 from marketplace.settlement.labels import ROUND_ACT_LABELS
 from marketplace.settlement.operations import (
     approve_settlement as approve,
@@ -34,12 +39,13 @@ from marketplace.settlement.queries import (
     list_settlement_lines,
     list_settlements,
 )
+from marketplace.settlement.queries.kept_back import list_nettings_of_settlement
 from marketplace.settlement.queries.receivables import find_advance_of
 from marketplace.settlement.rounds.queries import list_rounds, sum_to_sign
 from marketplace.settlement.rules import last_ended_month, period_dates
 from marketplace.settlement.states import SettlementState
 from marketplace.web.fund_managers.blueprint import blueprint
-from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
+from marketplace.web.fund_managers.labels import PAYOUT_LABELS, SETTLEMENT_LABELS
 
 
 @blueprint.get("/settlements", endpoint="list_settlements")
@@ -103,7 +109,11 @@ def show_settlement(code: str) -> str:
         "fund_managers/show_settlement.html",
         row=row,
         advance=find_advance_of(row.id),
+        payment=find_payment_of_settlement(row.id),
+        payout_labels=PAYOUT_LABELS,
+        nettings=list_nettings_of_settlement(row.id),
         retained_fen=sum_retained_fen(row.id),
+        retained_entry_id=find_entry_that_withholds(row.id),
         released_fen=sum_paid_fen(row.id),
         lines=list_settlement_lines(row.id, asked_page(size=50)),
         labels=SETTLEMENT_LABELS,

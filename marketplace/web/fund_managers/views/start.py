@@ -17,6 +17,7 @@ from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
 from marketplace.claims.queries.claims import count_claims_to_decide
 from marketplace.claims.queries.objections import count_open_public_objections
+from marketplace.clearing.queries import count_runs_to_sign
 from marketplace.copayments.handovers.queries import count_handovers
 from marketplace.copayments.states import HandoverState
 from marketplace.drafting.queries.drafts import count_drafts_to_decide
@@ -43,10 +44,12 @@ from marketplace.people.states import Role
 from marketplace.quotas.queries.quotas import count_steps_to_sign
 from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
+from marketplace.reporting.periods import count_periods_to_close
 from marketplace.reporting.worklist import NO_AGE, Age, get_ages
 from marketplace.retentions.queries.listing import count_due_soon
 from marketplace.settlement.queries import count_settlements_to_approve
 from marketplace.settlement.queries.disputes import count_open_disputes
+from marketplace.settlement.queries.kept_back import count_clawbacks_to_approve
 from marketplace.settlement.queries.proposals import count_advances_due
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
@@ -86,12 +89,17 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
     ("withheld", "list_retentions?due_soon", "clock",
      N_("Withheld shares that go back within 30 days: %(count)s")),
     ("settlements", "list_settlements?prepared", "seal", N_("Settlements to approve: %(count)s")),
+    ("clawbacks", "list_clawbacks?prepared", "seal",
+     N_("Clawbacks waiting for the second signature: %(count)s")),
     ("to_pay", "list_payout_batches", "money", N_("Settlements ready to pay: %(count)s")),
     ("benefits", "list_benefits", "person", N_("Benefits to people to pay: %(count)s")),
     ("batches", "list_payout_batches?prepared", "seal", N_("Batches to sign: %(count)s")),
     ("batches_to_send", "list_payout_batches?approved", "bank", N_("Batches to send: %(count)s")),
     ("differences", "show_reconciliation", "scale", N_("Open differences: %(count)s")),
     ("entries", "list_break_proposals", "seal", N_("Entries to sign: %(count)s")),
+    ("clearings", "list_clearings", "arrows", N_("Clearings to sign: %(count)s")),
+    ("months", "list_periods", "calendar",
+     N_("Months waiting for the second signature: %(count)s")),
     ("lots", "list_fund_lots", "clock",
      N_("Lots of money that expire soon or are frozen: %(count)s")),
     ("alarms", "list_funds", "chart",
@@ -182,6 +190,9 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
         "advances": count_advances_due(paths),
         "withheld": count_due_soon(wide),
         "settlements": count_settlements_to_approve(paths),
+        "clawbacks": count_clawbacks_to_approve(paths),
+        "clearings": count_runs_to_sign(),
+        "months": count_periods_to_close(user_id=current_user.user_id),
         "to_pay": len(list_settlements_to_pay(paths)),
         "benefits": count_benefits_to_pay(paths),
         "batches": count_batches(PayoutBatchState.PREPARED, paths=paths),

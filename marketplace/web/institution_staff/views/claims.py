@@ -28,6 +28,7 @@ from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.institutions.queries import find_verified_payout_account
+from marketplace.reporting.payments import list_payments_of_claim
 from marketplace.retentions import labels as retention_labels
 from marketplace.retentions.queries.classes import list_class_steps
 from marketplace.settlement.queries.disputes import list_disputed_claim_lines
@@ -69,6 +70,7 @@ def assemble_claim() -> Response:
 def show_claim(code: str) -> str:
     """One claim: amount, each line with its reason, the days of every step."""
     row = get_claim_row(code, institution_id=current_user.institution_id)
+    runs = list_runs_to_claim(current_user.institution_id)
     return render_template(
         "institution_staff/show_claim.html",
         row=row,
@@ -78,6 +80,8 @@ def show_claim(code: str) -> str:
         public_objections=list_objections_to_claim(row.claim.id),
         disputed=list_disputed_claim_lines(row.claim.id),
         dates=get_claim_dates(row.claim),
+        payments=list_payments_of_claim(row.claim.id),
+        can_claim_again=any(run.run_code == row.run_code for run in runs),
         payee=find_verified_payout_account(current_user.institution_id),
         policy=get_claim_policy(),
         steps=list_class_steps(row.claim.course_run_id),
