@@ -24,6 +24,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.foundation.db import db, dialect_name
+from marketplace.ledger.sealing.documents import FORM
 from marketplace.ledger.sealing.merkle import leaf_hashes, root_hash
 
 SPREAD_MAX = 4
@@ -64,6 +65,14 @@ class _Form:
     heads: str
     postings: str
     quick: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Lines:
+    """What the database wrote out, line by line, each beside the number of its entry."""
+
+    numbers: list[bytes]
+    lines: list[bytes]
 
 
 def prove_blocks(first: int, last: int) -> list[ProvedBlock]:
@@ -119,40 +128,43 @@ def _hashes(form: _Form, within: Within) -> tuple[str, list[bytes]]:
     postings = db.session.execute(text(form.postings), within).one()
     if not heads.lines or not postings.lines:
         return "", []
-    opened, said = _bytes(heads.lines), _bytes(postings.lines)
+    said, booked = _bytes(heads.lines), _bytes(postings.lines)
     if form.quick and dialect_name() == "postgresql":
-        if not _has_only_our_marks(opened, heads.entries, 10 * heads.entries + 2 * heads.memos):
+        if not _has_only_our_marks(said, heads.entries, 10 * heads.entries + 2 * heads.memos):
             return "", []
-        if not _has_only_our_marks(said, postings.postings, 2 * postings.postings):
+        if not _has_only_our_marks(booked, postings.postings, 2 * postings.postings):
             return "", []
-        opened, said = _escaped(opened), _escaped(said)
+        said, booked = _escaped(said), _escaped(booked)
     documents = _documents(
-        heads.numbers.split(","), opened, postings.numbers.split(","), said, quick=form.quick
+        _Lines(heads.numbers.encode().split(b","), said.split(b"\n")),
+        _Lines(postings.numbers.encode().split(b","), booked.split(b"\n")),
+        quick=form.quick,
     )
     return heads.numbers, leaf_hashes(documents)
 
 
-def _documents(
-    entry_ids: list[str], heads: bytes, posting_ids: list[str], postings: bytes, *, quick: bool
-) -> list[bytes]:
-    """Each head with its postings. A line is a JSON list, and no text in it has a line feed."""
-    opened = (heads.replace(b"]\n", b",[\n")[:-1] + b",[").split(b"\n")
-    lines = postings.split(b"\n")
-    if quick and posting_ids[0::2] == entry_ids == posting_ids[1::2]:  # nearly always two each
-        pairs = zip(opened, lines[0::2], lines[1::2], strict=True)
+def _documents(heads: _Lines, postings: _Lines, *, quick: bool) -> list[bytes]:
+    """Each head with its postings, as `documents` says an entry is written."""
+    form, join = b"[%d," % FORM, b"".join
+    numbers, lines = heads.numbers, postings.lines
+    if quick and postings.numbers[0::2] == numbers == postings.numbers[1::2]:
+        # Nearly always two for each.
+        pairs = zip(numbers, heads.lines, lines[0::2], lines[1::2], strict=True)
         return [
-            b"%b%b,%b]]" % ((head, one, other) if one < other else (head, other, one))
-            for head, one, other in pairs
+            join((form, number, b",", head, b",[", one, b",", other, b"]]"))
+            if one < other
+            else join((form, number, b",", head, b",[", other, b",", one, b"]]"))
+            for number, head, one, other in pairs
         ]
-    of_entry: dict[str, list[bytes]] = {number: [] for number in entry_ids}
-    for number, line in zip(posting_ids, lines, strict=True):
+    of_entry: dict[bytes, list[bytes]] = {number: [] for number in numbers}
+    for number, line in zip(postings.numbers, lines, strict=True):
         of_entry.setdefault(number, []).append(line)
     if quick:
         for own in of_entry.values():
             own.sort()
     return [
-        b"%b%b]]" % (head, b",".join(of_entry[number]))
-        for number, head in zip(entry_ids, opened, strict=True)
+        join((form, number, b",", head, b",[", b",".join(of_entry[number]), b"]]"))
+        for number, head in zip(numbers, heads.lines, strict=True)
     ]
 
 
@@ -197,10 +209,10 @@ _LEAVES = {
 _INSTANT = """to_char(entry.posted_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24\\:MI\\:SS.US')"""
 _POSTGRESQL_HEADS = """
     SELECT count(*) AS entries, count(memo) AS memos, string_agg(id::text, ',') AS numbers,
-           '[1,' || string_agg(line, E']\n[1,') || ']' AS lines
+           {opened} || string_agg(line, chr(10) || {opened}) AS lines
       FROM (SELECT entry.id, entry.memo, concat_ws({between},
-                     entry.id || {before} || {kind}, {key}, {currency}, {day},
-                     {instant} || {after} || coalesce(entry.actor_id::text, 'null')
+                     {kind}, {key}, {currency}, {day},
+                     {instant} || coalesce(entry.actor_id::text, 'null')
                        || coalesce({before} || {memo} || {after}, ',null,')
                        || coalesce(entry.reverses_id::text, 'null')) AS line
               FROM journal_entry AS entry
@@ -208,8 +220,9 @@ _POSTGRESQL_HEADS = """
 """
 _POSTGRESQL_POSTINGS = """
     SELECT count(*) AS postings, string_agg(entry_id::text, ',') AS numbers,
-           '[' || string_agg({code} || ',' || debit_fen || ',' || credit_fen, E']\n[') || ']'
-             AS lines
+           {opened} || string_agg(CASE WHEN credit_fen = 0 THEN {code} || debit_fen || ',0'
+                                       ELSE {code} || debit_fen || ',' || credit_fen END,
+                                  E']\n' || {opened}) || ']' AS lines
       FROM {posting}
 """
 _IN_ORDER_OF_ENTRIES = """(SELECT * FROM posting WHERE entry_id BETWEEN :lowest AND :highest
@@ -220,9 +233,9 @@ _IN_ORDER_OF_ACCOUNTS = """(SELECT * FROM posting JOIN account ON account.id = p
                             ORDER BY entry_id, code COLLATE "C") AS posting"""
 _SQLITE_HEADS = """
     SELECT count(*) AS entries, group_concat(entry.id) AS numbers,
-           CAST(group_concat(json_array(1, entry.id, entry.kind, entry.key, entry.currency,
+           CAST(group_concat(trim(json_array(entry.kind, entry.key, entry.currency,
              entry.effective_on, replace(entry.posted_at, ' ', 'T') || '+00\\:00',
-             entry.actor_id, entry.memo, entry.reverses_id), char(10)) AS BLOB) AS lines
+             entry.actor_id, entry.memo, entry.reverses_id), '[]'), char(10)) AS BLOB) AS lines
       FROM journal_entry AS entry
      WHERE entry.id BETWEEN :lowest AND :highest
 """
@@ -257,23 +270,27 @@ _FORMS = {
     "postgresql": (
         _Form(
             _POSTGRESQL_HEADS.format(
-                between="E'\\x01,\\x01'", before="E',\\x01'", after="E'\\x01,'",
+                opened="E'\\x01'", between="E'\\x01,\\x01'", before="E',\\x01'", after="E'\\x01,'",
                 kind="entry.kind", key="entry.key", currency="entry.currency",
-                day="entry.effective_on", instant=f"{_INSTANT} || '+00\\:00'", memo="entry.memo",
+                day="entry.effective_on", instant=_INSTANT + " || E'+00\\:00\\x01,'",
+                memo="entry.memo",
             ),
             _POSTGRESQL_POSTINGS.format(
-                code="E'\\x01' || code || E'\\x01'", posting=_IN_ORDER_OF_ENTRIES
+                opened="E'[\\x01'", code="code || E'\\x01,'", posting=_IN_ORDER_OF_ENTRIES
             ),
             quick=True,
         ),
         _Form(
             _POSTGRESQL_HEADS.format(
-                between="','", before="','", after="','",
+                opened="''", between="','", before="','", after="','",
                 kind=_json("entry.kind"), key=_json("entry.key"),
                 currency=_json("entry.currency"), day=_json("entry.effective_on"),
-                instant=_json(f"{_INSTANT} || '+00\\:00'"), memo=_json("entry.memo"),
+                instant=_json(f"{_INSTANT} || '+00\\:00'") + " || ','",
+                memo=_json("entry.memo"),
             ),
-            _POSTGRESQL_POSTINGS.format(code=_json("code"), posting=_IN_ORDER_OF_ACCOUNTS),
+            _POSTGRESQL_POSTINGS.format(
+                opened="'['", code=_json("code") + " || ','", posting=_IN_ORDER_OF_ACCOUNTS
+            ),
             quick=False,
         ),
     ),
