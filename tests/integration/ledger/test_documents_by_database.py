@@ -13,7 +13,7 @@ from sqlalchemy import text
 from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.operations import post_entries
-from marketplace.ledger.sealing import operations, provers, proving, stored, verify
+from marketplace.ledger.sealing import operations, provers, proving, stored, stretches, verify
 from marketplace.ledger.sealing.documents import entry_document
 from marketplace.ledger.sealing.merkle import leaf_hash, leaf_hashes, root_hash
 from marketplace.ledger.sealing.operations import seal_block
@@ -46,12 +46,12 @@ def draft(kind: str, memo: str, accounts: list[str], fen: int) -> EntryDraft:
 DRAFTS = st.builds(draft, TEXTS, TEXTS, st.lists(TEXTS, min_size=1, max_size=4), st.integers(1, 99))
 
 
-def forms() -> tuple[proving._Form, ...]:
-    return proving._FORMS[dialect_name()]
+def forms() -> tuple[stretches.Form, ...]:
+    return stretches.FORMS[dialect_name()]
 
 
-def only_with(monkeypatch, *kept: proving._Form) -> None:
-    monkeypatch.setitem(proving._FORMS, dialect_name(), kept)
+def only_with(monkeypatch, *kept: stretches.Form) -> None:
+    monkeypatch.setitem(stretches.FORMS, dialect_name(), kept)
 
 
 def unsealed() -> list[tuple[int, bytes]]:
@@ -100,12 +100,31 @@ def test_the_quick_form_reads_what_is_usual_and_says_no_to_what_it_cannot_write(
     assert verify_seals().ok
 
 
+def test_sealing_takes_the_quick_form_only_where_it_is_certainly_the_one_that_counts(
+    app, now, monkeypatch
+):
+    """Each alone: a quote, a line feed, and an account that sorts before the end of another."""
+    plain = draft("k", "训练é<x>", ["x", "x-1", "b"], 5)
+    odd = [draft("k", 'say "x"', ["a"], 5), draft("k", "a\nb", ["a"], 5)]
+    later = AccountName("bank:other", "0a b")
+    lines = [Line(later, Side.DEBIT, 5), Line(AccountName("bank:other", "0a"), Side.CREDIT, 5)]
+    odd.append(EntryDraft("k", "spaced", "CNY", books.DAY, None, tuple(lines)))
+    with write_transaction():
+        post_entries([plain, *odd], actor_id=7)
+        found = unsealed()
+        numbers = [number for number, _document in found]
+        assert stored._plain_documents(numbers[:1]) == found[:1]
+        assert [stored._plain_documents([number]) for number in numbers[1:]] == [[]] * 3
+        monkeypatch.setattr(stored, "_plain_documents", lambda numbers: [])
+        assert unsealed() == found
+
+
 def test_an_entry_among_much_later_ones_does_not_make_a_stretch_of_all_between(sealed, monkeypatch):
-    monkeypatch.setattr(proving, "SPREAD_FREE", 0)
-    monkeypatch.setattr(proving, "SPREAD_MAX", 0.9)
+    monkeypatch.setattr(stretches, "_SPREAD_FREE", 0)
+    monkeypatch.setattr(stretches, "_SPREAD_MAX", 0.9)
     blocks = provers._prove((1, 3))
     assert [block.root for block in blocks] == [found.root for found in each_block()]
-    monkeypatch.setattr(proving, "SPREAD_MAX", 0)
+    monkeypatch.setattr(stretches, "_SPREAD_MAX", 0)
     assert [block.root for block in proving.prove_blocks(1, 3)] == [None] * 3
     assert verify_seals().ok
 
