@@ -38,7 +38,7 @@ QUESTIONS = (
     ("How is a mistake undone?", "ledger/operations.py", "reverse_entry"),
     ("Which bytes of an entry are sealed?", "ledger/sealing/documents.py", "entry_document"),
     ("How are seals recomputed?", "ledger/sealing/verify.py", "verify_seals"),
-    ("Who writes out what is verified?", "ledger/sealing/stored.py", "prove_blocks"),
+    ("Who writes out what is verified?", "ledger/sealing/stretches.py", "read_stretch"),
     ("What must always be true of the books?", "ledger/checks.py", "entries_balance"),
     ("Who runs all checks?", "reporting/invariants.py", "check_books"),
     ("Who may see this page?", "edge/access.py", "guard_request"),

@@ -9,7 +9,7 @@ from concurrent.futures import ProcessPoolExecutor
 
 from marketplace.foundation.db import db
 from marketplace.ledger.models import SealBlock
-from marketplace.ledger.sealing.stored import ProvedBlock, prove_blocks
+from marketplace.ledger.sealing.proving import ProvedBlock, prove_blocks
 
 STRETCH_ENTRIES = 10_000
 """So many entries are asked for in one statement: what is held in memory at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import count
 
 import pytest
@@ -12,11 +13,11 @@ from sqlalchemy import text
 from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.operations import post_entries
-from marketplace.ledger.sealing import operations, provers, stored, verify
+from marketplace.ledger.sealing import operations, provers, proving, stored, stretches, verify
 from marketplace.ledger.sealing.documents import entry_document
 from marketplace.ledger.sealing.merkle import leaf_hash, leaf_hashes, root_hash
 from marketplace.ledger.sealing.operations import seal_block
-from marketplace.ledger.sealing.queries import each_leaf
+from marketplace.ledger.sealing.queries import each_block, each_leaf
 from marketplace.ledger.sealing.verify import verify_seals
 from marketplace.ledger.states import Side
 from tests.concurrency.races import pooled
@@ -45,6 +46,14 @@ def draft(kind: str, memo: str, accounts: list[str], fen: int) -> EntryDraft:
 DRAFTS = st.builds(draft, TEXTS, TEXTS, st.lists(TEXTS, min_size=1, max_size=4), st.integers(1, 99))
 
 
+def forms() -> tuple[stretches.Form, ...]:
+    return stretches.FORMS[dialect_name()]
+
+
+def only_with(monkeypatch, *kept: stretches.Form) -> None:
+    monkeypatch.setitem(stretches.FORMS, dialect_name(), kept)
+
+
 def unsealed() -> list[tuple[int, bytes]]:
     return stored.list_unsealed_documents(1_000)
 
@@ -60,14 +69,64 @@ def test_three_ways_lead_to_the_same_bytes(app, now, drafts):
         block = seal_block(actor_id=None)
     leaves = [leaf for _height, group in each_leaf(height=block.height) for leaf in group]
     assert [entry_document(leaf.entry) for leaf in leaves] == documents
-    [proved] = stored.prove_blocks(block.height, block.height)
-    assert (proved.entries, proved.root) == (len(drafts), block.root), "the database differs"
+    for kept in (forms(), forms()[1:]):
+        with pytest.MonkeyPatch.context() as patch:
+            only_with(patch, *kept)
+            [proved] = proving.prove_blocks(block.height, block.height)
+        assert (proved.entries, proved.root) == (len(drafts), block.root), "the database differs"
 
 
 def test_contents_in_lines_are_hashed_as_they_are_alone():
     contents = [b"[1]", b"", b"[2]"]
-    assert leaf_hashes(b"\n".join(contents)) == [leaf_hash(content) for content in contents]
-    assert root_hash(leaf_hashes(b"")) == leaf_hash(b"")
+    assert leaf_hashes(contents) == [leaf_hash(content) for content in contents]
+    assert root_hash(leaf_hashes([b""])) == leaf_hash(b"")
+
+
+def test_the_quick_form_reads_what_is_usual_and_says_no_to_what_it_cannot_write(
+    app, now, monkeypatch
+):
+    """Quotes and further postings are usual; a control character may be a mark of ours."""
+    usual = ['memo "quoted" \\ 训练', "a", 'b"c'], ["m", "x"], ["m", "x", "x-1", "x:1"]
+    with write_transaction():
+        post_entries([draft("k", memo, names, 5) for memo, *names in usual], actor_id=7)
+        first = seal_block(actor_id=None)
+    with write_transaction():
+        post_entries([draft("k", "one\x01,\x01two\n", ["a"], 5)], actor_id=7)
+        odd = seal_block(actor_id=None)
+    only_with(monkeypatch, forms()[0])
+    assert [block.root for block in proving.prove_blocks(1, 1)] == [first.root]
+    is_json = dialect_name() == "sqlite"
+    assert [block.root for block in proving.prove_blocks(2, 2)] == [odd.root if is_json else None]
+    assert verify_seals().ok
+
+
+def test_sealing_takes_the_quick_form_only_where_it_is_certainly_the_one_that_counts(
+    app, now, monkeypatch
+):
+    """Each alone: a quote, a line feed, and an account that sorts before the end of another."""
+    plain = draft("k", "训练é<x>", ["x", "x-1", "b"], 5)
+    odd = [draft("k", 'say "x"', ["a"], 5), draft("k", "a\nb", ["a"], 5)]
+    later = AccountName("bank:other", "0a b")
+    lines = [Line(later, Side.DEBIT, 5), Line(AccountName("bank:other", "0a"), Side.CREDIT, 5)]
+    odd.append(EntryDraft("k", "spaced", "CNY", books.DAY, None, tuple(lines)))
+    with write_transaction():
+        post_entries([plain, *odd], actor_id=7)
+        found = unsealed()
+        numbers = [number for number, _document in found]
+        assert stored._plain_documents(numbers[:1]) == found[:1]
+        assert [stored._plain_documents([number]) for number in numbers[1:]] == [[]] * 3
+        monkeypatch.setattr(stored, "_plain_documents", lambda numbers: [])
+        assert unsealed() == found
+
+
+def test_an_entry_among_much_later_ones_does_not_make_a_stretch_of_all_between(sealed, monkeypatch):
+    monkeypatch.setattr(stretches, "_SPREAD_FREE", 0)
+    monkeypatch.setattr(stretches, "_SPREAD_MAX", 0.9)
+    blocks = provers._prove((1, 3))
+    assert [block.root for block in blocks] == [found.root for found in each_block()]
+    monkeypatch.setattr(stretches, "_SPREAD_MAX", 0)
+    assert [block.root for block in proving.prove_blocks(1, 3)] == [None] * 3
+    assert verify_seals().ok
 
 
 @pytest.fixture
@@ -90,9 +149,11 @@ def seal_all() -> None:
 
 def test_a_block_the_database_writes_in_another_way_is_read_again(sealed, monkeypatch):
     """The control: what it writes must not be believed, neither for a yes nor for a no."""
-    wrong = stored._BLOCKS[dialect_name()].replace("entry.memo", "entry.kind")
-    monkeypatch.setitem(stored._BLOCKS, dialect_name(), wrong)
-    assert [block.root for block in stored.prove_blocks(1, 3)] == [None] * 3
+    only_with(
+        monkeypatch,
+        *(replace(form, heads=form.heads.replace("entry.key", "entry.kind")) for form in forms()),
+    )
+    assert [block.root for block in proving.prove_blocks(1, 3)] == [None] * 3
     report = verify_seals()
     assert (report.ok, report.entries, report.unsealed) == (True, 6, 0)
 
