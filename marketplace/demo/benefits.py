@@ -30,13 +30,13 @@ def pay_people(cast: Cast, learners: Sequence[int], *, decided_on: date, paid_on
     with at(decided_on, 6), write_transaction():
         assemble_benefits(actor_id=None)
     for worker_id in learners[1:3]:
-        _name_account(cast, worker_id, on=decided_on + timedelta(days=5))
+        _name_bank_account(cast, worker_id, on=decided_on + timedelta(days=5))
     with at(paid_on, 9), write_transaction():
         ready = list_ready_ids(paths=("",))
         batch = prepare_benefit_batch(ready, rail="bank_file", actor_id=cast.users["maker"])
     returned = dict.fromkeys(_references(batch.id, learners[2]), CLOSED)
     carry_out(cast, batch.id, on=paid_on, returned=returned)
-    _name_account(cast, learners[3], on=paid_on + timedelta(days=3))
+    _name_bank_account(cast, learners[3], on=paid_on + timedelta(days=3))
 
 
 def _references(batch_id: int, worker_id: int) -> Sequence[str]:
@@ -51,7 +51,7 @@ def _references(batch_id: int, worker_id: int) -> Sequence[str]:
     ).all()
 
 
-def _name_account(cast: Cast, worker_id: int, *, on: date) -> None:
+def _name_bank_account(cast: Cast, worker_id: int, *, on: date) -> None:
     """Shown at the counter: these people have no login."""
     with at(on), write_transaction():
         name_worker_bank_account(

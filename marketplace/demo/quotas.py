@@ -36,7 +36,7 @@ UNKNOWN = NamedPerson("W-2222-2222-22", "赵无此")
 LETTER = "嫩机人字〔2026〕示例1号"
 
 
-def make_quotas(cast: Cast, people: Sequence[int], *, scheme_id: int, today: date) -> None:
+def make_employer(cast: Cast, people: Sequence[int], *, scheme_id: int, today: date) -> None:
     """A quota of these weeks, its employer's login, and what became of those who were named.
 
     Of the people one is no verified employee and one is not registered at all.

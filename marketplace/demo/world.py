@@ -40,7 +40,7 @@ from marketplace.demo.inspections import make_inspections
 from marketplace.demo.money import endow, pay, settle_month
 from marketplace.demo.offers import SCHOOLS
 from marketplace.demo.pledges import make_pledges
-from marketplace.demo.quotas import EMPLOYEES, SCHOOL, make_quotas
+from marketplace.demo.quotas import EMPLOYEES, SCHOOL, make_employer
 from marketplace.demo.ratings import fill_the_files, import_outcomes
 from marketplace.demo.references import PACK, PACK_IN_STEPS, PACK_OF_FIRMS, load_references
 from marketplace.demo.reviews import make_reviews
@@ -108,7 +108,7 @@ def load_demo_world(*, seed: int, scale: str, progress: Progress) -> dict[str, i
         learners = {number: _learners(cast, number, size, slot=slot) for number in (1, 2)}
         open_claims(cast, learners, scheme_id=scheme_id, today=today)
         employees = _learners(cast, SCHOOL, size, slot=slot)[:EMPLOYEES]
-        make_quotas(cast, employees, scheme_id=firms_id, today=today)
+        make_employer(cast, employees, scheme_id=firms_id, today=today)
         progress("inspections, campaigns")
         make_inspections(cast, today=today)
         make_campaigns(cast, scheme_id=scheme_id, today=today)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, false, func, or_, select, true
+from sqlalchemy import ColumnElement, Select, exists, false, func, or_, select, true
 
 from marketplace.employers.models import Employer
 from marketplace.foundation.db import db
@@ -89,9 +89,12 @@ def list_quotas(
     text: str = "",
 ) -> Page[QuotaItem]:
     """Quotas of some subtrees: what waits for a signature first, then the newest. `text` stands in
-    the name of the employer, or is a code of the quota, the employer or the scheme."""
-    wanted = _items().where(_within(paths))
-    if state is not None:
+    the name of the employer, or is a code of the quota, the employer or the scheme. Among those
+    that are proposed are those in force of which more places wait for a signature."""
+    wanted, waits = _items().where(_within(paths)), _waits_for_a_signature()
+    if state is QuotaState.PROPOSED:
+        wanted = wanted.where(waits)
+    elif state is not None:
         wanted = wanted.where(EnterpriseQuota.state == state)
     if text:
         wanted = wanted.where(
@@ -105,8 +108,25 @@ def list_quotas(
                 ),
             )
         )  # fmt: skip
-    order = (EnterpriseQuota.state != QuotaState.PROPOSED, EnterpriseQuota.id.desc())
-    return _page(wanted.order_by(*order), page)
+    return _page(wanted.order_by(~waits, EnterpriseQuota.id.desc()), page)
+
+
+def list_waiting(quota_ids: Collection[int]) -> set[int]:
+    """Which of these quotas wait for a second signature, for themselves or for more places."""
+    return set(
+        db.session.scalars(
+            select(QuotaStep.quota_id)
+            .where(QuotaStep.quota_id.in_(quota_ids), QuotaStep.state == QuotaStepState.PROPOSED)
+            .order_by(QuotaStep.quota_id)
+            .limit(len(quota_ids))
+        )
+    )
+
+
+def _waits_for_a_signature() -> ColumnElement[bool]:
+    return exists().where(
+        QuotaStep.quota_id == EnterpriseQuota.id, QuotaStep.state == QuotaStepState.PROPOSED
+    )
 
 
 def list_quotas_of_employer(employer_id: int, page: PageRequest) -> Page[QuotaItem]:

@@ -106,7 +106,7 @@ def import_bank_statement(
     earlier = find_statement_by_file(digest)
     verdicts = []
     for statement in parsed.statements:
-        _refuse_other_account(statement, expected_number)
+        _refuse_other_bank_account(statement, expected_number)
         if earlier is None and statement.is_usable:
             verdicts.append(_store(statement, source))
         else:
@@ -123,7 +123,7 @@ def import_bank_statement(
     )
 
 
-def _refuse_other_account(statement: ParsedStatement, expected_number: str | None) -> None:
+def _refuse_other_bank_account(statement: ParsedStatement, expected_number: str | None) -> None:
     """Only four shown digits tell accounts apart: some formats put a currency or nothing there."""
     found = statement.bank_account_number or ""
     told = all(FOUR_DIGITS.fullmatch(one) for one in (found, expected_number or ""))

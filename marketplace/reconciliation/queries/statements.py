@@ -172,7 +172,7 @@ def find_balance_before(references: Collection[str], *, number_masked: str) -> i
     return found if found is not None else db.session.scalar(newest)
 
 
-def find_account_number(bank_account: str) -> str | None:
+def find_bank_account_number(bank_account: str) -> str | None:
     """The masked number that the newest statement of this account carries; none where no statement
     shows digits of one."""
     return db.session.scalar(

@@ -31,12 +31,12 @@ class NettingRow:
 
 def list_nettings_of_settlement(settlement_id: int) -> Sequence[NettingRow]:
     """What a settlement keeps back for advances and clawbacks, in its order."""
-    return _rows(Netting.settlement_id == settlement_id)
+    return list_kept_back(Netting.settlement_id == settlement_id)
 
 
 def list_nettings_of_clawback(clawback_id: int) -> Sequence[NettingRow]:
     """By which settlements a clawback was kept back, oldest first."""
-    return _rows(Netting.clawback_id == clawback_id)
+    return list_kept_back(Netting.clawback_id == clawback_id)
 
 
 def count_clawbacks_to_approve(paths: Sequence[str]) -> int:
@@ -53,7 +53,8 @@ def count_clawbacks_to_approve(paths: Sequence[str]) -> int:
     )
 
 
-def _rows(wanted: ColumnElement[bool]) -> Sequence[NettingRow]:
+def list_kept_back(wanted: ColumnElement[bool]) -> Sequence[NettingRow]:
+    """What stands of the nettings that fit, oldest first."""
     rows = db.session.execute(
         select(Settlement.code, Netting.amount_fen, Netting.entry_id, Advance.code, Clawback.code)
         .join(Settlement, Settlement.id == Netting.settlement_id)

@@ -22,6 +22,7 @@ from marketplace.quotas.operations.granting import propose_raise, refuse_step, s
 from marketplace.quotas.operations.naming import NamedPerson, name_employees
 from marketplace.quotas.operations.returning import end_quota, lower_quota, withdraw_quota
 from marketplace.quotas.queries.namings import get_use, list_namings
+from marketplace.quotas.queries.quotas import list_quotas
 from marketplace.quotas.rules import QuotaSize
 from marketplace.reporting.invariants import check_books
 from marketplace.vouchers.models import Voucher
@@ -146,6 +147,8 @@ def test_a_quota_is_raised_by_two_lowered_and_withdrawn_by_one_with_a_reason(wor
     with pytest.raises(Refused) as waiting, write_transaction():
         lower_quota(quota.id, places=5, reason=" ", actor_id=1)
     assert waiting.value.codes == ("quota_step_open", "quota_fewer_places", "quota_reason_needed")
+    to_sign = list_quotas(("",), PageRequest(1, 5), state=QuotaState.PROPOSED)
+    assert [item.quota.id for item in to_sign.items] == [quota.id], "found where it is signed"
     with write_transaction():
         refuse_step(quota.id, reason="名单未附", actor_id=world.checker.id)
         propose_raise(quota.id, size=QuotaSize(places=2), reason="扩岗", actor_id=world.maker.id)

@@ -37,7 +37,12 @@ from marketplace.quotas.operations.granting import (
 from marketplace.quotas.operations.naming import name_employees
 from marketplace.quotas.operations.returning import lower_quota, withdraw_quota
 from marketplace.quotas.queries.namings import list_all_namings, list_uses
-from marketplace.quotas.queries.quotas import QuotaItem, find_quota_in_scope, list_quotas
+from marketplace.quotas.queries.quotas import (
+    QuotaItem,
+    find_quota_in_scope,
+    list_quotas,
+    list_waiting,
+)
 from marketplace.vouchers.states import QuotaState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.forms.quotas import (
@@ -62,6 +67,7 @@ def list_enterprise_quotas() -> str:
         "fund_managers/list_quotas.html",
         page=page,
         uses=list_uses([item.quota.id for item in page.items]),
+        waiting=list_waiting([item.quota.id for item in page.items]),
         state=state,
         text=text,
         labels=labels,
