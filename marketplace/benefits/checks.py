@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, or_, select
 
+from marketplace.benefits.clawbacks.checks import CLAWBACK_CHECKS
 from marketplace.benefits.entries import BENEFIT_DUE, BENEFIT_WITHDRAWN
 from marketplace.benefits.models import Benefit, WorkerBankAccount
 from marketplace.benefits.states import BenefitState, WorkerBankAccountState
@@ -100,4 +101,5 @@ CHECKS: tuple[Check, ...] = (
     benefits_follow_from_their_redemption,
     steps_add_up_to_the_amount,
     one_bank_account_is_in_force,
+    *CLAWBACK_CHECKS,
 )

@@ -1,6 +1,7 @@
 """What the audit trail says about benefits."""
 
 from marketplace.audit.events import register_codes, register_events
+from marketplace.benefits.clawbacks import events as _clawbacks  # noqa: F401
 from marketplace.benefits.labels import KIND_LABELS
 from marketplace.foundation.errors import N_
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from marketplace.benefits import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.benefits.clawbacks import errors as _clawbacks  # noqa: F401
 from marketplace.benefits.states import BenefitState
 from marketplace.foundation.errors import Refusal
 from marketplace.vouchers.rules.amounts import allowance_fen
@@ -69,6 +70,8 @@ class WithdrawalFacts:
     busy_payout: str | None
     """The payout that carries it, unless that came back or was sent back."""
     reason: str
+    clawback: str | None = None
+    """What takes money of it back already."""
 
 
 def decide_benefit(facts: BenefitFacts) -> BenefitDecision:
@@ -163,6 +166,9 @@ def refusals_for_withdrawal(facts: WithdrawalFacts) -> tuple[Refusal, ...]:
     if facts.busy_payout:
         words = {"benefit": facts.code, "payout": facts.busy_payout}
         reasons.append(Refusal("benefit_in_payout", words))
+    if facts.clawback:
+        words = {"benefit": facts.code, "clawback": facts.clawback}
+        reasons.append(Refusal("benefit_clawed_back", words))
     if len(facts.reason) < REASON_MIN:
         reasons.append(Refusal("benefit_reason_required", field="reason"))
     return tuple(reasons)

@@ -7,9 +7,10 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from marketplace.audit.operations import record_event
+from marketplace.benefits.clawbacks.operations.netting import net_benefits_of
 from marketplace.benefits.entries import entry_for_benefit_due
 from marketplace.benefits.models import Benefit
-from marketplace.benefits.operations.notes import tell, title_of
+from marketplace.benefits.operations.notes import tell
 from marketplace.benefits.queries import (
     BenefitCase,
     count_benefits_before,
@@ -17,6 +18,7 @@ from marketplace.benefits.queries import (
     list_allotments_lacking_money,
     list_unfunded_benefits,
     lock_due_cases,
+    title_of,
 )
 from marketplace.benefits.rules import (
     BenefitDecision,
@@ -116,6 +118,7 @@ def _decide(
     _record(benefit, case, actor_id)
     if benefit.state is BenefitState.DUE:
         _tell_due(benefit, case.user_id, case.title)
+        net_benefits_of(benefit.worker_id, actor_id=actor_id)
     return benefit
 
 
@@ -173,6 +176,7 @@ def _book_unfunded(actor_id: int | None, limit: int) -> int:
             booked += 1
             _record_funded(benefit, actor_id)
             _tell_due(benefit, worker.user_id, title_of(benefit))
+            net_benefits_of(benefit.worker_id, actor_id=actor_id)
     return booked
 
 

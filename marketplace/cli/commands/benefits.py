@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from marketplace.benefits.clawbacks.operations.netting import net_waiting_benefits
 from marketplace.benefits.operations import (
     Assembled,
     assemble_benefits,
@@ -61,6 +62,7 @@ def assemble(as_json: bool) -> None:
                 found[name] += getattr(step, name)
             if step.is_over:
                 break
+        found["netted_fen"] = _net_all()
         with write_transaction():
             found["reminded"] = remind_for_bank_accounts()
     if as_json:
@@ -159,6 +161,17 @@ def withdraw(code: str, reason: str, by: str, as_json: bool) -> None:
         click.echo(f"{row['benefit']}: {row['stage']}")
 
 
+def _net_all() -> int:
+    """Keep back whatever is due by now, people by people; how much."""
+    netted_fen = last = 0
+    while True:
+        with write_transaction():
+            fen, last = net_waiting_benefits(after=last)
+        netted_fen += fen
+        if not last:
+            return netted_fen
+
+
 def _named(codes: tuple[str, ...], paths: tuple[str, ...]) -> list[int]:
     """Every benefit named; one that is not there stops all."""
     ids = list_ids_of_codes(codes, paths=paths)
@@ -175,6 +188,7 @@ def _document(row: BenefitRow) -> dict[str, Any]:
         "worker": row.worker_code,
         "enrollment": row.enrollment_code,
         "amount_fen": benefit.amount_fen,
+        "netted_fen": benefit.netted_fen,
         "currency": benefit.currency,
         "decided_on": benefit.decided_on.isoformat(),
         "stage": row.stage.value,

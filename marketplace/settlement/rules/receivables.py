@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
@@ -112,18 +111,6 @@ def _due_fen(due: Due, earned_by_run: Mapping[int, int]) -> int:
     if due.at_once:
         return due.outstanding_fen
     return min(due.outstanding_fen, earned_by_run.get(due.course_run_id or 0, 0))
-
-
-def instalment_plan(amount_fen: int, *, instalments: int) -> tuple[int, ...]:
-    """Equal monthly parts; what does not divide is in the first ones, so that the sum is exact."""
-    part, rest = divmod(amount_fen, instalments)
-    return tuple(part + (number < rest) for number in range(instalments))
-
-
-def due_by_plan_fen(amount_fen: int, *, instalments: int, approved_on: date, today: date) -> int:
-    """What the plan has come to: the first part in the month of approval, one more each month."""
-    months = (today.year - approved_on.year) * 12 + today.month - approved_on.month + 1
-    return sum(instalment_plan(amount_fen, instalments=instalments)[: max(months, 0)])
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import N_, NotFound, Refusal, Refused
+from marketplace.foundation.instalments import instalment_plan
 from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import is_number
 from marketplace.settlement.operations import advances, clawbacks
@@ -24,7 +25,6 @@ from marketplace.settlement.queries.receivables import (
     list_clawbacks,
     list_runs_to_advance,
 )
-from marketplace.settlement.rules.receivables import instalment_plan
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
 

@@ -8,6 +8,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.benefits import labels
+from marketplace.benefits.clawbacks.queries.listing import list_clawbacks_of_worker
 from marketplace.benefits.operations import name_worker_bank_account
 from marketplace.benefits.queries import find_bank_account_in_force, list_promised_lines
 from marketplace.edge.access import access, job_seeker
@@ -33,6 +34,7 @@ def list_my_benefits() -> str:
         "job_seekers/list_my_benefits.html",
         page=list_benefits_of_worker(current_user.worker_id, asked_page()),
         sums=sum_of_worker(current_user.worker_id),
+        clawbacks=list_clawbacks_of_worker(current_user.worker_id),
         promised=list_promised_lines(current_user.worker_id),
         account=find_bank_account_in_force(current_user.worker_id),
         kinds=labels.KIND_LABELS,
