@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from marketplace.benefits import errors as _errors  # noqa: F401  (registers the refusals)
-from marketplace.benefits.clawbacks import errors as _clawbacks  # noqa: F401
 from marketplace.benefits.states import BenefitState
 from marketplace.foundation.errors import Refusal
 from marketplace.vouchers.rules.amounts import allowance_fen

@@ -64,6 +64,29 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "two_people": "decided_by IS NULL OR decided_by <> filed_by",
         },
     ),
+    "retention_deadline": (
+        "code:t! retention_id:n>retention former_due_by:d due_by:d reason:t state:w " + BOTH_HANDS,
+        {
+            "state": "state IN ('prepared', 'approved', 'rejected')",
+            "changes": "due_by <> former_due_by",
+            **SIGNED,
+        },
+    ),
+    "clawback_proposal": (
+        "code:t! retention_id:n>retention redemption_id:n>redemption institution_id:n>institution"
+        " settlement_id:n>settlement amount_fen:n currency:t reason:t certificate:t state:w"
+        " proposed_at:i clawback_id:n?>clawback dismissal_reason:t? prepared_by:n?>user"
+        " prepared_at:i? decided_by:n?>user decided_at:i?",
+        {
+            "state": "state IN ('open', 'taken', 'to_dismiss', 'dismissed')",
+            "amount": "amount_fen > 0",
+            "taken": "(state = 'taken') = (clawback_id IS NOT NULL)",
+            "dismissed": "state NOT IN ('to_dismiss', 'dismissed')"
+            " OR (dismissal_reason IS NOT NULL AND prepared_by IS NOT NULL)",
+            "two_people": "decided_by IS NULL OR decided_by <> prepared_by",
+            "signed": "(state = 'dismissed') = (decided_by IS NOT NULL)",
+        },
+    ),
 }
 INDEXES = (
     ("ix_benefit_clawback_worker", "benefit_clawback", "worker_id id", ""),
@@ -74,6 +97,11 @@ INDEXES = (
     ("ix_benefit_repayment_clawback", "benefit_repayment", "clawback_id id", ""),
     ("ix_benefit_repayment_state", "benefit_repayment", "state id", ""),
     ("ix_benefit_clawback_dispute_clawback_id", "benefit_clawback_dispute", "clawback_id", ""),
+    ("ix_retention_deadline_retention", "retention_deadline", "retention_id id", ""),
+    ("uq_retention_deadline_waits", "retention_deadline", "retention_id", "state = 'prepared'"),
+    ("uq_clawback_proposal_retention_id", "clawback_proposal", "retention_id", ""),
+    ("ix_clawback_proposal_institution", "clawback_proposal", "institution_id id", ""),
+    ("ix_clawback_proposal_state", "clawback_proposal", "state id", ""),
     ("uq_benefit_clawback_dispute_open", "benefit_clawback_dispute", "clawback_id", "state = 'open'"),
 )  # fmt: skip
 PROPOSALS = (
@@ -85,6 +113,7 @@ OLD_PAYOUT = (
     "NEW.benefit_id IS NOT NULL AND NOT EXISTS (SELECT 1 FROM benefit WHERE id = NEW.benefit_id"
     " AND state = 'due' AND {} = NEW.amount_fen AND currency = NEW.currency)"
 )
+PAYS = "a payout pays what is due to the person"
 LEFT_OF_BENEFIT = "amount_fen - netted_fen"
 RECOVERED = (
     "(SELECT coalesce(sum(amount_fen), 0) FROM benefit_netting"
@@ -97,6 +126,21 @@ TOO_MUCH_OF_NEW = (
     " coalesce((SELECT amount_fen FROM benefit_clawback WHERE id = NEW.clawback_id"
     " AND state = 'approved'), 0)"
 )
+SHARE = (
+    "code redemption_id institution_id settlement_id milestone percent amount_fen currency rule"
+    " counts_from"
+)
+SHARE_CHANGED = " OR ".join(f"OLD.{name} <> NEW.{name}" for name in SHARE.split())
+SHARE_MOVED = """(OLD.state NOT IN ('planned', 'held')
+        AND (OLD.state <> NEW.state OR OLD.clawed_back_fen <> NEW.clawed_back_fen))
+    OR (OLD.state = 'planned' AND NEW.state NOT IN ('planned', 'held', 'dropped'))
+    OR (OLD.state = 'held' AND NEW.state IN ('planned', 'dropped'))
+    OR NEW.clawed_back_fen < OLD.clawed_back_fen"""
+DAY_STAYS = "OLD.due_by <> NEW.due_by"
+DAY_SIGNED = """(OLD.due_by <> NEW.due_by AND (OLD.state <> 'held' OR NOT EXISTS (
+        SELECT 1 FROM retention_deadline WHERE retention_id = NEW.id AND state = 'approved'
+           AND former_due_by = OLD.due_by AND due_by = NEW.due_by)))"""
+SHARE_SAYS = "a withheld share stays what it is"
 STAYS = "what was decided about money taken back stays"
 TOO_MUCH_SAYS = "no more is recovered than is owed"
 KEPT = {
@@ -106,6 +150,9 @@ KEPT = {
     "benefit_repayment": "code clawback_id kind amount_fen paid_on proof document_id prepared_by"
     " prepared_at",
     "benefit_clawback_dispute": "clawback_id words filed_by filed_at due_on",
+    "retention_deadline": "code retention_id former_due_by due_by reason prepared_by prepared_at",
+    "clawback_proposal": "code retention_id redemption_id institution_id settlement_id amount_fen"
+    " currency reason certificate proposed_at",
 }
 ENDED = {
     "benefit_clawback": "OLD.state <> 'prepared'",
@@ -113,6 +160,8 @@ ENDED = {
     "benefit_repayment": "NOT (OLD.state = 'prepared' OR (OLD.state = 'booked'"
     " AND NEW.state = 'reversed'))",
     "benefit_clawback_dispute": "OLD.state <> 'open'",
+    "retention_deadline": "OLD.state <> 'prepared'",
+    "clawback_proposal": "OLD.state = 'dismissed'",
 }
 ON_ITS_WAY = (
     "OLD.netted_fen <> NEW.netted_fen AND EXISTS (SELECT 1 FROM payout WHERE benefit_id = NEW.id"
@@ -148,7 +197,8 @@ def downgrade() -> None:
         raise RuntimeError("there are clawbacks from people")
     for name, _act, table, *_rest in _guards():
         _drop_guard(name, table)
-    _replace_guard("payout_of_person", OLD_PAYOUT.format("amount_fen"))
+    _replace_guard("payout_of_person", "payout", "INSERT", OLD_PAYOUT.format("amount_fen"), PAYS)
+    _replace_share_guard(DAY_STAYS)
     change_enum_check(
         "break_proposal", "kind", before=(*PROPOSALS, "person_repaid"), after=PROPOSALS
     )
@@ -237,12 +287,19 @@ def _guards() -> list[tuple[str, str, str, str, str]]:
 def _guard() -> None:
     for guard in _guards():
         _make_guard(*guard)
-    _replace_guard("payout_of_person", OLD_PAYOUT.format(LEFT_OF_BENEFIT))
+    left = OLD_PAYOUT.format(LEFT_OF_BENEFIT)
+    _replace_guard("payout_of_person", "payout", "INSERT", left, PAYS)
+    _replace_share_guard(DAY_SIGNED)
 
 
-def _replace_guard(name: str, condition: str) -> None:
-    _drop_guard(name, "payout")
-    _make_guard(name, "INSERT", "payout", condition, "a payout pays what is due to the person")
+def _replace_share_guard(day: str) -> None:
+    fixed = f"{SHARE_CHANGED} OR {day} OR {SHARE_MOVED}"
+    _replace_guard("retention_stays", "retention", "UPDATE", fixed, SHARE_SAYS)
+
+
+def _replace_guard(name: str, table: str, act: str, condition: str, says: str) -> None:
+    _drop_guard(name, table)
+    _make_guard(name, act, table, condition, says)
 
 
 def _make_guard(name: str, act: str, table: str, condition: str, says: str) -> None:

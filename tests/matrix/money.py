@@ -5,6 +5,8 @@ from __future__ import annotations
 from tests.matrix.objects import INSTITUTION
 
 BENEFIT = {"code": "benefit"}
+CLAWBACK = {"code": "benefit clawback"}
+REPAYMENT = {"code": "benefit clawback", "repayment_code": "benefit repayment"}
 HANDOVER = {"code": "co-payment handover"}
 PERIOD = {"code": "period"}
 STRIPE_LINE = {"movement_id": "stripe line"}
@@ -12,6 +14,20 @@ STRIPE_LINE = {"movement_id": "stripe line"}
 MONEY: dict[str, dict[str, str]] = {
     "fund_managers.show_benefit": BENEFIT,
     "fund_managers.withdraw_one_benefit": BENEFIT,
+    "fund_managers.show_clawback_of_benefit": BENEFIT,
+    "fund_managers.prepare_clawback_of_benefit": BENEFIT,
+    "fund_managers.show_benefit_clawback": CLAWBACK,
+    "fund_managers.approve_benefit_clawback": CLAWBACK,
+    "fund_managers.reject_benefit_clawback": CLAWBACK,
+    "fund_managers.show_repayment_form": CLAWBACK,
+    "fund_managers.prepare_benefit_repayment": CLAWBACK,
+    "fund_managers.prepare_benefit_waiver": CLAWBACK,
+    "fund_managers.decide_benefit_clawback_dispute": CLAWBACK,
+    "fund_managers.book_benefit_repayment": REPAYMENT,
+    "fund_managers.reject_benefit_repayment": REPAYMENT,
+    "fund_managers.download_repayment_receipt": REPAYMENT,
+    "job_seekers.show_my_clawback": CLAWBACK,
+    "job_seekers.dispute_my_clawback": CLAWBACK,
     "fund_managers.show_bank_account_of_person": BENEFIT,
     "fund_managers.note_bank_account_of_person": BENEFIT,
     "fund_managers.show_copayment_book": INSTITUTION,

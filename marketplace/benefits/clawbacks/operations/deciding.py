@@ -5,7 +5,7 @@ from __future__ import annotations
 from marketplace.benefits.clawbacks.entries import entry_for_benefit_clawback
 from marketplace.benefits.clawbacks.models import BenefitClawback
 from marketplace.benefits.clawbacks.operations.netting import net_benefits_of
-from marketplace.benefits.clawbacks.operations.notes import record, tell
+from marketplace.benefits.clawbacks.operations.notes import record_clawback, tell_debtor
 from marketplace.benefits.clawbacks.queries.standing import (
     is_paid,
     list_paid_by_allotment,
@@ -61,8 +61,8 @@ def prepare_benefit_clawback(
     _refuse(benefit, clawback, besides=None)
     db.session.add(clawback)
     db.session.flush()
-    record(
-        "prepared",
+    record_clawback(
+        "benefit_clawback.prepared",
         clawback,
         actor_id,
         reason=clawback.reason,
@@ -97,15 +97,15 @@ def approve_benefit_clawback(clawback_id: int, *, actor_id: int) -> BenefitClawb
     )
     clawback.entry_id = post_entry(draft, actor_id=actor_id)
     _decide(clawback, BenefitClawbackState.APPROVED, actor_id, None)
-    record(
-        "approved",
+    record_clawback(
+        "benefit_clawback.approved",
         clawback,
         actor_id,
         reason=clawback.reason,
         amount_fen=clawback.amount_fen,
         entry_id=clawback.entry_id,
     )
-    tell("approved", clawback, clawback.amount_fen, f"{clawback.reason} ({clawback.clause})")
+    tell_debtor("approved", clawback, clawback.amount_fen, f"{clawback.reason} ({clawback.clause})")
     net_benefits_of(clawback.worker_id, actor_id=actor_id)
     return clawback
 
@@ -121,7 +121,13 @@ def reject_benefit_clawback(clawback_id: int, *, reason: str, actor_id: int) -> 
         raise Refused(Refusal("reason_required", field="reason"))
     _refuse_signature(clawback, actor_id)
     _decide(clawback, BenefitClawbackState.REJECTED, actor_id, words)
-    record("rejected", clawback, actor_id, reason=words, amount_fen=clawback.amount_fen)
+    record_clawback(
+        "benefit_clawback.rejected",
+        clawback,
+        actor_id,
+        reason=words,
+        amount_fen=clawback.amount_fen,
+    )
     return clawback
 
 

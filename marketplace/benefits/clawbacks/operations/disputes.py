@@ -8,7 +8,7 @@ from sqlalchemy.exc import IntegrityError
 
 from marketplace.benefits.clawbacks.models import BenefitClawbackDispute
 from marketplace.benefits.clawbacks.operations.netting import net_benefits_of
-from marketplace.benefits.clawbacks.operations.notes import left_fen, record, tell
+from marketplace.benefits.clawbacks.operations.notes import left_fen, record_clawback, tell_debtor
 from marketplace.benefits.clawbacks.operations.repayments import prepare_waiver
 from marketplace.benefits.clawbacks.queries.standing import (
     find_open_dispute,
@@ -58,7 +58,7 @@ def file_clawback_dispute(clawback_id: int, *, words: str, actor_id: int) -> Ben
             db.session.flush()
     except IntegrityError as error:  # filed twice at the same moment
         raise Refused(Refusal("clawback_dispute_open")) from error
-    record("disputed", clawback, actor_id)
+    record_clawback("benefit_clawback.disputed", clawback, actor_id)
     return dispute
 
 
@@ -87,8 +87,10 @@ def decide_clawback_dispute(
     dispute.answer, dispute.clause = said, rule or None
     dispute.decided_by, dispute.decided_at = actor_id, clock.now()
     db.session.flush()
-    record(f"dispute_{verdict.value}", clawback, actor_id, reason=said, clause=rule or None)
-    tell(f"dispute_{verdict.value}", clawback, clawback.amount_fen, said)
+    record_clawback(
+        f"benefit_clawback.dispute_{verdict.value}", clawback, actor_id, reason=said, clause=rule
+    )
+    tell_debtor(f"dispute_{verdict.value}", clawback, clawback.amount_fen, said)
     if verdict is ClawbackDisputeState.ACCEPTED:
         rest = left_fen(clawback) - sum_waiting_repayments_fen(clawback.id)
         if rest > 0:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marketplace.benefits.clawbacks.entries import entry_for_benefit_netting
 from marketplace.benefits.clawbacks.models import BenefitClawback, BenefitNetting
-from marketplace.benefits.clawbacks.operations.notes import record, tell
+from marketplace.benefits.clawbacks.operations.notes import record_clawback, tell_debtor
 from marketplace.benefits.clawbacks.queries.standing import (
     count_nettings,
     list_live_nettings,
@@ -65,8 +65,8 @@ def release_nettings_of(benefit: Benefit, *, actor_id: int | None) -> None:
         )
         netting.released_at = clock.now()
         clawback = db.session.get_one(BenefitClawback, netting.clawback_id)
-        record(
-            "netting_released",
+        record_clawback(
+            "benefit_clawback.netting_released",
             clawback,
             actor_id,
             benefit=benefit.code,
@@ -122,12 +122,12 @@ def _net(
     db.session.flush()
     benefit.netted_fen += amount_fen
     db.session.flush()
-    record(
-        "netted",
+    record_clawback(
+        "benefit_clawback.netted",
         clawback,
         actor_id,
         benefit=benefit.code,
         amount_fen=amount_fen,
         entry_id=netting.entry_id,
     )
-    tell("netted", clawback, amount_fen)
+    tell_debtor("netted", clawback, amount_fen)

@@ -15,7 +15,7 @@ from marketplace.notices.operations import send_notice
 from marketplace.people.queries import get_worker
 
 
-def record(
+def record_clawback(
     event: str,
     clawback: BenefitClawback,
     actor_id: int | None,
@@ -25,7 +25,7 @@ def record(
 ) -> None:
     """An event of a clawback, named by its code."""
     record_event(
-        f"benefit_clawback.{event}",
+        event,
         subject_kind="benefit_clawback",
         subject_code=clawback.code,
         actor_id=actor_id,
@@ -34,7 +34,7 @@ def record(
     )
 
 
-def tell(kind: str, clawback: BenefitClawback, amount_fen: int, reason: str = "") -> None:
+def tell_debtor(kind: str, clawback: BenefitClawback, amount_fen: int, reason: str = "") -> None:
     """A message to the person; who has no login is told by the office."""
     user_id = get_worker(clawback.worker_id).user_id
     if user_id is None:

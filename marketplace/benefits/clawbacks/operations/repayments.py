@@ -7,7 +7,7 @@ from datetime import date
 
 from marketplace.benefits.clawbacks.entries import entry_for_repayment, entry_for_waiver
 from marketplace.benefits.clawbacks.models import BenefitClawback, BenefitRepayment
-from marketplace.benefits.clawbacks.operations.notes import left_fen, record, tell
+from marketplace.benefits.clawbacks.operations.notes import left_fen, record_clawback, tell_debtor
 from marketplace.benefits.clawbacks.queries.standing import (
     find_repayment_of_entry,
     list_paid_by_allotment,
@@ -116,7 +116,13 @@ def reject_repayment(repayment_id: int, *, reason: str, actor_id: int) -> Benefi
         raise Refused(Refusal("reason_required", field="reason"))
     _refuse_signature(repayment, actor_id)
     _decide(repayment, RepaymentState.REJECTED, actor_id, words)
-    record("repayment_rejected", clawback, actor_id, reason=words, repayment=repayment.code)
+    record_clawback(
+        "benefit_clawback.repayment_rejected",
+        clawback,
+        actor_id,
+        reason=words,
+        repayment=repayment.code,
+    )
     return repayment
 
 
@@ -160,7 +166,13 @@ def reverse_bank_repayment(entry_id: int, *, reason: str, actor_id: int) -> None
     clawback, repayment = _locked(repayment.id)
     repayment.state = RepaymentState.REVERSED
     db.session.flush()
-    record("repayment_reversed", clawback, actor_id, reason=reason, repayment=repayment.code)
+    record_clawback(
+        "benefit_clawback.repayment_reversed",
+        clawback,
+        actor_id,
+        reason=reason,
+        repayment=repayment.code,
+    )
 
 
 def open_receipt(repayment: BenefitRepayment, *, actor_id: int) -> bytes:
@@ -168,7 +180,7 @@ def open_receipt(repayment: BenefitRepayment, *, actor_id: int) -> bytes:
     if repayment.document_id is None:
         raise NotFound("document")
     clawback = db.session.get_one(BenefitClawback, repayment.clawback_id)
-    record("receipt_opened", clawback, actor_id, repayment=repayment.code)
+    record_clawback("benefit_clawback.receipt_opened", clawback, actor_id, repayment=repayment.code)
     return read_kept_file(repayment.document_id)
 
 
@@ -223,8 +235,8 @@ def _write(
 ) -> BenefitRepayment:
     db.session.add(repayment)
     db.session.flush()
-    record(
-        "repayment_prepared",
+    record_clawback(
+        "benefit_clawback.repayment_prepared",
         clawback,
         actor_id,
         reason=repayment.proof,
@@ -278,8 +290,8 @@ def _decide(
 
 def _tell_booked(clawback: BenefitClawback, repayment: BenefitRepayment, actor_id: int) -> None:
     is_waiver = repayment.kind is RepaymentKind.WAIVER
-    record(
-        "waived" if is_waiver else "repaid",
+    record_clawback(
+        "benefit_clawback.waived" if is_waiver else "benefit_clawback.repaid",
         clawback,
         actor_id,
         reason=repayment.proof,
@@ -288,4 +300,6 @@ def _tell_booked(clawback: BenefitClawback, repayment: BenefitRepayment, actor_i
         amount_fen=repayment.amount_fen,
         entry_id=repayment.entry_id,
     )
-    tell("waived" if is_waiver else "repaid", clawback, repayment.amount_fen, repayment.proof)
+    tell_debtor(
+        "waived" if is_waiver else "repaid", clawback, repayment.amount_fen, repayment.proof
+    )

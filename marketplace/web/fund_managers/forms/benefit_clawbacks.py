@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
@@ -69,14 +70,7 @@ class RepaymentForm(FlaskForm):  # type: ignore[misc]
 class DisputeAnswerForm(FlaskForm):  # type: ignore[misc]
     """What the office answers a person who disputes a clawback."""
 
-    verdict = RadioField(
-        _("Decision"),
-        choices=[
-            ("accepted", _("The person is right: what is left is waived")),
-            ("rejected", _("It stays as it was decided")),
-        ],
-        validators=[InputRequired(_("Please choose."))],
-    )
+    verdict = RadioField(_("Decision"), validators=[InputRequired(_("Please choose."))])
     answer = TextAreaField(
         _("Answer"),
         filters=[trimmed],
@@ -86,3 +80,10 @@ class DisputeAnswerForm(FlaskForm):  # type: ignore[misc]
     clause = StringField(
         _("Rule, when it stays"), filters=[trimmed], validators=[Optional(), Length(max=300)]
     )
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.verdict.choices = [
+            ("accepted", gettext("The person is right: what is left is waived")),
+            ("rejected", gettext("It stays as it was decided")),
+        ]

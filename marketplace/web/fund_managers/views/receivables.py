@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -16,6 +16,7 @@ from marketplace.foundation.errors import N_, NotFound, Refusal, Refused
 from marketplace.foundation.instalments import instalment_plan
 from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import is_number
+from marketplace.records.labels import CHANGE_REASON_LABELS
 from marketplace.settlement.operations import advances, clawbacks
 from marketplace.settlement.queries import get_settlement_row
 from marketplace.settlement.queries.proposals import list_advance_offers
@@ -25,6 +26,7 @@ from marketplace.settlement.queries.receivables import (
     list_clawbacks,
     list_runs_to_advance,
 )
+from marketplace.settlement.queries.voided import list_proposed_clawbacks
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
 
@@ -68,6 +70,9 @@ def show_clawbacks() -> str:
     """What is taken back from institutions, and how far it is recovered."""
     return render_template(
         "fund_managers/list_clawbacks.html",
+        proposed=list_proposed_clawbacks(officer_paths()),
+        reasons=CHANGE_REASON_LABELS,
+        currency=current_app.config["CURRENCY"],
         page=list_clawbacks(asked_page(), paths=officer_paths()),
         labels=SETTLEMENT_LABELS,
         page_url=page_url,

@@ -45,10 +45,12 @@ from marketplace.quotas.queries.quotas import count_steps_to_sign
 from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
 from marketplace.reporting.worklist import NO_AGE, Age, get_ages
+from marketplace.retentions.queries.deadlines import count_waiting_deadlines
 from marketplace.retentions.queries.listing import count_due_soon
 from marketplace.settlement.queries import count_settlements_to_approve
 from marketplace.settlement.queries.disputes import count_open_disputes
 from marketplace.settlement.queries.proposals import count_advances_due
+from marketplace.settlement.queries.voided import count_proposed_clawbacks
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
 
@@ -86,6 +88,10 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
      N_("Advances due because a class has begun: %(count)s")),
     ("withheld", "list_retentions?due_soon", "clock",
      N_("Withheld shares that go back within 30 days: %(count)s")),
+    ("deadlines", "list_retention_deadlines", "seal",
+     N_("Last days of withheld shares to sign: %(count)s")),
+    ("proposed_clawbacks", "list_clawbacks", "arrows",
+     N_("Clawbacks proposed because a certificate was voided: %(count)s")),
     ("settlements", "list_settlements?prepared", "seal", N_("Settlements to approve: %(count)s")),
     ("to_pay", "list_payout_batches", "money", N_("Settlements ready to pay: %(count)s")),
     ("benefits", "list_benefits", "person", N_("Benefits to people to pay: %(count)s")),
@@ -184,6 +190,8 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
         "claims": count_claims_to_decide(paths),
         "advances": count_advances_due(paths),
         "withheld": count_due_soon(wide),
+        "deadlines": count_waiting_deadlines(wide),
+        "proposed_clawbacks": count_proposed_clawbacks(wide),
         "settlements": count_settlements_to_approve(paths),
         "to_pay": len(list_settlements_to_pay(paths)),
         "benefits": count_benefits_to_pay(paths),
