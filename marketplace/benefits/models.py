@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.ext.hybrid import hybrid_property
 
 from marketplace.benefits.clawbacks import models as _clawbacks  # noqa: F401  (loads its tables)
@@ -59,7 +59,11 @@ class Benefit(Base):
     scheme_id: Mapped[int] = mapped_column(ForeignKey("scheme.id"))
     scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
     allotment_id: Mapped[int] = mapped_column(ForeignKey("allotment.id"), index=True)
-    """The money it is paid from: that of the voucher."""
+    """The money it is paid from: that of the voucher; of several funds the first, whose office
+    looks after it. Its entry tells what each pays."""
+    is_split: Mapped[bool] = mapped_column(default=True, server_default=false())
+    """Paid pro rata by all funds that paid the training; those decided before that was built are
+    paid by one alone."""
     amount_fen: Mapped[int]
     netted_fen: Mapped[int] = mapped_column(default=0, server_default="0")
     """Kept back for what the person has to give back; the rest is paid to them. It is the sum of

@@ -14,6 +14,7 @@ from typing import Any
 from marketplace.benefits import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.benefits.states import BenefitState
 from marketplace.foundation.errors import Refusal
+from marketplace.foundation.money import apportion_fen
 from marketplace.vouchers.rules.amounts import allowance_fen
 from marketplace.vouchers.rules.policy import Allowance
 
@@ -155,6 +156,14 @@ def pair_promises(
         taken.add(place)
         found.append(Promise(line["amount_fen"], line["rule"], allowances[place]))
     return tuple(found)
+
+
+def split_by_funding(amount_fen: int, paid: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Who pays how much of a benefit: pro rata to what each allotment paid for the training, the
+    largest remainders first; ties go by the code. `paid` is allotment code and fen."""
+    in_order = sorted(paid)
+    parts = apportion_fen(amount_fen, [fen for _code, fen in in_order])
+    return [(code, part) for (code, _fen), part in zip(in_order, parts, strict=True) if part]
 
 
 def refusals_for_withdrawal(facts: WithdrawalFacts) -> tuple[Refusal, ...]:

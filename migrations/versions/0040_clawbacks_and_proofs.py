@@ -183,7 +183,10 @@ def upgrade() -> None:
             sqlite_where=condition,
             postgresql_where=condition,
         )
+    _clear_lines_by("settlement_line_id", "allotment_id")
     _add_number("benefit", "netted_fen", check="netted_fen BETWEEN 0 AND amount_fen")
+    no = "0" if op.get_bind().dialect.name == "sqlite" else "false"
+    op.execute(f"ALTER TABLE benefit ADD COLUMN is_split BOOLEAN NOT NULL DEFAULT {no}")
     _add_reference("break_proposal", "benefit_clawback_id", "benefit_clawback")
     change_enum_check(
         "break_proposal", "kind", before=PROPOSALS, after=(*PROPOSALS, "person_repaid")
@@ -203,9 +206,20 @@ def downgrade() -> None:
         "break_proposal", "kind", before=(*PROPOSALS, "person_repaid"), after=PROPOSALS
     )
     op.drop_column("break_proposal", "benefit_clawback_id")
+    _clear_lines_by("settlement_line_id")
     _drop_number("benefit", "netted_fen")
+    _drop_number("benefit", "is_split")
     for table in reversed(TABLES):
         op.drop_table(table)
+
+
+def _clear_lines_by(*columns: str) -> None:
+    """A settled line is cleared once: of several funds that paid it together, once for each."""
+    live, name = sa.text("released_at IS NULL"), "uq_clearing_item_settlement_line"
+    op.drop_index(name, table_name="clearing_item")
+    op.create_index(
+        name, "clearing_item", list(columns), unique=True, sqlite_where=live, postgresql_where=live
+    )
 
 
 def _create(table: str, columns: list[str], checks: dict[str, str]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from sqlalchemy import select
 
 from marketplace.benefits.clawbacks.models import (
@@ -10,10 +12,13 @@ from marketplace.benefits.clawbacks.models import (
     BenefitRepayment,
 )
 from marketplace.benefits.models import Benefit
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.ledger.models import JournalEntry
 from marketplace.people.models import Worker
 from marketplace.people.operations.documents import keep_file
+from marketplace.retentions.models import Retention, RetentionDeadline
+from marketplace.settlement.models import ClawbackProposal, Settlement, SettlementLine
 from tests.factories.rows import make_row
 from tests.factories.settlement import Officers
 
@@ -33,6 +38,7 @@ def make_clawback_objects(benefit: str, worker: Worker, officers: Officers) -> d
         state="approved",
         prepared_by=officers.maker_id,
         decided_by=officers.checker_id,
+        decided_at=clock.now(),
         entry_id=db.session.scalars(funded).one(),
     )
     receipt = keep_file(
@@ -54,3 +60,47 @@ def make_clawback_objects(benefit: str, worker: Worker, officers: Officers) -> d
         filed_by=worker.user_id,
     )
     return {"benefit clawback": clawback.code, "benefit repayment": repayment.code}
+
+
+def make_deadline_objects(settlement: str, officers: Officers) -> dict[str, str]:
+    """A withheld share with another last day to sign, and a clawback proposed for its like."""
+    row = db.session.scalars(select(Settlement).where(Settlement.code == settlement)).one()
+    line = db.session.scalars(
+        select(SettlementLine).where(SettlementLine.settlement_id == row.id)
+    ).first()
+    assert line is not None
+    share = make_row(
+        Retention,
+        redemption_id=line.redemption_id,
+        institution_id=row.institution_id,
+        settlement_id=row.id,
+        milestone="certificate",
+        percent=20,
+        amount_fen=1,
+        currency="CNY",
+        state="planned",
+    )
+    deadline = make_row(
+        RetentionDeadline,
+        retention_id=share.id,
+        due_by=share.due_by + timedelta(days=1),
+        former_due_by=share.due_by,
+        state="prepared",
+        prepared_by=officers.maker_id,
+    )
+    proposal = make_row(
+        ClawbackProposal,
+        retention_id=share.id,
+        redemption_id=line.redemption_id,
+        institution_id=row.institution_id,
+        settlement_id=row.id,
+        amount_fen=1,
+        currency="CNY",
+        reason="not_earned",
+        state="open",
+    )
+    return {
+        "retention": share.code,
+        "retention deadline": deadline.code,
+        "proposed clawback": proposal.code,
+    }

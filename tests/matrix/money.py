@@ -7,6 +7,9 @@ from tests.matrix.objects import INSTITUTION
 BENEFIT = {"code": "benefit"}
 CLAWBACK = {"code": "benefit clawback"}
 REPAYMENT = {"code": "benefit clawback", "repayment_code": "benefit repayment"}
+RETENTION = {"code": "retention"}
+DEADLINE = {"code": "retention deadline"}
+PROPOSED = {"code": "proposed clawback"}
 HANDOVER = {"code": "co-payment handover"}
 PERIOD = {"code": "period"}
 STRIPE_LINE = {"movement_id": "stripe line"}
@@ -28,6 +31,15 @@ MONEY: dict[str, dict[str, str]] = {
     "fund_managers.download_repayment_receipt": REPAYMENT,
     "job_seekers.show_my_clawback": CLAWBACK,
     "job_seekers.dispute_my_clawback": CLAWBACK,
+    "fund_managers.show_retention": RETENTION,
+    "fund_managers.prepare_retention_deadline": RETENTION,
+    "fund_managers.approve_retention_deadline": DEADLINE,
+    "fund_managers.reject_retention_deadline": DEADLINE,
+    "fund_managers.show_proposed_clawback": PROPOSED,
+    "fund_managers.take_proposed_clawback": PROPOSED,
+    "fund_managers.prepare_clawback_dismissal": PROPOSED,
+    "fund_managers.approve_clawback_dismissal": PROPOSED,
+    "fund_managers.reject_clawback_dismissal": PROPOSED,
     "fund_managers.show_bank_account_of_person": BENEFIT,
     "fund_managers.note_bank_account_of_person": BENEFIT,
     "fund_managers.show_copayment_book": INSTITUTION,

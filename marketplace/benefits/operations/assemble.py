@@ -25,16 +25,16 @@ from marketplace.benefits.rules import (
     BenefitFacts,
     decide_benefit,
     pair_promises,
+    split_by_funding,
 )
 from marketplace.benefits.states import BenefitKind, BenefitState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import new_code
-from marketplace.foundation.money import Money
-from marketplace.funds.models import Allotment
 from marketplace.ledger.operations import post_entry
 from marketplace.people.queries import get_worker
+from marketplace.redemption.queries.funding import list_paid_by_allotment_of
 from marketplace.vouchers.queries.schemes import get_policy_of
 
 AT_ONCE_MAX = 200
@@ -65,9 +65,10 @@ def assemble_benefits(
     """Decide the oldest promises whose training is redeemed, at most `limit` of each kind.
 
     Each is decided by the rules once; what is due is owed to the person at once. Entry:
-    `benefit.due`, allotment:available → payable:worker. Where the allotment cannot carry it, it
-    waits and is booked by a later step. Called again, it goes on where it stopped; a run of steps
-    hands on what the step before has `reached`, so that no step looks at everything anew.
+    `benefit.due`, allotment:available → payable:worker; where several funds paid the training, each
+    its part. Where an allotment cannot carry it, it waits and is booked by a later step. Called
+    again, it goes on where it stopped; a run of steps hands on what the step before has `reached`,
+    so that no step looks at everything anew.
     """
     reached = dict(after or {})
     counts = {state: 0 for state in BenefitState}
@@ -113,7 +114,7 @@ def _decide(
     )
     benefit = _write(case, kind, decision)
     if decision.amount_fen:
-        _book(benefit, case.allotment_code, case.worker_code, actor_id)
+        _book(benefit, case.worker_code, actor_id)
     db.session.flush()
     _record(benefit, case, actor_id)
     if benefit.state is BenefitState.DUE:
@@ -145,13 +146,15 @@ def _write(case: BenefitCase, kind: BenefitKind, decision: BenefitDecision) -> B
     return benefit
 
 
-def _book(benefit: Benefit, allotment_code: str, worker_code: str, actor_id: int | None) -> bool:
-    """Owe it, if the allotment can carry it; else it goes on waiting."""
+def _book(benefit: Benefit, worker_code: str, actor_id: int | None) -> bool:
+    """Owe it, if every allotment that paid for the training can carry its part; else it waits."""
     draft = entry_for_benefit_due(
         benefit.code,
-        allotment_code=allotment_code,
+        shares=split_by_funding(
+            benefit.amount_fen, list_paid_by_allotment_of(benefit.redemption_id)
+        ),
         worker_code=worker_code,
-        amount=Money(benefit.amount_fen, benefit.currency),
+        currency=benefit.currency,
         on=clock.today(),
     )
     try:
@@ -168,10 +171,9 @@ def _book_unfunded(actor_id: int | None, limit: int) -> int:
     """What waited for money and can be owed now: the oldest of each allotment first."""
     booked = 0
     for allotment_id in list_allotments_lacking_money():
-        allotment = db.session.get_one(Allotment, allotment_id)
         for benefit in list_unfunded_benefits(allotment_id, limit=limit):
             worker = get_worker(benefit.worker_id)
-            if not _book(benefit, allotment.code, worker.code, actor_id):
+            if not _book(benefit, worker.code, actor_id):
                 break
             booked += 1
             _record_funded(benefit, actor_id)

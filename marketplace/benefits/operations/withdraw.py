@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from marketplace.audit.operations import record_event
 from marketplace.benefits.clawbacks.operations.netting import release_nettings_of
-from marketplace.benefits.clawbacks.queries.standing import find_live_clawback
+from marketplace.benefits.clawbacks.queries.standing import (
+    find_live_clawback,
+    list_paid_by_allotment,
+)
 from marketplace.benefits.entries import entry_for_benefit_withdrawn
 from marketplace.benefits.labels import CAUSE_GONE
 from marketplace.benefits.models import Benefit
@@ -20,9 +23,7 @@ from marketplace.benefits.states import BenefitState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refused
-from marketplace.foundation.money import Money
 from marketplace.foundation.text import tidy
-from marketplace.funds.models import Allotment
 from marketplace.ledger.operations import post_entry
 from marketplace.people.queries import get_worker
 
@@ -67,12 +68,11 @@ def _withdraw(benefit: Benefit, reason: str, actor_id: int | None) -> None:
     was_told = benefit.state is BenefitState.DUE
     release_nettings_of(benefit, actor_id=actor_id)
     if was_told:
-        allotment = db.session.get_one(Allotment, benefit.allotment_id)
         draft = entry_for_benefit_withdrawn(
             benefit.code,
-            allotment_code=allotment.code,
+            shares=list_paid_by_allotment(benefit),
             worker_code=worker.code,
-            amount=Money(benefit.amount_fen, benefit.currency),
+            currency=benefit.currency,
             on=clock.today(),
         )
         benefit.withdrawn_entry_id = post_entry(draft, actor_id=actor_id)

@@ -366,7 +366,7 @@ def test_two_officers_move_the_last_day_and_move_it_back(app, settled):
         assert Outcome.RETURNED not in worked_through()
         run = app.test_cli_runner()
         back = ["retentions", "deadline", share.code, "--until", "2027-02-21"]
-        asked = run.invoke(args=[*back, "--reason", "误", "--by", "jingban", "--json"])
+        asked = run.invoke(args=[*back, "--reason", "误延期", "--by", "jingban", "--json"])
         assert asked.exit_code == 0, asked.output
         [shorter] = json.loads(asked.stdout)["deadlines"]
         sign = ["retentions", "sign-deadline", shorter["deadline"], "--json", "--by"]
