@@ -9,6 +9,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
 from sqlalchemy.ext.hybrid import hybrid_property
 
 from marketplace.benefits.clawbacks import models as _clawbacks  # noqa: F401  (loads its tables)
+from marketplace.benefits.proofs import models as _proofs  # noqa: F401  (theirs too)
 from marketplace.benefits.states import BenefitKind, BenefitState, WorkerBankAccountState
 from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
 

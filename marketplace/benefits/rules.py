@@ -16,7 +16,7 @@ from marketplace.benefits.states import BenefitState
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import apportion_fen
 from marketplace.vouchers.rules.amounts import allowance_fen
-from marketplace.vouchers.rules.policy import Allowance
+from marketplace.vouchers.rules.policy import WHAT_WAS_PAID, Allowance
 
 REASON_MIN = 2
 
@@ -41,6 +41,8 @@ class BenefitFacts:
     times_this_year: int
     """Earlier benefits of this kind under the scheme, those of the present year."""
     times_ever: int
+    paid_fen: int | None = None
+    """Of an assessment fee: what the checked receipt shows; None: no receipt was checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,16 +83,30 @@ def decide_benefit(facts: BenefitFacts) -> BenefitDecision:
     hours, rounded down. A plain amount is due whole.
     """
     steps: list[BenefitStep] = []
+    left_fen = facts.paid_fen or 0
     for promise in facts.promises:
-        steps += _decide_one(promise, facts)
+        steps += _decide_one(promise, facts, left_fen)
+        if promise.allowance.at_most == WHAT_WAS_PAID:
+            left_fen -= min(left_fen, promise.amount_fen)
     return BenefitDecision(sum(step.amount_fen for step in steps), tuple(steps))
 
 
-def _decide_one(promise: Promise, facts: BenefitFacts) -> list[BenefitStep]:
+def waits_for_receipt(facts: BenefitFacts) -> bool:
+    """Whether nothing can be decided yet: what was paid is given back, and nobody has checked a
+    receipt."""
+    as_paid = any(promise.allowance.at_most == WHAT_WAS_PAID for promise in facts.promises)
+    return as_paid and facts.paid_fen is None
+
+
+def _decide_one(promise: Promise, facts: BenefitFacts, paid_fen: int) -> list[BenefitStep]:
     row, rule = promise.allowance, promise.rule
     used_up = _limit_reached(row, rule, facts)
     if used_up:
         return [BenefitStep("promised", 0, rule, {"promised_fen": promise.amount_fen}), *used_up]
+    if row.at_most == WHAT_WAS_PAID:
+        due = min(promise.amount_fen, paid_fen)
+        params = {"paid_fen": paid_fen, "most_fen": promise.amount_fen}
+        return [BenefitStep("what_was_paid", due, rule, params)]
     if not (row.per_hour or row.per_day):
         return [BenefitStep("amount", promise.amount_fen, rule), *_share(row, rule, promise)]
     attended = (facts.course_hours or 0) * facts.attendance_percent // 100

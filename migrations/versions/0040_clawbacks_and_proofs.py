@@ -64,6 +64,18 @@ TABLES: dict[str, tuple[str, dict[str, str]]] = {
             "two_people": "decided_by IS NULL OR decided_by <> filed_by",
         },
     ),
+    "fee_proof": (
+        "code:t! worker_id:n>worker enrollment_id:n>enrollment allotment_id:n>allotment"
+        " amount_fen:n currency:t paid_on:d receipt_number:t document_id:n>document state:w"
+        " handed_in_by:n>user handed_in_at:i decided_by:n?>user decided_at:i? reason:t?",
+        {
+            "state": "state IN ('handed_in', 'accepted', 'rejected')",
+            "amount": "amount_fen > 0",
+            "decided": "(state = 'handed_in') = (decided_by IS NULL)",
+            "two_people": "decided_by IS NULL OR decided_by <> handed_in_by",
+            "explained": "state <> 'rejected' OR reason IS NOT NULL",
+        },
+    ),
     "retention_deadline": (
         "code:t! retention_id:n>retention former_due_by:d due_by:d reason:t state:w " + BOTH_HANDS,
         {
@@ -97,6 +109,11 @@ INDEXES = (
     ("ix_benefit_repayment_clawback", "benefit_repayment", "clawback_id id", ""),
     ("ix_benefit_repayment_state", "benefit_repayment", "state id", ""),
     ("ix_benefit_clawback_dispute_clawback_id", "benefit_clawback_dispute", "clawback_id", ""),
+    ("ix_fee_proof_worker_id", "fee_proof", "worker_id", ""),
+    ("ix_fee_proof_allotment_id", "fee_proof", "allotment_id", ""),
+    ("ix_fee_proof_state", "fee_proof", "state id", ""),
+    ("uq_fee_proof_enrollment", "fee_proof", "enrollment_id", "state <> 'rejected'"),
+    ("uq_fee_proof_receipt", "fee_proof", "receipt_number", "state <> 'rejected'"),
     ("ix_retention_deadline_retention", "retention_deadline", "retention_id id", ""),
     ("uq_retention_deadline_waits", "retention_deadline", "retention_id", "state = 'prepared'"),
     ("uq_clawback_proposal_retention_id", "clawback_proposal", "retention_id", ""),
@@ -150,6 +167,8 @@ KEPT = {
     "benefit_repayment": "code clawback_id kind amount_fen paid_on proof document_id prepared_by"
     " prepared_at",
     "benefit_clawback_dispute": "clawback_id words filed_by filed_at due_on",
+    "fee_proof": "code worker_id enrollment_id allotment_id amount_fen currency paid_on"
+    " receipt_number document_id handed_in_by handed_in_at",
     "retention_deadline": "code retention_id former_due_by due_by reason prepared_by prepared_at",
     "clawback_proposal": "code retention_id redemption_id institution_id settlement_id amount_fen"
     " currency reason certificate proposed_at",
@@ -160,6 +179,7 @@ ENDED = {
     "benefit_repayment": "NOT (OLD.state = 'prepared' OR (OLD.state = 'booked'"
     " AND NEW.state = 'reversed'))",
     "benefit_clawback_dispute": "OLD.state <> 'open'",
+    "fee_proof": "OLD.state <> 'handed_in'",
     "retention_deadline": "OLD.state <> 'prepared'",
     "clawback_proposal": "OLD.state = 'dismissed'",
 }

@@ -97,7 +97,11 @@ from tests.factories.funding import make_dated_money
 from tests.factories.funds import make_place
 from tests.factories.inspections import make_inspector, make_submitted_visit
 from tests.factories.institutions import make_accredited_institution
-from tests.factories.matrix_people_money import make_clawback_objects, make_deadline_objects
+from tests.factories.matrix_people_money import (
+    make_clawback_objects,
+    make_deadline_objects,
+    make_fee_objects,
+)
 from tests.factories.offline import make_offline_objects
 from tests.factories.online import make_settled_dispute
 from tests.factories.people import (
@@ -146,6 +150,7 @@ def make_world() -> World:
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
     inspector = make_inspector(place)
     objects |= make_clawback_objects(objects["benefit"], worker, Officers(officer.id, checker.id))
+    objects |= make_fee_objects(objects["benefit"], worker, Officers(officer.id, checker.id))
     objects |= make_deadline_objects(objects["clawed settlement"], Officers(officer.id, checker.id))
     objects |= _make_inspection(objects["course run"], inspector)
     examiner, rival = make_user(), make_user()

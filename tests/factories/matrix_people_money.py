@@ -12,6 +12,7 @@ from marketplace.benefits.clawbacks.models import (
     BenefitRepayment,
 )
 from marketplace.benefits.models import Benefit
+from marketplace.benefits.proofs.models import FeeProof
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.ledger.models import JournalEntry
@@ -104,3 +105,23 @@ def make_deadline_objects(settlement: str, officers: Officers) -> dict[str, str]
         "retention deadline": deadline.code,
         "proposed clawback": proposal.code,
     }
+
+
+def make_fee_objects(benefit: str, worker: Worker, officers: Officers) -> dict[str, str]:
+    """A receipt of the job seeker that waits to be checked by the office of the benefit."""
+    row = db.session.scalars(select(Benefit).where(Benefit.code == benefit)).one()
+    paper = keep_file(
+        file_name="receipt.jpg", content=PHOTO, worker_id=worker.id, actor_id=worker.user_id
+    )
+    proof = make_row(
+        FeeProof,
+        worker_id=worker.id,
+        enrollment_id=row.enrollment_id,
+        allotment_id=row.allotment_id,
+        amount_fen=500,
+        currency="CNY",
+        document_id=paper.id,
+        state="handed_in",
+        handed_in_by=worker.user_id,
+    )
+    return {"fee receipt": proof.code}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.matrix.objects import INSTITUTION
+from tests.matrix.objects import INSTITUTION, MY_CLASS
 
 BENEFIT = {"code": "benefit"}
 CLAWBACK = {"code": "benefit clawback"}
@@ -10,6 +10,7 @@ REPAYMENT = {"code": "benefit clawback", "repayment_code": "benefit repayment"}
 RETENTION = {"code": "retention"}
 DEADLINE = {"code": "retention deadline"}
 PROPOSED = {"code": "proposed clawback"}
+FEE_PROOF = {"code": "fee receipt"}
 HANDOVER = {"code": "co-payment handover"}
 PERIOD = {"code": "period"}
 STRIPE_LINE = {"movement_id": "stripe line"}
@@ -40,6 +41,12 @@ MONEY: dict[str, dict[str, str]] = {
     "fund_managers.prepare_clawback_dismissal": PROPOSED,
     "fund_managers.approve_clawback_dismissal": PROPOSED,
     "fund_managers.reject_clawback_dismissal": PROPOSED,
+    "fund_managers.show_fee_proof": FEE_PROOF,
+    "fund_managers.download_fee_receipt": FEE_PROOF,
+    "fund_managers.accept_fee_proof": FEE_PROOF,
+    "fund_managers.reject_fee_proof": FEE_PROOF,
+    "job_seekers.show_my_fee_proof": MY_CLASS,
+    "job_seekers.hand_in_my_fee_proof": MY_CLASS,
     "fund_managers.show_bank_account_of_person": BENEFIT,
     "fund_managers.note_bank_account_of_person": BENEFIT,
     "fund_managers.show_copayment_book": INSTITUTION,

@@ -26,6 +26,7 @@ from marketplace.benefits.rules import (
     decide_benefit,
     pair_promises,
     split_by_funding,
+    waits_for_receipt,
 )
 from marketplace.benefits.states import BenefitKind, BenefitState
 from marketplace.foundation import clock
@@ -84,6 +85,8 @@ def assemble_benefits(
             place = (case.worker_id, case.scheme_id)
             this_year, ever = before.get(place, (0, 0))
             benefit = _decide(case, kind, this_year, ever, actor_id)
+            if benefit is None:
+                continue
             counts[benefit.state] += 1
             if benefit.state is not BenefitState.DECLINED:
                 before[place] = (this_year + 1, ever + 1)
@@ -100,7 +103,8 @@ def assemble_benefits(
 
 def _decide(
     case: BenefitCase, kind: BenefitKind, this_year: int, ever: int, actor_id: int | None
-) -> Benefit:
+) -> Benefit | None:
+    """Decide one promise; None: it waits for its receipt."""
     policy = get_policy_of(case.scheme_version_id, case.content_sha256)
     rows = [row for row in policy.allowances if row.kind == kind]
     promises = pair_promises(
@@ -109,9 +113,11 @@ def _decide(
         cited=[policy.cite(row) for row in rows],
         course_hours=case.course_hours,
     )
-    decision = decide_benefit(
-        BenefitFacts(promises, case.course_hours, case.rate_percent, this_year, ever)
-    )
+    paid_fen = case.paid_fee_fen if kind is BenefitKind.ASSESSMENT_FEE else None
+    facts = BenefitFacts(promises, case.course_hours, case.rate_percent, this_year, ever, paid_fen)
+    if waits_for_receipt(facts):
+        return None
+    decision = decide_benefit(facts)
     benefit = _write(case, kind, decision)
     if decision.amount_fen:
         _book(benefit, case.worker_code, actor_id)

@@ -16,6 +16,8 @@ from marketplace.benefits.operations import (
     withdraw_benefit,
     withdraw_fallen_benefits,
 )
+from marketplace.benefits.proofs.queries import list_fee_proofs
+from marketplace.benefits.proofs.states import FeeProofState
 from marketplace.cli.answers import print_json, refusals_end_the_command
 from marketplace.cli.drafting import officer_named
 from marketplace.foundation.db import write_transaction
@@ -159,6 +161,32 @@ def withdraw(code: str, reason: str, by: str, as_json: bool) -> None:
         print_json(row)
     else:
         click.echo(f"{row['benefit']}: {row['stage']}")
+
+
+@group.command("receipts")
+@click.option("--state", type=click.Choice([one.value for one in FeeProofState]))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, PAGE_SIZE_MAX))
+@_json
+def receipts(state: str | None, limit: int, as_json: bool) -> None:
+    """Receipts for assessment fees that are given back as paid, oldest first."""
+    wanted = FeeProofState(state) if state else None
+    page = list_fee_proofs(PageRequest(1, limit), paths=EVERYWHERE, state=wanted)
+    rows = [
+        {
+            "receipt": row.proof.code,
+            "worker": row.worker_code,
+            "enrollment": row.enrollment_code,
+            "amount_fen": row.proof.amount_fen,
+            "paid_on": row.proof.paid_on.isoformat(),
+            "state": row.proof.state.value,
+        }
+        for row in page.items
+    ]
+    if as_json:
+        print_json({"total": page.total, "receipts": rows})
+        return
+    for one in rows:
+        click.echo(f"{one['receipt']}  {one['worker']}  {one['amount_fen']:>9}  {one['state']}")
 
 
 def _net_all() -> int:

@@ -103,7 +103,7 @@ def test_two_officers_take_it_back_and_the_person_objects_and_pays(app):
     sheet = (
         maker.get("/fund/benefit-clawbacks/export.csv?state=open").get_data().decode("utf-8-sig")
     )
-    assert f"{code}," in sheet
+    assert f'"{code}",' in sheet
     assert world.first.worker.name not in sheet
     rows = app.test_cli_runner().invoke(args=["benefit-clawbacks", "list", "--json"])
     assert f'"clawback": "{code}"' in rows.stdout

@@ -13,6 +13,7 @@ from marketplace.accreditation.queries import list_applications_in
 from marketplace.accreditation.states import ApplicationState
 from marketplace.assessments.queries import list_changes_in
 from marketplace.benefits.clawbacks.queries.listing import count_clawbacks_to_work_on
+from marketplace.benefits.proofs.queries import count_fee_proofs_to_check
 from marketplace.campaigns.queries.campaigns import count_campaigns_to_sign
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
@@ -95,6 +96,8 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
     ("settlements", "list_settlements?prepared", "seal", N_("Settlements to approve: %(count)s")),
     ("to_pay", "list_payout_batches", "money", N_("Settlements ready to pay: %(count)s")),
     ("benefits", "list_benefits", "person", N_("Benefits to people to pay: %(count)s")),
+    ("fee_proofs", "list_fee_proofs", "upload",
+     N_("Receipts for assessment fees to check: %(count)s")),
     ("person_clawbacks", "list_benefit_clawbacks", "person",
      N_("Benefits to take back from people, signatures and disputes: %(count)s")),
     ("batches", "list_payout_batches?prepared", "seal", N_("Batches to sign: %(count)s")),
@@ -195,6 +198,7 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
         "settlements": count_settlements_to_approve(paths),
         "to_pay": len(list_settlements_to_pay(paths)),
         "benefits": count_benefits_to_pay(paths),
+        "fee_proofs": count_fee_proofs_to_check(wide),
         "person_clawbacks": count_clawbacks_to_work_on(wide),
         "batches": count_batches(PayoutBatchState.PREPARED, paths=paths),
         "batches_to_send": count_batches(PayoutBatchState.APPROVED, paths=paths),
