@@ -19,7 +19,7 @@ SETTLED = (N_("Given back"), "done")
 REPAYMENT_KIND_LABELS: dict[RepaymentKind, str] = {
     RepaymentKind.BANK: N_("Paid to our bank account"),
     RepaymentKind.DEPOSIT: N_("Paid in with a receipt"),
-    RepaymentKind.WAIVER: N_("Waived"),
+    RepaymentKind.WAIVER: N_("Waiver"),
 }
 REPAYMENT_LABELS: dict[RepaymentState, tuple[str, str]] = {
     RepaymentState.PREPARED: (N_("Waits for the second signature"), "waiting"),

@@ -96,7 +96,7 @@ def hand_in_fee_proof(enrollment_code: str, paid: PaidFee, *, actor_id: int) -> 
             db.session.flush()
     except IntegrityError as error:  # the same receipt at the same moment for somebody else
         raise Refused(Refusal("fee_receipt_used", field="receipt")) from error
-    _record("fee_proof.handed_in", proof, actor_id, None)
+    _record_proof("fee_proof.handed_in", proof, actor_id, None)
     return proof
 
 
@@ -153,7 +153,7 @@ def _decide(proof: FeeProof, state: FeeProofState, reason: str | None, actor_id:
     db.session.flush()
     accepted = state is FeeProofState.ACCEPTED
     event = "fee_proof.accepted" if accepted else "fee_proof.rejected"
-    _record(event, proof, actor_id, reason)
+    _record_proof(event, proof, actor_id, reason)
     user_id = get_worker(proof.worker_id).user_id
     if user_id is None:
         return
@@ -166,7 +166,7 @@ def _decide(proof: FeeProof, state: FeeProofState, reason: str | None, actor_id:
     send_notice(user_id, kind=event, params=params, link="/me/benefits")
 
 
-def _record(event: str, proof: FeeProof, actor_id: int, reason: str | None) -> None:
+def _record_proof(event: str, proof: FeeProof, actor_id: int, reason: str | None) -> None:
     record_event(
         event,
         subject_kind="fee_proof",

@@ -78,12 +78,24 @@ class FeeProofRow:
 
 def list_fee_promises(worker_id: int) -> list[FeePromise]:
     """Trainings of a person whose fee is given back against a receipt, newest first."""
-    return [one for one in _promises(Enrollment.worker_id == worker_id) if one is not None]
+    rows = db.session.execute(
+        _promises()
+        .where(Enrollment.worker_id == worker_id)
+        .order_by(Enrollment.id.desc(), Reservation.id.desc())
+        .limit(SHOWN_MAX)
+    )
+    return _read_promises(rows.all())
 
 
 def find_fee_promise(enrollment_code: str) -> FeePromise | None:
     """The promise of one training, by the code of its enrollment."""
-    found = _promises(Enrollment.code == enrollment_code)
+    rows = db.session.execute(
+        _promises()
+        .where(Enrollment.code == enrollment_code)
+        .order_by(Reservation.id.desc())
+        .limit(SHOWN_MAX)
+    )
+    found = _read_promises(rows.all())
     return found[0] if found else None
 
 
@@ -149,7 +161,8 @@ def count_fee_proofs_to_check(paths: Sequence[str]) -> int:
     return db.session.scalar(wanted.with_only_columns(func.count())) or 0
 
 
-def _promises(condition: Any) -> list[FeePromise]:
+def _promises() -> Select[*tuple[Any, ...]]:
+    """Trainings whose quote has the line of a fee, with their newest receipt."""
     decided = select(Benefit.id).where(
         Benefit.enrollment_id == Enrollment.id,
         Benefit.kind == BenefitKind.ASSESSMENT_FEE,
@@ -162,7 +175,7 @@ def _promises(condition: Any) -> list[FeePromise]:
         .scalar_subquery()
     )
     proof = aliased(FeeProof)
-    rows = db.session.execute(
+    return (
         select(
             Enrollment,
             CourseVersion.title,
@@ -182,13 +195,14 @@ def _promises(condition: Any) -> list[FeePromise]:
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .outerjoin(proof, proof.id == newest)
         .where(
-            condition,
             Reservation.state != ReservationState.RELEASED,
             cast(Quote.lines, Text).contains(f'"{FEE_LINE}"', autoescape=True),
         )
-        .order_by(Enrollment.id.desc(), Reservation.id.desc())
-        .limit(SHOWN_MAX)
     )
+
+
+def _read_promises(rows: Sequence[Any]) -> list[FeePromise]:
+    """Those whose policy gives back what was paid, each training once."""
     found: dict[int, FeePromise] = {}
     for enrollment, title, lines, currency, version_id, digest, allotment_id, is_over, one in rows:
         policy = get_policy_of(version_id, digest)
