@@ -7,7 +7,6 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from marketplace.audit.operations import record_event
-from marketplace.benefits.clawbacks.operations.netting import net_benefits_of
 from marketplace.benefits.entries import entry_for_benefit_due
 from marketplace.benefits.models import Benefit
 from marketplace.benefits.operations.notes import tell
@@ -125,7 +124,6 @@ def _decide(
     _record(benefit, case, actor_id)
     if benefit.state is BenefitState.DUE:
         _tell_due(benefit, case.user_id, case.title)
-        net_benefits_of(benefit.worker_id, actor_id=actor_id)
     return benefit
 
 
@@ -184,7 +182,6 @@ def _book_unfunded(actor_id: int | None, limit: int) -> int:
             booked += 1
             _record_funded(benefit, actor_id)
             _tell_due(benefit, worker.user_id, title_of(benefit))
-            net_benefits_of(benefit.worker_id, actor_id=actor_id)
     return booked
 
 

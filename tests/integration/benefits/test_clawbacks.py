@@ -152,6 +152,8 @@ def _second_training(world) -> Benefit:
         make_redeemed_case(scheme, worker=world.first.worker)
     with write_transaction():
         assemble_benefits(actor_id=None)
+    with write_transaction():
+        net_waiting_benefits(after=0)
     wanted = select(Benefit).where(Benefit.worker_id == world.first.worker.id)
     return db.session.scalars(wanted.order_by(Benefit.id.desc())).first()
 

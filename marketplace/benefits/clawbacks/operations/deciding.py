@@ -10,6 +10,7 @@ from marketplace.benefits.clawbacks.queries.standing import (
     is_paid,
     list_paid_by_allotment,
     lock_benefit_clawback,
+    lock_money_of_person,
     sum_clawed_fen,
 )
 from marketplace.benefits.clawbacks.rules import (
@@ -132,10 +133,11 @@ def reject_benefit_clawback(clawback_id: int, *, reason: str, actor_id: int) -> 
 
 
 def _locked(clawback_id: int) -> BenefitClawback:
-    """The benefit first, as when a clawback is prepared, so that neither waits in a ring."""
+    """What is set off at once first, then the benefit, as when a clawback is prepared."""
     found = db.session.get(BenefitClawback, clawback_id)
     if found is None:
         raise NotFound("benefit_clawback")
+    lock_money_of_person(found.worker_id)
     lock_benefits([found.benefit_id])
     return lock_benefit_clawback(clawback_id)
 

@@ -6,13 +6,14 @@ from datetime import timedelta
 
 from sqlalchemy.exc import IntegrityError
 
-from marketplace.benefits.clawbacks.models import BenefitClawbackDispute
+from marketplace.benefits.clawbacks.models import BenefitClawback, BenefitClawbackDispute
 from marketplace.benefits.clawbacks.operations.netting import net_benefits_of
 from marketplace.benefits.clawbacks.operations.notes import left_fen, record_clawback, tell_debtor
 from marketplace.benefits.clawbacks.operations.repayments import prepare_waiver
 from marketplace.benefits.clawbacks.queries.standing import (
     find_open_dispute,
     lock_benefit_clawback,
+    lock_money_of_person,
     sum_waiting_repayments_fen,
 )
 from marketplace.benefits.clawbacks.rules import (
@@ -24,7 +25,7 @@ from marketplace.benefits.clawbacks.rules import (
 from marketplace.benefits.clawbacks.states import ClawbackDisputeState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
-from marketplace.foundation.errors import Refusal, Refused
+from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.text import tidy
 
 
@@ -71,6 +72,10 @@ def decide_clawback_dispute(
     Refuses `clawback_dispute_decided`, `clawback_dispute_own` (who signed the clawback does not
     judge it), `clawback_dispute_answer`, `benefit_clawback_clause_required`.
     """
+    found = db.session.get(BenefitClawback, clawback_id)
+    if found is None:
+        raise NotFound("benefit_clawback")
+    lock_money_of_person(found.worker_id)
     clawback = lock_benefit_clawback(clawback_id)
     dispute = find_open_dispute(clawback.id)
     said, rule = tidy(answer)[:WORDS_MAX], tidy(clause)[:WORDS_MAX]

@@ -21,6 +21,7 @@ from marketplace.foundation.instalments import due_by_plan_fen
 from marketplace.foundation.money import Money
 from marketplace.ledger.operations import post_entry, reverse_entry
 from marketplace.people.queries import get_worker
+from marketplace.people.queries.workers import lock_worker
 
 PEOPLE_MAX = 200
 
@@ -33,6 +34,7 @@ def net_benefits_of(worker_id: int, *, actor_id: int | None) -> int:
     kept back whole, whatever the plan says. Entry: `benefit.netted`, debit payable:worker, credit
     receivable:worker. Done again it changes nothing.
     """
+    lock_worker(worker_id)
     clawbacks = {one.id: one for one in lock_clawbacks_to_net(worker_id)}
     if not clawbacks:
         return 0

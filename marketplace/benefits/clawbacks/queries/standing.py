@@ -22,6 +22,7 @@ from marketplace.benefits.states import BenefitState
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.ledger.flow_queries import list_spent_fen
+from marketplace.people.queries.workers import lock_worker
 
 DUES_MAX = 1_000
 
@@ -133,6 +134,14 @@ def find_open_dispute(clawback_id: int) -> BenefitClawbackDispute | None:
         .with_for_update()
         .execution_options(populate_existing=True)
     )
+
+
+def lock_money_of_person(worker_id: int) -> None:
+    """Hold whatever setting off looks at, in one order and before anything is posted: so neither
+    an approval, an answer nor a run waits for another in a ring."""
+    lock_worker(worker_id)
+    lock_clawbacks_to_net(worker_id)
+    lock_benefits_to_net(worker_id)
 
 
 def lock_clawbacks_to_net(worker_id: int) -> Sequence[BenefitClawback]:
