@@ -152,8 +152,9 @@ def _decide(proof: FeeProof, state: FeeProofState, reason: str | None, actor_id:
     proof.decided_by, proof.decided_at = actor_id, clock.now()
     db.session.flush()
     accepted = state is FeeProofState.ACCEPTED
-    event = "fee_proof.accepted" if accepted else "fee_proof.rejected"
-    _record_proof(event, proof, actor_id, reason)
+    _record_proof(
+        "fee_proof.accepted" if accepted else "fee_proof.rejected", proof, actor_id, reason
+    )
     user_id = get_worker(proof.worker_id).user_id
     if user_id is None:
         return
@@ -163,7 +164,8 @@ def _decide(proof: FeeProof, state: FeeProofState, reason: str | None, actor_id:
         "title": list_course_run_facts([run_id])[run_id].title,
         "reason": reason or "",
     }
-    send_notice(user_id, kind=event, params=params, link="/me/benefits")
+    kind = "fee_proof.accepted" if accepted else "fee_proof.rejected"
+    send_notice(user_id, kind=kind, params=params, link="/me/benefits")
 
 
 def _record_proof(event: str, proof: FeeProof, actor_id: int, reason: str | None) -> None:
