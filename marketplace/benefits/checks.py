@@ -6,22 +6,30 @@ from collections.abc import Iterator
 
 from sqlalchemy import func, or_, select
 
+from marketplace.benefits.clawbacks.checks import CLAWBACK_CHECKS
 from marketplace.benefits.entries import BENEFIT_DUE, BENEFIT_WITHDRAWN
 from marketplace.benefits.models import Benefit, WorkerBankAccount
+from marketplace.benefits.rules import split_by_funding
 from marketplace.benefits.states import BenefitState, WorkerBankAccountState
 from marketplace.enrollment.models import Enrollment
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
-from marketplace.ledger.queries import get_credits_of_entries
+from marketplace.ledger.flow_queries import get_spent_by_entry
+from marketplace.ledger.queries import get_booked, get_credits_of_entries
 from marketplace.people.models import Worker
 from marketplace.redemption.models import Redemption
+
+AT_ONCE = 500
 
 
 def benefits_are_booked() -> Iterator[Violation]:
     """17: what is owed to a person has its entry, of its amount and to that person, and each such
     entry its benefit; so has what was withdrawn again."""
     owed = get_credits_of_entries("payable:worker", entry_kind=BENEFIT_DUE)
-    back = get_credits_of_entries("allotment:available", entry_kind=BENEFIT_WITHDRAWN)
+    back = {
+        entry.entry_id: (key, entry.amount_fen)
+        for key, entry in get_booked(BENEFIT_WITHDRAWN).items()
+    }
     rows = db.session.execute(
         select(
             Benefit.code,
@@ -66,6 +74,30 @@ def benefits_follow_from_their_redemption() -> Iterator[Violation]:
         yield Violation("19 states", f"benefit {code}", "is not of its redemption")
 
 
+def benefits_are_paid_by_who_paid_the_training() -> Iterator[Violation]:
+    """8: each allotment pays of a benefit the part that it paid of the training, to the fen."""
+    rows = db.session.execute(
+        select(Benefit.id, Benefit.code, Benefit.amount_fen, Benefit.entry_id, Redemption.entry_id)
+        .join(Redemption, Redemption.id == Benefit.redemption_id)
+        .where(Benefit.entry_id.is_not(None), Benefit.is_split)
+        .order_by(Benefit.id)
+    ).all()
+    for start in range(0, len(rows), AT_ONCE):
+        piece = rows[start : start + AT_ONCE]
+        available, committed = "allotment:available", "allotment:committed"
+        trained = get_spent_by_entry(
+            [row[4] for row in piece], promised=committed, returned=available
+        )
+        paid = get_spent_by_entry(
+            [row[3] or 0 for row in piece], promised=available, returned=available
+        )
+        for _id, code, amount_fen, entry_id, redemption_entry_id in piece:
+            by = trained.get(redemption_entry_id, {})
+            due = dict(split_by_funding(amount_fen, list(by.items()))) if by else {}
+            if due != paid.get(entry_id or 0, {}):
+                yield Violation("8 shares", f"benefit {code}", "is not paid as its training was")
+
+
 def steps_add_up_to_the_amount() -> Iterator[Violation]:
     """A benefit is what the reasons of its decision come to."""
     rows = db.session.execute(
@@ -98,6 +130,8 @@ def one_bank_account_is_in_force() -> Iterator[Violation]:
 CHECKS: tuple[Check, ...] = (
     benefits_are_booked,
     benefits_follow_from_their_redemption,
+    benefits_are_paid_by_who_paid_the_training,
     steps_add_up_to_the_amount,
     one_bank_account_is_in_force,
+    *CLAWBACK_CHECKS,
 )

@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 
 from marketplace.foundation.money import Money
-from marketplace.ledger.entries import AccountName, EntryDraft, credit, debit, draft_entry
+from marketplace.ledger.entries import (
+    AccountName,
+    EntryDraft,
+    Line,
+    credit,
+    debit,
+    draft_entry,
+)
 
 BENEFIT_DUE = "benefit.due"
 BENEFIT_WITHDRAWN = "benefit.withdrawn"
+Shares = Sequence[tuple[str, int]]
+"""Allotment code and fen, of each that pays."""
 
 
 def payable_to(worker_code: str) -> AccountName:
@@ -17,44 +27,33 @@ def payable_to(worker_code: str) -> AccountName:
 
 
 def entry_for_benefit_due(
-    benefit_code: str, *, allotment_code: str, worker_code: str, amount: Money, on: date
+    benefit_code: str, *, shares: Shares, worker_code: str, currency: str, on: date
 ) -> EntryDraft:
-    """A benefit is decided: allotment:available becomes payable:worker.
+    """A benefit is decided: allotment:available of each that pays becomes payable:worker.
 
     As a redemption does, the decision of the rules makes the debt; two officers sign its payment.
     """
-    return _between(
-        BENEFIT_DUE,
-        benefit_code,
-        AccountName("allotment:available", allotment_code),
-        payable_to(worker_code),
-        amount,
-        on,
-    )
+    total = Money(sum(fen for _code, fen in shares), currency)
+    lines = [
+        *(debit(AccountName("allotment:available", code), Money(fen, currency))
+          for code, fen in shares),
+        credit(payable_to(worker_code), total),
+    ]  # fmt: skip
+    return _entry(BENEFIT_DUE, benefit_code, lines, currency, on)
 
 
 def entry_for_benefit_withdrawn(
-    benefit_code: str, *, allotment_code: str, worker_code: str, amount: Money, on: date
+    benefit_code: str, *, shares: Shares, worker_code: str, currency: str, on: date
 ) -> EntryDraft:
-    """Its cause fell away before it was paid: the allotment has the money again."""
-    return _between(
-        BENEFIT_WITHDRAWN,
-        benefit_code,
-        payable_to(worker_code),
-        AccountName("allotment:available", allotment_code),
-        amount,
-        on,
-    )
+    """Its cause fell away before it was paid: the allotments have the money again."""
+    total = Money(sum(fen for _code, fen in shares), currency)
+    lines = [
+        debit(payable_to(worker_code), total),
+        *(credit(AccountName("allotment:available", code), Money(fen, currency))
+          for code, fen in shares),
+    ]  # fmt: skip
+    return _entry(BENEFIT_WITHDRAWN, benefit_code, lines, currency, on)
 
 
-def _between(
-    kind: str, key: str, debited: AccountName, credited: AccountName, amount: Money, on: date
-) -> EntryDraft:
-    return draft_entry(
-        kind,
-        key,
-        effective_on=on,
-        memo=key,
-        currency=amount.currency,
-        lines=(debit(debited, amount), credit(credited, amount)),
-    )
+def _entry(kind: str, key: str, lines: Sequence[Line], currency: str, on: date) -> EntryDraft:
+    return draft_entry(kind, key, effective_on=on, memo=key, currency=currency, lines=lines)

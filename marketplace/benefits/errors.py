@@ -1,5 +1,7 @@
 """Refusals of benefits, and what people are told about theirs."""
 
+from marketplace.benefits.clawbacks import errors as _clawbacks  # noqa: F401  (theirs too)
+from marketplace.benefits.proofs import errors as _proofs  # noqa: F401
 from marketplace.foundation.errors import N_, register_refusals
 from marketplace.notices.states import register_notice_texts
 

@@ -1,7 +1,9 @@
 """What the audit trail says about benefits."""
 
 from marketplace.audit.events import register_codes, register_events
+from marketplace.benefits.clawbacks import events as _clawbacks  # noqa: F401
 from marketplace.benefits.labels import KIND_LABELS
+from marketplace.benefits.proofs import events as _proofs  # noqa: F401
 from marketplace.foundation.errors import N_
 
 register_events(

@@ -16,6 +16,7 @@ STEP_LABELS: dict[str, str] = {
     "attended": N_(
         "For %(hours)s hours attended: %(percent)s %% of the %(planned)s hours of the class."
     ),
+    "what_was_paid": N_("What was paid for it, %(paid)s by the receipt, at most %(most)s."),
     "share": N_("It is the most the policy allows: %(percent)s %% of %(of)s."),
     "no_hours": N_("Too few hours were attended for a whole hour or day."),
     "promised": N_("The quote promised up to %(promised)s."),

@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, false, text
+from sqlalchemy.ext.hybrid import hybrid_property
 
+from marketplace.benefits.clawbacks import models as _clawbacks  # noqa: F401  (loads its tables)
+from marketplace.benefits.proofs import models as _proofs  # noqa: F401  (theirs too)
 from marketplace.benefits.states import BenefitKind, BenefitState, WorkerBankAccountState
 from marketplace.foundation.db import Base, Id, Mapped, Sealed, mapped_column, state_column
 
@@ -24,6 +27,7 @@ class Benefit(Base):
     __table_args__ = (
         CheckConstraint("state <> 'declined' OR amount_fen = 0", name="declined"),
         CheckConstraint("amount_fen >= 0", name="amount"),
+        CheckConstraint("netted_fen BETWEEN 0 AND amount_fen", name="netted"),
         CheckConstraint("state <> 'due' OR (amount_fen > 0 AND entry_id IS NOT NULL)", name="due"),
         CheckConstraint("state <> 'unfunded' OR entry_id IS NULL", name="unfunded"),
         CheckConstraint(
@@ -56,8 +60,15 @@ class Benefit(Base):
     scheme_id: Mapped[int] = mapped_column(ForeignKey("scheme.id"))
     scheme_version_id: Mapped[int] = mapped_column(ForeignKey("scheme_version.id"))
     allotment_id: Mapped[int] = mapped_column(ForeignKey("allotment.id"), index=True)
-    """The money it is paid from: that of the voucher."""
+    """The money it is paid from: that of the voucher; of several funds the first, whose office
+    looks after it. Its entry tells what each pays."""
+    is_split: Mapped[bool] = mapped_column(default=True, server_default=false())
+    """Paid pro rata by all funds that paid the training; those decided before that was built are
+    paid by one alone."""
     amount_fen: Mapped[int]
+    netted_fen: Mapped[int] = mapped_column(default=0, server_default="0")
+    """Kept back for what the person has to give back; the rest is paid to them. It is the sum of
+    the rows in `benefit_netting`, and stays once a payout carries the benefit."""
     currency: Mapped[str]
     steps: Mapped[list[Any]]
     """`[{"code", "amount_fen", "rule", "params"}]`: how it was decided, each with its rule."""
@@ -73,6 +84,11 @@ class Benefit(Base):
     withdrawn_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     """Empty: the cause fell away, and no officer had to say so."""
     withdrawn_at: Mapped[datetime | None]
+
+    @hybrid_property
+    def to_pay_fen(self) -> int:
+        """What is left of it to be paid to the person."""
+        return self.amount_fen - self.netted_fen
 
 
 class WorkerBankAccount(Base):

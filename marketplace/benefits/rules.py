@@ -14,8 +14,9 @@ from typing import Any
 from marketplace.benefits import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.benefits.states import BenefitState
 from marketplace.foundation.errors import Refusal
+from marketplace.foundation.money import apportion_fen
 from marketplace.vouchers.rules.amounts import allowance_fen
-from marketplace.vouchers.rules.policy import Allowance
+from marketplace.vouchers.rules.policy import WHAT_WAS_PAID, Allowance
 
 REASON_MIN = 2
 
@@ -40,6 +41,8 @@ class BenefitFacts:
     times_this_year: int
     """Earlier benefits of this kind under the scheme, those of the present year."""
     times_ever: int
+    paid_fen: int | None = None
+    """Of an assessment fee: what the checked receipt shows; None: no receipt was checked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +72,8 @@ class WithdrawalFacts:
     busy_payout: str | None
     """The payout that carries it, unless that came back or was sent back."""
     reason: str
+    clawback: str | None = None
+    """What takes money of it back already."""
 
 
 def decide_benefit(facts: BenefitFacts) -> BenefitDecision:
@@ -78,16 +83,30 @@ def decide_benefit(facts: BenefitFacts) -> BenefitDecision:
     hours, rounded down. A plain amount is due whole.
     """
     steps: list[BenefitStep] = []
+    left_fen = facts.paid_fen or 0
     for promise in facts.promises:
-        steps += _decide_one(promise, facts)
+        steps += _decide_one(promise, facts, left_fen)
+        if promise.allowance.at_most == WHAT_WAS_PAID:
+            left_fen -= min(left_fen, promise.amount_fen)
     return BenefitDecision(sum(step.amount_fen for step in steps), tuple(steps))
 
 
-def _decide_one(promise: Promise, facts: BenefitFacts) -> list[BenefitStep]:
+def waits_for_receipt(facts: BenefitFacts) -> bool:
+    """Whether nothing can be decided yet: what was paid is given back, and nobody has checked a
+    receipt."""
+    as_paid = any(promise.allowance.at_most == WHAT_WAS_PAID for promise in facts.promises)
+    return as_paid and facts.paid_fen is None
+
+
+def _decide_one(promise: Promise, facts: BenefitFacts, paid_fen: int) -> list[BenefitStep]:
     row, rule = promise.allowance, promise.rule
     used_up = _limit_reached(row, rule, facts)
     if used_up:
         return [BenefitStep("promised", 0, rule, {"promised_fen": promise.amount_fen}), *used_up]
+    if row.at_most == WHAT_WAS_PAID:
+        due = min(promise.amount_fen, paid_fen)
+        params = {"paid_fen": paid_fen, "most_fen": promise.amount_fen}
+        return [BenefitStep("what_was_paid", due, rule, params)]
     if not (row.per_hour or row.per_day):
         return [BenefitStep("amount", promise.amount_fen, rule), *_share(row, rule, promise)]
     attended = (facts.course_hours or 0) * facts.attendance_percent // 100
@@ -155,6 +174,14 @@ def pair_promises(
     return tuple(found)
 
 
+def split_by_funding(amount_fen: int, paid: Sequence[tuple[str, int]]) -> list[tuple[str, int]]:
+    """Who pays how much of a benefit: pro rata to what each allotment paid for the training, the
+    largest remainders first; ties go by the code. `paid` is allotment code and fen."""
+    in_order = sorted(paid)
+    parts = apportion_fen(amount_fen, [fen for _code, fen in in_order])
+    return [(code, part) for (code, _fen), part in zip(in_order, parts, strict=True) if part]
+
+
 def refusals_for_withdrawal(facts: WithdrawalFacts) -> tuple[Refusal, ...]:
     """Why this benefit cannot be withdrawn: it is over, or its money is on its way or paid."""
     reasons = []
@@ -163,6 +190,9 @@ def refusals_for_withdrawal(facts: WithdrawalFacts) -> tuple[Refusal, ...]:
     if facts.busy_payout:
         words = {"benefit": facts.code, "payout": facts.busy_payout}
         reasons.append(Refusal("benefit_in_payout", words))
+    if facts.clawback:
+        words = {"benefit": facts.code, "clawback": facts.clawback}
+        reasons.append(Refusal("benefit_clawed_back", words))
     if len(facts.reason) < REASON_MIN:
         reasons.append(Refusal("benefit_reason_required", field="reason"))
     return tuple(reasons)

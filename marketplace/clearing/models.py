@@ -54,8 +54,8 @@ class ClearingRun(Base):
 
 
 class ClearingItem(Base):
-    """One settled line, or one allotment's share of a clawback or of a withheld share that went
-    back, in the run that clears it."""
+    """One settled line (of several funds, the part of one), or one allotment's share of a clawback
+    or of a withheld share that went back, in the run that clears it."""
 
     __tablename__ = "clearing_item"
     __table_args__ = (
@@ -72,6 +72,7 @@ class ClearingItem(Base):
         Index(
             "uq_clearing_item_settlement_line",
             "settlement_line_id",
+            "allotment_id",
             unique=True,
             sqlite_where=_LIVE,
             postgresql_where=_LIVE,

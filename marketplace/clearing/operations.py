@@ -12,8 +12,8 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.audit.operations import record_event
 from marketplace.clearing.entries import entry_for_clearing
 from marketplace.clearing.models import ClearingItem, ClearingRun
+from marketplace.clearing.pooled_queries import Clearable
 from marketplace.clearing.queries import (
-    Clearable,
     count_faulty_items,
     each_clearable,
     find_standing_run,

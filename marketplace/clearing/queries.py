@@ -11,7 +11,14 @@ from sqlalchemy import Select, and_, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.clearing.models import ClearingItem, ClearingRun
-from marketplace.clearing.rules import Due, is_between_regions, region_path
+from marketplace.clearing.pooled_queries import (
+    Clearable,
+    Regions,
+    count_faulty_shares,
+    each_pooled_line,
+    is_pooled,
+)
+from marketplace.clearing.rules import Due
 from marketplace.clearing.states import ClearingState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
@@ -23,8 +30,8 @@ from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption
+from marketplace.redemption.queries.funding import list_paid_by_allotment_of
 from marketplace.retentions.models import Retention
-from marketplace.retentions.queries.retentions import list_paid_by_allotment_of
 from marketplace.retentions.states import RetentionState
 from marketplace.settlement.models import Clawback, Settlement, SettlementLine
 from marketplace.settlement.queries.clawbacks import list_paid_of_clawback
@@ -32,24 +39,6 @@ from marketplace.settlement.states import SettlementState
 
 LINES_MAX = 1_000_000
 RUNS_MAX = 10_000
-
-
-@dataclass(frozen=True, slots=True)
-class Clearable:
-    """A settled line, or a share of a clawback or of a withheld share that went back, between two
-    regions, not cleared yet."""
-
-    settlement_line_id: int | None
-    clawback_id: int | None
-    allotment_id: int
-    home: Jurisdiction
-    place: Jurisdiction
-    amount_fen: int
-    retention_id: int | None = None
-
-    @property
-    def due(self) -> Due:
-        return Due(self.home.code, self.place.code, self.amount_fen)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,37 +50,16 @@ class RunRow:
     decided_by_login: str | None
 
 
-class _Regions:
-    """Regions by path, read once."""
-
-    def __init__(self) -> None:
-        self._known: dict[str, Jurisdiction | None] = {}
-
-    def of(self, path: str) -> Jurisdiction | None:
-        wanted = region_path(path)
-        if wanted not in self._known:
-            self._known[wanted] = db.session.scalar(
-                select(Jurisdiction).where(Jurisdiction.path == wanted)
-            )
-        return self._known[wanted]
-
-    def between(self, home: str, place: str) -> tuple[Jurisdiction, Jurisdiction] | None:
-        """The two regions, when they owe each other."""
-        one, other = self.of(home), self.of(place)
-        if one is None or other is None or not is_between_regions(one.path, other.path):
-            return None
-        return one, other
-
-
 def each_clearable(before: datetime, *, currency: str) -> Iterator[Clearable]:
     """Everything approved, and what went back, before an instant that no living run clears."""
-    regions = _Regions()
+    regions = Regions()
     yield from _lines(before, currency, regions)
+    yield from each_pooled_line(before, currency, regions)
     yield from _clawbacks(before, currency, regions)
     yield from _returned(before, currency, regions)
 
 
-def _lines(before: datetime, currency: str, regions: _Regions) -> Iterator[Clearable]:
+def _lines(before: datetime, currency: str, regions: Regions) -> Iterator[Clearable]:
     home, place = aliased(Jurisdiction), aliased(Jurisdiction)
     cleared = select(ClearingItem.id).where(
         ClearingItem.settlement_line_id == SettlementLine.id, ClearingItem.released_at.is_(None)
@@ -110,6 +78,7 @@ def _lines(before: datetime, currency: str, regions: _Regions) -> Iterator[Clear
             Settlement.currency == currency,
             SettlementLine.released_at.is_(None),
             home.id != place.id,
+            ~is_pooled(),
             ~cleared.exists(),
         )
         .order_by(SettlementLine.id)
@@ -120,7 +89,7 @@ def _lines(before: datetime, currency: str, regions: _Regions) -> Iterator[Clear
             yield Clearable(line_id, None, allotment_id, *pair, amount_fen)
 
 
-def _clawbacks(before: datetime, currency: str, regions: _Regions) -> Iterator[Clearable]:
+def _clawbacks(before: datetime, currency: str, regions: Regions) -> Iterator[Clearable]:
     """What was taken back, allotment by allotment as it was booked: the home region owes less."""
     cleared = select(ClearingItem.id).where(
         ClearingItem.clawback_id == Clawback.id, ClearingItem.released_at.is_(None)
@@ -145,7 +114,7 @@ def _clawbacks(before: datetime, currency: str, regions: _Regions) -> Iterator[C
                 yield Clearable(None, clawback.id, allotment_id, *pair, -shares[code])
 
 
-def _returned(before: datetime, currency: str, regions: _Regions) -> Iterator[Clearable]:
+def _returned(before: datetime, currency: str, regions: Regions) -> Iterator[Clearable]:
     """Withheld shares that nobody proved: the line was cleared in full, its home region has them
     again."""
     cleared = select(ClearingItem.id).where(
@@ -230,14 +199,15 @@ def count_faulty_items(run_id: int) -> int:
         .select_from(ClearingItem)
         .join(SettlementLine, SettlementLine.id == ClearingItem.settlement_line_id)
         .join(Settlement, Settlement.id == SettlementLine.settlement_id)
+        .join(Redemption, Redemption.id == SettlementLine.redemption_id)
         .where(
             ClearingItem.run_id == run_id,
-            (SettlementLine.amount_fen != ClearingItem.amount_fen)
+            ((SettlementLine.amount_fen != ClearingItem.amount_fen) & ~is_pooled())
             | SettlementLine.released_at.is_not(None)
             | (Settlement.state != SettlementState.APPROVED),
         )
     )
-    return rows or 0
+    return (rows or 0) + count_faulty_shares(run_id)
 
 
 def find_standing_run(period_code: str, currency: str) -> ClearingRun | None:

@@ -14,6 +14,7 @@ from marketplace.retentions.operations.daily import (
 )
 from marketplace.retentions.queries.listing import RetentionRow
 from marketplace.retentions.states import Outcome
+from marketplace.settlement.operations.voided import propose_clawbacks
 
 Step = Callable[[], None]
 """Called inside each unit of work: a runner holds its lease there."""
@@ -29,6 +30,18 @@ def work_through_all(step: Step) -> dict[str, int]:
         if not tally.last_id:
             return tally_document(total)
         _add(total, tally)
+
+
+def propose_all(step: Step) -> int:
+    """Propose to take back what was released for certificates that were voided since."""
+    proposed = 0
+    while True:
+        with write_transaction():
+            step()
+            found = propose_clawbacks()
+        proposed += found
+        if not found:
+            return proposed
 
 
 def rehearse_all(tell: Callable[[Decided], None]) -> dict[str, int]:

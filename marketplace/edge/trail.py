@@ -17,6 +17,8 @@ from marketplace.foundation import clock
 from marketplace.people.queries import list_user_logins
 
 SUBJECT_PAGES = {
+    "benefit": ("fund_managers.show_benefit", "code"),
+    "benefit_clawback": ("fund_managers.show_benefit_clawback", "code"),
     "claim": ("fund_managers.show_claim", "code"),
     "clawback": ("fund_managers.show_clawback", "code"),
     "course": ("visitors.show_course", "code"),

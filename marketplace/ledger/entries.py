@@ -43,6 +43,10 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     # One account a person: what they are owed beside their training.
     "payable:worker": AccountKind(Side.CREDIT, guarded=True),
     "receivable:institution": AccountKind(Side.DEBIT, guarded=True),
+    # One account a person: what they have to give back.
+    "receivable:worker": AccountKind(Side.DEBIT, guarded=True),
+    # Given back on an account of the treasury, of which no statements are read here.
+    "treasury:repaid": AccountKind(Side.DEBIT, guarded=False),
     "advance:institution": AccountKind(Side.DEBIT, guarded=True),
     "clearing:rail": AccountKind(Side.CREDIT, guarded=True),
     "bank:paid": AccountKind(Side.CREDIT, guarded=False),

@@ -37,6 +37,9 @@ register_refusals(
         ),
         "no_benefit_to_pay": N_("Choose at least one benefit that can be paid."),
         "benefit_not_due": N_("Benefit %(benefit)s is not due."),
+        "benefit_netted": N_(
+            "All of benefit %(benefit)s is kept back for what the person has to give back."
+        ),
         "benefit_already_in_payout": N_("Benefit %(benefit)s is already being paid as %(payout)s."),
         "benefit_without_account": N_(
             "The person of benefit %(benefit)s has named no bank account yet."

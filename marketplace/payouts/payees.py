@@ -6,7 +6,8 @@ from collections.abc import Sequence
 
 from marketplace.benefits.entries import payable_to
 from marketplace.benefits.models import Benefit, WorkerBankAccount
-from marketplace.benefits.operations.notes import tell, title_of
+from marketplace.benefits.operations.notes import tell
+from marketplace.benefits.queries import title_of
 from marketplace.foundation.db import db
 from marketplace.institutions.models import Institution
 from marketplace.ledger.entries import AccountName

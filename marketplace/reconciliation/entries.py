@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from marketplace.benefits.clawbacks.entries import receivable_from
 from marketplace.foundation.money import Money
 from marketplace.ledger.entries import AccountName, EntryDraft, credit, debit, draft_entry
 from marketplace.reconciliation.states import ProposalKind
@@ -47,6 +48,9 @@ def counter_side(
             return AccountName("overpaid:worker", worker_code)
         assert institution_code is not None, "a payment too many has its payee"
         return AccountName("overpaid:institution", institution_code)
+    if kind is ProposalKind.PERSON_REPAID:
+        assert worker_code is not None, "a repayment has its person"
+        return receivable_from(worker_code)
     if kind is ProposalKind.REGION_CLEARING:
         assert place_code is not None, "clearing is owed by a place"
         return AccountName("clearing:region", place_code)

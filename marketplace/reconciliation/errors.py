@@ -115,6 +115,10 @@ register_refusals(
             "Entries signed together are of one kind, so that the signature says what it signs."
         ),
         "proposal_other_direction": N_("This does not fit the direction of the money on the line."),
+        "proposal_needs_clawback": N_(
+            "Please name the clawback that is paid back, by its code (BC-…); it must be one of "
+            "your region, in the currency of the line."
+        ),
         "proposal_needs_payout": N_(
             "Please name the payout that this is about; it must be one of your region, in the "
             "currency of the line."

@@ -236,6 +236,8 @@ class BreakProposal(Base):
     currency: Mapped[str]
     payout_id: Mapped[int | None] = mapped_column(ForeignKey("payout.id"))
     """The payout it is about: paid twice, given back, come back."""
+    benefit_clawback_id: Mapped[int | None] = mapped_column(ForeignKey("benefit_clawback.id"))
+    """What a person pays back with it."""
     reason: Mapped[str]
     state: Mapped[ProposalState] = state_column(ProposalState)
     proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))

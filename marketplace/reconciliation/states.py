@@ -48,6 +48,8 @@ class ProposalKind(StrEnum):
     PAYMENT_RECOVERED = "payment_recovered"
     DUPLICATE_PAYMENT = "duplicate_payment"
     OVERPAYMENT_REPAID = "overpayment_repaid"
+    PERSON_REPAID = "person_repaid"
+    """A person gives back a benefit that was clawed back."""
     RETURNED_PAYMENT = "returned_payment"
     REGION_CLEARING = "region_clearing"
     NO_ENTRY = "no_entry"

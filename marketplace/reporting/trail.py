@@ -8,6 +8,11 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, and_, or_, select
 
+from marketplace.benefits.clawbacks.models import (
+    BenefitClawback,
+    BenefitNetting,
+    BenefitRepayment,
+)
 from marketplace.benefits.models import Benefit
 from marketplace.claims.models import Claim, ClaimLine
 from marketplace.copayments.models import (
@@ -44,7 +49,8 @@ class Step:
 
     noun: str
     """`voucher`, `redemption`, `benefit`, `claim`, `settlement`, `clawback`, `batch`, `statement`,
-    `break`; `copayments` (of an institution), `handover`, `stripe_line`, `quota`."""
+    `break`, `person_clawback`; `copayments` (of an institution), `handover`, `stripe_line`,
+    `quota`."""
     code: str
 
 
@@ -64,7 +70,7 @@ def trail_of_entry(entry_id: int) -> Sequence[Step]:
     attempt = (PayoutAttempt.sent_entry_id == entry_id) | (
         PayoutAttempt.outcome_entry_id == entry_id
     )
-    if of_person := _from_benefit(entry_id, attempt):
+    if of_person := (_from_person_clawback(entry_id) or _from_benefit(entry_id, attempt)):
         return of_person
     wanted = select(Payout.settlement_id).join(PayoutAttempt, PayoutAttempt.payout_id == Payout.id)
     settlement_id = db.session.scalar(wanted.where(attempt).limit(1))
@@ -180,6 +186,37 @@ def _from_benefit(entry_id: int, attempt: ColumnElement[bool]) -> Sequence[Step]
         return ()
     payouts = select(Payout.id).where(Payout.id == row[2])
     return (Step("redemption", row[1]), Step("benefit", row[0]), *_from_payouts(payouts))
+
+
+def _from_person_clawback(entry_id: int) -> Sequence[Step]:
+    """Money taken back from a person: the benefit it was, the clawback, the line of the bank."""
+    row = db.session.execute(
+        select(Benefit.code, BenefitClawback.code)
+        .join(BenefitClawback, BenefitClawback.benefit_id == Benefit.id)
+        .outerjoin(BenefitNetting, BenefitNetting.clawback_id == BenefitClawback.id)
+        .outerjoin(BenefitRepayment, BenefitRepayment.clawback_id == BenefitClawback.id)
+        .where(
+            or_(
+                BenefitClawback.entry_id == entry_id,
+                BenefitNetting.entry_id == entry_id,
+                BenefitNetting.release_entry_id == entry_id,
+                BenefitRepayment.entry_id == entry_id,
+            )
+        )
+        .limit(1)
+    ).one_or_none()
+    if row is None:
+        return ()
+    differences = (
+        select(ReconciliationBreak.code)
+        .join(BreakProposal, BreakProposal.break_id == ReconciliationBreak.id)
+        .where(BreakProposal.entry_id == entry_id)
+    )
+    return (
+        Step("benefit", row[0]),
+        Step("person_clawback", row[1]),
+        *_codes("break", differences),
+    )
 
 
 def _vouchers_reserved(entry_id: int) -> Select[Any]:

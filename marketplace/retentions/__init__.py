@@ -4,5 +4,6 @@
 Is it released, lost, or does it wait? rules.py. What it does to the books: entries.py. Operations:
 plan_retentions, book_retentions, drop_retentions, pay_released (with a settlement);
 work_through_retentions (daily: released, returned to the allotments, warned of);
-take_back_retained (with a clawback).
+take_back_retained (with a clawback); prepare_deadline, approve_deadline, reject_deadline (another
+last day, two signatures).
 """

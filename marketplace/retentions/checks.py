@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
+from datetime import date
 
 from sqlalchemy import func, or_, select
 
@@ -12,9 +13,9 @@ from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Viola
 from marketplace.institutions.models import Institution
 from marketplace.ledger.queries import get_balances_fen, get_booked
 from marketplace.redemption.models import Redemption
-from marketplace.retentions.models import Retention
+from marketplace.retentions.models import Retention, RetentionDeadline
 from marketplace.retentions.queries.terms import get_planned_shares
-from marketplace.retentions.states import RetentionState
+from marketplace.retentions.states import DeadlineState, RetentionState
 from marketplace.vouchers.states import Milestone
 
 NAME = "withheld"
@@ -135,9 +136,36 @@ def evidence_came_in_time() -> Iterator[Violation]:
         yield Violation(NAME, f"share {code}", f"released without {milestone} in time")
 
 
+def last_days_are_signed() -> Iterator[Violation]:
+    """20: a last day that was changed is the newest one that two officers signed, each from the day
+    that stood before it."""
+    rows = db.session.execute(
+        select(Retention.code, Retention.due_by, RetentionDeadline)
+        .join(RetentionDeadline, RetentionDeadline.retention_id == Retention.id)
+        .where(RetentionDeadline.state != DeadlineState.PREPARED)
+        .order_by(RetentionDeadline.retention_id, RetentionDeadline.id)
+    )
+    stands: dict[str, tuple[date, date]] = {}
+    for code, due_by, deadline in rows:
+        if deadline.decided_by in (None, deadline.prepared_by):
+            yield Violation(
+                "20 two people", f"deadline {deadline.code}", "not signed by two people"
+            )
+        if deadline.state is not DeadlineState.APPROVED:
+            continue
+        before = stands.get(code, (deadline.former_due_by, due_by))[0]
+        if before != deadline.former_due_by:
+            yield Violation(NAME, f"share {code}", f"was due by {before}, not as it says")
+        stands[code] = (deadline.due_by, due_by)
+    for code, (signed, due_by) in stands.items():
+        if signed != due_by:
+            yield Violation(NAME, f"share {code}", f"due by {due_by}, signed {signed}")
+
+
 CHECKS: tuple[Check, ...] = (
     withheld_is_what_is_held,
     withheld_shares_are_booked,
     withheld_shares_are_what_the_policy_says,
     evidence_came_in_time,
+    last_days_are_signed,
 )

@@ -7,17 +7,18 @@ from datetime import date, datetime
 from sqlalchemy import CheckConstraint, ForeignKey, Index, text
 
 from marketplace.foundation.db import Base, Id, Mapped, mapped_column, state_column
-from marketplace.retentions.states import RetentionState
+from marketplace.retentions.states import DeadlineState, RetentionState
 from marketplace.vouchers.states import Milestone
 
 _STANDS = text("state <> 'dropped'")
 _HELD = text("state = 'held'")
+_WAITS = text("state = 'prepared'")
 
 
 class Retention(Base):
     """The share of one redemption that waits for one milestone (缓拨).
 
-    What it is of, its amount and its days never change; the database refuses it.
+    What it is of, its amount and from when evidence counts never change; the database refuses it.
     """
 
     __tablename__ = "retention"
@@ -61,7 +62,8 @@ class Retention(Base):
     counts_from: Mapped[date]
     """Evidence of this day or later counts."""
     due_by: Mapped[date]
-    """Evidence of this day or before counts; after it the money goes back."""
+    """Evidence of this day or before counts; after it the money goes back. Changed only by a
+    deadline that two officers signed (trigger)."""
     state: Mapped[RetentionState] = state_column(RetentionState)
     clawed_back_fen: Mapped[int] = mapped_column(default=0)
     """Taken by clawbacks of the redemption; what is left of the amount is withheld."""
@@ -82,3 +84,38 @@ class Retention(Base):
     def left_fen(self) -> int:
         """What is left of it after clawbacks."""
         return self.amount_fen - self.clawed_back_fen
+
+
+class RetentionDeadline(Base):
+    """Another last day for the evidence of a withheld share, with its reason and two signatures.
+
+    Undone by another one: the first day again, while the share is withheld.
+    """
+
+    __tablename__ = "retention_deadline"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> prepared_by", name="two_people"),
+        CheckConstraint("state = 'prepared' OR decided_by IS NOT NULL", name="signed"),
+        CheckConstraint("due_by <> former_due_by", name="changes"),
+        Index("ix_retention_deadline_retention", "retention_id", "id"),
+        Index(
+            "uq_retention_deadline_waits",
+            "retention_id",
+            unique=True,
+            sqlite_where=_WAITS,
+            postgresql_where=_WAITS,
+        ),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    retention_id: Mapped[int] = mapped_column(ForeignKey("retention.id"))
+    former_due_by: Mapped[date]
+    due_by: Mapped[date]
+    reason: Mapped[str]
+    state: Mapped[DeadlineState] = state_column(DeadlineState)
+    prepared_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    prepared_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]

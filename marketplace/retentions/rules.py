@@ -6,13 +6,17 @@ from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta
 
+from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import share_fen
+from marketplace.retentions import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.retentions.states import Outcome
 from marketplace.vouchers.rules.milestones import HeldShare, Milestones
 from marketplace.vouchers.states import Milestone
 
 WARNING_DAYS = 30
 """An institution is told so many days before withheld money goes back."""
+DEADLINE_MONTHS_MAX = 36
+"""A last day is never moved further than that: a mistyped year is no extension."""
 
 
 def split_by_milestone(amount_fen: int, milestones: Milestones) -> dict[Milestone, int]:
@@ -68,6 +72,45 @@ class RetentionFacts:
     proven_on: date | None
     """The first day of evidence that counts, on or after `counts_from`."""
     is_warned: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DeadlineFacts:
+    """What is known when an officer proposes another last day for a withheld share."""
+
+    share_code: str
+    is_held: bool
+    counts_from: date
+    due_by: date
+    first_due_by: date
+    """As the policy said it, before anybody changed it."""
+    wanted: date
+    reason: str
+    waits: bool
+    """Another proposal for it waits for its signature."""
+
+
+def refusals_for_deadline(facts: DeadlineFacts, *, today: date) -> tuple[Refusal, ...]:
+    """Every reason why evidence cannot count until the wanted day."""
+    words = {"share": facts.share_code}
+    last = add_months(facts.first_due_by, DEADLINE_MONTHS_MAX)
+    reasons = []
+    if not facts.is_held:
+        reasons.append(Refusal("retention_not_held", words))
+    if facts.waits:
+        reasons.append(Refusal("deadline_waits", words))
+    if facts.wanted == facts.due_by:
+        reasons.append(Refusal("deadline_same", {"day": facts.due_by}, field="due_by"))
+    elif facts.wanted < today:
+        reasons.append(Refusal("deadline_past", field="due_by"))
+    elif facts.wanted < facts.counts_from:
+        params = {"day": facts.counts_from}
+        reasons.append(Refusal("deadline_before_evidence", params, field="due_by"))
+    elif facts.wanted > last:
+        reasons.append(Refusal("deadline_too_far", {"day": last}, field="due_by"))
+    if len(facts.reason) < 2:
+        reasons.append(Refusal("deadline_reason_required", field="reason"))
+    return tuple(reasons)
 
 
 def decide_retention(facts: RetentionFacts, *, today: date) -> Outcome:

@@ -29,6 +29,14 @@ RETENTION_TRANSITIONS: dict[RetentionState, frozenset[RetentionState]] = {
 }
 
 
+class DeadlineState(StrEnum):
+    """Another last day for a withheld share, before and after its second signature."""
+
+    PREPARED = "prepared"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+
+
 class Outcome(StrEnum):
     """What happens to a withheld share on a day."""
 

@@ -47,6 +47,7 @@ register_refusals(
         ),
         "round_empty": N_("Nothing waits to be settled in %(period)s."),
         "round_nothing_chosen": N_("Choose at least one settlement to sign."),
+        "proposal_not_open": N_("%(proposal)s was already decided."),
         "reason_required": N_("Please say why: the other officer will read it."),
         # Disputed lines
         "dispute_not_own_line": N_("This line is not on your account or in a claim of yours."),
@@ -68,6 +69,10 @@ register_refusals(
 
 register_notice_texts(
     {
+        "clawback.proposed": N_(
+            "Certificate %(certificate)s of “%(title)s” was voided after the share that waited for "
+            "it was released. It is proposed to take back %(amount)s: %(reason)s"
+        ),
         "dispute.message": N_("There is a new message in dispute %(dispute)s."),
         "dispute.accepted": N_("Your dispute %(dispute)s is accepted: %(reason)s"),
         "dispute.rejected": N_("Your dispute %(dispute)s is rejected: %(reason)s"),

@@ -12,6 +12,7 @@ from marketplace.settlement.states import (
     DisputeGrounds,
     DisputeState,
     FollowUp,
+    ProposalState,
     RoundAct,
     RoundOutcome,
     SettlementState,
@@ -164,6 +165,50 @@ class Netting(Base):
     amount_fen: Mapped[int]
     entry_id: Mapped[int | None] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
     released_at: Mapped[datetime | None]
+
+
+class ClawbackProposal(Base):
+    """A withheld share was released for a certificate that was voided since: the system proposes to
+    take it back. One for a share, ever; two officers take it, or two dismiss it.
+    """
+
+    __tablename__ = "clawback_proposal"
+    __table_args__ = (
+        CheckConstraint("amount_fen > 0", name="amount"),
+        CheckConstraint("(state = 'taken') = (clawback_id IS NOT NULL)", name="taken"),
+        CheckConstraint(
+            "state NOT IN ('to_dismiss', 'dismissed')"
+            " OR (dismissal_reason IS NOT NULL AND prepared_by IS NOT NULL)",
+            name="dismissed",
+        ),
+        CheckConstraint("decided_by IS NULL OR decided_by <> prepared_by", name="two_people"),
+        CheckConstraint("(state = 'dismissed') = (decided_by IS NOT NULL)", name="signed"),
+        Index("uq_clawback_proposal_retention_id", "retention_id", unique=True),
+        Index("ix_clawback_proposal_institution", "institution_id", "id"),
+        Index("ix_clawback_proposal_state", "state", "id"),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    retention_id: Mapped[int] = mapped_column(ForeignKey("retention.id"))
+    redemption_id: Mapped[int] = mapped_column(ForeignKey("redemption.id"))
+    institution_id: Mapped[int] = mapped_column(ForeignKey("institution.id"))
+    settlement_id: Mapped[int] = mapped_column(ForeignKey("settlement.id"))
+    """Which the redemption stands in."""
+    amount_fen: Mapped[int]
+    currency: Mapped[str]
+    reason: Mapped[str]
+    """As the decision on the certificate says it."""
+    certificate: Mapped[str]
+    state: Mapped[ProposalState] = state_column(ProposalState)
+    proposed_at: Mapped[datetime]
+    clawback_id: Mapped[int | None] = mapped_column(ForeignKey("clawback.id"))
+    dismissal_reason: Mapped[str | None]
+    prepared_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    """Who wants to dismiss it."""
+    prepared_at: Mapped[datetime | None]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
 
 
 _OPEN = text("state = 'open'")

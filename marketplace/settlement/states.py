@@ -16,6 +16,17 @@ SETTLEMENT_TRANSITIONS: dict[SettlementState, frozenset[SettlementState]] = {
 }
 
 
+class ProposalState(StrEnum):
+    """A clawback the system proposes, until officers decide."""
+
+    OPEN = "open"
+    TAKEN = "taken"
+    """An officer prepared the clawback; another one signs that. Sent back, it is open again."""
+    TO_DISMISS = "to_dismiss"
+    """An officer says that nothing is to be taken back; another one signs that."""
+    DISMISSED = "dismissed"
+
+
 class DisputeState(StrEnum):
     """A line of the account that an institution disputes (对账异议)."""
 

@@ -152,6 +152,9 @@ register_refusals(
         "pack_pays_nothing": N_(
             "%(path)s: a sign-in voucher pays nothing and limits nothing, so leave this out."
         ),
+        "pack_paid_fee_only": N_(
+            "%(path)s is only for an assessment_fee with an amount: nothing else has a receipt."
+        ),
         "pack_rate_twice": N_("%(path)s sets the same occupation and level again."),
         "pack_one_way_to_pay": N_("%(path)s needs exactly one of: %(ways)s."),
         "pack_level_and_award": N_(

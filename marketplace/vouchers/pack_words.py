@@ -128,6 +128,7 @@ PART_LABELS: dict[str, str] = {
     "per_day": N_("by the day"),
     "per_year_max": N_("times a year"),
     "per_lifetime_max": N_("times in a lifetime"),
+    "at_most": N_("given back as paid"),
     "most_share": N_("at most a share"),
     "of_fen": N_("of the amount"),
     "hours_min": N_("least hours"),

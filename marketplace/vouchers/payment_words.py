@@ -9,7 +9,7 @@ from typing import Any
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
 from marketplace.vouchers.errors import CATEGORY_LABELS
-from marketplace.vouchers.rules.policy import Allowance, Rate
+from marketplace.vouchers.rules.policy import WHAT_WAS_PAID, Allowance, Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +38,8 @@ def allowance_limits(row: Allowance, currency: str) -> list[PaymentByTime]:
         text = N_("at most %(percent)s %% of %(amount)s")
         params = {"percent": share.percent, "amount": Money(share.of_fen, currency)}
         found.append(PaymentByTime(text, params))
+    if row.at_most == WHAT_WAS_PAID:
+        found.append(PaymentByTime(N_("what was paid, against the receipt"), {}))
     return found
 
 

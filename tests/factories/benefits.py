@@ -7,7 +7,18 @@ from typing import Any
 
 from marketplace.benefits.models import WorkerBankAccount
 from marketplace.benefits.operations import name_worker_bank_account
+from marketplace.foundation.db import db
+from marketplace.payouts.operations import (
+    approve_payout_batch,
+    open_payout_file,
+    send_payout_batch,
+)
+from marketplace.payouts.persons.operations import prepare_benefit_batch
+from marketplace.payouts.persons.queries import list_people_of_batch, list_ready_ids
+from marketplace.payouts.rails.demo_bank import answer_batch_file
 from marketplace.people.models import Worker
+from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations.statements import import_bank_statement
 from marketplace.redemption.operations.redeem import redeem_voucher
 from marketplace.vouchers.models import Scheme
 from tests.factories.funds import make_place
@@ -62,3 +73,18 @@ def make_benefit_world() -> BenefitWorld:
     place = make_place("220800")
     officers = Officers(make_officer(place).id, make_officer(place).id)
     return BenefitWorld(scheme, first, second, officers)
+
+
+def pay_ready_benefits(officers: Officers, *, opening_fen: int | None = None) -> list[int]:
+    """Pay everything that can be paid through the bank file, statement included; the payouts."""
+    ready = list_ready_ids(paths=("",))
+    batch = prepare_benefit_batch(ready, rail="bank_file", actor_id=officers.maker_id)
+    approve_payout_batch(batch.id, actor_id=officers.checker_id)
+    send_payout_batch(batch.id, actor_id=officers.maker_id)
+    db.session.flush()
+    statement = answer_batch_file(open_payout_file(batch).content, opening_fen=opening_fen)
+    import_bank_statement(
+        statement, file_name=f"{batch.code}.xml", bank_account="MAIN", actor_id=None
+    )
+    match_statement_lines(actor_id=None)
+    return [one.payout.id for one in list_people_of_batch(batch.id)]

@@ -98,6 +98,11 @@ from tests.factories.funding import make_dated_money
 from tests.factories.funds import make_place
 from tests.factories.inspections import make_inspector, make_submitted_visit
 from tests.factories.institutions import make_accredited_institution
+from tests.factories.matrix_people_money import (
+    make_clawback_objects,
+    make_deadline_objects,
+    make_fee_objects,
+)
 from tests.factories.offline import make_offline_objects
 from tests.factories.online import make_settled_dispute
 from tests.factories.people import (
@@ -145,6 +150,9 @@ def make_world() -> World:
     objects |= _make_directories(place.id)
     objects |= _make_money(Officers(officer.id, checker.id), place.id)
     inspector = make_inspector(place)
+    objects |= make_clawback_objects(objects["benefit"], worker, Officers(officer.id, checker.id))
+    objects |= make_fee_objects(objects["benefit"], worker, Officers(officer.id, checker.id))
+    objects |= make_deadline_objects(objects["clawed settlement"], Officers(officer.id, checker.id))
     objects |= _make_inspection(objects["course run"], inspector)
     examiner, rival = make_user(), make_user()
     objects |= _make_assessment(objects, examiner.id, rival.id, officer.id)
@@ -460,6 +468,7 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
             reference=None,
         ).code,
         "period": "2026-11",
+        "clawed settlement": settlement.code,
         "clawback": prepare_clawback(
             settlement.id, amount_fen=1, instalments=1, reason="误", actor_id=officers.maker_id
         ).code,

@@ -23,6 +23,7 @@ from tests.meta.test_refusals import chinese
 
 FORMED = {
     "benefit.*": {"due", "unfunded", "declined"},
+    "benefit_clawback.dispute_*": {"accepted", "rejected"},
     "settlement.*": {"approved", "rejected"},
     "payout.*": {"confirmed", "returned"},
     "voucher.*": {"claimed", "issued"},

@@ -9,7 +9,7 @@ from typing import Any
 from marketplace.audit.operations import record_event
 from marketplace.benefits.entries import entry_for_benefit_due
 from marketplace.benefits.models import Benefit
-from marketplace.benefits.operations.notes import tell, title_of
+from marketplace.benefits.operations.notes import tell
 from marketplace.benefits.queries import (
     BenefitCase,
     count_benefits_before,
@@ -17,22 +17,24 @@ from marketplace.benefits.queries import (
     list_allotments_lacking_money,
     list_unfunded_benefits,
     lock_due_cases,
+    title_of,
 )
 from marketplace.benefits.rules import (
     BenefitDecision,
     BenefitFacts,
     decide_benefit,
     pair_promises,
+    split_by_funding,
+    waits_for_receipt,
 )
 from marketplace.benefits.states import BenefitKind, BenefitState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.ids import new_code
-from marketplace.foundation.money import Money
-from marketplace.funds.models import Allotment
 from marketplace.ledger.operations import post_entry
 from marketplace.people.queries import get_worker
+from marketplace.redemption.queries.funding import list_paid_by_allotment_of
 from marketplace.vouchers.queries.schemes import get_policy_of
 
 AT_ONCE_MAX = 200
@@ -63,9 +65,10 @@ def assemble_benefits(
     """Decide the oldest promises whose training is redeemed, at most `limit` of each kind.
 
     Each is decided by the rules once; what is due is owed to the person at once. Entry:
-    `benefit.due`, allotment:available → payable:worker. Where the allotment cannot carry it, it
-    waits and is booked by a later step. Called again, it goes on where it stopped; a run of steps
-    hands on what the step before has `reached`, so that no step looks at everything anew.
+    `benefit.due`, allotment:available → payable:worker; where several funds paid the training, each
+    its part. Where an allotment cannot carry it, it waits and is booked by a later step. Called
+    again, it goes on where it stopped; a run of steps hands on what the step before has `reached`,
+    so that no step looks at everything anew.
     """
     reached = dict(after or {})
     counts = {state: 0 for state in BenefitState}
@@ -81,6 +84,8 @@ def assemble_benefits(
             place = (case.worker_id, case.scheme_id)
             this_year, ever = before.get(place, (0, 0))
             benefit = _decide(case, kind, this_year, ever, actor_id)
+            if benefit is None:
+                continue
             counts[benefit.state] += 1
             if benefit.state is not BenefitState.DECLINED:
                 before[place] = (this_year + 1, ever + 1)
@@ -97,7 +102,8 @@ def assemble_benefits(
 
 def _decide(
     case: BenefitCase, kind: BenefitKind, this_year: int, ever: int, actor_id: int | None
-) -> Benefit:
+) -> Benefit | None:
+    """Decide one promise; None: it waits for its receipt."""
     policy = get_policy_of(case.scheme_version_id, case.content_sha256)
     rows = [row for row in policy.allowances if row.kind == kind]
     promises = pair_promises(
@@ -106,12 +112,14 @@ def _decide(
         cited=[policy.cite(row) for row in rows],
         course_hours=case.course_hours,
     )
-    decision = decide_benefit(
-        BenefitFacts(promises, case.course_hours, case.rate_percent, this_year, ever)
-    )
+    paid_fen = case.paid_fee_fen if kind is BenefitKind.ASSESSMENT_FEE else None
+    facts = BenefitFacts(promises, case.course_hours, case.rate_percent, this_year, ever, paid_fen)
+    if waits_for_receipt(facts):
+        return None
+    decision = decide_benefit(facts)
     benefit = _write(case, kind, decision)
     if decision.amount_fen:
-        _book(benefit, case.allotment_code, case.worker_code, actor_id)
+        _book(benefit, case.worker_code, actor_id)
     db.session.flush()
     _record(benefit, case, actor_id)
     if benefit.state is BenefitState.DUE:
@@ -142,13 +150,15 @@ def _write(case: BenefitCase, kind: BenefitKind, decision: BenefitDecision) -> B
     return benefit
 
 
-def _book(benefit: Benefit, allotment_code: str, worker_code: str, actor_id: int | None) -> bool:
-    """Owe it, if the allotment can carry it; else it goes on waiting."""
+def _book(benefit: Benefit, worker_code: str, actor_id: int | None) -> bool:
+    """Owe it, if every allotment that paid for the training can carry its part; else it waits."""
     draft = entry_for_benefit_due(
         benefit.code,
-        allotment_code=allotment_code,
+        shares=split_by_funding(
+            benefit.amount_fen, list_paid_by_allotment_of(benefit.redemption_id)
+        ),
         worker_code=worker_code,
-        amount=Money(benefit.amount_fen, benefit.currency),
+        currency=benefit.currency,
         on=clock.today(),
     )
     try:
@@ -165,10 +175,9 @@ def _book_unfunded(actor_id: int | None, limit: int) -> int:
     """What waited for money and can be owed now: the oldest of each allotment first."""
     booked = 0
     for allotment_id in list_allotments_lacking_money():
-        allotment = db.session.get_one(Allotment, allotment_id)
         for benefit in list_unfunded_benefits(allotment_id, limit=limit):
             worker = get_worker(benefit.worker_id)
-            if not _book(benefit, allotment.code, worker.code, actor_id):
+            if not _book(benefit, worker.code, actor_id):
                 break
             booked += 1
             _record_funded(benefit, actor_id)

@@ -4,12 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import select
-
 from marketplace.benefits.models import Benefit
-from marketplace.catalog.models import CourseRun, CourseVersion
-from marketplace.enrollment.models import Enrollment
-from marketplace.foundation.db import db
 from marketplace.foundation.money import Money
 from marketplace.notices.operations import send_notice
 
@@ -24,13 +19,3 @@ def tell(user_id: int | None, kind: str, benefit: Benefit, words: dict[str, Any]
     amount = Money(benefit.amount_fen, benefit.currency)
     link = ACCOUNT_PAGE if kind == "benefit.due_without_account" else BENEFIT_PAGE
     send_notice(user_id, kind=kind, params={"amount": amount, **words}, link=link)
-
-
-def title_of(benefit: Benefit) -> str:
-    """What the training of a benefit is called."""
-    return db.session.scalars(
-        select(CourseVersion.title)
-        .join(CourseRun, CourseRun.course_version_id == CourseVersion.id)
-        .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
-        .where(Enrollment.id == benefit.enrollment_id)
-    ).one()

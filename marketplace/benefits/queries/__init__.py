@@ -15,6 +15,7 @@ from marketplace.benefits.queries.benefits import (
     list_unfunded_benefits,
     list_workers_to_remind,
     lock_benefits,
+    title_of,
 )
 from marketplace.benefits.queries.cases import BenefitCase, list_promised_lines, lock_due_cases
 
@@ -34,4 +35,5 @@ __all__ = [
     "list_workers_to_remind",
     "lock_benefits",
     "lock_due_cases",
+    "title_of",
 ]

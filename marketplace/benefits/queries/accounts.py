@@ -39,7 +39,12 @@ def is_bank_account_wanted(worker_id: int) -> bool:
     )
     wanted = (
         select(Benefit.id)
-        .where(Benefit.worker_id == worker_id, Benefit.state == BenefitState.DUE, ~named.exists())
+        .where(
+            Benefit.worker_id == worker_id,
+            Benefit.state == BenefitState.DUE,
+            Benefit.netted_fen < Benefit.amount_fen,
+            ~named.exists(),
+        )
         .limit(1)
     )
     return db.session.scalar(wanted) is not None

@@ -10,6 +10,8 @@ from sqlalchemy import ColumnElement, and_, case, column, func, select, table
 
 from marketplace.benefits.models import Benefit, WorkerBankAccount
 from marketplace.benefits.states import BenefitKind, BenefitState, WorkerBankAccountState
+from marketplace.catalog.models import CourseRun, CourseVersion
+from marketplace.enrollment.models import Enrollment
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.people.models import Worker
@@ -19,6 +21,7 @@ from marketplace.redemption.models import Redemption
 _payout = table(
     "payout", column("id"), column("code"), column("benefit_id"), column("state"), column("attempt")
 )
+_clawback = table("benefit_clawback", column("id"), column("benefit_id"), column("state"))
 _attempt = table("payout_attempt", column("payout_id"), column("number"), column("outcome"))
 
 
@@ -28,6 +31,16 @@ def get_benefit(code: str) -> Benefit:
     if found is None:
         raise NotFound("benefit", code)
     return found
+
+
+def title_of(benefit: Benefit) -> str:
+    """What the training of a benefit is called."""
+    return db.session.scalars(
+        select(CourseVersion.title)
+        .join(CourseRun, CourseRun.course_version_id == CourseVersion.id)
+        .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
+        .where(Enrollment.id == benefit.enrollment_id)
+    ).one()
 
 
 def lock_benefits(benefit_ids: Collection[int]) -> Sequence[Benefit]:
@@ -110,7 +123,11 @@ def list_unfunded_benefits(allotment_id: int, *, limit: int) -> Sequence[Benefit
 
 
 def list_fallen_benefits(*, limit: int) -> Sequence[Benefit]:
-    """Those whose redemption was taken back and whose money is not on its way, held."""
+    """Those whose redemption was taken back, whose money is not on its way and of which nobody
+    takes money back already, held."""
+    clawed = select(_clawback.c.id).where(
+        _clawback.c.benefit_id == Benefit.id, _clawback.c.state != "rejected"
+    )
     busy = select(_payout.c.id).where(_payout.c.benefit_id == Benefit.id, is_busy())
     return db.session.scalars(
         select(Benefit)
@@ -119,6 +136,7 @@ def list_fallen_benefits(*, limit: int) -> Sequence[Benefit]:
             Benefit.state != BenefitState.WITHDRAWN,
             Redemption.reversal_entry_id.is_not(None),
             ~busy.exists(),
+            ~clawed.exists(),
         )
         .order_by(Benefit.id)
         .limit(limit)
@@ -145,10 +163,11 @@ def list_workers_to_remind(before: datetime, *, limit: int) -> list[Waiting]:
     )
     last = func.max(func.coalesce(Benefit.reminded_at, Benefit.decided_at))
     rows = db.session.execute(
-        select(Benefit.worker_id, Worker.user_id, func.sum(Benefit.amount_fen), Benefit.currency)
+        select(Benefit.worker_id, Worker.user_id, func.sum(Benefit.to_pay_fen), Benefit.currency)
         .join(Worker, Worker.id == Benefit.worker_id)
         .where(
             Benefit.state == BenefitState.DUE,
+            Benefit.netted_fen < Benefit.amount_fen,
             Worker.user_id.is_not(None),
             ~named.exists(),
         )

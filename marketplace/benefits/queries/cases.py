@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, Text, and_, cast, select
@@ -12,6 +12,7 @@ from sqlalchemy.orm import aliased
 from marketplace.assessments.queries import list_independent_results
 from marketplace.assessments.states import ResultKind
 from marketplace.benefits.models import Benefit
+from marketplace.benefits.proofs.queries import get_paid_fees
 from marketplace.benefits.states import BenefitKind, BenefitState
 from marketplace.catalog.models import CourseRun, CourseVersion
 from marketplace.enrollment.models import Completion, Enrollment
@@ -47,6 +48,8 @@ class BenefitCase:
     allotment_id: int
     allotment_code: str
     currency: str
+    paid_fee_fen: int | None = None
+    """What was paid for the assessment, by a checked receipt."""
 
     @property
     def course_hours(self) -> int | None:
@@ -92,7 +95,12 @@ def lock_due_cases(
     if kind is BenefitKind.ASSESSMENT_FEE:
         results = list_independent_results([case.enrollment_id for case in cases])
         passed = ResultKind.PASSED
-        cases = [case for case in cases if results.get(case.enrollment_id, passed) is passed]
+        paid = get_paid_fees([case.enrollment_id for case in cases])
+        cases = [
+            replace(case, paid_fee_fen=paid.get(case.enrollment_id))
+            for case in cases
+            if results.get(case.enrollment_id, passed) is passed
+        ]
     return cases, ids[-1]
 
 

@@ -8,6 +8,7 @@ import click
 from flask import current_app
 from flask.cli import AppGroup
 
+from marketplace.benefits.clawbacks.operations.netting import net_waiting_benefits
 from marketplace.benefits.operations import (
     Assembled,
     assemble_benefits,
@@ -15,6 +16,8 @@ from marketplace.benefits.operations import (
     withdraw_benefit,
     withdraw_fallen_benefits,
 )
+from marketplace.benefits.proofs.queries import list_fee_proofs
+from marketplace.benefits.proofs.states import FeeProofState
 from marketplace.cli.answers import print_json, refusals_end_the_command
 from marketplace.cli.drafting import officer_named
 from marketplace.foundation.db import write_transaction
@@ -61,6 +64,7 @@ def assemble(as_json: bool) -> None:
                 found[name] += getattr(step, name)
             if step.is_over:
                 break
+        found["netted_fen"] = _net_all()
         with write_transaction():
             found["reminded"] = remind_for_bank_accounts()
     if as_json:
@@ -159,6 +163,43 @@ def withdraw(code: str, reason: str, by: str, as_json: bool) -> None:
         click.echo(f"{row['benefit']}: {row['stage']}")
 
 
+@group.command("receipts")
+@click.option("--state", type=click.Choice([one.value for one in FeeProofState]))
+@click.option("--limit", default=50, show_default=True, type=click.IntRange(1, PAGE_SIZE_MAX))
+@_json
+def receipts(state: str | None, limit: int, as_json: bool) -> None:
+    """Receipts for assessment fees that are given back as paid, oldest first."""
+    wanted = FeeProofState(state) if state else None
+    page = list_fee_proofs(PageRequest(1, limit), paths=EVERYWHERE, state=wanted)
+    rows = [
+        {
+            "receipt": row.proof.code,
+            "worker": row.worker_code,
+            "enrollment": row.enrollment_code,
+            "amount_fen": row.proof.amount_fen,
+            "paid_on": row.proof.paid_on.isoformat(),
+            "state": row.proof.state.value,
+        }
+        for row in page.items
+    ]
+    if as_json:
+        print_json({"total": page.total, "receipts": rows})
+        return
+    for one in rows:
+        click.echo(f"{one['receipt']}  {one['worker']}  {one['amount_fen']:>9}  {one['state']}")
+
+
+def _net_all() -> int:
+    """Keep back whatever is due by now, people by people; how much."""
+    netted_fen = last = 0
+    while True:
+        with write_transaction():
+            fen, last = net_waiting_benefits(after=last)
+        netted_fen += fen
+        if not last:
+            return netted_fen
+
+
 def _named(codes: tuple[str, ...], paths: tuple[str, ...]) -> list[int]:
     """Every benefit named; one that is not there stops all."""
     ids = list_ids_of_codes(codes, paths=paths)
@@ -175,6 +216,7 @@ def _document(row: BenefitRow) -> dict[str, Any]:
         "worker": row.worker_code,
         "enrollment": row.enrollment_code,
         "amount_fen": benefit.amount_fen,
+        "netted_fen": benefit.netted_fen,
         "currency": benefit.currency,
         "decided_on": benefit.decided_on.isoformat(),
         "stage": row.stage.value,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from marketplace.benefits.clawbacks.operations.netting import net_waiting_benefits
 from marketplace.benefits.operations import (
     Assembled,
     assemble_benefits,
@@ -40,6 +41,15 @@ def work(job: RunningJob) -> dict[str, Any]:
         if step.is_over:
             break
         job.checkpoint()
+    netted_fen, last = 0, 0
+    while True:
+        with write_transaction():
+            job.hold(done=withdrawn + due + unfunded + declined)
+            fen, last = net_waiting_benefits(after=last)
+        netted_fen += fen
+        if not last:
+            break
+        job.checkpoint()
     with write_transaction():
         reminded = remind_for_bank_accounts()
     return {
@@ -47,5 +57,6 @@ def work(job: RunningJob) -> dict[str, Any]:
         "due": due,
         "unfunded": unfunded,
         "declined": declined,
+        "netted_fen": netted_fen,
         "reminded": reminded,
     }

@@ -21,10 +21,11 @@ UNDER_WAY = (PayoutState.SENT, PayoutState.CONFIRMED)
 
 
 def people_are_owed_what_is_unpaid() -> Iterator[Violation]:
-    """12: a person is owed what is due of their benefits less what was sent, to the fen."""
+    """12: a person is owed what is due of their benefits less what was kept back or sent, to the
+    fen."""
     owed: dict[str, int] = defaultdict(int)
     due = db.session.execute(
-        select(Worker.code, func.sum(Benefit.amount_fen))
+        select(Worker.code, func.sum(Benefit.to_pay_fen))
         .join(Worker, Worker.id == Benefit.worker_id)
         .where(Benefit.state == BenefitState.DUE)
         .group_by(Worker.code)
@@ -48,13 +49,14 @@ def people_are_owed_what_is_unpaid() -> Iterator[Violation]:
 
 
 def payouts_pay_one_benefit() -> Iterator[Violation]:
-    """13: a payout to a person pays one benefit that is due, its amount, in a batch of people."""
+    """13: a payout to a person pays one benefit that is due, its amount less what was kept back,
+    in a batch of people."""
     rows = db.session.execute(
         select(Payout.code, Benefit.code)
         .join(Benefit, Benefit.id == Payout.benefit_id)
         .where(
             or_(
-                Payout.amount_fen != Benefit.amount_fen,
+                (Payout.amount_fen != Benefit.to_pay_fen) & (Payout.state != PayoutState.RETURNED),
                 Payout.currency != Benefit.currency,
                 Payout.state.in_(UNDER_WAY) & (Benefit.state != BenefitState.DUE),
             )

@@ -13,6 +13,7 @@ STAGE_LABELS: dict[Stage, tuple[str, str]] = {
     Stage.IN_BATCH: (N_("In a batch"), "waiting"),
     Stage.SENT: (N_("On its way"), "waiting"),
     Stage.PAID: (N_("Paid"), "done"),
+    Stage.NETTED: (N_("Kept back"), "done"),
     Stage.UNFUNDED: (N_("Waits for money"), "decision"),
     Stage.DECLINED: (N_("Nothing due"), "neutral"),
     Stage.WITHDRAWN: (N_("Withdrawn before payment"), "neutral"),
@@ -49,6 +50,11 @@ STAGE_LABELS_FOR_PERSON: dict[Stage, tuple[str, str, str]] = {
         N_("It is with the bank; this takes one or two working days."),
     ),
     Stage.PAID: (N_("Paid"), "done", N_("The bank has paid it to your account.")),
+    Stage.NETTED: (
+        N_("Kept back"),
+        "done",
+        N_("All of it went to what you have to give back; nothing is paid out."),
+    ),
     Stage.UNFUNDED: (
         N_("Yours, waits for money"),
         "waiting",

@@ -32,7 +32,7 @@ def prepare_benefit_batch(benefit_ids: Collection[int], *, rail: str, actor_id: 
     One payout for each, with its own reference; a returned one gets its next attempt. The same
     officer asking again for the same benefits gets the batch that waits. Refuses, naming each
     benefit: `benefit_not_due`, `benefit_already_in_payout`, `benefit_without_account`,
-    `benefit_account_held`, and `batch_mixes_currencies`, `no_benefit_to_pay`.
+    `benefit_netted`, `benefit_account_held`, and `batch_mixes_currencies`, `no_benefit_to_pay`.
     """
     wanted = sorted(set(benefit_ids))[:BATCH_MAX]
     if RailName(rail) not in RAILS_TO_PEOPLE:
@@ -51,7 +51,7 @@ def prepare_benefit_batch(benefit_ids: Collection[int], *, rail: str, actor_id: 
         payee=PayeeKind.WORKER,
         state=PayoutBatchState.PREPARED,
         payout_count=len(benefits),
-        control_sum_fen=sum(benefit.amount_fen for benefit, _payout, _account in benefits),
+        control_sum_fen=sum(benefit.to_pay_fen for benefit, _payout, _account in benefits),
         currency=facts[0].currency,
         prepared_by=actor_id,
         prepared_at=clock.now(),
@@ -80,7 +80,7 @@ def _begin(benefit: Benefit) -> Payout:
     payout = Payout(
         code=new_code("PO"),
         benefit_id=benefit.id,
-        amount_fen=benefit.amount_fen,
+        amount_fen=benefit.to_pay_fen,
         currency=benefit.currency,
         state=PayoutState.PREPARED,
         attempt=1,

@@ -24,6 +24,8 @@ class Stage(StrEnum):
     IN_BATCH = "in_batch"
     SENT = "sent"
     PAID = "paid"
+    NETTED = "netted"
+    """All of it was kept back for what the person has to give back."""
     UNFUNDED = "unfunded"
     DECLINED = "declined"
     WITHDRAWN = "withdrawn"
@@ -40,6 +42,8 @@ class PayableBenefitFacts:
     """The payout that already carries it, unless that one came back or was sent back."""
     bank_account_id: int | None
     payable_from: date | None
+    to_pay_fen: int
+    """What is left of it after what was kept back."""
 
 
 def refusals_for_benefit_batch(
@@ -59,6 +63,8 @@ def _refusals_for_one(fact: PayableBenefitFacts, today: date) -> list[Refusal]:
     reasons = []
     if fact.state is not BenefitState.DUE:
         reasons.append(Refusal("benefit_not_due", words))
+    elif fact.to_pay_fen == 0:
+        reasons.append(Refusal("benefit_netted", words))
     if fact.busy_payout_code:
         payout = words | {"payout": fact.busy_payout_code}
         reasons.append(Refusal("benefit_already_in_payout", payout))

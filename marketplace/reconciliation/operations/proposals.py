@@ -29,6 +29,7 @@ from marketplace.reconciliation.queries.proposals import (
     lock_lines_of_proposals,
     lock_proposals,
 )
+from marketplace.reconciliation.queries.repayments import NamedClawback, find_named_clawback
 from marketplace.reconciliation.rules.proposals import (
     Proposed,
     TakingFacts,
@@ -50,6 +51,7 @@ class Choice:
     kind: ProposalKind
     reason: str
     payout_code: str = ""
+    """Or the code of the clawback that a person pays back."""
 
 
 def list_proposed(
@@ -72,7 +74,8 @@ def propose_entry(
 
     The maker's own waiting proposal is withdrawn for the new one. Refuses `break_already_closed`,
     `proposal_waits` (another maker's), `proposal_other_direction`, `proposal_needs_payout`,
-    `proposal_needs_place`, `explanation_required`.
+    `proposal_needs_place`, `proposal_needs_clawback`, `repayment_too_high`,
+    `explanation_required`.
     """
     found = list_break_lines([break_code], paths=paths)
     if not found:
@@ -128,6 +131,7 @@ def propose_reversal(proposal_code: str, *, reason: str, actor_id: int) -> Break
             amount_fen=original.amount_fen,
             currency=original.currency,
             payout_id=original.payout_id,
+            benefit_clawback_id=original.benefit_clawback_id,
             reason=words,
             proposed_by=actor_id,
             reverses_id=original.id,
@@ -158,9 +162,9 @@ def _take(
     paths: Sequence[str],
 ) -> BreakProposal:
     item = lock_break(row.item.id)
-    payout = None
-    if choice.payout_code:
-        payout = find_named_payout(tidy(choice.payout_code).upper(), paths=paths)
+    named = tidy(choice.payout_code).upper()
+    payout = find_named_payout(named, paths=paths) if named else None
+    clawback = _clawback_named(named, choice.kind, row.currency, paths)
     waiting = find_waiting_proposal(item.id)
     words = tidy(choice.reason)[:REASON_MAX]
     facts = TakingFacts(
@@ -172,6 +176,7 @@ def _take(
         payout_currency=payout.payout.currency if payout else None,
         is_in_place=row.place_code is not None,
         waits=waiting is not None and waiting.proposed_by != actor_id,
+        clawback_left_fen=clawback.left_fen if clawback else None,
     )
     if refusals := refusals_for_taking(facts):
         raise Refused(refusals)
@@ -187,10 +192,21 @@ def _take(
             amount_fen=item.amount_fen,
             currency=row.currency,
             payout_id=payout.payout.id if payout else None,
+            benefit_clawback_id=clawback.id if clawback else None,
             reason=words,
             proposed_by=actor_id,
         )
     )
+
+
+def _clawback_named(
+    code: str, kind: ProposalKind, currency: str, paths: Sequence[str]
+) -> NamedClawback | None:
+    """The clawback a repayment is for, in the currency of the line."""
+    if kind is not ProposalKind.PERSON_REPAID:
+        return None
+    found = find_named_clawback(code, paths=paths)
+    return found if found and found.currency == currency else None
 
 
 def _write(proposal: BreakProposal) -> BreakProposal:

@@ -6,6 +6,12 @@ from collections.abc import Collection, Sequence
 from datetime import date
 
 from marketplace.audit.operations import record_event
+from marketplace.benefits.clawbacks.operations.repayments import (
+    book_bank_repayment,
+    refuse_bank_repayment,
+    reverse_bank_repayment,
+)
+from marketplace.benefits.clawbacks.queries.standing import lock_benefit_clawback
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
@@ -15,6 +21,7 @@ from marketplace.ledger.operations import post_entry, reverse_entry
 from marketplace.ledger.queries import is_month_closed
 from marketplace.payouts.models import Payout
 from marketplace.payouts.operations import return_payout
+from marketplace.people.queries import get_worker
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.entries import (
     WITHOUT_OWN_ENTRY,
@@ -60,7 +67,7 @@ def approve_proposals(
     Entry: `break.settled`, named after difference and proposal, on the bank's booking day, or
     today when that month is closed. Refuses `nothing_chosen`, `proposal_gone`, `proposals_differ`,
     `proposal_already_decided`, `break_already_closed`, `same_person`, and what the books refuse
-    (`balance_too_low`).
+    (`balance_too_low`, `repayment_too_high`).
     """
     wanted = set(codes)
     lock_lines_of_proposals(wanted)
@@ -137,14 +144,32 @@ def _book(proposal: BreakProposal, row: BreakLine, actor_id: int) -> int:
             bank_account=row.bank_account,
             currency=row.currency,
             institution_code=payout.institution_code if payout else None,
-            worker_code=payout.worker_code if payout else None,
+            worker_code=_worker_of(proposal, payout),
             place_code=row.place_code,
         ),
         amount=Money(proposal.amount_fen, proposal.currency),
         on=_effective_day(row.line.booked_on),
         memo=f"{row.line.code} {proposal.kind.value}",
     )
-    return post_entry(draft, actor_id=actor_id)
+    entry_id = post_entry(draft, actor_id=actor_id)
+    if proposal.benefit_clawback_id is not None:
+        book_bank_repayment(
+            proposal.benefit_clawback_id,
+            amount_fen=proposal.amount_fen,
+            booked_on=row.line.booked_on,
+            reference=row.item.code,
+            entry_id=entry_id,
+            signed_by=(proposal.proposed_by, actor_id),
+        )
+    return entry_id
+
+
+def _worker_of(proposal: BreakProposal, payout: NamedPayout | None) -> str | None:
+    if proposal.benefit_clawback_id is None:
+        return payout.worker_code if payout else None
+    clawback = lock_benefit_clawback(proposal.benefit_clawback_id)
+    refuse_bank_repayment(clawback, amount_fen=proposal.amount_fen)
+    return get_worker(clawback.worker_id).code
 
 
 def _effective_day(booked_on: date) -> date:
@@ -209,6 +234,8 @@ def _undo(proposal: BreakProposal, row: BreakLine, actor_id: int) -> None:
         proposal.entry_id = reverse_entry(
             original.entry_id, reason=proposal.reason, actor_id=actor_id
         )
+        if original.benefit_clawback_id is not None:
+            reverse_bank_repayment(original.entry_id, reason=proposal.reason, actor_id=actor_id)
     original.state = ProposalState.REVERSED
     item = row.item
     item.state = BreakState.OPEN

@@ -26,6 +26,7 @@ from marketplace.reconciliation.models import (
     ReconciliationShare,
     StatementLine,
 )
+from marketplace.reconciliation.queries.repayments import codes_in, find_named_clawbacks
 from marketplace.reconciliation.rules.proposals import BreakFacts
 from marketplace.reconciliation.states import BreakState, ProposalState
 from marketplace.settlement.queries import in_subtrees
@@ -137,6 +138,9 @@ def list_break_facts(
             .limit(len(references))
         )
     }
+    owed = find_named_clawbacks(
+        {code for row in rows for code in codes_in(row.line.remittance or "")}, paths=EVERYWHERE
+    )
     return {
         row.item.id: BreakFacts(
             row.item.cause,
@@ -144,6 +148,7 @@ def list_break_facts(
             f"{row.line.remittance or ''} {row.line.counterparty or ''}",
             named.get(row.line.end_to_end_id or ""),
             returned.get(row.line.code),
+            next((one for one in codes_in(row.line.remittance or "") if one in owed), None),
         )
         for row in rows
     }

@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from marketplace.foundation.errors import Refusal
+from marketplace.foundation.money import Money
 from marketplace.foundation.text import normal_form
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.rules.suggestions import Reason
@@ -38,6 +39,7 @@ INCOMING = frozenset(
         ProposalKind.UNKNOWN_RECEIPT,
         ProposalKind.PAYMENT_RECOVERED,
         ProposalKind.OVERPAYMENT_REPAID,
+        ProposalKind.PERSON_REPAID,
         ProposalKind.RETURNED_PAYMENT,
     }
 )
@@ -75,6 +77,8 @@ class BreakFacts:
     """The payout whose reference the line carries."""
     returned_payout: str | None = None
     """The only payout that surely came back with this line."""
+    named_clawback: str | None = None
+    """The clawback from a person whose code the bank's text carries."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +88,7 @@ class Proposed:
     kind: ProposalKind | None
     reason: Reason
     payout_code: str | None = None
+    """Or the code of the clawback it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +106,8 @@ class TakingFacts:
     """Whether the bank account belongs to a place that can owe in clearing."""
     waits: bool
     """Another proposal for it waits for its checker."""
+    clawback_left_fen: int | None = None
+    """What is left to give back of the clawback it names; None: it names none of these places."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +129,9 @@ def proposal_for(facts: BreakFacts) -> Proposed:
         return Proposed(ProposalKind.RETURNED_PAYMENT, Reason("came_back"), facts.returned_payout)
     if facts.amount_fen < 0 and facts.cause in _PAID_ALREADY and facts.named_payout:
         return Proposed(ProposalKind.DUPLICATE_PAYMENT, Reason("paid_before"), facts.named_payout)
+    if facts.amount_fen > 0 and facts.named_clawback:
+        code = facts.named_clawback
+        return Proposed(ProposalKind.PERSON_REPAID, Reason("names_clawback"), code)
     words = normal_form(facts.words)
     if found := FEE_WORDS.search(words):
         return Proposed(ProposalKind.BANK_FEE, Reason("says_fee", {"word": found.group()}))
@@ -149,11 +159,22 @@ def refusals_for_taking(facts: TakingFacts) -> tuple[Refusal, ...]:
         reasons.append(Refusal("proposal_other_direction", field="kind"))
     if facts.kind in OF_A_PAYOUT and facts.payout_currency != facts.currency:
         reasons.append(Refusal("proposal_needs_payout", field="payout"))
+    if facts.kind == ProposalKind.PERSON_REPAID:
+        reasons += _refusals_for_repayment(facts)
     if facts.kind == ProposalKind.REGION_CLEARING and not facts.is_in_place:
         reasons.append(Refusal("proposal_needs_place", field="kind"))
     if len(facts.reason) < REASON_MIN:
         reasons.append(Refusal("explanation_required", field="reason"))
     return tuple(reasons)
+
+
+def _refusals_for_repayment(facts: TakingFacts) -> list[Refusal]:
+    if facts.clawback_left_fen is None:
+        return [Refusal("proposal_needs_clawback", field="payout")]
+    if facts.amount_fen > facts.clawback_left_fen:
+        most = Money(facts.clawback_left_fen, facts.currency)
+        return [Refusal("repayment_too_high", {"most": most}, field="payout")]
+    return []
 
 
 def refusals_for_deciding(facts: DecidingFacts) -> tuple[Refusal, ...]:

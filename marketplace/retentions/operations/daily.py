@@ -17,6 +17,7 @@ from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import list_manager_ids
 from marketplace.ledger.operations import post_entry
 from marketplace.notices.operations import send_notice
+from marketplace.redemption.queries.funding import list_paid_by_allotment_of
 from marketplace.retentions import errors as _errors  # noqa: F401  (registers the notices)
 from marketplace.retentions.entries import (
     entry_for_retention_release,
@@ -26,7 +27,6 @@ from marketplace.retentions.models import Retention
 from marketplace.retentions.queries.retentions import (
     HeldShareRow,
     get_held_after,
-    list_paid_by_allotment_of,
     lock_held_after,
 )
 from marketplace.retentions.queries.terms import Proof, get_proofs

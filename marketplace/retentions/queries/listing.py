@@ -13,6 +13,7 @@ from marketplace.catalog.models import CourseRun, CourseVersion
 from marketplace.enrollment.models import Enrollment
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
@@ -97,6 +98,14 @@ def list_retentions(page: PageRequest, wanted: Wanted) -> Page[RetentionRow]:
         found.order_by(Retention.due_by, Retention.id).offset(page.offset).limit(page.limit)
     )
     return Page([RetentionRow(*row) for row in rows], total or 0, page.number, page.limit)
+
+
+def get_retention_row(code: str, *, paths: Sequence[str]) -> RetentionRow:
+    """One withheld share of an institution in these subtrees; else it does not exist."""
+    row = db.session.execute(_rows(Wanted(paths)).where(Retention.code == code)).one_or_none()
+    if row is None:
+        raise NotFound("retention", code)
+    return RetentionRow(*row)
 
 
 def each_retention(wanted: Wanted) -> Iterator[RetentionRow]:

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, func, select
 from marketplace.enrollment.models import Completion, Enrollment
 from marketplace.foundation.db import db
 from marketplace.institutions.models import Institution
-from marketplace.ledger.flow_queries import list_spent_fen
 from marketplace.redemption.models import Redemption
 from marketplace.retentions.models import Retention
 from marketplace.retentions.queries.terms import Waiting
@@ -166,13 +165,6 @@ def list_released_fen() -> Sequence[tuple[str, int]]:
         .limit(100_000)
     )
     return [(code, int(fen)) for code, fen in rows]
-
-
-def list_paid_by_allotment_of(redemption_id: int) -> list[tuple[str, int]]:
-    """Allotment code and what it paid of a redemption, by code: as its entry says it."""
-    entries = select(Redemption.entry_id).where(Redemption.id == redemption_id)
-    spent = list_spent_fen(entries, promised="allotment:committed", returned="allotment:available")
-    return sorted(spent.items())
 
 
 def _held_after(retention_id: int, limit: int) -> Sequence[int]:

@@ -23,8 +23,9 @@ from marketplace.settlement.queries.clawbacks import (
 )
 from marketplace.settlement.queries.months import lock_settlement
 from marketplace.settlement.queries.receivables import find_advance_of, lock_clawback
+from marketplace.settlement.queries.voided import find_proposal_of
 from marketplace.settlement.rules.receivables import ClawbackFacts, refusals_for_clawback
-from marketplace.settlement.states import SettlementState
+from marketplace.settlement.states import ProposalState, SettlementState
 
 
 def prepare_clawback(
@@ -120,8 +121,25 @@ def reject_clawback(clawback_id: int, *, reason: str, actor_id: int) -> Clawback
         raise Refused(Refusal("reason_required", field="reason"))
     _refuse_signature(clawback, actor_id)
     _decide(clawback, SettlementState.REJECTED, actor_id, tidy(reason))
+    _reopen_proposal(clawback, actor_id)
     _record("clawback.rejected", clawback, actor_id, tidy(reason))
     return clawback
+
+
+def _reopen_proposal(clawback: Clawback, actor_id: int) -> None:
+    """What was proposed by the system is open again when its clawback is sent back."""
+    proposal = find_proposal_of(clawback.id)
+    if proposal is None:
+        return
+    proposal.state, proposal.clawback_id = ProposalState.OPEN, None
+    db.session.flush()
+    record_event(
+        "clawback.proposal_reopened",
+        subject_kind="clawback_proposal",
+        subject_code=proposal.code,
+        actor_id=actor_id,
+        details={"clawback": clawback.code, "amount_fen": proposal.amount_fen},
+    )
 
 
 def _redemption_in(settlement: Settlement, code: str) -> int:

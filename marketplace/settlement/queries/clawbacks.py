@@ -7,8 +7,8 @@ from sqlalchemy import func, select
 from marketplace.foundation.db import db
 from marketplace.ledger.flow_queries import list_spent_fen
 from marketplace.redemption.models import Redemption
+from marketplace.redemption.queries.funding import list_paid_by_allotment_of
 from marketplace.retentions.queries.retentions import (
-    list_paid_by_allotment_of,
     sum_held_fen,
     sum_not_paid_fen,
     sum_returned_fen,

@@ -17,6 +17,7 @@ from marketplace.enrollment.models import Enrollment
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
+from marketplace.foundation.instalments import due_by_plan_fen
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.funds.models import Allotment, Fund
@@ -29,7 +30,7 @@ from marketplace.redemption.states import ReservationState
 from marketplace.settlement.entries import advanced, payable
 from marketplace.settlement.models import Advance, Clawback, Netting, Settlement
 from marketplace.settlement.queries.months import in_subtrees
-from marketplace.settlement.rules.receivables import Due, due_by_plan_fen
+from marketplace.settlement.rules.receivables import Due
 from marketplace.settlement.states import SettlementState
 from marketplace.vouchers.models import Voucher
 

@@ -119,6 +119,9 @@ def _amount_problems(pack: dict[str, Any]) -> Problems:
                 problems.append(Refusal("pack_one_way_to_pay", params, field=path))
             if "level" in row and "award" in row:
                 problems.append(Refusal("pack_level_and_award", {"path": path}, field=path))
+            if "at_most" in row and (row["kind"] != "assessment_fee" or "amount_fen" not in row):
+                params = {"path": f"{path}.at_most"}
+                problems.append(Refusal("pack_paid_fee_only", params, field=path))
             if "under_hours" in row and not {"hours_min", "amount_fen"} <= row.keys():
                 path += ".under_hours"
                 problems.append(Refusal("pack_share_of_nothing", {"path": path}, field=path))

@@ -84,6 +84,7 @@ _ALLOWANCE = mapping(
         "per_year_max": _TIMES,
         "per_lifetime_max": _TIMES,
         "most_share": mapping({"percent": _PERCENT, "of_fen": _FEN}),
+        "at_most": one_of("what_was_paid"),
         **_ASSUMED,
     },
     defaults=_NOT_ASSUMED,

@@ -105,6 +105,11 @@ class Allowance:
     """How often a person gets one of this kind under the scheme in a calendar year."""
     per_lifetime_max: int | None = None
     most_share: ShareOf | None = None
+    at_most: str | None = None
+    """`what_was_paid`: what the receipt shows, up to the amount (据实、最高不超过)."""
+
+
+WHAT_WAS_PAID = "what_was_paid"
 
 
 @dataclass(frozen=True, slots=True)

@@ -161,6 +161,7 @@ def _allowance(row: Mapping[str, Any]) -> Allowance:
         per_year_max=row.get("per_year_max"),
         per_lifetime_max=row.get("per_lifetime_max"),
         most_share=ShareOf(**row["most_share"]) if "most_share" in row else None,
+        at_most=row.get("at_most"),
     )
 
 

@@ -356,7 +356,7 @@ def _typed_rate(typed: TypedPack, row: Any, before: Mapping[str, Any], path: str
 def _typed_allowance(
     typed: TypedPack, row: Any, before: Mapping[str, Any], path: str
 ) -> dict[str, Any]:
-    kept = ("per_year_max", "per_lifetime_max", "most_share")
+    kept = ("per_year_max", "per_lifetime_max", "most_share", "at_most")
     allowance = {"kind": row.kind.data or "", **_typed_way(typed, row, before, path)}
     allowance |= {key: before[key] for key in kept if key in before}
     if row.categories.data:

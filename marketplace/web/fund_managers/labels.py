@@ -146,6 +146,7 @@ PROPOSAL_KIND_LABELS = {
     "unknown_payment": N_("Payment that is not ours, to be recovered"),
     "payment_recovered": N_("Payment that was not ours, recovered"),
     "duplicate_payment": N_("Paid twice: the institution gives it back"),
+    "person_repaid": N_("A person gives back a benefit that was taken back"),
     "overpayment_repaid": N_("The institution gave back what was paid twice"),
     "returned_payment": N_("A payout came back: owed to the institution again"),
     "region_clearing": N_("Clearing with other regions"),
@@ -156,6 +157,7 @@ PROPOSAL_KIND_LABELS = {
 PROPOSAL_REASON_LABELS = {
     "came_back": N_("Amount and name are those of one payout that was paid."),
     "paid_before": N_("The payout on the line was paid by an earlier line."),
+    "names_clawback": N_("The bank’s text names this clawback from a person."),
     "says_fee": N_("The bank’s text says “%(word)s”."),
     "says_interest": N_("The bank’s text says “%(word)s”."),
     "nobody_claims_receipt": N_("No payout fits, so the money is kept until its owner is known."),

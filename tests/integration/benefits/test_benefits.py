@@ -321,7 +321,7 @@ def test_the_commands_do_the_same_and_the_job_decides_by_itself(app, world):
     Runner(app).run_until_empty(once=False)
     job = db.session.scalars(select(Job).where(Job.kind == BENEFIT_JOB)).one()
     assert job.result == {
-        "withdrawn": 0, "due": 4, "unfunded": 0, "declined": 0, "reminded": 0,
+        "withdrawn": 0, "due": 4, "unfunded": 0, "declined": 0, "netted_fen": 0, "reminded": 0,
     }  # fmt: skip
     assert _run(app, "assemble")["due"] == 0
     found = _run(app, "list", "--stage", "ready")

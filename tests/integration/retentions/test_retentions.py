@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -26,11 +26,14 @@ from marketplace.payouts.operations import (
     send_payout_batch,
 )
 from marketplace.people.models import User
+from marketplace.records.operations.changes import approve_change
 from marketplace.redemption.operations.redeem import redeem_voucher
 from marketplace.reporting.invariants import check_books
 from marketplace.retentions.checks import CHECKS
 from marketplace.retentions.models import Retention
 from marketplace.retentions.operations.daily import work_through_retentions
+from marketplace.retentions.operations.deadlines import approve_deadline, prepare_deadline
+from marketplace.retentions.queries.deadlines import count_waiting_deadlines
 from marketplace.retentions.states import Outcome
 from marketplace.settlement.checks import CHECKS as SETTLEMENT_CHECKS
 from marketplace.settlement.models import Advance, Clawback
@@ -39,13 +42,28 @@ from marketplace.settlement.operations import (
     prepare_settlement,
     reject_settlement,
 )
-from marketplace.settlement.operations.clawbacks import approve_clawback, prepare_clawback
+from marketplace.settlement.operations.clawbacks import (
+    approve_clawback,
+    prepare_clawback,
+    reject_clawback,
+)
+from marketplace.settlement.operations.voided import (
+    approve_dismissal,
+    prepare_dismissal,
+    propose_clawbacks,
+    reject_dismissal,
+    take_proposed_clawback,
+)
 from marketplace.settlement.queries.proposals import count_advances_due
+from marketplace.settlement.queries.voided import (
+    count_proposed_clawbacks,
+    list_proposed_clawbacks,
+)
 from tests.factories.corruption import damage, guards_off
 from tests.factories.employers import make_vacancy
 from tests.factories.enrollment import attend, make_completion, run_through
 from tests.factories.people import make_jurisdiction
-from tests.factories.records import make_certificate
+from tests.factories.records import make_certificate, make_proposal
 from tests.factories.redemption import Case, make_case
 from tests.factories.settlement import Officers, make_officers, make_payout_account
 from tests.factories.vouchers import make_pack, make_scheme, rule
@@ -314,3 +332,104 @@ def test_planted_damage_is_found(settled, planted, invariant):
     with guards_off():
         damage(planted)
     assert invariant in {v.invariant for check in checks for v in check()}
+
+
+def _refused(act, *args, **values) -> tuple[str, ...]:
+    with pytest.raises(Refused) as no, write_transaction():
+        act(*args, **values)
+    db.session.rollback()
+    return no.value.codes
+
+
+def _do(act, *args, **values):
+    with write_transaction():
+        return act(*args, **values)
+
+
+def test_two_officers_move_the_last_day_and_move_it_back(app, settled):
+    maker, checker = settled.officers.maker_id, settled.officers.checker_id
+    share = db.session.scalars(select(Retention).order_by(Retention.id)).first()
+    first, later = share.due_by, share.due_by + timedelta(days=90)
+    told = {"due_by": later, "reason": "评价机构停考", "actor_id": maker}
+    assert _refused(prepare_deadline, share.id, **{**told, "due_by": first}) == ("deadline_same",)
+    wanted = _do(prepare_deadline, share.id, **told)
+    assert _refused(prepare_deadline, share.id, **told) == ("deadline_waits",)
+    assert _refused(approve_deadline, wanted.id, actor_id=maker) == ("same_person",)
+    assert (share.due_by, count_waiting_deadlines([""])) == (first, 1)
+    with clock.frozen(at(first.year, first.month, first.day)):
+        assert worked_through()[Outcome.WARNED] == 1
+        _do(approve_deadline, wanted.id, actor_id=checker)
+        db.session.expire_all()
+        assert (share.due_by, share.warned_at) == (later, None)
+        assert worked_through() == {Outcome.WAITS: 2}
+    with clock.frozen(at(2027, 2, 20)):  # past the first day: still withheld
+        assert Outcome.RETURNED not in worked_through()
+        run = app.test_cli_runner()
+        back = ["retentions", "deadline", share.code, "--until", "2027-02-21"]
+        asked = run.invoke(args=[*back, "--reason", "误延期", "--by", "jingban", "--json"])
+        assert asked.exit_code == 0, asked.output
+        [shorter] = json.loads(asked.stdout)["deadlines"]
+        sign = ["retentions", "sign-deadline", shorter["deadline"], "--json", "--by"]
+        assert run.invoke(args=[*sign, "jingban"]).exit_code == 1
+        with write_transaction():
+            db.session.get_one(User, checker).login = "fuhe"
+        signed = run.invoke(args=[*sign, "fuhe"])
+        assert signed.exit_code == 0, signed.output
+        assert json.loads(signed.stdout)["deadlines"][0]["state"] == "approved"
+    with clock.frozen(at(2027, 2, 22)):
+        assert worked_through()[Outcome.RETURNED] == 1
+        db.session.expire_all()
+        assert _refused(prepare_deadline, share.id, **told) == ("retention_not_held",)
+        notices = db.session.scalars(
+            select(Notice.kind).where(Notice.user_id == settled.manager_id)
+        )
+        assert list(notices).count("retention.deadline_approved") == 2
+        assert not check_books().violations
+        with pytest.raises(IntegrityError), write_transaction():
+            db.session.execute(text("UPDATE retention_deadline SET due_by = '2030-01-01'"))
+        db.session.rollback()
+        with guards_off():
+            damage("UPDATE retention SET due_by = '2030-01-01'")
+        assert "withheld" in {one.invariant for one in check_books().violations}
+
+
+def test_a_voided_certificate_proposes_to_take_its_share_back(settled):
+    maker, checker = settled.officers.maker_id, settled.officers.checker_id
+    with clock.frozen(at(2026, 12, 20)):
+        with write_transaction():
+            certificate = make_certificate(settled.case)
+        assert worked_through() == {Outcome.RELEASED: 1, Outcome.WAITS: 1}
+        assert _do(propose_clawbacks) == 0
+        with write_transaction():
+            change = make_proposal(certificate, maker)
+            approve_change(certificate.id, code=change.code, answer="属实", actor_id=checker)
+            assert (propose_clawbacks(), propose_clawbacks()) == (1, 0)
+        [row] = list_proposed_clawbacks([""], institution_id=settled.case.institution.id)
+        assert (row.proposal.amount_fen, row.proposal.reason) == (16_000, "not_earned")
+        assert count_proposed_clawbacks(["nowhere/"]) == 0
+        told = db.session.scalars(select(Notice.kind).where(Notice.user_id == settled.manager_id))
+        assert "clawback.proposed" in set(told)
+        take = {"instalments": 2, "reason": "证书作废", "actor_id": maker}
+        clawback = _do(take_proposed_clawback, row.proposal.id, **take)
+        assert _refused(take_proposed_clawback, row.proposal.id, **take) == ("proposal_not_open",)
+        _do(reject_clawback, clawback.id, reason="等申诉", actor_id=checker)
+        assert count_proposed_clawbacks([""]) == 1
+        _do(prepare_dismissal, row.proposal.id, reason="已补考", actor_id=maker)
+        assert _refused(approve_dismissal, row.proposal.id, actor_id=maker) == ("same_person",)
+        _do(reject_dismissal, row.proposal.id, reason="无证明", actor_id=checker)
+        clawback = _do(take_proposed_clawback, row.proposal.id, **take)
+        assert _refused(approve_clawback, clawback.id, actor_id=maker) == ("same_person",)
+        _do(approve_clawback, clawback.id, actor_id=checker)
+        # What of it is still withheld until employment is taken first, the rest is owed.
+        assert settled.balance("receivable:institution") == 8_000
+        assert settled.balance("retention:institution") == 0
+        assert count_proposed_clawbacks([""]) == 0
+        assert not check_books().violations
+        for statement in (
+            "UPDATE clawback_proposal SET amount_fen = 1",
+            "UPDATE clawback_proposal SET state = 'dismissed'",
+            "DELETE FROM clawback_proposal",
+        ):
+            with pytest.raises(IntegrityError), write_transaction():
+                db.session.execute(text(statement))
+            db.session.rollback()

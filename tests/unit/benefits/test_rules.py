@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
+
 import pytest
 
 from marketplace.benefits.labels import STEP_LABELS, step_words
+from marketplace.benefits.proofs.rules import (
+    FeeProofFacts,
+    refusals_for_checking,
+    refusals_for_fee_proof,
+)
+from marketplace.benefits.proofs.states import FeeProofState
 from marketplace.benefits.rules import (
     BenefitFacts,
     Promise,
@@ -12,6 +21,7 @@ from marketplace.benefits.rules import (
     decide_benefit,
     pair_promises,
     refusals_for_withdrawal,
+    waits_for_receipt,
 )
 from marketplace.benefits.states import BenefitState
 from marketplace.foundation.money import Money
@@ -114,3 +124,69 @@ def test_every_reason_has_a_sentence_and_amounts_become_money():
     text, params = step_words(step, "CNY")
     assert text == STEP_LABELS["share"]
     assert params == {"percent": 60, "of": Money(210_000, "CNY")}
+
+
+FEE_AS_PAID = {"kind": "assessment_fee", "amount_fen": 15_000, "at_most": "what_was_paid"}
+
+
+@pytest.mark.parametrize(
+    ("paid_fen", "due"), [(15_001, 15_000), (15_000, 15_000), (14_999, 14_999), (1, 1)]
+)
+def test_a_fee_is_given_back_as_it_was_paid_up_to_the_amount(paid_fen, due):
+    row = _row(**FEE_AS_PAID)
+    promise = Promise(15_000, RULE, row)
+    facts = BenefitFacts((promise,), 80, 100, 0, 0, paid_fen)
+    found = decide_benefit(facts)
+    assert (found.amount_fen, [step.code for step in found.steps]) == (due, ["what_was_paid"])
+    assert not waits_for_receipt(facts)
+    words, params = step_words(
+        {"code": "what_was_paid", "params": dict(found.steps[0].params)}, "CNY"
+    )
+    assert params["paid"] == Money(paid_fen, "CNY")
+    # Two rows of it share what was paid: nothing is given back twice.
+    two = decide_benefit(BenefitFacts((promise, promise), 80, 100, 0, 0, paid_fen))
+    assert two.amount_fen == paid_fen
+
+
+def test_a_fee_given_back_as_paid_waits_for_its_receipt_and_a_plain_one_does_not():
+    facts = BenefitFacts((Promise(15_000, RULE, _row(**FEE_AS_PAID)),), 80, 100, 0, 0)
+    assert waits_for_receipt(facts)
+    plain = _row(kind="assessment_fee", amount_fen=15_000)
+    assert not waits_for_receipt(BenefitFacts((Promise(15_000, RULE, plain),), 80, 100, 0, 0))
+
+
+RECEIPT = FeeProofFacts(
+    True, False, False, 12_000, date(2026, 11, 20), date(2026, 11, 1), "1234", False, True
+)
+
+
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ({"is_promised": False}, "fee_not_promised"),
+        ({"is_decided": True}, "fee_decided"),
+        ({"has_proof": True}, "fee_proof_exists"),
+        ({"amount_fen": 0}, "amount_not_positive"),
+        ({"paid_on": date(2026, 11, 27)}, "fee_paid_day_wrong"),
+        ({"paid_on": date(2026, 10, 31)}, "fee_paid_day_wrong"),
+        ({"receipt_number": "12"}, "fee_receipt_number_required"),
+        ({"is_used_elsewhere": True}, "fee_receipt_used"),
+        ({"has_document": False}, "fee_proof_document_required"),
+    ],
+)
+def test_each_reason_against_a_receipt_is_told(change, code):
+    today = date(2026, 11, 26)
+    assert refusals_for_fee_proof(RECEIPT, today=today) == ()
+    found = refusals_for_fee_proof(replace(RECEIPT, **change), today=today)
+    assert [one.code for one in found] == [code]
+
+
+def test_who_handed_a_receipt_in_does_not_check_it():
+    def check(**change):
+        told = {"code": "FP-1", "state": FeeProofState.HANDED_IN, "is_own": False, "reason": None}
+        return [one.code for one in refusals_for_checking(**{**told, **change})]
+
+    assert check() == []
+    assert check(is_own=True) == ["fee_proof_own"]
+    assert check(reason="") == ["fee_proof_reason_required"]
+    assert check(state=FeeProofState.ACCEPTED) == ["fee_proof_decided"]

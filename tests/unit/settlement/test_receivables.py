@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from marketplace.foundation.instalments import due_by_plan_fen, instalment_plan, list_instalments
 from marketplace.funding.rules import pro_rata
 from marketplace.settlement.rules.receivables import (
     AdvanceFacts,
@@ -16,9 +17,6 @@ from marketplace.settlement.rules.receivables import (
     Due,
     advance_max_fen,
     advance_percent,
-    due_by_plan_fen,
-    instalment_plan,
-    list_instalments,
     plan_netting,
     refusals_for_advance,
     refusals_for_clawback,

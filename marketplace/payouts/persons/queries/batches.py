@@ -100,6 +100,7 @@ def lock_payable_benefits(benefit_ids: Collection[int]) -> list[PayableBenefitFa
             payout.code if payout and not _is_free(payout, outcome) else None,
             account_id,
             payable_from,
+            benefit.to_pay_fen,
         )
         for benefit, payout, outcome, account_id, payable_from in rows
     ]

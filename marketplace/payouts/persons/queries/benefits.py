@@ -61,6 +61,11 @@ class BenefitRow:
         return Money(self.benefit.amount_fen, self.benefit.currency)
 
     @property
+    def to_pay(self) -> Money:
+        """What is left after what was kept back."""
+        return Money(self.benefit.to_pay_fen, self.benefit.currency)
+
+    @property
     def return_code(self) -> str | None:
         """Why the bank sent it back."""
         came_back = (self.outcome or "").startswith("returned:")
@@ -165,9 +170,9 @@ def count_benefits_to_pay(paths: Sequence[str]) -> int:
 
 def sum_of_worker(worker_id: int) -> PersonSums:
     """Paid by the bank; and due or waiting for money, on its way included."""
-    paid = func.sum(case((stage_is(Stage.PAID), Benefit.amount_fen), else_=0))
+    paid = func.sum(case((stage_is(Stage.PAID), Benefit.to_pay_fen), else_=0))
     owed = Benefit.state.in_((BenefitState.DUE, BenefitState.UNFUNDED))
-    every = func.sum(case((owed, Benefit.amount_fen), else_=0))
+    every = func.sum(case((owed, Benefit.to_pay_fen), else_=0))
     row = db.session.execute(with_payments(paid, every).where(Benefit.worker_id == worker_id)).one()
     got, whole = int(row[0] or 0), int(row[1] or 0)
     return PersonSums(got, whole - got)

@@ -33,7 +33,8 @@ def stages() -> dict[Stage, ColumnElement[bool]]:
         func.coalesce(PayoutAttempt.outcome, "") == "rejected",
     )
     returned = func.coalesce(Payout.state == PayoutState.RETURNED, False)
-    free = and_(due, or_(Payout.id.is_(None), returned, rejected))
+    is_netted = Benefit.netted_fen == Benefit.amount_fen
+    free = and_(due, ~is_netted, or_(Payout.id.is_(None), returned, rejected))
     has_account = IN_FORCE.id.is_not(None)
     is_held = func.coalesce(IN_FORCE.payable_from > clock.today(), False)
     same_again = and_(
@@ -53,6 +54,7 @@ def stages() -> dict[Stage, ColumnElement[bool]]:
         ),
         Stage.SENT: and_(due, Payout.state == PayoutState.SENT),
         Stage.PAID: and_(due, Payout.state == PayoutState.CONFIRMED),
+        Stage.NETTED: and_(due, is_netted, or_(Payout.id.is_(None), returned)),
         Stage.UNFUNDED: Benefit.state == BenefitState.UNFUNDED,
         Stage.DECLINED: Benefit.state == BenefitState.DECLINED,
         Stage.WITHDRAWN: Benefit.state == BenefitState.WITHDRAWN,

@@ -11,6 +11,8 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.benefits import labels
+from marketplace.benefits.clawbacks.labels import CLAWBACK_LABELS
+from marketplace.benefits.clawbacks.queries.listing import list_clawbacks_of_benefit
 from marketplace.benefits.operations import name_worker_bank_account, withdraw_benefit
 from marketplace.benefits.states import BenefitKind
 from marketplace.edge.access import access, fund_officer
@@ -134,9 +136,12 @@ def show_benefit(code: str) -> str:
         kinds=labels.KIND_LABELS,
         step_words=labels.step_words,
         payout_labels=PAYOUT_LABELS,
+        clawbacks=list_clawbacks_of_benefit(benefit.id),
+        clawback_labels=CLAWBACK_LABELS,
         takes_account=row.stage in (Stage.NO_ACCOUNT, Stage.CAME_BACK),
         can_withdraw=row.stage
         not in (Stage.IN_BATCH, Stage.SENT, Stage.PAID, Stage.WITHDRAWN, Stage.DECLINED),
+        can_claw_back=row.stage in (Stage.PAID, Stage.NETTED),
     )
 
 

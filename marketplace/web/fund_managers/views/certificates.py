@@ -37,6 +37,7 @@ from marketplace.records.queries.certificates import (
 )
 from marketplace.records.queries.record import list_record
 from marketplace.records.states import ChangeKind, ChangeReason
+from marketplace.settlement.operations.voided import propose_clawbacks
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.forms.certificates import OpenRecordForm
 
@@ -146,6 +147,7 @@ def _decide(code: str, change_code: str, operation: Callable[..., Any], done: st
                 answer=form.answer.data or "",
                 actor_id=current_user.user_id,
             )
+            propose_clawbacks()  # of shares that were released for what is voided now
     except Refused as refused:
         show_reasons(form, refused)
         return _page(certificate, decision=form), 409

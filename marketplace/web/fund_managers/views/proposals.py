@@ -28,6 +28,7 @@ from marketplace.reconciliation.queries.proposals import (
     list_proposals_of_break,
     list_waiting_proposals,
 )
+from marketplace.reconciliation.queries.repayments import find_named_clawback
 from marketplace.reconciliation.rules.proposals import Proposed, kinds_for
 from marketplace.reconciliation.states import ProposalKind
 from marketplace.reporting.labels import LEDGER_ACCOUNT_LABELS
@@ -173,12 +174,17 @@ def _preview(row: BreakLine, proposed: Proposed) -> list[tuple[AccountName, bool
     kind = proposed.kind
     if kind is None or kind in WITHOUT_OWN_ENTRY:
         return []
-    payout = find_named_payout(proposed.payout_code) if proposed.payout_code else None
+    code = proposed.payout_code
+    payout = find_named_payout(code) if code else None
+    owed = find_named_clawback(code, paths=officer_paths()) if code else None
+    if kind is ProposalKind.PERSON_REPAID and owed is None:
+        return []
     counter = counter_side(
         kind,
         bank_account=row.bank_account,
         currency=row.currency,
         institution_code=payout.institution_code if payout else None,
+        worker_code=owed.worker_code if owed else payout.worker_code if payout else None,
         place_code=row.place_code,
     )
     bank = other_bank(row.bank_account, row.currency)

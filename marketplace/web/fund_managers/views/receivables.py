@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import current_app, flash, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -14,8 +14,10 @@ from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import N_, NotFound, Refusal, Refused
+from marketplace.foundation.instalments import list_instalments
 from marketplace.foundation.money import fen_from_text
 from marketplace.foundation.text import is_number
+from marketplace.records.labels import CHANGE_REASON_LABELS
 from marketplace.settlement.operations import advances, clawbacks
 from marketplace.settlement.queries import get_settlement_row
 from marketplace.settlement.queries.kept_back import list_nettings_of_clawback
@@ -26,7 +28,7 @@ from marketplace.settlement.queries.receivables import (
     list_clawbacks,
     list_runs_to_advance,
 )
-from marketplace.settlement.rules.receivables import list_instalments
+from marketplace.settlement.queries.voided import list_proposed_clawbacks
 from marketplace.settlement.states import SettlementState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import SETTLEMENT_LABELS
@@ -73,6 +75,9 @@ def show_clawbacks() -> str:
     state = SettlementState(asked) if asked in SETTLEMENT_LABELS else None
     return render_template(
         "fund_managers/list_clawbacks.html",
+        proposed=list_proposed_clawbacks(officer_paths()),
+        reasons=CHANGE_REASON_LABELS,
+        currency=current_app.config["CURRENCY"],
         page=list_clawbacks(asked_page(), paths=officer_paths(), state=state),
         state=state,
         labels=SETTLEMENT_LABELS,

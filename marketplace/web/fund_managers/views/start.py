@@ -12,6 +12,8 @@ from flask_login import current_user
 from marketplace.accreditation.queries import list_applications_in
 from marketplace.accreditation.states import ApplicationState
 from marketplace.assessments.queries import list_changes_in
+from marketplace.benefits.clawbacks.queries.listing import count_clawbacks_to_work_on
+from marketplace.benefits.proofs.queries import count_fee_proofs_to_check
 from marketplace.campaigns.queries.campaigns import count_campaigns_to_sign
 from marketplace.catalog.queries.courses import list_courses_in_review
 from marketplace.catalog.queries.late_filings import count_waiting_late_filings
@@ -46,11 +48,13 @@ from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
 from marketplace.reporting.periods import count_periods_to_close
 from marketplace.reporting.worklist import NO_AGE, Age, get_ages
+from marketplace.retentions.queries.deadlines import count_waiting_deadlines
 from marketplace.retentions.queries.listing import count_due_soon
 from marketplace.settlement.queries import count_settlements_to_approve
 from marketplace.settlement.queries.disputes import count_open_disputes
 from marketplace.settlement.queries.kept_back import count_clawbacks_to_approve
 from marketplace.settlement.queries.proposals import count_advances_due
+from marketplace.settlement.queries.voided import count_proposed_clawbacks
 from marketplace.standing.queries.records import count_open_appeals
 from marketplace.web.fund_managers.blueprint import blueprint
 
@@ -88,11 +92,19 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
      N_("Advances due because a class has begun: %(count)s")),
     ("withheld", "list_retentions?due_soon", "clock",
      N_("Withheld shares that go back within 30 days: %(count)s")),
+    ("deadlines", "list_retention_deadlines", "seal",
+     N_("Last days of withheld shares to sign: %(count)s")),
+    ("proposed_clawbacks", "list_clawbacks", "arrows",
+     N_("Clawbacks proposed because a certificate was voided: %(count)s")),
     ("settlements", "list_settlements?prepared", "seal", N_("Settlements to approve: %(count)s")),
     ("clawbacks", "list_clawbacks?prepared", "seal",
      N_("Clawbacks waiting for the second signature: %(count)s")),
     ("to_pay", "list_payout_batches", "money", N_("Settlements ready to pay: %(count)s")),
     ("benefits", "list_benefits", "person", N_("Benefits to people to pay: %(count)s")),
+    ("fee_proofs", "list_fee_proofs", "upload",
+     N_("Receipts for assessment fees to check: %(count)s")),
+    ("person_clawbacks", "list_benefit_clawbacks", "person",
+     N_("Benefits to take back from people, signatures and disputes: %(count)s")),
     ("batches", "list_payout_batches?prepared", "seal", N_("Batches to sign: %(count)s")),
     ("batches_to_send", "list_payout_batches?approved", "bank", N_("Batches to send: %(count)s")),
     ("differences", "show_reconciliation", "scale", N_("Open differences: %(count)s")),
@@ -189,12 +201,16 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
         "claims": count_claims_to_decide(paths),
         "advances": count_advances_due(paths),
         "withheld": count_due_soon(wide),
+        "deadlines": count_waiting_deadlines(wide),
+        "proposed_clawbacks": count_proposed_clawbacks(wide),
         "settlements": count_settlements_to_approve(paths),
         "clawbacks": count_clawbacks_to_approve(paths),
         "clearings": count_runs_to_sign(),
         "months": count_periods_to_close(user_id=current_user.user_id),
         "to_pay": len(list_settlements_to_pay(paths)),
         "benefits": count_benefits_to_pay(paths),
+        "fee_proofs": count_fee_proofs_to_check(wide),
+        "person_clawbacks": count_clawbacks_to_work_on(wide),
         "batches": count_batches(PayoutBatchState.PREPARED, paths=paths),
         "batches_to_send": count_batches(PayoutBatchState.APPROVED, paths=paths),
         "differences": count_open_breaks(paths=wide),

@@ -22,6 +22,7 @@ from marketplace.foundation.paging import PageRequest
 from marketplace.institutions.queries import get_institution
 from marketplace.ledger.queries import is_entry_on
 from marketplace.ledger.sealing.queries import find_last_block, list_sealed
+from marketplace.records.labels import CHANGE_REASON_LABELS
 from marketplace.reporting.labels import ENTRY_LABELS, PAYMENT_LABELS
 from marketplace.reporting.queries import (
     each_ledger_line,
@@ -33,6 +34,7 @@ from marketplace.reporting.queries import (
 from marketplace.retentions.queries.listing import Wanted, get_retention_totals
 from marketplace.settlement.queries.disputes import list_disputed_entries
 from marketplace.settlement.queries.receivables import list_advances, list_clawbacks
+from marketplace.settlement.queries.voided import list_proposed_clawbacks
 from marketplace.web.institution_staff.blueprint import blueprint
 
 PAGE_SIZE = 50
@@ -63,6 +65,8 @@ def show_statement() -> str:
         payments=list_payment_progress(institution.id, PageRequest(1, 12)),
         advances=list_advances(PageRequest(1, 20), paths=("",), institution_id=institution.id),
         clawbacks=list_clawbacks(PageRequest(1, 20), paths=("",), institution_id=institution.id),
+        proposed=list_proposed_clawbacks(("",), institution_id=institution.id),
+        reasons=CHANGE_REASON_LABELS,
         payment_labels=PAYMENT_LABELS,
         entry_labels=ENTRY_LABELS,
         currency=current_app.config["CURRENCY"],

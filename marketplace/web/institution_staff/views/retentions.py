@@ -14,6 +14,7 @@ from marketplace.people.queries.workers import list_worker_masks
 from marketplace.reporting.labels import ENTRY_LABELS
 from marketplace.reporting.queries import list_ledger_lines
 from marketplace.retentions import labels
+from marketplace.retentions.queries.deadlines import list_changes
 from marketplace.retentions.queries.listing import get_retention_totals, list_retentions
 from marketplace.web.institution_staff.blueprint import blueprint
 
@@ -35,6 +36,7 @@ def show_retentions() -> str:
         ),
         entry_labels=ENTRY_LABELS,
         masks=list_worker_masks([row.worker_id for row in page.items]),
+        changes=list_changes([row.retention.id for row in page.items]),
         wanted=wanted,
         totals=get_retention_totals(wanted),
         labels=labels,

@@ -8,7 +8,10 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.benefits import labels
+from marketplace.benefits.clawbacks.queries.listing import list_clawbacks_of_worker
 from marketplace.benefits.operations import name_worker_bank_account
+from marketplace.benefits.proofs.labels import PROOF_LABELS
+from marketplace.benefits.proofs.queries import list_fee_promises
 from marketplace.benefits.queries import find_bank_account_in_force, list_promised_lines
 from marketplace.edge.access import access, job_seeker
 from marketplace.edge.bank_account_form import BankAccountForm
@@ -33,6 +36,9 @@ def list_my_benefits() -> str:
         "job_seekers/list_my_benefits.html",
         page=list_benefits_of_worker(current_user.worker_id, asked_page()),
         sums=sum_of_worker(current_user.worker_id),
+        fees=list_fee_promises(current_user.worker_id),
+        proof_labels=PROOF_LABELS,
+        clawbacks=list_clawbacks_of_worker(current_user.worker_id),
         promised=list_promised_lines(current_user.worker_id),
         account=find_bank_account_in_force(current_user.worker_id),
         kinds=labels.KIND_LABELS,

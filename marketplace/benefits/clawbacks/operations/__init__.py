@@ -1,0 +1,1 @@
+"""Taking back from people: decided, kept back, paid back, waived, disputed."""

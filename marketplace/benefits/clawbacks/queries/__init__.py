@@ -1,0 +1,1 @@
+"""Reading what people have to give back: for decisions, and for lists."""
