@@ -26,9 +26,15 @@ from math import inf
 from pathlib import Path
 from statistics import mean
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 
-from benchmarks.harness import durable_postgres, machine, product
+from benchmarks.harness import (
+    connection_process,
+    durable_postgres,
+    machine,
+    processor_seconds,
+    product,
+)
 from benchmarks.redeem import by_class
 from benchmarks.world import Class, class_of, new_scheme
 from marketplace.foundation import clock
@@ -53,8 +59,6 @@ from tests.factories.settlement import Officers, make_officers, make_payout_acco
 
 TRAININGS = 2_700
 CLASS_SIZE = 450
-TICKS = 100
-"""Of the kernel's clock a second, in /proc."""
 TOLD_EVERY = SEALED_EVERY = 60
 """Classes; in short runs sealed every tenth of them."""
 
@@ -128,13 +132,7 @@ class Step:
     connection_mib: float
 
 
-def _processor_seconds(backend: int) -> float:
-    """Of this process and of its database connection."""
-    fields = Path(f"/proc/{backend}/stat").read_text().rsplit(")", 1)[1].split()
-    return time.process_time() + (int(fields[11]) + int(fields[12])) / TICKS
-
-
-def _own_mib(process_id: int | str) -> float:
+def _own_mib(process_id: int | str | None) -> float:
     """What a process holds for itself: what PostgreSQL shares between connections is not its."""
     for line in Path(f"/proc/{process_id}/status").read_text().splitlines():
         if line.startswith("RssAnon:"):
@@ -147,9 +145,9 @@ def run(classes: int, *, minutes: float) -> list[Step]:
     steps: list[Step] = []
     until = time.monotonic() + minutes * 60
     sealed_every = min(SEALED_EVERY, max(1, classes // 10))
-    with write_transaction() as session:
+    with write_transaction():
         officers = make_officers()
-        backend = session.scalar(text("SELECT pg_backend_pid()")) or 0
+        backend = connection_process()
         scheme_id = new_scheme(classes * CLASS_SIZE)
     while len(steps) < classes and time.monotonic() < until:
         one = class_of(scheme_id, learners=CLASS_SIZE)
@@ -159,11 +157,11 @@ def run(classes: int, *, minutes: float) -> list[Step]:
                 proposer_id=officers.maker_id,
                 verifier_id=officers.checker_id,
             )
-        before = _processor_seconds(backend)
+        before = processor_seconds(backend)
         go_round(one, officers)
         if (len(steps) + 1) % sealed_every == 0:
             seal_new()
-        seconds = (_processor_seconds(backend) - before) / CLASS_SIZE
+        seconds = (processor_seconds(backend) - before) / CLASS_SIZE
         db.session.remove()
         steps.append(Step(seconds, _own_mib("self"), _own_mib(backend)))
         if len(steps) % TOLD_EVERY == 0:
