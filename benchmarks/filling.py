@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC
 
 from sqlalchemy import text
@@ -71,6 +72,8 @@ def fill(entries: int) -> None:
         _open_pairs(first)
     for start in range(first, end, AT_ONCE):
         _fill(start, min(start + AT_ONCE, end) - 1)
+        if (start // AT_ONCE) % 10 == 0:
+            print(f"{clock.now():%H:%M:%S} {start:,} entries", file=sys.stderr, flush=True)
     with write_transaction() as session:
         session.execute(text("ANALYZE"))
 

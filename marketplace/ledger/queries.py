@@ -216,15 +216,6 @@ def get_credits_of_entries(kind: str, *, entry_kind: str) -> dict[int, tuple[str
     return {entry_id: (code.removeprefix(f"{kind}:"), int(fen)) for entry_id, code, fen in rows}
 
 
-def get_reversed_ids() -> set[int]:
-    """Every entry that was reversed, for checks."""
-    return set(
-        db.session.scalars(
-            select(JournalEntry.reverses_id).where(JournalEntry.reverses_id.is_not(None))
-        )
-    )
-
-
 def count_entries() -> int:
     """All entries in the books."""
     return db.session.scalar(select(func.count()).select_from(JournalEntry)) or 0
