@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -32,10 +33,19 @@ from tests.factories.catalog import make_listed_course, make_open_course_run
 from tests.factories.institutions import make_accredited_institution
 
 SECONDS = 30.0
-PORT = 18491
 CLIENTS, ROWS = 4, 200
 ROOT = Path(__file__).resolve().parents[1]
 MIB_MAX = 200
+
+
+def _free_port() -> int:
+    """Of this machine, where another run may be under way."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+PORT = _free_port()
 
 
 def resident_mib(process_id: int) -> float:
