@@ -95,6 +95,8 @@ def _tells_a_ratio(line: str) -> bool:
 
 def main() -> int:
     """Run those named, or all; 1 when one did not run to its end."""
+    # What is started in the background ignores Ctrl+C, and so would what it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     wanted = sys.argv[1:] or names()
     outcomes = [run(name) for name in wanted]
     print(f"\n## All benchmarks, short sizes. {machine()}\n")

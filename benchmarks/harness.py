@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -69,8 +70,12 @@ def report(title: str, results: list[Rounds], *, baseline: str, checked: str) ->
 
 
 def machine() -> str:
-    """Where it was measured."""
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    """Where it was measured, and what this process took of memory there."""
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()};"
+        f" {peak_mib:.0f} MiB at most"
+    )
 
 
 def connection_process() -> int | None:

@@ -17,7 +17,6 @@ invariant of the books, every seal, everything paid and confirmed.
 
 from __future__ import annotations
 
-import resource
 import sys
 import time
 from collections.abc import Sequence
@@ -236,8 +235,7 @@ def main() -> None:
     counted = sum(one.seconds for one in steps) * CLASS_SIZE / 60
     print(
         f"\n{(looped - began) / 60:.1f} minutes with the making, of them {counted:.1f} of processor"
-        f" time in the loop; {(time.perf_counter() - looped) / 60:.1f} minutes of checks, with"
-        f" {resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024:.0f} MiB at most."
+        f" time in the loop; {(time.perf_counter() - looped) / 60:.1f} minutes of checks."
         f" Checked: {checked}. {machine()}"
     )
 
