@@ -116,18 +116,15 @@ def _rows(few: Cost, many: Cost) -> Iterator[str]:
 def main() -> None:
     """Measure, check, print a table for docs/performance.md."""
     postings = int(sys.argv[1]) if len(sys.argv) > 1 else POSTINGS
-    with durable_postgres() as server, lean_on_postgresql(server.new_database("lean")) as lean:
-        on_postgresql = measure(
-            product(server.new_database("product"), pool_size=1), lean, postings, "PostgreSQL"
-        )
-    with tempfile.TemporaryDirectory() as folder:
-        app = product(f"sqlite:///{folder}/product.sqlite3")
-        on_sqlite = measure(
-            app, lean_transactions(Path(folder) / "lean.sqlite3"), postings, "SQLite"
-        )
     print("\n### Cost of a redemption as the books grow (P3, goal ≤ 1.3 ×)\n")
     print(f"| | {FEW:,} postings | {postings:,} postings | growth |\n| --- | ---: | ---: | ---: |")
-    print(f"{on_postgresql}\n{on_sqlite}")
+    with durable_postgres() as server, lean_on_postgresql(server.new_database("lean")) as lean:
+        app = product(server.new_database("product"), pool_size=1)
+        print(measure(app, lean, postings, "PostgreSQL"), flush=True)
+    with tempfile.TemporaryDirectory() as folder:
+        app = product(f"sqlite:///{folder}/product.sqlite3")
+        lean = lean_transactions(Path(folder) / "lean.sqlite3")
+        print(measure(app, lean, postings, "SQLite"), flush=True)
     print(f"\nChecked: every voucher redeemed, no invariant of the ledger violated. {machine()}")
 
 
