@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import sys
 from datetime import UTC
 
 from sqlalchemy import text
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import dialect_name, write_transaction
+from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.foundation.money import Money
 from marketplace.ledger.entries import AccountName, EntryDraft, credit, debit, draft_entry
 from marketplace.ledger.operations import post_entries
@@ -15,6 +16,7 @@ from marketplace.ledger.operations import post_entries
 ACCOUNTS = 1_000
 AT_ONCE = 50_000
 
+_FILLED = "SELECT count(*) FROM journal_entry WHERE kind = 'bench.fill'"
 _PAIRS = """
     CREATE TABLE bench_pair AS
     SELECT CAST(substr(paid.code, 17) AS integer) AS holder, paid.id AS paid, kept.id AS kept
@@ -62,16 +64,27 @@ def fill(entries: int) -> None:
 
     What `post_entries` would write, without its objects; nobody else may be booking.
     """
-    first = min(entries, ACCOUNTS)
+    first = db.session.scalar(text(_FILLED)) or 0
+    db.session.rollback()
+    end = first + entries
+    if not first:
+        first = min(entries, ACCOUNTS)
+        _open_pairs(first)
+    for start in range(first, end, AT_ONCE):
+        _fill(start, min(start + AT_ONCE, end) - 1)
+        if (start // AT_ONCE) % 10 == 0:
+            print(f"{clock.now():%H:%M:%S} {start:,} entries", file=sys.stderr, flush=True)
+    with write_transaction() as session:
+        session.execute(text("ANALYZE"))
+
+
+def _open_pairs(number: int) -> None:
+    """The accounts, by entries of the product; then a table of them."""
     with write_transaction():
-        post_entries([_entry(number) for number in range(first)], actor_id=None)
+        post_entries([_entry(place) for place in range(number)], actor_id=None)
     with write_transaction() as session:
         session.execute(text(_PAIRS))
         session.execute(text("CREATE UNIQUE INDEX uq_bench_pair ON bench_pair (holder)"))
-        session.execute(text("ANALYZE"))
-    for start in range(first, entries, AT_ONCE):
-        _fill(start, min(start + AT_ONCE, entries) - 1)
-    with write_transaction() as session:
         session.execute(text("ANALYZE"))
 
 

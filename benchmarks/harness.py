@@ -9,6 +9,7 @@ from __future__ import annotations
 import multiprocessing
 import os
 import platform
+import resource
 import statistics
 import subprocess
 import tempfile
@@ -17,10 +18,12 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from flask_migrate import upgrade
+from sqlalchemy import text
 
 from marketplace.app import create_app
 from marketplace.foundation.db import db
@@ -67,8 +70,28 @@ def report(title: str, results: list[Rounds], *, baseline: str, checked: str) ->
 
 
 def machine() -> str:
-    """Where it was measured."""
-    return f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
+    """Where it was measured, and what this process took of memory there."""
+    peak_mib = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (
+        f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()};"
+        f" {peak_mib:.0f} MiB at most"
+    )
+
+
+def connection_process() -> int | None:
+    """The process of PostgreSQL that serves the present connection; none on SQLite."""
+    if db.engine.dialect.name == "sqlite":
+        return None
+    return db.session.scalar(text("SELECT pg_backend_pid()"))
+
+
+def processor_seconds(backend: int | None) -> float:
+    """Of this process and of the one that serves its connection: how crowded the machine is shows
+    in it less than in the time of the clock."""
+    if backend is None:
+        return time.process_time()
+    nanoseconds = int(Path(f"/proc/{backend}/schedstat").read_text().split()[0])
+    return time.process_time() + nanoseconds / 1e9
 
 
 @contextmanager

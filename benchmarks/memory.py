@@ -1,36 +1,51 @@
 """Memory of the processes of `make run`, idle and under load (P10).
 
-    python -m benchmarks.memory [SECONDS]      # of load; 30 unless told, the goal speaks of an hour
+    python -m benchmarks.memory [SECONDS [PAUSE]]
+
+Seconds of load: 30 unless told, the goal speaks of an hour. A pause, in seconds, between the
+requests of each of the four clients leaves the machine to others; none unless told.
 
 The web server with its own configuration and the runner of background jobs, on SQLite. Resident
 memory of each process: idle, after the first fifth of the load (when every page was drawn once and
-what is kept is kept), and at the end. Goal: at most 200 MiB a process, no growth. Checked: every
-answer under load was a 200.
+what is kept is kept), and at the end; every minute of it goes to stderr. Goal: at most 200 MiB a
+process, no growth. Checked: every answer under load was a 200.
 """
 
 from __future__ import annotations
 
 import http.client
 import os
+import socket
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
 from benchmarks.harness import machine, product
+from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from tests.conftest import TEST_KEYS
 from tests.factories.catalog import make_listed_course, make_open_course_run
 from tests.factories.institutions import make_accredited_institution
 
 SECONDS = 30.0
-PORT = 18491
 CLIENTS, ROWS = 4, 200
 ROOT = Path(__file__).resolve().parents[1]
 MIB_MAX = 200
+
+
+def _free_port() -> int:
+    """Of this machine, where another run may be under way."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        return int(taken.getsockname()[1])
+
+
+PORT = _free_port()
 
 
 def resident_mib(process_id: int) -> float:
@@ -56,8 +71,19 @@ def sizes(started: dict[str, subprocess.Popen[bytes]]) -> dict[str, float]:
     return found
 
 
-def ask(paths: list[str], until: float, counted: list[int], wrong: list[str]) -> None:
+@dataclass
+class Load:
+    """What several clients ask for, and what they got."""
+
+    paths: list[str]
+    pause: float
+    pages: int = 0
+    wrong: list[str] = field(default_factory=list)
+
+
+def ask(load: Load, start: int, until: float) -> None:
     """Pages one after the other over one connection."""
+    paths = load.paths[start:] + load.paths[:start]
     connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
     for path in cycle(paths):
         if time.perf_counter() > until:
@@ -69,25 +95,25 @@ def ask(paths: list[str], until: float, counted: list[int], wrong: list[str]) ->
         except (OSError, http.client.HTTPException):
             connection.close()  # the worker was replaced, as its configuration says
             continue
-        counted[0] += 1
+        load.pages += 1
         if answer.status != 200:
-            wrong.append(f"{path}: {answer.status}")
+            load.wrong.append(f"{path}: {answer.status}")
+        time.sleep(load.pause)
 
 
-def load(paths: list[str], seconds: float) -> int:
-    """Several clients at once; how many pages."""
+def put_under(load: Load, seconds: float, started: dict[str, subprocess.Popen[bytes]]) -> None:
+    """Several clients at once; what the processes hold is told every minute."""
     until = time.perf_counter() + seconds
-    counted, wrong = [0], list[str]()
-    threads = [
-        threading.Thread(target=ask, args=(paths[start:] + paths[:start], until, counted, wrong))
-        for start in range(CLIENTS)
-    ]
+    threads = [threading.Thread(target=ask, args=(load, start, until)) for start in range(CLIENTS)]
     for thread in threads:
         thread.start()
+    while (left := until - time.perf_counter()) > 0:
+        time.sleep(min(left, 60))
+        told = ", ".join(f"{name} {mib:.1f}" for name, mib in sizes(started).items())
+        print(f"{clock.now():%H:%M:%S} {load.pages:,} pages: {told}", file=sys.stderr, flush=True)
     for thread in threads:
         thread.join()
-    assert not wrong, wrong[:3]
-    return counted[0]
+    assert not load.wrong, load.wrong[:3]
 
 
 def start(folder: str, url: str) -> dict[str, subprocess.Popen[bytes]]:
@@ -119,6 +145,7 @@ def start(folder: str, url: str) -> dict[str, subprocess.Popen[bytes]]:
 def main() -> None:
     """Measure, check, print a table for docs/performance.md."""
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else SECONDS
+    pause = float(sys.argv[2]) if len(sys.argv) > 2 else 0.0
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{folder}/memory.sqlite3"
         app = product(url)
@@ -132,15 +159,16 @@ def main() -> None:
         try:
             time.sleep(3)
             idle = sizes(started)
-            pages = load(paths, seconds / 5)
+            load = Load(paths, pause)
+            put_under(load, seconds / 5, started)
             warm = sizes(started)
-            pages += load(paths, seconds * 4 / 5)
+            put_under(load, seconds * 4 / 5, started)
             end = sizes(started)
         finally:
             for process in started.values():
                 process.terminate()
                 process.wait()
-    print(f"\n### Memory of `make run`, {pages:,} pages in {seconds:.0f} s (P10), MiB\n")
+    print(f"\n### Memory of `make run`, {load.pages:,} pages in {seconds:.0f} s (P10), MiB\n")
     print("| process | idle | after a fifth | at the end |\n| --- | ---: | ---: | ---: |")
     for name, last in end.items():
         print(f"| {name} | {idle.get(name, 0):.0f} | {warm.get(name, 0):.0f} | {last:.0f} |")

@@ -101,7 +101,7 @@ def measure(app: Flask, lines: int) -> tuple[list[Rounds], str]:
     files: list[bytes] = []
 
     def newest() -> bytes:
-        files.append(make_file(lines))
+        files[:] = [make_file(lines)]
         return files[-1]
 
     contenders: dict[str, Callable[[], float]] = {

@@ -31,7 +31,7 @@ from sqlalchemy.pool import QueuePool
 
 from marketplace.foundation.db import _on_connect as set_up_connection
 from marketplace.foundation.db import db
-from marketplace.foundation.prepared import PreparingConnection
+from marketplace.foundation.preparing import PreparingConnection
 from tests.postgres import Server, find_server_binaries
 
 SHM = Path("/dev/shm")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from marketplace.benefits.clawbacks.checks import CLAWBACK_CHECKS
 from marketplace.benefits.entries import BENEFIT_DUE, BENEFIT_WITHDRAWN
@@ -14,44 +14,51 @@ from marketplace.benefits.states import BenefitState, WorkerBankAccountState
 from marketplace.enrollment.models import Enrollment
 from marketplace.foundation.db import db
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
-from marketplace.ledger.flow_queries import get_spent_by_entry
-from marketplace.ledger.queries import get_booked, get_credits_of_entries
+from marketplace.ledger.flow_queries import (
+    credits_of_entries,
+    get_spent_by_entry,
+    total_credits_of_entries,
+)
 from marketplace.people.models import Worker
 from marketplace.redemption.models import Redemption
 
 AT_ONCE = 500
+_NOT_BOOKED = ("has no entry of its amount", "withdrawn on one side only")
 
 
 def benefits_are_booked() -> Iterator[Violation]:
     """17: what is owed to a person has its entry, of its amount and to that person, and each such
     entry its benefit; so has what was withdrawn again."""
-    owed = get_credits_of_entries("payable:worker", entry_kind=BENEFIT_DUE)
-    back = {
-        entry.entry_id: (key, entry.amount_fen)
-        for key, entry in get_booked(BENEFIT_WITHDRAWN).items()
-    }
+    owed = credits_of_entries("payable:worker", entry_kind=BENEFIT_DUE)
+    back = total_credits_of_entries("allotment:available", entry_kind=BENEFIT_WITHDRAWN)
+    is_owed = and_(owed.c.holder == Worker.code, owed.c.fen == Benefit.amount_fen)
+    has_no_entry = or_(owed.c.entry_id.is_(None), ~is_owed)
+    is_back = and_(back.c.entry_id.is_not(None), back.c.fen == Benefit.amount_fen)
+    half_withdrawn = is_back != (Benefit.state == BenefitState.WITHDRAWN)
     rows = db.session.execute(
-        select(
-            Benefit.code,
-            Benefit.state,
-            Benefit.entry_id,
-            Benefit.withdrawn_entry_id,
-            Benefit.amount_fen,
-            Worker.code,
-        )
+        select(Benefit.code, has_no_entry, half_withdrawn)
         .join(Worker, Worker.id == Benefit.worker_id)
+        .outerjoin(owed, owed.c.entry_id == Benefit.entry_id)
+        .outerjoin(back, back.c.entry_id == Benefit.withdrawn_entry_id)
         .where(or_(Benefit.entry_id.is_not(None), Benefit.state == BenefitState.DUE))
+        .where(or_(has_no_entry, half_withdrawn))
         .order_by(Benefit.id)
+        .limit(VIOLATIONS_SHOWN_MAX)
     )
-    for code, state, entry_id, withdrawn_id, amount_fen, worker_code in rows:
-        if owed.pop(entry_id or 0, None) != (worker_code, amount_fen):
-            yield Violation("17 business cause", f"benefit {code}", "has no entry of its amount")
-        given_back = back.pop(withdrawn_id or 0, None)
-        is_back = given_back is not None and given_back[1] == amount_fen
-        if is_back != (state == BenefitState.WITHDRAWN):
-            yield Violation("17 business cause", f"benefit {code}", "withdrawn on one side only")
-    for entry_id in sorted((*owed, *back)):
-        yield Violation("17 business cause", f"entry {entry_id}", "is of no benefit")
+    for code, *wrong in rows:
+        for said, is_so in zip(_NOT_BOOKED, wrong, strict=True):
+            if is_so:
+                yield Violation("17 business cause", f"benefit {code}", said)
+    for entries, column in ((owed, Benefit.entry_id), (back, Benefit.withdrawn_entry_id)):
+        of_none = (
+            select(entries.c.entry_id)
+            .outerjoin(Benefit, column == entries.c.entry_id)
+            .where(Benefit.id.is_(None))
+            .order_by(entries.c.entry_id)
+            .limit(VIOLATIONS_SHOWN_MAX)
+        )
+        for entry_id in db.session.scalars(of_none):
+            yield Violation("17 business cause", f"entry {entry_id}", "is of no benefit")
 
 
 def benefits_follow_from_their_redemption() -> Iterator[Violation]:

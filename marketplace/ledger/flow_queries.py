@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import Select, case, func, or_, select
+from sqlalchemy import Select, Subquery, case, func, or_, select
 
 from marketplace.foundation.db import db
 from marketplace.ledger.entries import AccountName
@@ -26,6 +26,40 @@ def get_taken_fen(kind: str, *, entry_kind: str) -> dict[str, int]:
         .group_by(Account.code)
     )
     return {code.removeprefix(f"{kind}:"): int(taken) for code, taken in rows}
+
+
+def credits_of_entries(kind: str, *, entry_kind: str) -> Subquery:
+    """What entries of a kind credited on accounts of a kind, for checks to join: `entry_id`,
+    `holder` (the account's key) and `fen`."""
+    return (
+        select(
+            Posting.entry_id.label("entry_id"),
+            func.substr(Account.code, len(kind) + 2).label("holder"),
+            Posting.credit_fen.label("fen"),
+        )
+        .join(Account, Account.id == Posting.account_id)
+        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
+        .where(Account.kind == kind, JournalEntry.kind == entry_kind, Posting.credit_fen > 0)
+        .subquery()
+    )
+
+
+def total_credits_of_entries(kind: str, *, entry_kind: str) -> Subquery:
+    """The same for entries that credit several accounts of a kind, added up: `entry_id`, `fen`."""
+    each = credits_of_entries(kind, entry_kind=entry_kind)
+    return (
+        select(each.c.entry_id, func.sum(each.c.fen).label("fen")).group_by(each.c.entry_id)
+    ).subquery()
+
+
+def reversed_entries() -> Subquery:
+    """Every entry that was reversed, as `entry_id`, for checks to join."""
+    return (
+        select(JournalEntry.reverses_id.label("entry_id"))
+        .where(JournalEntry.reverses_id.is_not(None))
+        .distinct()
+        .subquery()
+    )
 
 
 def get_credits_by_account(kind: str, entry_ids: Select[int]) -> dict[tuple[int, str], int]:

@@ -205,26 +205,6 @@ def get_booked(entry_kind: str) -> dict[str, Booked]:
     }
 
 
-def get_credits_of_entries(kind: str, *, entry_kind: str) -> dict[int, tuple[str, int]]:
-    """Entry -> which account of a kind it credited, and how much, for checks."""
-    rows = db.session.execute(
-        select(Posting.entry_id, Account.code, Posting.credit_fen)
-        .join(Account, Account.id == Posting.account_id)
-        .join(JournalEntry, JournalEntry.id == Posting.entry_id)
-        .where(Account.kind == kind, JournalEntry.kind == entry_kind, Posting.credit_fen > 0)
-    )
-    return {entry_id: (code.removeprefix(f"{kind}:"), int(fen)) for entry_id, code, fen in rows}
-
-
-def get_reversed_ids() -> set[int]:
-    """Every entry that was reversed, for checks."""
-    return set(
-        db.session.scalars(
-            select(JournalEntry.reverses_id).where(JournalEntry.reverses_id.is_not(None))
-        )
-    )
-
-
 def count_entries() -> int:
     """All entries in the books."""
     return db.session.scalar(select(func.count()).select_from(JournalEntry)) or 0

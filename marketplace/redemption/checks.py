@@ -19,16 +19,14 @@ from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Viola
 from marketplace.funding.models import FundingShare
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
-from marketplace.ledger.queries import (
-    get_balances_fen,
-    get_credits_of_entries,
-    get_reversed_ids,
-)
+from marketplace.ledger.flow_queries import credits_of_entries, reversed_entries
+from marketplace.ledger.queries import get_balances_fen
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.states import VoucherKind, VoucherState
 
+ROWS_AT_ONCE = 5_000
 OPEN = (VoucherState.OFFERED, VoucherState.ACTIVE, VoucherState.RESERVED)
 
 
@@ -149,26 +147,34 @@ def only_sign_in_vouchers_reserve_nothing() -> Iterator[Violation]:
 
 def redemptions_are_booked() -> Iterator[Violation]:
     """17: each redemption has its entry, owing its institution its amount, and the reverse."""
-    booked = get_credits_of_entries("payable:institution", entry_kind="voucher.redeemed")
-    undone = get_reversed_ids()
+    owed = credits_of_entries("payable:institution", entry_kind="voucher.redeemed")
+    undone = reversed_entries()
+    is_owed = and_(owed.c.holder == Institution.code, owed.c.fen == Redemption.amount_fen)
+    is_wrong = or_(owed.c.entry_id.is_(None), ~is_owed)
+    half_undone = undone.c.entry_id.is_(None) != Redemption.reversal_entry_id.is_(None)
     rows = db.session.execute(
-        select(
-            Redemption.code,
-            Redemption.entry_id,
-            Institution.code,
-            Redemption.amount_fen,
-            Redemption.reversal_entry_id,
-        )
+        select(Redemption.code, is_wrong)
         .join(Institution, Institution.id == Redemption.institution_id)
+        .outerjoin(owed, owed.c.entry_id == Redemption.entry_id)
+        .outerjoin(undone, undone.c.entry_id == Redemption.entry_id)
+        .where(or_(is_wrong, half_undone))
         .order_by(Redemption.id)
+        .limit(VIOLATIONS_SHOWN_MAX)
     )
-    for code, entry_id, institution_code, amount_fen, reversal_id in rows:
-        if booked.pop(entry_id, None) != (institution_code, amount_fen):
-            yield Violation("17 business cause", f"redemption {code}", "has no entry of its amount")
-        elif (entry_id in undone) != (reversal_id is not None):
-            yield Violation("17 business cause", f"redemption {code}", "reversed on one side only")
-    for entry_id in sorted(booked):
-        yield Violation("17 business cause", f"entry {entry_id}", "owes for no redemption")
+    for code, wrong in rows:
+        said = "has no entry of its amount" if wrong else "reversed on one side only"
+        yield Violation("17 business cause", f"redemption {code}", said)
+    nothing = (
+        select(owed.c.entry_id)
+        .outerjoin(Redemption, Redemption.entry_id == owed.c.entry_id)
+        .where(Redemption.id.is_(None))
+    )
+    shared = select(Redemption.entry_id).group_by(Redemption.entry_id).having(func.count() > 1)
+    for found, said in ((nothing, "owes for no redemption"), (shared, "owes for several")):
+        for (entry_id,) in db.session.execute(
+            found.order_by("entry_id").limit(VIOLATIONS_SHOWN_MAX)
+        ):
+            yield Violation("17 business cause", f"entry {entry_id}", said)
 
 
 def redemptions_are_what_was_earned() -> Iterator[Violation]:
@@ -248,31 +254,56 @@ def one_use_per_occupation_and_year() -> Iterator[Violation]:
 
 def redemptions_are_by_the_bound_person_and_institution() -> Iterator[Violation]:
     """23: redeemed by the worker it is bound to, where they enrolled, reserved while valid."""
+    differ = {
+        "other person": Voucher.worker_id.is_distinct_from(Enrollment.worker_id),
+        "other institution": Redemption.institution_id.is_distinct_from(CourseRun.institution_id),
+        "other enrollment": Reservation.enrollment_id.is_distinct_from(Redemption.enrollment_id),
+        "other voucher": Reservation.voucher_id.is_distinct_from(Redemption.voucher_id),
+        "other fund": Voucher.allotment_id.is_distinct_from(Redemption.allotment_id),
+    }
     rows = db.session.execute(
-        select(
-            Redemption.code,
-            Voucher.worker_id == Enrollment.worker_id,
-            Redemption.institution_id == CourseRun.institution_id,
-            Reservation.enrollment_id == Redemption.enrollment_id,
-            Reservation.voucher_id == Redemption.voucher_id,
-            Voucher.allotment_id == Redemption.allotment_id,
-            Reservation.reserved_at,
-            Voucher.valid_from,
-            Voucher.expires_on,
-        )
+        select(Redemption.code, *differ.values())
         .join(Voucher, Voucher.id == Redemption.voucher_id)
         .join(Reservation, Reservation.id == Redemption.reservation_id)
         .join(Enrollment, Enrollment.id == Redemption.enrollment_id)
         .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
+        .where(or_(*differ.values()))
         .order_by(Redemption.id)
+        .limit(VIOLATIONS_SHOWN_MAX)
     )
-    names = ("other person", "other institution", "other enrollment", "other voucher", "other fund")
-    for code, *agrees, reserved_at, valid_from, expires_on in rows:
-        for name, right in zip(names, agrees, strict=True):
-            if not right:
+    for code, *differs in rows:
+        for name, wrong in zip(differ, differs, strict=True):
+            if wrong:
                 yield Violation("23 bound", f"redemption {code}", name)
-        if not valid_from <= clock.local_date(reserved_at) <= expires_on:
-            yield Violation("23 bound", f"redemption {code}", "reserved outside its validity")
+    yield from _reserved_outside_validity()
+
+
+def _reserved_outside_validity() -> Iterator[Violation]:
+    """By dates of validity, of which there are few: on which local day an instant lies, the
+    database does not know."""
+    dates = (Voucher.valid_from, Voucher.expires_on)
+    reserved = Reservation.reserved_at
+    joined = (
+        select(*dates, func.min(reserved), func.max(reserved))
+        .select_from(Redemption)
+        .join(Voucher, Voucher.id == Redemption.voucher_id)
+        .join(Reservation, Reservation.id == Redemption.reservation_id)
+        .group_by(*dates)
+    )
+    for valid_from, expires_on, first, last in db.session.execute(joined.order_by(*dates)).all():
+        if valid_from <= clock.local_date(first) and clock.local_date(last) <= expires_on:
+            continue
+        rows = db.session.execute(
+            select(Redemption.code, reserved)
+            .join(Voucher, Voucher.id == Redemption.voucher_id)
+            .join(Reservation, Reservation.id == Redemption.reservation_id)
+            .where(Voucher.valid_from == valid_from, Voucher.expires_on == expires_on)
+            .order_by(Redemption.id)
+            .execution_options(yield_per=ROWS_AT_ONCE)
+        )
+        for code, reserved_at in rows:
+            if not valid_from <= clock.local_date(reserved_at) <= expires_on:
+                yield Violation("23 bound", f"redemption {code}", "reserved outside its validity")
 
 
 def canceled_classes_hold_nobody() -> Iterator[Violation]:

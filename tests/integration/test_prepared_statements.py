@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.foundation.db import db, dialect_name
-from marketplace.foundation.prepared import PreparingConnection
+from marketplace.foundation.preparing import PreparingConnection
 
 ASK = text("SELECT count(*) AS places_of_a_code FROM jurisdiction WHERE code = :code")
 TIMES = 8

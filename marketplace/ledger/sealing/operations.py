@@ -22,14 +22,16 @@ from marketplace.ledger.sealing.stored import list_unsealed_documents
 BLOCK_ENTRIES_MAX = 1_000
 
 
-def seal_block(*, actor_id: int | None) -> SealBlock | None:
+def seal_block(*, actor_id: int | None, everywhere: bool = True) -> SealBlock | None:
     """Seal unsealed entries, 1,000 at most, into the next block; none if all are sealed.
 
-    Two sealers at once: the second waits and goes on behind the first.
+    What runs every few minutes does not search the whole journal for entries whose numbers were
+    drawn early and committed late (see `list_unsealed_documents`); the closing of a month and
+    `ledger seal` do. Two sealers at once: the second waits and goes on behind the first.
     """
     if dialect_name() == "postgresql":
         db.session.execute(text("LOCK TABLE seal_block IN SHARE ROW EXCLUSIVE MODE"))
-    entries = list_unsealed_documents(BLOCK_ENTRIES_MAX)
+    entries = list_unsealed_documents(BLOCK_ENTRIES_MAX, everywhere=everywhere)
     if not entries:
         return None
     last = find_last_block()

@@ -9,14 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sqlalchemy import text
+from sqlalchemy import func, select, text
 
 from marketplace.foundation.db import db, dialect_name
+from marketplace.ledger.models import SealBlock, SealLeaf
 from marketplace.ledger.sealing.documents import document_of_stored
 from marketplace.ledger.sealing.stretches import forms, is_spread, read_stretch
 
 ROWS_AT_ONCE = 5_000
+LATE_WITHIN = timedelta(hours=1)
+"""No transaction that books is open for so long: each is one request, or one chunk of a job."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +33,19 @@ class StoredLeaf:
     document: bytes | None
 
 
-def list_unsealed_documents(limit: int) -> list[tuple[int, bytes]]:
+def list_unsealed_documents(limit: int, *, everywhere: bool = False) -> list[tuple[int, bytes]]:
     """Entries that no block holds, with their bytes, in order of their numbers.
 
     First those above everything that is sealed. On PostgreSQL numbers are drawn before they are
-    committed, so an entry may turn up below: only when there is nothing above is the whole
-    journal searched for such, once for a run instead of once for a block.
+    committed, so an entry may turn up below; when there is nothing above, such are searched, once
+    for a run instead of once for a block: `everywhere`, or down to what had been sealed an hour
+    (`LATE_WITHIN`) before the newest block, so that a run does not cost more as the books grow.
     """
-    for which in (_ABOVE, _ANYWHERE):
-        within = {"limit": limit}
+    for which, asked in (
+        (_ABOVE, {}),
+        (_LATE, {"above": 0 if everywhere else _find_number_before_late()}),
+    ):
+        within = {"limit": limit, **asked}
         numbers = db.session.scalars(text(_NUMBERS.format(which=which)), within).all()
         if not numbers:
             continue
@@ -61,6 +69,28 @@ def _plain_documents(numbers: Sequence[int]) -> list[tuple[int, bytes]]:
         return list(zip(numbers, stretch.documents, strict=True))
     found = dict(zip(map(int, stretch.entry_ids.split(",")), stretch.documents, strict=True))
     return [(number, found[number]) for number in numbers]
+
+
+def _find_number_before_late() -> int:
+    """The highest number in the last block sealed longer than `LATE_WITHIN` before the newest; 0
+    when there is none.
+
+    Who had drawn a number below it was still booking when that block was sealed, and had ended
+    `LATE_WITHIN` later; the first run after that searched down to it, as no block lay between.
+    """
+    newest = db.session.scalar(
+        select(SealBlock.sealed_at).order_by(SealBlock.height.desc()).limit(1)
+    )
+    if newest is None:
+        return 0
+    before = (
+        select(SealBlock.height)
+        .where(SealBlock.sealed_at < newest - LATE_WITHIN)
+        .order_by(SealBlock.height.desc())
+        .limit(1)
+    )
+    found = select(func.max(SealLeaf.entry_id)).where(SealLeaf.height == before.scalar_subquery())
+    return db.session.scalar(found) or 0
 
 
 def each_stored_leaf(height: int) -> Iterator[StoredLeaf]:
@@ -89,7 +119,9 @@ _ENTRIES = f"""
 """  # noqa: S608 (constants)
 _NUMBERS = "SELECT entry.id FROM journal_entry AS entry WHERE {which} ORDER BY 1 LIMIT :limit"
 _ABOVE = "entry.id > (SELECT coalesce(max(entry_id), 0) FROM seal_leaf)"
-_ANYWHERE = "NOT EXISTS (SELECT 1 FROM seal_leaf WHERE seal_leaf.entry_id = entry.id)"
+_LATE = """entry.id > :above AND NOT EXISTS (
+             SELECT 1 FROM seal_leaf
+              WHERE seal_leaf.entry_id = entry.id AND seal_leaf.entry_id > :above)"""
 _WRITTEN = {
     "postgresql": {
         "day": "entry.effective_on::text",

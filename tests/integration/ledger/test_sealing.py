@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.audit.models import AuditEvent
+from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.errors import NotFound, Refused
 from marketplace.ledger.operations import reverse_entry
@@ -20,6 +22,7 @@ from marketplace.ledger.sealing.anchors import read_anchors
 from marketplace.ledger.sealing.operations import seal_block
 from marketplace.ledger.sealing.proofs import proof_of_entry
 from marketplace.ledger.sealing.queries import find_block, find_last_block, list_sealed
+from marketplace.ledger.sealing.stored import list_unsealed_documents
 from marketplace.ledger.sealing.verify import ANCHOR, CHAIN, ENTRIES, verify_seals
 from tests.factories import ledger as books
 from tests.factories.corruption import damage, guards_off
@@ -67,6 +70,18 @@ def test_sealing_again_seals_only_what_is_new():
     _seal_all()
     assert find_last_block().entries == 1
     assert verify_seals().ok
+
+
+def test_a_late_number_is_searched_an_hour_back_and_everywhere_when_asked(now):
+    _seal_all()
+    with guards_off():
+        damage("DELETE FROM seal_leaf WHERE entry_id = 1")
+    assert [number for number, _said in list_unsealed_documents(9)] == [1]
+    with clock.frozen(now + timedelta(minutes=61)), write_transaction():
+        books.commit_value(5, "VC-3")
+        seal_block(actor_id=None)
+    assert list_unsealed_documents(9) == []
+    assert [number for number, _said in list_unsealed_documents(9, everywhere=True)] == [1]
 
 
 def test_a_sealing_leaves_an_audit_row_with_its_head():
