@@ -265,7 +265,7 @@ def book(at_most: int) -> tuple[int, float]:
         if chunk is None:
             break
         assert chunk.matched, "a chunk without a match"
-        booked, after = booked + chunk.matched, chunk.last_line_id
+        booked, after = booked + chunk.matched, chunk.last_piece
     return booked, time.perf_counter() - began
 
 
