@@ -24,6 +24,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.foundation.db import Base, db, dialect_name, table_of
 
+ROWS_IN_A_MESSAGE = 100
 Convert = Callable[[Any], Any]
 
 
@@ -113,12 +114,17 @@ def copy_rows(
         return
     tail = "".join(f"\t{_copy_text(value)}" for value in shared) + "\n"
     with copy_into(f"{table} ({columns})") as copy:
+        several: list[str] = []  # a message for each row takes as long as making its text
         for row in rows:
             texts = [
                 _copy_text(convert(value) if convert else value)
                 for convert, value in zip(own, row, strict=True)
             ]
-            copy.write("\t".join(texts) + tail)
+            several.append("\t".join(texts) + tail)
+            if len(several) == ROWS_IN_A_MESSAGE:
+                copy.write("".join(several))
+                several.clear()
+        copy.write("".join(several))
 
 
 @contextmanager

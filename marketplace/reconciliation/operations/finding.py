@@ -25,6 +25,7 @@ from marketplace.reconciliation.queries.finding import (
     CONFIRMS,
     PIECE,
     count_found,
+    count_open_lines,
     lines_in,
     list_causes,
     list_looked_up,
@@ -58,7 +59,7 @@ def find_matches(*, actor_id: int | None, bank_account: str | None = None) -> Fo
     of_account = "" if bank_account is None else "AND statement.bank_account = :bank_account"
     for statement in (_FORGET_PIECES, _FORGET_DOUBTS):
         db.session.execute(text(statement.format(of_account=of_account)), asked)
-    with _for_a_large_join():
+    with _planned_for_many():
         together = TOGETHER[dialect_name()]
         db.session.execute(text(FIND.format(of_account=of_account, together=together)), asked)
     db.session.execute(_KEEP_PIECES)
@@ -72,8 +73,10 @@ _OF_ACCOUNT = """
 """
 _FORGET_PIECES = f"DELETE FROM found_piece WHERE statement_id IN ({_OF_ACCOUNT})"  # noqa: S608
 _FORGET_DOUBTS = f"""
-    DELETE FROM doubtful_line WHERE statement_line_id IN (
-           SELECT line.id FROM statement_line AS line WHERE line.statement_id IN ({_OF_ACCOUNT}))
+    DELETE FROM doubtful_line WHERE EXISTS (
+           SELECT 1 FROM statement_line AS line
+            WHERE line.id = doubtful_line.statement_line_id
+              AND line.statement_id IN ({_OF_ACCOUNT}))
 """  # noqa: S608 (constants)
 # A table of this unit of work: PostgreSQL fills only such a one by several processes.
 FIND = f"""
@@ -110,15 +113,23 @@ _KEEP_PIECES = text(
      WHERE verdict = '{CONFIRMS}' ORDER BY block, statement_id
     """  # noqa: S608 (constants)
 )
-_LARGE = {"work_mem": "'64MB'", "jit": "off", "parallel_tuple_cost": "0"}
+LARGE = 10_000
+"""Open lines from which on a search is one large join, whatever PostgreSQL knows of the tables."""
+_FOR_MANY = {
+    "work_mem": "'64MB'",
+    "jit": "off",
+    "parallel_tuple_cost": "0",
+    "enable_nestloop": "off",
+}
 """A million payouts are joined in memory, where by default they would go through files; compiling
-takes longer than what it saves; and a second process is worth it for rows by the hundred thousand
-(PostgreSQL asks for one only where a table has 8 MB)."""
+takes longer than it saves; several processes are worth it though each hands on many rows; and what
+was just taken in, of which there are no statistics yet, is not looked up line by line."""
 
 
 @contextmanager
-def _for_a_large_join() -> Iterator[None]:
-    settings = _LARGE if dialect_name() == "postgresql" else {}
+def _planned_for_many() -> Iterator[None]:
+    is_large = dialect_name() == "postgresql" and count_open_lines(LARGE + 1) > LARGE
+    settings = _FOR_MANY if is_large else {}
     for name, value in settings.items():
         db.session.execute(text(f"SET LOCAL {name} = {value}"))
     yield

@@ -42,6 +42,12 @@ def count_found() -> int:
     return int(found or 0) + (asking or 0)
 
 
+def count_open_lines(limit: int) -> int:
+    """How many lines are open, counted up to a limit."""
+    some = select(StatementLine.id).where(_IS_OPEN).limit(limit)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
+
+
 def count_found_in(paths: Sequence[str], bank_account: str | None = None) -> int:
     """How many lines of accounts under some paths found their payout and are not booked yet,
     at most 10,000."""
@@ -57,7 +63,12 @@ def count_found_in(paths: Sequence[str], bank_account: str | None = None) -> int
 
 def lines_in(block: int, lines: int) -> list[int]:
     """The line numbers that a piece means."""
-    return [block * PIECE + bit for bit in range(PIECE) if lines >> bit & 1]
+    found = []
+    while lines:
+        lowest = lines & -lines
+        found.append(block * PIECE + lowest.bit_length() - 1)
+        lines -= lowest
+    return found
 
 
 def list_looked_up(after: tuple[int, int, str], limit: int) -> Sequence[Found]:
