@@ -206,6 +206,7 @@ class ReconciliationBreak(Base):
 
 _WAITS = text("state = 'proposed'")
 _STANDS = text("state = 'posted' AND reverses_id IS NULL")
+_LIVE = text("state IN ('proposed', 'posted') AND reverses_id IS NULL")
 
 
 class BreakProposal(Base):
@@ -244,6 +245,13 @@ class BreakProposal(Base):
             sqlite_where=_STANDS,
             postgresql_where=_STANDS,
         ),
+        Index(
+            "uq_break_proposal_stripe",
+            "stripe_movement_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
         Index("ix_break_proposal_state", "state", "id"),
     )
 
@@ -260,6 +268,8 @@ class BreakProposal(Base):
     currency: Mapped[str]
     payout_id: Mapped[int | None] = mapped_column(ForeignKey("payout.id"))
     """The payout it is about: paid twice, given back, come back."""
+    stripe_movement_id: Mapped[int | None] = mapped_column(ForeignKey("stripe_movement.id"))
+    """The movement at Stripe whose other side the line shows; one line explains it."""
     reason: Mapped[str]
     state: Mapped[ProposalState] = state_column(ProposalState)
     proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))

@@ -29,6 +29,7 @@ from marketplace.reconciliation.queries.proposals import (
     lock_lines_of_proposals,
     lock_proposals,
 )
+from marketplace.reconciliation.queries.stripe_lines import find_movement_row
 from marketplace.reconciliation.rules.proposals import (
     Proposed,
     TakingFacts,
@@ -72,7 +73,7 @@ def propose_entry(
 
     The maker's own waiting proposal is withdrawn for the new one. Refuses `break_already_closed`,
     `proposal_waits` (another maker's), `proposal_other_direction`, `proposal_needs_payout`,
-    `proposal_needs_place`, `explanation_required`.
+    `proposal_needs_place`, `proposal_needs_stripe_line`, `explanation_required`.
     """
     found = list_break_lines([break_code], paths=paths)
     if not found:
@@ -172,11 +173,13 @@ def _take(
         payout_currency=payout.payout.currency if payout else None,
         is_in_place=row.place_code is not None,
         waits=waiting is not None and waiting.proposed_by != actor_id,
+        has_movement=suggested.movement_id is not None,
     )
     if refusals := refusals_for_taking(facts):
         raise Refused(refusals)
     if waiting is not None:
         _withdraw(waiting, actor_id)
+    movement = suggested.movement_id if choice.kind is ProposalKind.STRIPE_BANK else None
     if item.owner_id is None:
         item.owner_id = actor_id
     return _write(
@@ -187,6 +190,7 @@ def _take(
             amount_fen=item.amount_fen,
             currency=row.currency,
             payout_id=payout.payout.id if payout else None,
+            stripe_movement_id=find_movement_row(movement) if movement else None,
             reason=words,
             proposed_by=actor_id,
         )

@@ -16,7 +16,7 @@ from marketplace.funds.models import Allotment, BankAccount
 from marketplace.funds.queries import in_bank_accounts
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
-from marketplace.payouts.models import Payout, PayoutAttempt
+from marketplace.payouts.models import Payout, PayoutAttempt, StripeMovement
 from marketplace.people.models import User, Worker
 from marketplace.reconciliation.models import (
     BankStatement,
@@ -26,7 +26,16 @@ from marketplace.reconciliation.models import (
     ReconciliationShare,
     StatementLine,
 )
+from marketplace.reconciliation.queries.stripe_lines import (
+    list_handover_facts,
+    list_stripe_facts,
+)
 from marketplace.reconciliation.rules.proposals import BreakFacts
+from marketplace.reconciliation.rules.stripe_lines import (
+    BankFacts,
+    handover_for,
+    stripe_line_for,
+)
 from marketplace.reconciliation.states import BreakState, ProposalState
 from marketplace.settlement.queries import in_subtrees
 
@@ -59,6 +68,8 @@ class ProposalRow:
     institution_name: str | None
     proposed_by_login: str
     decided_by_login: str | None
+    movement_id: str | None
+    """Stripe's number of the movement it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +148,31 @@ def list_break_facts(
             .limit(len(references))
         )
     }
-    return {
-        row.item.id: BreakFacts(
+    amounts = {row.item.amount_fen for row in rows}
+    movements = list_stripe_facts(amounts)
+    handovers = list_handover_facts(amounts)
+    facts: dict[int, BreakFacts] = {}
+    for row in rows:
+        words = f"{row.line.remittance or ''} {row.line.counterparty or ''}"
+        bank = BankFacts(
+            row.item.amount_fen,
+            row.currency,
+            row.line.booked_on,
+            f"{row.line.end_to_end_id or ''} {row.line.bank_reference or ''} {words}",
+        )
+        stripe = stripe_line_for(bank, movements)
+        if stripe:  # of two lines alike each has its own
+            movements = [each for each in movements if each.movement_id != stripe.movement_id]
+        facts[row.item.id] = BreakFacts(
             row.item.cause,
             row.item.amount_fen,
-            f"{row.line.remittance or ''} {row.line.counterparty or ''}",
+            words,
             named.get(row.line.end_to_end_id or ""),
             returned.get(row.line.code),
+            stripe,
+            handover_for(bank, handovers.get(row.item.amount_fen, [])),
         )
-        for row in rows
-    }
+    return facts
 
 
 def find_named_payout(code: str, *, paths: Sequence[str] = EVERYWHERE) -> NamedPayout | None:
@@ -292,7 +318,15 @@ def count_waiting_proposals(*, paths: Sequence[str] = EVERYWHERE) -> int:
 def _rows(
     paths: Sequence[str],
 ) -> Select[
-    BreakProposal, ReconciliationBreak, StatementLine, str, str | None, str | None, str, str | None
+    BreakProposal,
+    ReconciliationBreak,
+    StatementLine,
+    str,
+    str | None,
+    str | None,
+    str,
+    str | None,
+    str | None,
 ]:
     maker, checker = aliased(User), aliased(User)
     return (
@@ -305,12 +339,14 @@ def _rows(
             Institution.name,
             maker.login,
             checker.login,
+            StripeMovement.movement_id,
         )
         .join(ReconciliationBreak, ReconciliationBreak.id == BreakProposal.break_id)
         .join(StatementLine, StatementLine.id == ReconciliationBreak.statement_line_id)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .join(maker, maker.id == BreakProposal.proposed_by)
         .outerjoin(checker, checker.id == BreakProposal.decided_by)
+        .outerjoin(StripeMovement, StripeMovement.id == BreakProposal.stripe_movement_id)
         .outerjoin(Payout, Payout.id == BreakProposal.payout_id)
         .outerjoin(Institution, Institution.id == Payout.institution_id)
         .where(in_bank_accounts(BankStatement.bank_account, paths))
