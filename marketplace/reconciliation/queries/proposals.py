@@ -34,7 +34,7 @@ from marketplace.reconciliation.rules.proposals import BreakFacts
 from marketplace.reconciliation.rules.stripe_lines import (
     BankFacts,
     handover_for,
-    stripe_line_for,
+    stripe_lines_for,
 )
 from marketplace.reconciliation.states import BreakState, ProposalState
 from marketplace.settlement.queries import in_subtrees
@@ -149,30 +149,31 @@ def list_break_facts(
         )
     }
     amounts = {row.item.amount_fen for row in rows}
-    movements = list_stripe_facts(amounts)
+    lines = {row.item.id: _bank_facts(row) for row in rows}
+    stripe = stripe_lines_for(lines, list_stripe_facts(amounts))
     handovers = list_handover_facts(amounts)
-    facts: dict[int, BreakFacts] = {}
-    for row in rows:
-        words = f"{row.line.remittance or ''} {row.line.counterparty or ''}"
-        bank = BankFacts(
-            row.item.amount_fen,
-            row.currency,
-            row.line.booked_on,
-            f"{row.line.end_to_end_id or ''} {row.line.bank_reference or ''} {words}",
-        )
-        stripe = stripe_line_for(bank, movements)
-        if stripe:  # of two lines alike each has its own
-            movements = [each for each in movements if each.movement_id != stripe.movement_id]
-        facts[row.item.id] = BreakFacts(
+    return {
+        row.item.id: BreakFacts(
             row.item.cause,
             row.item.amount_fen,
-            words,
+            _words(row),
             named.get(row.line.end_to_end_id or ""),
             returned.get(row.line.code),
-            stripe,
-            handover_for(bank, handovers.get(row.item.amount_fen, [])),
+            stripe.get(row.item.id),
+            handover_for(lines[row.item.id], handovers.get(row.item.amount_fen, [])),
         )
-    return facts
+        for row in rows
+    }
+
+
+def _bank_facts(row: BreakLine) -> BankFacts:
+    line = row.line
+    words = f"{line.end_to_end_id or ''} {line.bank_reference or ''} {_words(row)}"
+    return BankFacts(row.item.amount_fen, row.currency, line.booked_on, words)
+
+
+def _words(row: BreakLine) -> str:
+    return f"{row.line.remittance or ''} {row.line.counterparty or ''}"
 
 
 def find_named_payout(code: str, *, paths: Sequence[str] = EVERYWHERE) -> NamedPayout | None:

@@ -9,7 +9,7 @@ all; "STRIPE" is the descriptor of those who set none.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -89,6 +89,21 @@ def stripe_line_for(line: BankFacts, movements: Sequence[StripeFacts]) -> Stripe
     is_named = bool(STRIPE_WORDS.search(text))
     code = "stripe_says" if is_named else "stripe_amount"
     return StripeFound(first.movement_id, Reason(code, words), is_named)
+
+
+def stripe_lines_for(
+    lines: Mapping[int, BankFacts], movements: Sequence[StripeFacts]
+) -> dict[int, StripeFound]:
+    """The same for several lines: each movement for one line, those that are named first."""
+    found: dict[int, StripeFound] = {}
+    left = list(movements)
+    for only_named in (True, False):
+        for key, line in lines.items():
+            each = None if key in found else stripe_line_for(line, left)
+            if each and (each.is_named or not only_named):
+                found[key] = each
+                left = [one for one in left if one.movement_id != each.movement_id]
+    return found
 
 
 def says_stripe(words: str) -> bool:

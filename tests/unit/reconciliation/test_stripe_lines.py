@@ -13,6 +13,7 @@ from marketplace.reconciliation.rules.stripe_lines import (
     StripeFacts,
     handover_for,
     stripe_line_for,
+    stripe_lines_for,
 )
 
 DAY = date(2026, 11, 20)
@@ -54,6 +55,13 @@ def test_of_several_alike_the_named_one_else_the_earliest():
     assert stripe_line_for(line(words="po_11111"), alike).movement_id == "txn_1"
     assert stripe_line_for(line(), alike).movement_id == "txn_2"
     assert stripe_line_for(line(-300), [movement(3, 300, days=-4)]).movement_id == "txn_3"
+
+
+def test_of_several_lines_each_has_its_own_and_the_named_first():
+    movements = [movement(1, days=3, numbers=("po_11111",)), movement(2, days=1)]
+    lines = {7: line(), 8: line(words="po_11111"), 9: line()}
+    found = {key: each.movement_id for key, each in stripe_lines_for(lines, movements).items()}
+    assert found == {8: "txn_1", 7: "txn_2"}
 
 
 def test_a_handover_is_named_by_its_code_or_the_reference_of_the_bank():
