@@ -11,7 +11,6 @@ from typing import Any, cast
 from sqlalchemy import (
     ARRAY,
     JSON,
-    BigInteger,
     ColumnElement,
     LargeBinary,
     Table,
@@ -68,12 +67,12 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         db.session.connection().execute(insert(table), list(rows))
 
 
-def is_among(column: Any, numbers: Collection[int]) -> ColumnElement[bool]:
-    """Whether a column has one of very many numbers: on PostgreSQL they are one parameter, since
+def is_among(column: Any, wanted: Collection[int] | Collection[str]) -> ColumnElement[bool]:
+    """Whether a column has one of very many values: on PostgreSQL they are one parameter, since
     reading a thousand takes as long as looking them up."""
     if dialect_name() == "sqlite":
-        return cast(ColumnElement[bool], column.in_(numbers))
-    return cast(ColumnElement[bool], column == any_(literal(list(numbers), ARRAY(BigInteger))))
+        return cast(ColumnElement[bool], column.in_(wanted))
+    return cast(ColumnElement[bool], column == any_(literal(list(wanted), ARRAY(column.type))))
 
 
 def refresh_statistics() -> bool:

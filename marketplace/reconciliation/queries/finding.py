@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, text
+from sqlalchemy import BigInteger, Row, Text, column, func, select, table, tuple_
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.bulk import is_among
@@ -71,24 +71,22 @@ def lines_in(block: int, lines: int) -> list[int]:
     return found
 
 
+_PLACE = (column("block", BigInteger), column("statement_id", BigInteger), column("verdict", Text))
+_LINES = column("lines", BigInteger)
+LOOKED_UP = table("looked_up", *_PLACE, _LINES)
+"""What a search has found, within its unit of work."""
+
+
 def list_looked_up(after: tuple[int, int, str], limit: int) -> Sequence[Found]:
     """Of the search that goes on the next pieces that are not simply to be booked, behind
     (block, statement, verdict)."""
-    block, statement_id, verdict = after
     return db.session.execute(
-        _LOOKED_UP,
-        {"block": block, "statement_id": statement_id, "verdict": verdict, "limit": limit},
+        select(*_PLACE, _LINES)
+        .select_from(LOOKED_UP)
+        .where(_PLACE[2] != CONFIRMS, tuple_(*_PLACE) > after)
+        .order_by(*_PLACE)
+        .limit(limit)
     ).all()
-
-
-_LOOKED_UP = text(
-    f"""
-    SELECT block, statement_id, verdict, lines FROM looked_up
-     WHERE verdict <> '{CONFIRMS}'
-       AND (block, statement_id, verdict) > (:block, :statement_id, :verdict)
-     ORDER BY block, statement_id, verdict LIMIT :limit
-    """  # noqa: S608 (constants)
-)
 
 
 def list_causes(line_ids: Collection[int]) -> Sequence[Found]:
