@@ -5,7 +5,7 @@
 Of the payouts on their way 98 % have a line with their reference and amount; for 1 % the amount
 differs, 1 % of the lines name no payout of ours, and there are credits nobody knows.
 
-**Matching** finds the payout of every line, stores each difference with its cause and notes what
+**Matching** finds the payout of every line, stores each difference with its cause and lists what
 is to be booked. Beside it, in turn: a bare full join of the same two tables, which finds the same
 pairs and keeps nothing; and the same with loading, both sides put into bare tables by the driver
 (COPY on PostgreSQL) and joined there. Goal: at most once loading and joining.
@@ -265,7 +265,7 @@ def book(at_most: int) -> tuple[int, float]:
         if chunk is None:
             break
         assert chunk.matched, "a chunk without a match"
-        booked, after = booked + chunk.matched, chunk.last_line_id
+        booked, after = booked + chunk.matched, chunk.last_piece
     return booked, time.perf_counter() - began
 
 

@@ -50,7 +50,7 @@ def _book(
         if booked is None:
             break
         done += MatchingResult(booked.matched, 0, booked.breaks_resolved)
-        after = booked.last_line_id
+        after = booked.last_piece
     asking = list_asking_line_ids()
     for start in range(0, len(asking), SINGLY):
         with write_transaction():

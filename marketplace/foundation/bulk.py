@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import repeat
-from typing import Any
+from typing import Any, cast
 
-from sqlalchemy import JSON, LargeBinary, Table, insert, text
+from sqlalchemy import (
+    ARRAY,
+    JSON,
+    ColumnElement,
+    LargeBinary,
+    Table,
+    any_,
+    insert,
+    literal,
+    text,
+)
 from sqlalchemy.exc import DBAPIError
 
 from marketplace.foundation.db import Base, db, dialect_name, table_of
 
+ROWS_IN_A_MESSAGE = 100
 Convert = Callable[[Any], Any]
 
 
@@ -56,6 +67,14 @@ def insert_rows(model: type[Base], rows: Sequence[Mapping[str, Any]]) -> None:
         db.session.connection().execute(insert(table), list(rows))
 
 
+def is_among(column: Any, wanted: Collection[int] | Collection[str]) -> ColumnElement[bool]:
+    """Whether a column has one of very many values: on PostgreSQL they are one parameter, since
+    reading a thousand takes as long as looking them up."""
+    if dialect_name() == "sqlite":
+        return cast(ColumnElement[bool], column.in_(wanted))
+    return cast(ColumnElement[bool], column == any_(literal(list(wanted), ARRAY(column.type))))
+
+
 def refresh_statistics() -> bool:
     """Have SQLite sample its indexes (a bounded sample); PostgreSQL needs no asking."""
     if dialect_name() != "sqlite":
@@ -94,12 +113,17 @@ def copy_rows(
         return
     tail = "".join(f"\t{_copy_text(value)}" for value in shared) + "\n"
     with copy_into(f"{table} ({columns})") as copy:
+        several: list[str] = []  # a message for each row takes as long as making its text
         for row in rows:
             texts = [
                 _copy_text(convert(value) if convert else value)
                 for convert, value in zip(own, row, strict=True)
             ]
-            copy.write("\t".join(texts) + tail)
+            several.append("\t".join(texts) + tail)
+            if len(several) == ROWS_IN_A_MESSAGE:
+                copy.write("".join(several))
+                several.clear()
+        copy.write("".join(several))
 
 
 @contextmanager

@@ -135,6 +135,10 @@ class Sealed:
             return None
         return crypto.decrypt(stored, purpose=f"{table}.{self.column}:{code}")
 
+    def close(self, plain: str | None, *, table: str, code: str) -> str | None:
+        """The field for a row that is written without an object."""
+        return plain and crypto.encrypt(plain, purpose=f"{table}.{self.column}:{code}")
+
     def __set__(self, row: Any, plain: str | None) -> None:
         sealed = None if plain is None else crypto.encrypt(plain, purpose=self._purpose(row))
         setattr(row, self.column, sealed)

@@ -204,6 +204,10 @@ class StripeMovement(Base):
     net_fen: Mapped[int]
     currency: Mapped[str]
     created_at: Mapped[datetime]
+    bank_trace: Mapped[str | None]
+    """Of money to the bank: the trace number the banks give it, where Stripe knew it."""
+    bank_words: Mapped[str | None]
+    """Of money between Stripe and the bank: the descriptor for the bank's statement."""
     state: Mapped[MovementState] = state_column(MovementState)
     cause: Mapped[str | None]
     """Why it is, or was, a difference."""

@@ -13,7 +13,7 @@ from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Viola
 from marketplace.funds.models import BankAccount
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_booked, get_sums_fen
-from marketplace.payouts.models import Payout
+from marketplace.payouts.models import Payout, StripeMovement
 from marketplace.payouts.states import PayoutState
 from marketplace.reconciliation.entries import WITHOUT_OWN_ENTRY, other_bank
 from marketplace.reconciliation.models import (
@@ -25,6 +25,7 @@ from marketplace.reconciliation.models import (
     StatementLine,
     StatementLineSighting,
 )
+from marketplace.reconciliation.queries.stripe_lines import WAS_BANK
 from marketplace.reconciliation.states import (
     BreakState,
     ProposalKind,
@@ -230,6 +231,41 @@ def region_balances_are_explained() -> Iterator[Violation]:
             )
 
 
+def stripe_transfers_have_two_sides() -> Iterator[Violation]:
+    """14: a line between Stripe and the bank is the other side of one movement at Stripe, and
+    `stripe:bank` holds what one side has shown and the other not yet."""
+    wanted: dict[str, int] = defaultdict(int)
+    movements = db.session.execute(
+        select(StripeMovement.currency, func.sum(StripeMovement.amount_fen))
+        .where(WAS_BANK, StripeMovement.entry_id.is_not(None))
+        .group_by(StripeMovement.currency)
+    )
+    for currency, moved_fen in movements:
+        wanted[currency] -= int(moved_fen)
+    lines = db.session.execute(
+        select(BreakProposal, StripeMovement)
+        .outerjoin(StripeMovement, StripeMovement.id == BreakProposal.stripe_movement_id)
+        .where(
+            BreakProposal.state == ProposalState.POSTED,
+            BreakProposal.kind == ProposalKind.STRIPE_BANK,
+        )
+        .order_by(BreakProposal.id)
+    )
+    for proposal, movement in lines:
+        wanted[proposal.currency] -= proposal.amount_fen
+        other = (movement.currency, -movement.amount_fen) if movement else None
+        if other != (proposal.currency, proposal.amount_fen):
+            yield Violation("14 one bank line", f"proposal {proposal.code}", f"Stripe has {other}")
+    balances = get_sums_fen("stripe:bank")
+    for currency in sorted(wanted.keys() | balances.keys()):
+        if wanted[currency] != balances.get(currency, 0):
+            yield Violation(
+                "14 one bank line",
+                f"stripe:bank {currency}",
+                f"{balances.get(currency, 0)} in the books, {wanted[currency]} fen on its way",
+            )
+
+
 CHECKS: tuple[Check, ...] = (
     statements_add_up,
     lines_are_matched_or_owned,
@@ -239,4 +275,5 @@ CHECKS: tuple[Check, ...] = (
     settled_differences_are_booked,
     other_bank_movements_are_explained,
     region_balances_are_explained,
+    stripe_transfers_have_two_sides,
 )

@@ -54,6 +54,8 @@ def counter_side(
     if kind is ProposalKind.REGION_CLEARING:
         assert place_code is not None, "clearing is owed by a place"
         return AccountName("clearing:region", place_code)
+    if kind is ProposalKind.STRIPE_BANK:
+        return AccountName("stripe:bank", currency)  # as payouts books it from Stripe's line
     return AccountName(_OF_THE_BANK[kind], f"{bank_account}.{currency}")
 
 

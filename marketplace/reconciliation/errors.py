@@ -4,6 +4,9 @@ from marketplace.foundation.errors import N_, register_refusals
 
 register_refusals(
     {
+        "proposal_needs_stripe_line": N_(
+            "No movement between Stripe and the bank fits this line: read the Stripe balance first."
+        ),
         "statement_file_empty": N_("The statement file is empty."),
         "statement_file_too_large": N_("The file is too large for a bank statement."),
         "statement_of_other_account": N_(

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import (
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    UniqueConstraint,
+    text,
+)
 
 from marketplace.foundation.db import (
     Base,
@@ -107,19 +113,37 @@ class StatementLineSighting(Base):
     statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"), index=True)
 
 
-class FoundMatch(Base):
-    """An open line that found its payout, or has to be looked at singly, and is not booked yet.
+class FoundPiece(Base):
+    """Open lines of a statement that found their payouts and are not booked yet: sixty line
+    numbers in a row, a bit for each that is meant. The payout of a line is the one whose try its
+    reference names; neither changes.
 
-    A work list without foreign keys (migration 0032): what it names is locked and looked at again
-    before anything is booked.
+    A work list without foreign keys (migrations 0038 and 0040): what it names is locked and looked
+    at again before anything is booked.
     """
 
-    __tablename__ = "found_match"
+    __tablename__ = "found_piece"
+    __table_args__ = (
+        CheckConstraint("line_count BETWEEN 1 AND 60", name="lines"),
+        Index("ix_found_piece_block", "block"),
+    )
+
+    id: Mapped[Id]
+    statement_id: Mapped[int]
+    block: Mapped[int]
+    """The number of its first possible line, divided by sixty."""
+    line_count: Mapped[int]
+    lines: Mapped[int]
+    """Bit n: line 60 * block + n."""
+
+
+class DoubtfulLine(Base):
+    """An open line that has to be looked at singly, after all that plainly confirm a payout:
+    others name the same payout, it brings one back, or its payout has an outcome already."""
+
+    __tablename__ = "doubtful_line"
 
     statement_line_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
-    payout_attempt_id: Mapped[int | None]
-    verdict: Mapped[str]
-    """`confirms`, `asks`, or within the search the cause of a difference."""
 
 
 class ReconciliationMatch(Base):
@@ -182,6 +206,7 @@ class ReconciliationBreak(Base):
 
 _WAITS = text("state = 'proposed'")
 _STANDS = text("state = 'posted' AND reverses_id IS NULL")
+_LIVE = text("state IN ('proposed', 'posted') AND reverses_id IS NULL")
 
 
 class BreakProposal(Base):
@@ -220,6 +245,13 @@ class BreakProposal(Base):
             sqlite_where=_STANDS,
             postgresql_where=_STANDS,
         ),
+        Index(
+            "uq_break_proposal_stripe",
+            "stripe_movement_id",
+            unique=True,
+            sqlite_where=_LIVE,
+            postgresql_where=_LIVE,
+        ),
         Index("ix_break_proposal_state", "state", "id"),
     )
 
@@ -238,6 +270,8 @@ class BreakProposal(Base):
     """The payout it is about: paid twice, given back, come back."""
     benefit_clawback_id: Mapped[int | None] = mapped_column(ForeignKey("benefit_clawback.id"))
     """What a person pays back with it."""
+    stripe_movement_id: Mapped[int | None] = mapped_column(ForeignKey("stripe_movement.id"))
+    """The movement at Stripe whose other side the line shows; one line explains it."""
     reason: Mapped[str]
     state: Mapped[ProposalState] = state_column(ProposalState)
     proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))

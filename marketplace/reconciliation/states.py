@@ -52,6 +52,8 @@ class ProposalKind(StrEnum):
     """A person gives back a benefit that was clawed back."""
     RETURNED_PAYMENT = "returned_payment"
     REGION_CLEARING = "region_clearing"
+    STRIPE_BANK = "stripe_bank"
+    """Money between Stripe and the bank: the other side of a line of the Stripe balance."""
     NO_ENTRY = "no_entry"
     """Not ours to book: the same money is in the books already, or is none of them."""
     REVERSAL = "reversal"

@@ -78,10 +78,10 @@ STEPS: dict[str, Callable[..., Any]] = {
 
 
 class Deaths:
-    """Counts what the process does, and kills it at one of these moments."""
+    """Counts what the process does, and kills it at one of these moments; tells where before."""
 
-    def __init__(self, at: int) -> None:
-        self.left = at
+    def __init__(self, at: int, *, tell: int = 1) -> None:
+        self.left, self.tell = at, tell
         event.listen(db.engine, "before_cursor_execute", self._statement)
         event.listen(db.engine, "commit", lambda _connection: self._passed("commit"))
         event.listen(db.session, "after_commit", lambda _session: self._passed("after commit"))
@@ -92,7 +92,7 @@ class Deaths:
     def _passed(self, point: str) -> None:
         self.left -= 1
         if self.left == 0:
-            os.write(1, (json.dumps({"killed": True, "point": point}) + "\n").encode())
+            os.write(self.tell, (json.dumps({"killed": True, "point": point}) + "\n").encode())
             os.kill(os.getpid(), signal.SIGKILL)
 
 

@@ -83,6 +83,7 @@ QUESTIONS = (
     ("How are all lines matched at once?", "reconciliation/operations/finding.py", "find_matches"),
     ("How is what was found booked?", "reconciliation/operations/confirming.py", "confirm_found"),
     ("What may a line belong to?", "reconciliation/rules/suggestions.py", "suggest"),
+    ("What is a bank line at Stripe?", "reconciliation/rules/stripe_lines.py", "stripe_line_for"),
     ("Which entry settles a difference?", "reconciliation/rules/proposals.py", "proposal_for"),
     ("What becomes of a withheld share?", "retentions/rules.py", "decide_retention"),
     ("Who owes whom between regions?", "clearing/rules.py", "net_positions"),

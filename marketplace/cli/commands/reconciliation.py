@@ -94,6 +94,7 @@ def _proposal(row: BreakLine, proposed: Proposed) -> dict[str, Any]:
         "currency": row.currency,
         "kind": proposed.kind.value if proposed.kind else None,
         "payout": proposed.payout_code,
+        "stripe_movement": proposed.movement_id,
         "why": proposed.reason.code,
     }
 

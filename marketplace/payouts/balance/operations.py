@@ -70,6 +70,8 @@ def note_movements(seen: Sequence[SeenMovement], reading: Reading) -> None:
             net_fen=line.net_fen,
             currency=line.currency,
             created_at=line.created_at,
+            bank_trace=line.bank_trace,
+            bank_words=line.bank_words,
             state=MovementState.BREAK,
             cause=verdict.cause,
             subject=verdict.subject or line.intent_id or line.transfer_id,

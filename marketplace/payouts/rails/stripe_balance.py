@@ -15,6 +15,8 @@ PAGES_MAX = 2_000
 """Of one round; the next one goes on."""
 OURS = (None, "payments")
 """Lines of other balances (issuing, reserves) are not in the one we prove."""
+OF_BANK = ("payout", "topup")
+"""Objects of money between Stripe and the bank."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,10 @@ class SeenMovement:
     net_fen: int
     currency: str
     created_at: datetime
+    bank_trace: str | None = None
+    """Of a payout: the number by which banks trace it, where there is one already."""
+    bank_words: str | None = None
+    """Of a payout or top-up: its descriptor for the bank's statement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +114,8 @@ def _movement(values: dict[str, Any]) -> SeenMovement:
         raise StripeSilent("unreadable_answer")
     source = values.get("source")
     inside = {} if source is None or isinstance(source, str) else as_dict(source)
+    is_of_bank = inside.get("object") in OF_BANK
+    trace = as_dict(inside.get("trace_id") or {}) if is_of_bank else {}
     return SeenMovement(
         movement_id=str(texts[0]),
         kind=str(texts[1]),
@@ -119,7 +127,13 @@ def _movement(values: dict[str, Any]) -> SeenMovement:
         net_fen=net,
         currency=str(texts[2]).upper(),
         created_at=datetime.fromtimestamp(created, UTC),
+        bank_trace=_text(trace.get("value")),
+        bank_words=_text(inside.get("statement_descriptor")) if is_of_bank else None,
     )
+
+
+def _text(found: Any) -> str | None:
+    return found.strip()[:80] or None if isinstance(found, str) else None
 
 
 def _number(found: Any) -> str | None:

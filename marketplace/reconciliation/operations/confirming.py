@@ -13,19 +13,19 @@ from datetime import date
 from sqlalchemy import delete, update
 
 from marketplace.foundation import clock
-from marketplace.foundation.bulk import insert_rows
+from marketplace.foundation.bulk import insert_rows, is_among
 from marketplace.foundation.db import db, forget_rows, table_of
 from marketplace.foundation.errors import Refused
 from marketplace.payouts.operations import confirm_payouts
 from marketplace.reconciliation.models import (
     BreakProposal,
-    FoundMatch,
+    DoubtfulLine,
+    FoundPiece,
     ReconciliationBreak,
     ReconciliationMatch,
 )
 from marketplace.reconciliation.operations.finding import set_line_state, wait_for_search
 from marketplace.reconciliation.queries.finding import (
-    ASKS,
     OPEN_LINES,
     Found,
     lock_found,
@@ -39,31 +39,32 @@ CHUNK = 1_000
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """What one chunk did, and the line after which the next begins."""
+    """What one chunk did, and the piece after which the next begins."""
 
     matched: int
     breaks_resolved: int
-    last_line_id: int
+    last_piece: int
 
 
 def confirm_found(*, actor_id: int | None, after: int = 0) -> Booked | None:
-    """Book the next lines on the list that confirm their payout; none when there is none left.
+    """Book the next pieces of the list, near a thousand lines; none when there is none left.
 
     Everything is looked at again with lines and payouts held: an officer, the bank's answer or
-    another run may have been quicker. What is no longer plain is put on the list to be looked at
-    singly; so is a whole chunk of which the books refuse anything. Posts payout.confirmed.
+    another run may have been quicker, and several lines may name one payout. What is not plain
+    is left to be looked at singly; so is a whole chunk of which the books refuse anything. Posts
+    payout.confirmed.
     """
     wait_for_search()
-    line_ids = lock_found(after, CHUNK)
-    if not line_ids:
+    pieces, line_ids = lock_found(after, CHUNK)
+    if not pieces:
         return None
     rows = lock_found_lines(line_ids)
     closed = {row.line_id for row in rows if row.state not in OPEN_LINES}
     done = _book([row for row in rows if row.line_id not in closed and _agrees(row)], actor_id)
-    take_off_list([*closed, *done])
+    _take_off_list(pieces)
     _ask([line_id for line_id in line_ids if line_id not in done and line_id not in closed])
     resolved = resolve_breaks([row.break_id for row in rows if row.line_id in done])
-    return Booked(len(done), resolved, line_ids[-1])
+    return Booked(len(done), resolved, pieces[-1])
 
 
 def resolve_breaks(break_ids: Sequence[int | None]) -> int:
@@ -87,15 +88,19 @@ def resolve_breaks(break_ids: Sequence[int | None]) -> int:
     return len(found)
 
 
-def take_off_list(line_ids: Sequence[int]) -> None:
-    """These lines are dealt with."""
-    table = table_of(FoundMatch)
-    db.session.execute(delete(table).where(table.c.statement_line_id.in_(line_ids)))
+def _take_off_list(pieces: Sequence[int]) -> None:
+    table = table_of(FoundPiece)
+    db.session.execute(delete(table).where(is_among(table.c.id, pieces)))
 
 
 def _agrees(row: Found) -> bool:
-    """Amount and currency of line and payout, which never change; states are asked when held."""
-    return bool(-row.amount_fen == row.payout_fen and row.currency == row.payout_currency)
+    """Whether the line alone names the payout, in its amount and currency; states are asked when
+    held."""
+    return bool(
+        not row.has_rival
+        and -row.amount_fen == row.payout_fen
+        and row.currency == row.payout_currency
+    )
 
 
 def _book(rows: Sequence[Found], actor_id: int | None) -> Mapping[int, int]:
@@ -132,8 +137,4 @@ def _write_matches(rows: Sequence[Found], done: Mapping[int, int], actor_id: int
 
 
 def _ask(line_ids: Sequence[int]) -> None:
-    table = table_of(FoundMatch)
-    if line_ids:
-        db.session.execute(
-            update(table).where(table.c.statement_line_id.in_(line_ids)).values(verdict=ASKS)
-        )
+    insert_rows(DoubtfulLine, [{"statement_line_id": line_id} for line_id in line_ids])

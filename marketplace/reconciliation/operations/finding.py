@@ -1,35 +1,39 @@
 """Finding what open lines belong to: all of them at once, in the database.
 
-Nothing is booked here. A line that plainly confirms a payout, or that has to be looked at singly,
-goes on the work list (`FoundMatch`); every other line is a difference with its cause, stored at
-once. Booking takes the list up chunk by chunk (`confirming`, `matching`) and may be stopped
-anywhere: what is on the list is shown as found and not booked yet, and stays open for the closing
-of the month until it is booked.
+Nothing is booked here. Lines that plainly confirm a payout go on the work list sixty in a row
+(`FoundPiece`), those that have to be looked at singly one by one (`DoubtfulLine`); every other line
+is a difference with its cause, stored at once. Booking takes the list up piece by piece
+(`confirming`, `matching`) and may be stopped anywhere: what is on the list is shown as found and
+not booked yet, and stays open for the closing of the month until it is booked.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import Row, text, update
+from sqlalchemy import text, update
 
 from marketplace.foundation import clock
-from marketplace.foundation.bulk import insert_rows
+from marketplace.foundation.bulk import copy_rows, insert_rows, is_among
 from marketplace.foundation.db import db, dialect_name, forget_rows, table_of
 from marketplace.foundation.ids import new_code
-from marketplace.reconciliation.models import ReconciliationBreak, StatementLine
+from marketplace.reconciliation.models import DoubtfulLine, ReconciliationBreak, StatementLine
 from marketplace.reconciliation.queries.finding import (
     ASKS,
     CONFIRMS,
+    PIECE,
     count_found,
-    is_anything_found,
-    lock_found_breaks,
+    count_open_lines,
+    lines_in,
+    list_causes,
+    list_looked_up,
 )
 from marketplace.reconciliation.states import BreakState, StatementLineState
 
-CHUNK = 2_000
+PIECES = 5_000
+"""Looked at in one go: 5,000 to 300,000 lines that are not simply to be booked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,116 +48,162 @@ def find_matches(*, actor_id: int | None, bank_account: str | None = None) -> Fo
     """Look up the payout of every open line, in a bounded number of statements.
 
     The verdicts are those of `rules.matching` (`FIND` says them in SQL, a test holds the two
-    together). A line alone in naming a payout on its way, with its amount, will confirm it; where
-    several lines name one, or the payout has an outcome already, each is looked at singly later.
+    together). A line that names a payout on its way, with its amount, will confirm it; where the
+    payout has an outcome already, or money comes back, the line is looked at singly later.
     Differences from earlier searches are tried again. What an earlier search found and nobody
-    has booked yet stays found.
+    has booked yet is found anew, so a line is never on the list twice.
     """
     if dialect_name() == "postgresql":
-        db.session.execute(text("LOCK TABLE found_match IN SHARE ROW EXCLUSIVE MODE"))
-        # A million payouts are joined in memory; by default they would go through files.
-        db.session.execute(text("SET LOCAL work_mem = '64MB'"))
-    # A row that may stand there already has to be looked up before it is written.
-    beside = "ON CONFLICT (statement_line_id) DO NOTHING" if is_anything_found() else ""
-    of_account = "" if bank_account is None else "AND statement.bank_account = :bank_account"
+        db.session.execute(text("LOCK TABLE found_piece IN SHARE ROW EXCLUSIVE MODE"))
     asked = {} if bank_account is None else {"bank_account": bank_account}
-    db.session.execute(text(FIND.format(of_account=of_account, beside=beside)), asked)
-    db.session.execute(_TOGETHER)
-    if dialect_name() == "postgresql":
-        db.session.execute(text("SET LOCAL work_mem TO DEFAULT"))
-    opened = _store_breaks(actor_id)
-    db.session.execute(_FORGET_BREAKS)
+    of_account = "" if bank_account is None else "AND statement.bank_account = :bank_account"
+    for statement in (_FORGET_PIECES, _FORGET_DOUBTS):
+        db.session.execute(text(statement.format(of_account=of_account)), asked)
+    with _planned_for_many():
+        together = TOGETHER[dialect_name()]
+        db.session.execute(text(FIND.format(of_account=of_account, together=together)), asked)
+    db.session.execute(_KEEP_PIECES)
+    opened = _keep_others(actor_id)
+    db.session.execute(text("DROP TABLE looked_up"))
     return Found(count_found(), opened)
 
 
-FIND = f"""
-    INSERT INTO found_match (statement_line_id, payout_attempt_id, verdict)
-    SELECT line.id, tried.id,
-           CASE WHEN tried.id IS NULL THEN
-                  CASE WHEN line.amount_fen > 0 THEN 'unknown_credit'
-                       WHEN coalesce(line.end_to_end_id, '') = '' THEN 'no_reference'
-                       ELSE 'no_such_payout' END
-                WHEN statement.currency <> payout.currency THEN 'other_currency'
-                WHEN abs(line.amount_fen) <> payout.amount_fen THEN 'amount_differs'
-                WHEN line.amount_fen < 0 AND payout.state = 'sent' AND tried.outcome IS NULL
-                     AND tried.number = payout.attempt THEN '{CONFIRMS}'
-                ELSE '{ASKS}' END
-      FROM statement_line AS line
-      JOIN bank_statement AS statement ON statement.id = line.statement_id
-      LEFT JOIN payout_attempt AS tried ON tried.end_to_end_id = line.end_to_end_id
-      LEFT JOIN payout ON payout.id = tried.payout_id
-     WHERE line.state IN ('imported', 'break') {{of_account}}
-    {{beside}}
+_OF_ACCOUNT = """
+    SELECT statement.id FROM bank_statement AS statement WHERE 1 = 1 {of_account}
+"""
+_FORGET_PIECES = f"DELETE FROM found_piece WHERE statement_id IN ({_OF_ACCOUNT})"  # noqa: S608
+_FORGET_DOUBTS = f"""
+    DELETE FROM doubtful_line WHERE EXISTS (
+           SELECT 1 FROM statement_line AS line
+            WHERE line.id = doubtful_line.statement_line_id
+              AND line.statement_id IN ({_OF_ACCOUNT}))
 """  # noqa: S608 (constants)
-_TOGETHER = text(
+# A table of this unit of work: PostgreSQL fills only such a one by several processes.
+FIND = f"""
+    CREATE TEMPORARY TABLE looked_up AS
+    SELECT statement_id, line_id / {PIECE} AS block, verdict, count(*) AS line_count,
+           {{together}} AS lines
+      FROM (SELECT line.id AS line_id, line.statement_id,
+                   CASE WHEN tried.id IS NULL THEN
+                          CASE WHEN line.amount_fen > 0 THEN 'unknown_credit'
+                               WHEN coalesce(line.end_to_end_id, '') = '' THEN 'no_reference'
+                               ELSE 'no_such_payout' END
+                        WHEN statement.currency <> payout.currency THEN 'other_currency'
+                        WHEN abs(line.amount_fen) <> payout.amount_fen THEN 'amount_differs'
+                        WHEN line.amount_fen < 0 AND payout.state = 'sent'
+                             AND tried.outcome IS NULL AND tried.number = payout.attempt
+                          THEN '{CONFIRMS}'
+                        ELSE '{ASKS}' END AS verdict
+              FROM statement_line AS line
+              JOIN bank_statement AS statement ON statement.id = line.statement_id
+              LEFT JOIN payout_attempt AS tried ON tried.end_to_end_id = line.end_to_end_id
+              LEFT JOIN payout ON payout.id = tried.payout_id
+             WHERE line.state IN ('imported', 'break') {{of_account}}) AS judged
+     GROUP BY 1, 2, 3
+"""  # noqa: S608 (constants)
+TOGETHER = {
+    "postgresql": f"bit_or(CAST(1 AS bigint) << CAST(line_id % {PIECE} AS integer))",
+    "sqlite": f"sum(1 << (line_id % {PIECE}))",
+}
+"""The bits of the lines of a piece; each line comes once, so their sum is the same."""
+_KEEP_PIECES = text(
     f"""
-    UPDATE found_match SET verdict = '{ASKS}'
-     WHERE verdict = '{CONFIRMS}' AND payout_attempt_id IN (
-           SELECT payout_attempt_id FROM found_match WHERE payout_attempt_id IS NOT NULL
-            GROUP BY payout_attempt_id HAVING count(*) > 1)
+    INSERT INTO found_piece (statement_id, block, line_count, lines)
+    SELECT statement_id, block, line_count, lines FROM looked_up
+     WHERE verdict = '{CONFIRMS}' ORDER BY block, statement_id
     """  # noqa: S608 (constants)
 )
-_FORGET_BREAKS = text(
-    f"DELETE FROM found_match WHERE verdict NOT IN ('{CONFIRMS}', '{ASKS}')"  # noqa: S608
-)
+LARGE = 10_000
+"""Open lines from which on a search is one large join, whatever PostgreSQL knows of the tables."""
+_FOR_MANY = {
+    "work_mem": "'64MB'",
+    "jit": "off",
+    "parallel_tuple_cost": "0",
+    "enable_nestloop": "off",
+}
+"""A million payouts are joined in memory, where by default they would go through files; compiling
+takes longer than it saves; several processes are worth it though each hands on many rows; and what
+was just taken in, of which there are no statistics yet, is not looked up line by line."""
+
+
+@contextmanager
+def _planned_for_many() -> Iterator[None]:
+    is_large = dialect_name() == "postgresql" and count_open_lines(LARGE + 1) > LARGE
+    settings = _FOR_MANY if is_large else {}
+    for name, value in settings.items():
+        db.session.execute(text(f"SET LOCAL {name} = {value}"))
+    yield
+    for name in settings:
+        db.session.execute(text(f"SET LOCAL {name} TO DEFAULT"))
 
 
 def wait_for_search() -> None:
     """Before rows of the list are held: a search that goes on ends first, and none begins."""
     if dialect_name() == "postgresql":
-        db.session.execute(text("LOCK TABLE found_match IN ROW EXCLUSIVE MODE"))
+        db.session.execute(text("LOCK TABLE found_piece IN ROW EXCLUSIVE MODE"))
 
 
-def _store_breaks(actor_id: int | None) -> int:
-    """The differences found, with their causes; answers how many are new."""
-    opened, after = 0, 0
-    while rows := lock_found_breaks(after, CHUNK):
-        opened += open_breaks(
-            [(row.line_id, row.amount_fen, row.verdict) for row in rows if row.break_id is None],
-            actor_id,
-        )
-        _change_causes([row for row in rows if row.break_id and row.cause != row.verdict])
-        after = rows[-1].line_id
+def _keep_others(actor_id: int | None) -> int:
+    """Differences with their causes, and what has to be looked at singly; answers how many
+    differences are new."""
+    opened, after = 0, (-1, -1, "")
+    while rows := list_looked_up(after, PIECES):
+        doubtful: list[int] = []
+        causes: dict[int, str] = {}
+        for row in rows:
+            lines = lines_in(row.block, row.lines)
+            if row.verdict == ASKS:
+                doubtful += lines
+            else:
+                causes |= dict.fromkeys(lines, row.verdict)
+        insert_rows(DoubtfulLine, [{"statement_line_id": line_id} for line_id in doubtful])
+        opened += _keep_breaks(causes, actor_id)
+        after = (rows[-1].block, rows[-1].statement_id, rows[-1].verdict)
     return opened
 
 
-def open_breaks(fresh: Sequence[tuple[int, int, str]], actor_id: int | None) -> int:
-    """A difference for each (line, its fen, cause) that found no payout, owned by whoever
-    searched; how many there are."""
-    if not fresh:
-        return 0
-    now = clock.now()
-    insert_rows(
-        ReconciliationBreak,
-        [
-            {
-                "code": new_code("BR"),
-                "statement_line_id": line_id,
-                "cause": cause,
-                "amount_fen": amount_fen,
-                "state": BreakState.OPEN,
-                "owner_id": actor_id,
-                "opened_at": now,
-            }
-            for line_id, amount_fen, cause in fresh
-        ],
-    )
-    set_line_state([line_id for line_id, _fen, _cause in fresh], StatementLineState.BREAK)
+def _keep_breaks(causes: Mapping[int, str], actor_id: int | None) -> int:
+    fresh = open_breaks(causes, actor_id)
+    if known := {line: cause for line, cause in causes.items() if line not in fresh}:
+        _change_causes(known)
     return len(fresh)
 
 
-def set_line_state(line_ids: Sequence[int], state: StatementLineState) -> None:
-    """What became of lines that are held."""
+def open_breaks(causes: Mapping[int, str], actor_id: int | None) -> set[int]:
+    """A difference for each of these lines that is new and still open, with its cause, owned by
+    whoever searched; for which lines."""
+    if not causes:
+        return set()
     table = table_of(StatementLine)
-    db.session.execute(update(table).where(table.c.id.in_(line_ids)).values(state=state))
+    lines = db.session.execute(
+        update(table)
+        .where(is_among(table.c.id, causes), table.c.state == StatementLineState.IMPORTED)
+        .values(state=StatementLineState.BREAK)
+        .returning(table.c.id, table.c.amount_fen)
+    ).all()
+    forget_rows(StatementLine, [line_id for line_id, _fen in lines])
+    copy_rows(
+        ReconciliationBreak,
+        ("code", "statement_line_id", "cause", "amount_fen"),
+        [(new_code("BR"), line_id, causes[line_id], fen) for line_id, fen in sorted(lines)],
+        same={"state": BreakState.OPEN, "owner_id": actor_id, "opened_at": clock.now()},
+    )
+    return {line_id for line_id, _fen in lines}
+
+
+def set_line_state(line_ids: Sequence[int], state: StatementLineState) -> None:
+    """What becomes of lines that are held."""
+    table = table_of(StatementLine)
+    db.session.execute(update(table).where(is_among(table.c.id, line_ids)).values(state=state))
     forget_rows(StatementLine, line_ids)
 
 
-def _change_causes(rows: Sequence[Row[*tuple[Any, ...]]]) -> None:
+def _change_causes(causes: Mapping[int, str]) -> None:
     """Differences that are still there, for another cause."""
     table = table_of(ReconciliationBreak)
-    for row in rows:
+    changed = [row for row in list_causes(causes) if row.cause != causes[row.line_id]]
+    for row in changed:
         db.session.execute(
-            update(table).where(table.c.id == row.break_id).values(cause=row.verdict)
+            update(table).where(table.c.id == row.id).values(cause=causes[row.line_id])
         )
-    forget_rows(ReconciliationBreak, [row.break_id for row in rows])
+    forget_rows(ReconciliationBreak, [row.id for row in changed])

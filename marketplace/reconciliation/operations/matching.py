@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from sqlalchemy import delete
+
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.bulk import is_among
+from marketplace.foundation.db import db, table_of
 from marketplace.foundation.errors import Refused
 from marketplace.jobs.operations import enqueue_job
 from marketplace.payouts.operations import confirm_payout, return_payout
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
-from marketplace.reconciliation.models import ReconciliationMatch, StatementLine
+from marketplace.reconciliation.models import DoubtfulLine, ReconciliationMatch, StatementLine
 from marketplace.reconciliation.operations.confirming import (
     confirm_found,
     resolve_breaks,
-    take_off_list,
 )
 from marketplace.reconciliation.operations.finding import (
     find_matches,
@@ -82,7 +84,7 @@ def match_statement_lines(
         after = 0
         while booked := confirm_found(actor_id=actor_id, after=after):
             done += MatchingResult(booked.matched, 0, booked.breaks_resolved)
-            after = booked.last_line_id
+            after = booked.last_piece
         asking = list_asking_line_ids()
         for start in range(0, len(asking), SINGLY):
             done += match_singly(asking[start : start + SINGLY], actor_id=actor_id)
@@ -107,7 +109,7 @@ def match_singly(line_ids: Sequence[int], *, actor_id: int | None) -> MatchingRe
     candidates = list_candidates({line.end_to_end_id for line, _ in lines if line.end_to_end_id})
     breaks = list_breaks_of_lines([line.id for line, _currency in lines])
     touched: set[str] = set()
-    fresh: list[tuple[int, int, str]] = []
+    fresh: dict[int, str] = {}
     resolved: list[int | None] = []
     for line, currency in lines:
         reference = line.end_to_end_id or ""
@@ -121,10 +123,16 @@ def match_singly(line_ids: Sequence[int], *, actor_id: int | None) -> MatchingRe
         elif item is not None:
             item.cause = cause
         else:
-            fresh.append((line.id, line.amount_fen, cause))
+            fresh[line.id] = cause
     db.session.flush()
-    take_off_list(line_ids)
-    return MatchingResult(len(resolved), open_breaks(fresh, actor_id), resolve_breaks(resolved))
+    _take_off_list(line_ids)
+    opened = open_breaks(fresh, actor_id)
+    return MatchingResult(len(resolved), len(opened), resolve_breaks(resolved))
+
+
+def _take_off_list(line_ids: Sequence[int]) -> None:
+    table = table_of(DoubtfulLine)
+    db.session.execute(delete(table).where(is_among(table.c.statement_line_id, line_ids)))
 
 
 def record_run(done: MatchingResult, *, bank_account: str | None, actor_id: int | None) -> None:

@@ -30,6 +30,7 @@ from marketplace.reconciliation.queries.proposals import (
     lock_proposals,
 )
 from marketplace.reconciliation.queries.repayments import NamedClawback, find_named_clawback
+from marketplace.reconciliation.queries.stripe_lines import find_movement_row
 from marketplace.reconciliation.rules.proposals import (
     Proposed,
     TakingFacts,
@@ -75,7 +76,7 @@ def propose_entry(
     The maker's own waiting proposal is withdrawn for the new one. Refuses `break_already_closed`,
     `proposal_waits` (another maker's), `proposal_other_direction`, `proposal_needs_payout`,
     `proposal_needs_place`, `proposal_needs_clawback`, `repayment_too_high`,
-    `explanation_required`.
+    `proposal_needs_stripe_line`, `explanation_required`.
     """
     found = list_break_lines([break_code], paths=paths)
     if not found:
@@ -177,11 +178,13 @@ def _take(
         is_in_place=row.place_code is not None,
         waits=waiting is not None and waiting.proposed_by != actor_id,
         clawback_left_fen=clawback.left_fen if clawback else None,
+        has_movement=suggested.movement_id is not None,
     )
     if refusals := refusals_for_taking(facts):
         raise Refused(refusals)
     if waiting is not None:
         _withdraw(waiting, actor_id)
+    movement = suggested.movement_id if choice.kind is ProposalKind.STRIPE_BANK else None
     if item.owner_id is None:
         item.owner_id = actor_id
     return _write(
@@ -193,6 +196,7 @@ def _take(
             currency=row.currency,
             payout_id=payout.payout.id if payout else None,
             benefit_clawback_id=clawback.id if clawback else None,
+            stripe_movement_id=find_movement_row(movement) if movement else None,
             reason=words,
             proposed_by=actor_id,
         )

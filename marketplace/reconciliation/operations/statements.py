@@ -13,7 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.bulk import insert_rows
-from marketplace.foundation.db import db
+from marketplace.foundation.db import Sealed, db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
@@ -248,10 +248,9 @@ def _known(
 def _line_row(
     line: ParsedLine, statement_id: int, number: int, line_key: str, movement_key: str | None
 ) -> dict[str, object]:
-    row = StatementLine(code=new_code("SL", 12))
-    row.counterparty = line.counterparty
+    code = new_code("SL", 12)
     return {
-        "code": row.code,
+        "code": code,
         "statement_id": statement_id,
         "number": number,
         "line_key": line_key,
@@ -260,11 +259,16 @@ def _line_row(
         "amount_fen": line.amount_fen,
         "end_to_end_id": reference_of(line.end_to_end_id, line.remittance),
         "bank_reference": line.bank_reference,
-        "counterparty_sealed": row.counterparty_sealed,
+        "counterparty_sealed": _COUNTERPARTY.close(
+            line.counterparty, table=StatementLine.__tablename__, code=code
+        ),
         "remittance": line.remittance,
         "return_code": line.return_code,
         "state": StatementLineState.IMPORTED,
     }
+
+
+_COUNTERPARTY: Sealed = StatementLine.__dict__["counterparty"]
 
 
 def _common_duplicate(verdicts: list[StatementVerdict]) -> str | None:

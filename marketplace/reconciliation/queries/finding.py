@@ -5,93 +5,134 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select
+from sqlalchemy import BigInteger, Row, Text, column, func, select, table, tuple_
+from sqlalchemy.orm import aliased
 
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 from marketplace.funds.queries import in_bank_accounts
 from marketplace.payouts.models import Payout, PayoutAttempt
 from marketplace.reconciliation.models import (
     BankStatement,
-    FoundMatch,
+    DoubtfulLine,
+    FoundPiece,
     ReconciliationBreak,
     StatementLine,
 )
 from marketplace.reconciliation.states import StatementLineState
 
 CONFIRMS = "confirms"
-"""Verdict: the line alone names a payout on its way, with its amount."""
+"""Verdict: the line names a payout on its way, with its amount."""
 ASKS = "asks"
 """Verdict: to be looked at singly, after all that confirm."""
 OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
+PIECE = 60
+"""Line numbers in one piece of the list: as many bits as a positive number has, rounded down."""
 SHOWN_MAX = 10_000
 ASKING_MAX = 200_000
+_IS_OPEN = StatementLine.state.in_(OPEN_LINES)
 _IN_TIME = (StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
 Found = Row[*tuple[Any, ...]]
 
 
 def count_found() -> int:
-    """How many lines are on the list."""
-    return db.session.scalar(select(func.count()).select_from(FoundMatch)) or 0
+    """How many lines are on the list: to be booked, or to be looked at singly."""
+    found = db.session.scalar(select(func.coalesce(func.sum(FoundPiece.line_count), 0)))
+    asking = db.session.scalar(select(func.count()).select_from(DoubtfulLine))
+    return int(found or 0) + (asking or 0)
 
 
-def is_anything_found() -> bool:
-    """Whether an earlier search left lines on the list."""
-    return db.session.scalar(select(FoundMatch.statement_line_id).limit(1)) is not None
+def count_open_lines(limit: int) -> int:
+    """How many lines are open, counted up to a limit."""
+    some = select(StatementLine.id).where(_IS_OPEN).limit(limit)
+    return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
 def count_found_in(paths: Sequence[str], bank_account: str | None = None) -> int:
     """How many lines of accounts under some paths found their payout and are not booked yet,
     at most 10,000."""
     wanted = (
-        select(FoundMatch.statement_line_id)
-        .join(StatementLine, StatementLine.id == FoundMatch.statement_line_id)
-        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-        .where(FoundMatch.verdict == CONFIRMS, in_bank_accounts(BankStatement.bank_account, paths))
-        .limit(SHOWN_MAX)
+        select(func.coalesce(func.sum(FoundPiece.line_count), 0))
+        .join(BankStatement, BankStatement.id == FoundPiece.statement_id)
+        .where(in_bank_accounts(BankStatement.bank_account, paths))
     )
     if bank_account:
         wanted = wanted.where(BankStatement.bank_account == bank_account)
-    return db.session.scalar(select(func.count()).select_from(wanted.subquery())) or 0
+    return min(int(db.session.scalar(wanted) or 0), SHOWN_MAX)
 
 
-def lock_found_breaks(after: int, limit: int) -> Sequence[Found]:
-    """Open lines behind a number that are differences, with what is stored of them; held."""
+def lines_in(block: int, lines: int) -> list[int]:
+    """The line numbers that a piece means."""
+    found = []
+    while lines:
+        lowest = lines & -lines
+        found.append(block * PIECE + lowest.bit_length() - 1)
+        lines -= lowest
+    return found
+
+
+_PLACE = (column("block", BigInteger), column("statement_id", BigInteger), column("verdict", Text))
+_LINES = column("lines", BigInteger)
+LOOKED_UP = table("looked_up", *_PLACE, _LINES)
+"""What a search has found, within its unit of work."""
+
+
+def list_looked_up(after: tuple[int, int, str], limit: int) -> Sequence[Found]:
+    """Of the search that goes on the next pieces that are not simply to be booked, behind
+    (block, statement, verdict)."""
+    return db.session.execute(
+        select(*_PLACE, _LINES)
+        .select_from(LOOKED_UP)
+        .where(_PLACE[2] != CONFIRMS, tuple_(*_PLACE) > after)
+        .order_by(*_PLACE)
+        .limit(limit)
+    ).all()
+
+
+def list_causes(line_ids: Collection[int]) -> Sequence[Found]:
+    """What is stored of the differences of some lines."""
     return db.session.execute(
         select(
-            StatementLine.id.label("line_id"),
-            StatementLine.amount_fen,
-            FoundMatch.verdict,
-            ReconciliationBreak.id.label("break_id"),
+            ReconciliationBreak.id,
+            ReconciliationBreak.statement_line_id.label("line_id"),
             ReconciliationBreak.cause,
         )
-        .select_from(FoundMatch)
-        .join(StatementLine, StatementLine.id == FoundMatch.statement_line_id)
-        .outerjoin(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
-        .where(
-            FoundMatch.statement_line_id > after,
-            FoundMatch.verdict.not_in((CONFIRMS, ASKS)),
-            StatementLine.state.in_(OPEN_LINES),
-        )
-        .order_by(FoundMatch.statement_line_id)
-        .limit(limit)
-        .with_for_update(of=StatementLine)
+        .where(is_among(ReconciliationBreak.statement_line_id, line_ids))
+        .order_by(ReconciliationBreak.id)
+        .limit(len(line_ids))
     ).all()
 
 
-def lock_found(after: int, limit: int) -> Sequence[int]:
-    """The next lines behind a number that will confirm their payout, held on the list."""
-    return db.session.scalars(
-        select(FoundMatch.statement_line_id)
-        .where(FoundMatch.statement_line_id > after, FoundMatch.verdict == CONFIRMS)
-        .order_by(FoundMatch.statement_line_id)
+def lock_found(after: int, limit: int) -> tuple[list[int], list[int]]:
+    """The next pieces of the list behind one, held: so many that their lines come near a limit,
+    one at least. Their numbers, and those of all their lines."""
+    rows = db.session.execute(
+        select(FoundPiece.id, FoundPiece.block, FoundPiece.lines)
+        .where(FoundPiece.id > after)
+        .order_by(FoundPiece.id)
         .limit(limit)
         .with_for_update()
-    ).all()
+    )
+    pieces: list[int] = []
+    found: list[int] = []
+    for piece_id, block, lines in rows:
+        named = lines_in(block, lines)
+        if pieces and len(found) + len(named) > limit:
+            break
+        pieces.append(piece_id)
+        found += named
+    return pieces, found
 
 
 def lock_found_lines(line_ids: Collection[int]) -> Sequence[Found]:
     """Lines on the list with what is needed to be sure; the lines are held. Those that somebody
-    closed meanwhile are among them."""
+    closed meanwhile are among them, and whether another open line names the same payout."""
+    other = aliased(StatementLine)
+    rival = select(other.id).where(
+        other.end_to_end_id == StatementLine.end_to_end_id,
+        other.id != StatementLine.id,
+        other.state.in_(OPEN_LINES),
+    )
     return db.session.execute(
         select(
             StatementLine.id.label("line_id"),
@@ -104,12 +145,13 @@ def lock_found_lines(line_ids: Collection[int]) -> Sequence[Found]:
             Payout.amount_fen.label("payout_fen"),
             Payout.currency.label("payout_currency"),
             ReconciliationBreak.id.label("break_id"),
+            rival.exists().label("has_rival"),
         )
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .join(PayoutAttempt, PayoutAttempt.end_to_end_id == StatementLine.end_to_end_id)
         .join(Payout, Payout.id == PayoutAttempt.payout_id)
         .outerjoin(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
-        .where(StatementLine.id.in_(line_ids))
+        .where(is_among(StatementLine.id, line_ids))
         .order_by(StatementLine.id)
         .limit(len(line_ids))
         .with_for_update(of=StatementLine)
@@ -120,8 +162,7 @@ def list_asking_line_ids() -> Sequence[int]:
     """Lines to be looked at singly: money that left first, then by day (at most 200,000)."""
     return db.session.scalars(
         select(StatementLine.id)
-        .join(FoundMatch, FoundMatch.statement_line_id == StatementLine.id)
-        .where(FoundMatch.verdict == ASKS)
+        .join(DoubtfulLine, DoubtfulLine.statement_line_id == StatementLine.id)
         .order_by(*_IN_TIME)
         .limit(ASKING_MAX)
     ).all()
@@ -129,12 +170,20 @@ def list_asking_line_ids() -> Sequence[int]:
 
 def list_found_payouts(line_ids: Collection[int]) -> dict[int, str]:
     """Of a page of lines those that found their payout and are not booked yet, with its code."""
+    blocks = {line_id // PIECE for line_id in line_ids}
+    pieces = db.session.execute(
+        select(FoundPiece.block, FoundPiece.lines)
+        .where(FoundPiece.block.in_(blocks))
+        .order_by(FoundPiece.id)
+        .limit(PIECE * len(blocks))
+    )
+    found = {line for block, lines in pieces for line in lines_in(block, lines)}
     rows = db.session.execute(
-        select(FoundMatch.statement_line_id, Payout.code)
-        .join(PayoutAttempt, PayoutAttempt.id == FoundMatch.payout_attempt_id)
+        select(StatementLine.id, Payout.code)
+        .join(PayoutAttempt, PayoutAttempt.end_to_end_id == StatementLine.end_to_end_id)
         .join(Payout, Payout.id == PayoutAttempt.payout_id)
-        .where(FoundMatch.statement_line_id.in_(line_ids), FoundMatch.verdict == CONFIRMS)
-        .order_by(FoundMatch.statement_line_id)
+        .where(StatementLine.id.in_(found.intersection(line_ids)), _IS_OPEN)
+        .order_by(StatementLine.id)
         .limit(len(line_ids))
     )
     return {line_id: code for line_id, code in rows}

@@ -16,7 +16,7 @@ from marketplace.funds.models import Allotment, BankAccount
 from marketplace.funds.queries import in_bank_accounts
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
-from marketplace.payouts.models import Payout, PayoutAttempt
+from marketplace.payouts.models import Payout, PayoutAttempt, StripeMovement
 from marketplace.people.models import User, Worker
 from marketplace.reconciliation.models import (
     BankStatement,
@@ -27,7 +27,16 @@ from marketplace.reconciliation.models import (
     StatementLine,
 )
 from marketplace.reconciliation.queries.repayments import codes_in, find_named_clawbacks
+from marketplace.reconciliation.queries.stripe_lines import (
+    list_handover_facts,
+    list_stripe_facts,
+)
 from marketplace.reconciliation.rules.proposals import BreakFacts
+from marketplace.reconciliation.rules.stripe_lines import (
+    BankFacts,
+    handover_for,
+    stripe_lines_for,
+)
 from marketplace.reconciliation.states import BreakState, ProposalState
 from marketplace.settlement.queries import in_subtrees
 
@@ -60,6 +69,8 @@ class ProposalRow:
     institution_name: str | None
     proposed_by_login: str
     decided_by_login: str | None
+    movement_id: str | None
+    """Stripe's number of the movement it is about."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,17 +152,33 @@ def list_break_facts(
     owed = find_named_clawbacks(
         {code for row in rows for code in codes_in(row.line.remittance or "")}, paths=EVERYWHERE
     )
+    amounts = {row.item.amount_fen for row in rows}
+    lines = {row.item.id: _bank_facts(row) for row in rows}
+    stripe = stripe_lines_for(lines, list_stripe_facts(amounts))
+    handovers = list_handover_facts(amounts)
     return {
         row.item.id: BreakFacts(
             row.item.cause,
             row.item.amount_fen,
-            f"{row.line.remittance or ''} {row.line.counterparty or ''}",
+            _words(row),
             named.get(row.line.end_to_end_id or ""),
             returned.get(row.line.code),
             next((one for one in codes_in(row.line.remittance or "") if one in owed), None),
+            stripe.get(row.item.id),
+            handover_for(lines[row.item.id], handovers.get(row.item.amount_fen, [])),
         )
         for row in rows
     }
+
+
+def _bank_facts(row: BreakLine) -> BankFacts:
+    line = row.line
+    words = f"{line.end_to_end_id or ''} {line.bank_reference or ''} {_words(row)}"
+    return BankFacts(row.item.amount_fen, row.currency, line.booked_on, words)
+
+
+def _words(row: BreakLine) -> str:
+    return f"{row.line.remittance or ''} {row.line.counterparty or ''}"
 
 
 def find_named_payout(code: str, *, paths: Sequence[str] = EVERYWHERE) -> NamedPayout | None:
@@ -297,7 +324,15 @@ def count_waiting_proposals(*, paths: Sequence[str] = EVERYWHERE) -> int:
 def _rows(
     paths: Sequence[str],
 ) -> Select[
-    BreakProposal, ReconciliationBreak, StatementLine, str, str | None, str | None, str, str | None
+    BreakProposal,
+    ReconciliationBreak,
+    StatementLine,
+    str,
+    str | None,
+    str | None,
+    str,
+    str | None,
+    str | None,
 ]:
     maker, checker = aliased(User), aliased(User)
     return (
@@ -310,12 +345,14 @@ def _rows(
             Institution.name,
             maker.login,
             checker.login,
+            StripeMovement.movement_id,
         )
         .join(ReconciliationBreak, ReconciliationBreak.id == BreakProposal.break_id)
         .join(StatementLine, StatementLine.id == ReconciliationBreak.statement_line_id)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .join(maker, maker.id == BreakProposal.proposed_by)
         .outerjoin(checker, checker.id == BreakProposal.decided_by)
+        .outerjoin(StripeMovement, StripeMovement.id == BreakProposal.stripe_movement_id)
         .outerjoin(Payout, Payout.id == BreakProposal.payout_id)
         .outerjoin(Institution, Institution.id == Payout.institution_id)
         .where(in_bank_accounts(BankStatement.bank_account, paths))

@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Select, func, or_, select
 
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
@@ -106,7 +107,7 @@ def list_known_lines(
                     *_SPAN,
                 )
                 .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-                .where(column.in_(wanted[start : start + CHUNK]))
+                .where(is_among(column, wanted[start : start + CHUNK]))
                 .order_by(StatementLine.id)
                 .limit(CHUNK * 100)
             )

@@ -10,12 +10,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 from marketplace.foundation.text import normal_form
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.reconciliation.rules.stripe_lines import (
+    HandoverFacts,
+    StripeFound,
+    says_stripe,
+)
 from marketplace.reconciliation.rules.suggestions import Reason
 from marketplace.reconciliation.states import BreakState, ProposalKind, ProposalState
 
@@ -79,6 +84,10 @@ class BreakFacts:
     """The only payout that surely came back with this line."""
     named_clawback: str | None = None
     """The clawback from a person whose code the bank's text carries."""
+    stripe: StripeFound | None = None
+    """The movement at Stripe that fits the line."""
+    handover: HandoverFacts | None = None
+    """The handover of co-payments that the line names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,8 @@ class Proposed:
     reason: Reason
     payout_code: str | None = None
     """Or the code of the clawback it is about."""
+    movement_id: str | None = None
+    """Of the Stripe balance: fits the line, whatever is proposed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,6 +119,8 @@ class TakingFacts:
     """Another proposal for it waits for its checker."""
     clawback_left_fen: int | None = None
     """What is left to give back of the clawback it names; None: it names none of these places."""
+    has_movement: bool = False
+    """Whether a movement at Stripe fits the line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,8 +136,18 @@ class DecidingFacts:
 
 def proposal_for(facts: BreakFacts) -> Proposed:
     """The entry that fits a difference best, with its reason."""
+    proposed = _proposal(facts)
+    return replace(proposed, movement_id=facts.stripe.movement_id) if facts.stripe else proposed
+
+
+def _proposal(facts: BreakFacts) -> Proposed:
     if facts.cause in _WAITS:
         return Proposed(None, Reason(_WAITS[facts.cause]))
+    return _of_payouts(facts) or _of_copayments(facts) or _of_the_bank(facts)
+
+
+def _of_payouts(facts: BreakFacts) -> Proposed | None:
+    """A payout that came back, or was paid again."""
     if facts.amount_fen > 0 and facts.returned_payout:
         return Proposed(ProposalKind.RETURNED_PAYMENT, Reason("came_back"), facts.returned_payout)
     if facts.amount_fen < 0 and facts.cause in _PAID_ALREADY and facts.named_payout:
@@ -132,11 +155,33 @@ def proposal_for(facts: BreakFacts) -> Proposed:
     if facts.amount_fen > 0 and facts.named_clawback:
         code = facts.named_clawback
         return Proposed(ProposalKind.PERSON_REPAID, Reason("names_clawback"), code)
+    return None
+
+
+def _of_copayments(facts: BreakFacts) -> Proposed | None:
+    """Money that learners paid: named on its way from Stripe, or handed over to institutions."""
+    if facts.stripe and facts.stripe.is_named:
+        return Proposed(ProposalKind.STRIPE_BANK, facts.stripe.reason)
+    if facts.handover is None:
+        return None
+    words = {"handover": facts.handover.code}
+    if facts.handover.reference is None:
+        return Proposed(None, Reason("handover_not_recorded", words))
+    # `copayment.passed_on` was booked when the handover was recorded as paid.
+    return Proposed(ProposalKind.NO_ENTRY, Reason("handover_paid", words))
+
+
+def _of_the_bank(facts: BreakFacts) -> Proposed:
+    """What the bank's words say it is, else what nobody claims."""
     words = normal_form(facts.words)
     if found := FEE_WORDS.search(words):
         return Proposed(ProposalKind.BANK_FEE, Reason("says_fee", {"word": found.group()}))
     if found := INTEREST_WORDS.search(words):
         return Proposed(ProposalKind.INTEREST, Reason("says_interest", {"word": found.group()}))
+    if facts.stripe:
+        return Proposed(ProposalKind.STRIPE_BANK, facts.stripe.reason)
+    if says_stripe(words):
+        return Proposed(None, Reason("waits_for_stripe"))
     if facts.amount_fen > 0:
         return Proposed(ProposalKind.UNKNOWN_RECEIPT, Reason("nobody_claims_receipt"))
     return Proposed(ProposalKind.UNKNOWN_PAYMENT, Reason("nobody_claims_payment"))
@@ -157,15 +202,24 @@ def refusals_for_taking(facts: TakingFacts) -> tuple[Refusal, ...]:
         reasons.append(Refusal("proposal_waits"))
     if facts.kind not in kinds_for(facts.amount_fen):
         reasons.append(Refusal("proposal_other_direction", field="kind"))
+    reasons += _refusals_for_what_it_names(facts)
+    if len(facts.reason) < REASON_MIN:
+        reasons.append(Refusal("explanation_required", field="reason"))
+    return tuple(reasons)
+
+
+def _refusals_for_what_it_names(facts: TakingFacts) -> list[Refusal]:
+    """What a kind needs beside the line: a payout, a clawback, a place, a movement at Stripe."""
+    reasons = []
     if facts.kind in OF_A_PAYOUT and facts.payout_currency != facts.currency:
         reasons.append(Refusal("proposal_needs_payout", field="payout"))
     if facts.kind == ProposalKind.PERSON_REPAID:
         reasons += _refusals_for_repayment(facts)
     if facts.kind == ProposalKind.REGION_CLEARING and not facts.is_in_place:
         reasons.append(Refusal("proposal_needs_place", field="kind"))
-    if len(facts.reason) < REASON_MIN:
-        reasons.append(Refusal("explanation_required", field="reason"))
-    return tuple(reasons)
+    if facts.kind == ProposalKind.STRIPE_BANK and not facts.has_movement:
+        reasons.append(Refusal("proposal_needs_stripe_line", field="kind"))
+    return reasons
 
 
 def _refusals_for_repayment(facts: TakingFacts) -> list[Refusal]:

@@ -150,6 +150,7 @@ PROPOSAL_KIND_LABELS = {
     "overpayment_repaid": N_("The institution gave back what was paid twice"),
     "returned_payment": N_("A payout came back: owed to the institution again"),
     "region_clearing": N_("Clearing with other regions"),
+    "stripe_bank": N_("Between Stripe and the bank"),
     "no_entry": N_("Nothing to book"),
     "reversal": N_("Reversal of what was booked"),
 }
@@ -160,6 +161,27 @@ PROPOSAL_REASON_LABELS = {
     "names_clawback": N_("The bank’s text names this clawback from a person."),
     "says_fee": N_("The bank’s text says “%(word)s”."),
     "says_interest": N_("The bank’s text says “%(word)s”."),
+    "stripe_named": N_(
+        "The bank’s text names “%(number)s”: line %(movement)s of the Stripe balance."
+    ),
+    "stripe_says": N_(
+        "The bank’s text names Stripe, and line %(movement)s of the Stripe balance moved this "
+        "amount %(days)s days apart."
+    ),
+    "stripe_amount": N_(
+        "Line %(movement)s of the Stripe balance moved this amount %(days)s days apart. The "
+        "bank’s text does not name it, so look at it."
+    ),
+    "waits_for_stripe": N_(
+        "The bank’s text names Stripe, but no line of the Stripe balance fits: read the balance, "
+        "then look again."
+    ),
+    "handover_paid": N_(
+        "The bank’s text names handover %(handover)s, which is in the books already."
+    ),
+    "handover_not_recorded": N_(
+        "The bank’s text names handover %(handover)s: record first that it was paid."
+    ),
     "nobody_claims_receipt": N_("No payout fits, so the money is kept until its owner is known."),
     "nobody_claims_payment": N_("No payout fits, so the bank is asked to give it back."),
     "waits_for_payment_line": N_("Nothing to book: import the statement with the payment first."),

@@ -131,11 +131,15 @@ def test_two_officers_hand_over_what_was_earned_and_stripe_agrees_to_the_fen(str
     assert read().reading.breaks == 1
     assert get_movement("txn_000000").cause == "not_booked_here"
     look(code)
-    stripe.move("payout", -300)
+    on_its_way = {"object": "payout", "id": "po_1", "statement_descriptor": " EPLATZ ",
+                  "trace_id": {"status": "supported", "value": "091000019"}}  # fmt: skip
+    stripe.move("payout", -300, source=on_its_way)
     stripe.move("adjustment", -7, fee=2)
     outcome = read()
     assert (outcome.failure, outcome.reading.resolved, outcome.reading.booked) == (None, 1, 1)
     assert find_last_check("CNY").difference_fen == 0
+    told = get_movement("txn_000001")
+    assert (told.source_id, told.bank_trace, told.bank_words) == ("po_1", "091000019", "EPLATZ")
     assert find_missing() == []
     fee = copayment.worker_fen * 2 // 100
     assert get_sums_fen("stripe:fees") == {"CNY": fee}

@@ -11,7 +11,7 @@ from sqlalchemy import select, text
 from marketplace.audit.models import AuditEvent
 from marketplace.cli import matching as matching_in_pieces
 from marketplace.cli.runner import Runner
-from marketplace.foundation.db import db, rehearsal, write_transaction
+from marketplace.foundation.db import db, dialect_name, rehearsal, write_transaction
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.ledger.models import Account, JournalEntry, Posting
 from marketplace.payouts.models import Payout, PayoutAttempt
@@ -20,7 +20,6 @@ from marketplace.people.models import User
 from marketplace.reconciliation.checks import CHECKS
 from marketplace.reconciliation.models import (
     BankStatement,
-    FoundMatch,
     ReconciliationBreak,
     ReconciliationMatch,
     StatementLine,
@@ -30,6 +29,7 @@ from marketplace.reconciliation.operations.statements import import_bank_stateme
 from marketplace.reconciliation.queries.finding import (
     ASKS,
     CONFIRMS,
+    lines_in,
     list_asking_line_ids,
     list_found_payouts,
 )
@@ -58,15 +58,20 @@ def lines(app, now):
         first, second, twice, other = db.session.scalars(tried)
         entries = [
             make_entry("1200.00", reference=first, bank_reference="A"),
-            make_entry("800.50", reference=second, bank_reference="B"),
             make_entry("300.00", reference=twice, bank_reference="C"),
             make_entry("300.00", reference=twice, bank_reference="D"),
             make_entry("400.01", reference=other, bank_reference="E"),
             make_entry("1.00", reference="PO-2222222222-1", bank_reference="F"),
         ]
-        content = make_camt053(entries, opening="9000.00", closing="5998.49")
-        verdict = import_bank_statement(content, file_name="f", bank_account="MAIN", actor_id=None)
-        assert verdict.problems == ()
+        entries_of_another_day = [make_entry("800.50", reference=second, bank_reference="B")]
+        for said, opening, closing in (
+            (entries, "9000.00", "6798.99"),
+            (entries_of_another_day, "6798.99", "5998.49"),
+        ):
+            content = make_camt053(said, opening=opening, closing=closing, key=closing)
+            taken = import_bank_statement(content, file_name="f", bank_account="MAIN",
+                                          actor_id=None)  # fmt: skip
+            assert taken.problems == ()
 
 
 def outcome() -> list[object]:
@@ -154,9 +159,13 @@ def test_the_search_in_the_database_decides_as_the_rules_do(app, now):
         for amount_fen, reference in ((-7, None), (-7, ""), (7, None), (-7, "PO-X"), (7, "PO-X")):
             line = a_line(statements["CNY"], amount_fen, reference)
             facts[line.id] = None, LineFacts(amount_fen, "CNY", reference)
-        db.session.execute(text(finding.FIND.format(of_account="", beside="")))
-        verdicts = dict(db.session.execute(
-            select(FoundMatch.statement_line_id, FoundMatch.verdict)).all())  # fmt: skip
+        together = finding.TOGETHER[dialect_name()]
+        db.session.execute(text(finding.FIND.format(of_account="", together=together)))
+        pieces = db.session.execute(text("SELECT block, lines, verdict FROM looked_up")).all()
+        db.session.execute(text("DROP TABLE looked_up"))
+    listed = [(line, said) for block, lines, said in pieces for line in lines_in(block, lines)]
+    verdicts = dict(listed)
+    assert len(listed) == len(verdicts), "each line once"
     assert verdicts.keys() == facts.keys()
     for line_id, (candidate, line) in facts.items():
         assert verdicts[line_id] == expected_verdict(line, candidate), (line, candidate)

@@ -20,9 +20,14 @@ from marketplace.reconciliation.rules.proposals import (
     refusals_for_reversal,
     refusals_for_taking,
 )
+from marketplace.reconciliation.rules.stripe_lines import HandoverFacts, StripeFound
+from marketplace.reconciliation.rules.suggestions import Reason
 from marketplace.reconciliation.states import BreakState, ProposalKind, ProposalState
 
 K = ProposalKind
+NAMED = StripeFound("txn_1", Reason("stripe_named"), is_named=True)
+ALIKE = StripeFound("txn_1", Reason("stripe_amount"), is_named=False)
+PAID, SIGNED = HandoverFacts("CH-1", "8812"), HandoverFacts("CH-1", None)
 
 
 @pytest.mark.parametrize(
@@ -32,6 +37,12 @@ K = ProposalKind
         (BreakFacts("no_reference", -800, "ANNUAL FEES 2026"), K.BANK_FEE, "says_fee"),
         (BreakFacts("no_reference", -800, "COFFEE"), K.UNKNOWN_PAYMENT, "nobody_claims_payment"),
         (BreakFacts("unknown_credit", 12, "三季度结息"), K.INTEREST, "says_interest"),
+        (BreakFacts("unknown_credit", 9, "手续费", stripe=NAMED), K.STRIPE_BANK, "stripe_named"),
+        (BreakFacts("unknown_credit", 9, "手续费", stripe=ALIKE), K.BANK_FEE, "says_fee"),
+        (BreakFacts("no_reference", -9, "", stripe=ALIKE), K.STRIPE_BANK, "stripe_amount"),
+        (BreakFacts("unknown_credit", 9, "Stripe 汇款"), None, "waits_for_stripe"),
+        (BreakFacts("no_reference", -9, "", handover=PAID), K.NO_ENTRY, "handover_paid"),
+        (BreakFacts("no_reference", -9, "", handover=SIGNED), None, "handover_not_recorded"),
         (BreakFacts("unknown_credit", 12, ""), K.UNKNOWN_RECEIPT, "nobody_claims_receipt"),
         (BreakFacts("already_matched", -9, "", "PO-1"), K.DUPLICATE_PAYMENT, "paid_before"),
         (BreakFacts("payout_already_returned", -9, "", "PO-1"), K.DUPLICATE_PAYMENT, "paid_before"),
@@ -77,6 +88,7 @@ def test_a_fee_is_taken_without_more():
         ({"kind": K.DUPLICATE_PAYMENT}, ["proposal_needs_payout"]),
         ({"kind": K.DUPLICATE_PAYMENT, "payout_currency": "USD"}, ["proposal_needs_payout"]),
         ({"kind": K.REGION_CLEARING}, ["proposal_needs_place"]),
+        ({"kind": K.STRIPE_BANK}, ["proposal_needs_stripe_line"]),
         ({"reason": "x"}, ["explanation_required"]),
     ],
 )
@@ -142,6 +154,7 @@ def test_many_are_signed_together_when_they_are_of_one_kind():
         (K.UNKNOWN_PAYMENT, -5, "suspense:payments:M.CNY", "bank:other:M.CNY"),
         (K.DUPLICATE_PAYMENT, -5, "overpaid:institution:I", "bank:other:M.CNY"),
         (K.OVERPAYMENT_REPAID, 5, "bank:other:M.CNY", "overpaid:institution:I"),
+        (K.STRIPE_BANK, 5, "bank:other:M.CNY", "stripe:bank:CNY"),
         (K.REGION_CLEARING, -5, "clearing:region:P", "bank:other:M.CNY"),
         (K.REGION_CLEARING, 5, "bank:other:M.CNY", "clearing:region:P"),
     ],
