@@ -42,6 +42,12 @@ class PreparingConnection(psycopg.Connection[Any]):
         if not self._end(b"ROLLBACK"):
             super().rollback()
 
+    def _deallocate(self, name: bytes | None) -> Any:
+        """psycopg has the server forget one of its statements, or, without a name, all."""
+        if name is None:
+            self.direct.clear()
+        yield from super()._deallocate(name)
+
     def _end(self, command: bytes) -> bool:
         server = self.pgconn
         if server.pipeline_status != PipelineStatus.OFF:
