@@ -15,7 +15,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import namedtuple
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -32,7 +33,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql.psycopg import PGDialect_psycopg
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
-from sqlalchemy.sql import ClauseElement
 from sqlalchemy.sql.compiler import SQLCompiler
 
 from marketplace.foundation.db import db, dialect_name
@@ -43,30 +43,30 @@ Rows = list[Any]
 """Named tuples with the labels of the statement's columns."""
 
 
-def is_among(column: ColumnElement[Any], name: str) -> ColumnElement[bool]:
-    """The column is one of the numbers given by a name, however many: one text, so one plan.
+def is_among(column: ColumnElement[Any], name: str, kind: Any = BigInteger) -> ColumnElement[bool]:
+    """The column is one of the values given by a name, however many: one text, so one plan.
 
-    PostgreSQL looks at the numbers only when it runs, else it would plan anew each time.
+    PostgreSQL looks at them only when it runs, else it would plan anew each time.
     """
-    return _Among(column, name)
+    return _Among(column, name, kind)
 
 
-class _Numbers(TypeDecorator[list[int]]):
-    """Numbers as SQLite takes them in one place."""
+class _Values(TypeDecorator[list[Any]]):
+    """Several values as SQLite takes them in one place."""
 
     impl = Text
     cache_ok = True
 
-    def process_bind_param(self, value: Sequence[int] | None, dialect: Dialect) -> str:
+    def process_bind_param(self, value: Sequence[Any] | None, dialect: Dialect) -> str:
         return json.dumps(value)
 
 
 class _Among(ColumnElement[bool]):
     inherit_cache = False
 
-    def __init__(self, column: ColumnElement[Any], name: str) -> None:
+    def __init__(self, column: ColumnElement[Any], name: str, kind: Any) -> None:
         self.column = column
-        self.given = bindparam(name, type_=ARRAY(BigInteger))
+        self.given = bindparam(name, type_=ARRAY(kind))
 
 
 @compiles(_Among, "postgresql")
@@ -77,9 +77,9 @@ def _among_on_postgresql(element: _Among, compiler: SQLCompiler, **options: Any)
 
 @compiles(_Among, "sqlite")
 def _among_on_sqlite(element: _Among, compiler: SQLCompiler, **options: Any) -> str:
-    given = bindparam(element.given.key, type_=_Numbers)
-    column, numbers = (compiler.process(one, **options) for one in (element.column, given))
-    return f"{column} IN (SELECT value FROM json_each({numbers}))"
+    given = bindparam(element.given.key, type_=_Values)
+    column, values = (compiler.process(one, **options) for one in (element.column, given))
+    return f"{column} IN (SELECT value FROM json_each({values}))"  # noqa: S608 (column and place)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,14 +118,16 @@ class _Compiled:
 class Direct:
     """A statement of SQLAlchemy that the driver runs; see the module."""
 
-    def __init__(self, statement: Any) -> None:
+    def __init__(self, statement: Any, columns: Sequence[str] | None = None) -> None:
+        """`columns` are those an insert gives values to; a row has them by name."""
         self.statement = statement
+        self.columns = columns
         self._compiled: dict[str, _Compiled] = {}
 
     def on(self, engine: str) -> _Compiled:
         """As `sqlite` or `postgresql` runs it: compiled on first use."""
         if (found := self._compiled.get(engine)) is None:
-            found = self._compiled[engine] = _compile(self.statement, engine)
+            found = self._compiled[engine] = _compile(self.statement, self.columns, engine)
         return found
 
 
@@ -150,20 +152,40 @@ def ask_together(*questions: tuple[Direct, Mapping[str, Any]]) -> list[Rows]:
     return [one.rows(read) for (one, _asked), read in zip(wanted, answers, strict=True)]
 
 
-def write_many(question: Direct, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Run a statement of SQLite once for each row."""
+def write_on_sqlite(question: Direct, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Run a statement once for each row."""
     compiled = question.on("sqlite")
-    driver: Any = db.session.connection().connection.driver_connection
+    connection = db.session.connection()
+    driver: Any = connection.connection.driver_connection
+    values = [compiled.values(row) for row in rows]
+    _tell_listeners(connection, compiled.text, values)
     try:
-        driver.executemany(compiled.text, [compiled.values(row) for row in rows])
+        driver.executemany(compiled.text, values)
     except sqlite3.Error as error:
         raise _told(error) from error
 
 
-def _ask_sqlite(one: _Compiled, asked: Mapping[str, Any]) -> Rows:
+@contextmanager
+def whole_on_sqlite() -> Iterator[None]:
+    """All that the block writes, or nothing of it: a savepoint, set by the driver."""
     driver: Any = db.session.connection().connection.driver_connection
+    driver.execute("SAVEPOINT whole")
     try:
-        return one.rows(driver.execute(one.text, one.values(asked)).fetchall())
+        yield
+    except BaseException:
+        driver.execute("ROLLBACK TO whole")
+        raise
+    finally:
+        driver.execute("RELEASE whole")
+
+
+def _ask_sqlite(one: _Compiled, asked: Mapping[str, Any]) -> Rows:
+    connection = db.session.connection()
+    driver: Any = connection.connection.driver_connection
+    values = one.values(asked)
+    _tell_listeners(connection, one.text, values)
+    try:
+        return one.rows(driver.execute(one.text, values).fetchall())
     except sqlite3.Error as error:
         raise _told(error) from error
 
@@ -171,6 +193,8 @@ def _ask_sqlite(one: _Compiled, asked: Mapping[str, Any]) -> Rows:
 def _ask_postgresql(questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list[Any]]:
     connection = db.session.connection()
     driver: Any = connection.connection.driver_connection
+    for text, values in questions:
+        _tell_listeners(connection, text, values)
     try:
         return ask_server(driver, questions)
     except psycopg.Error as error:
@@ -183,6 +207,12 @@ def _ask_postgresql(questions: Sequence[tuple[str, Sequence[Any]]]) -> list[list
         raise
 
 
+def _tell_listeners(connection: Any, text: str, values: Sequence[Any]) -> None:
+    """Whoever listens to the statements of SQLAlchemy hears of these too."""
+    for listen in connection.dispatch.before_cursor_execute:
+        listen(connection, None, text, values, None, False)
+
+
 def _told(error: Exception) -> DBAPIError:
     """What a driver refused, as SQLAlchemy tells it."""
     dialect = db.engine.dialect
@@ -192,11 +222,11 @@ def _told(error: Exception) -> DBAPIError:
     return found
 
 
-def _compile(statement: ClauseElement, engine: str) -> _Compiled:
+def _compile(statement: Any, given: Sequence[str] | None, engine: str) -> _Compiled:
     dialect: Dialect = db.engine.dialect
     if engine == "postgresql":
-        dialect = PGDialect_psycopg(paramstyle="numeric_dollar")
-    compiled: Any = statement.compile(dialect=dialect)
+        dialect = PGDialect_psycopg(paramstyle="numeric_dollar")  # type: ignore[no-untyped-call]
+    compiled = statement.compile(dialect=dialect, column_keys=given)
     to_driver = {
         name: convert
         for name in compiled.positiontup

@@ -132,7 +132,7 @@ def _results(server: Any) -> list[Any]:
     """What the statements of a pipeline answered. Other threads run while the server works."""
     waiting = select.poll()
     waiting.register(server.socket, select.POLLIN)
-    found = []
+    found: list[Any] = []
     while server.flush():
         waiting.modify(server.socket, select.POLLIN | select.POLLOUT)
         waiting.poll()

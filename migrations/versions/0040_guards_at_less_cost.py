@@ -263,4 +263,3 @@ def downgrade() -> None:
 def _replace_late_posting(condition: str) -> None:
     op.execute("DROP TRIGGER posting_before_header ON posting")
     op.execute(LATE_POSTING.format(condition))
-

@@ -1,4 +1,4 @@
-"""Everything a redemption writes, in one statement of PostgreSQL.
+"""Everything a redemption writes: on PostgreSQL in one statement, on SQLite by the driver.
 
 The account of an allotment is one row that all its redemptions move. It is held from the booking
 to the commit, so every round trip between the two is time in which nobody else is redeemed
@@ -15,17 +15,20 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, text
+from sqlalchemy import BigInteger, bindparam, insert, text, update
+from sqlalchemy.exc import IntegrityError
 
-from marketplace.audit.operations import current_request_id
+from marketplace.audit.operations import current_request_id, record_events
 from marketplace.foundation import clock
-from marketplace.foundation.db import dialect_name, forget_rows
-from marketplace.foundation.direct import Direct, ask
+from marketplace.foundation.db import dialect_name, forget_rows, table_of
+from marketplace.foundation.direct import Direct, ask, is_among, whole_on_sqlite
 from marketplace.foundation.errors import Refusal, Refused
-from marketplace.ledger.at_once import BOOK_AT_ONCE, what_to_book
+from marketplace.ledger.at_once import BOOK_AT_ONCE, book_at_once, what_to_book
 from marketplace.ledger.entries import EntryDraft
-from marketplace.redemption.models import Reservation
+from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
+from marketplace.vouchers.states import VoucherState
 
 _COLUMNS = {
     "code": "text", "voucher_id": "bigint", "reservation_id": "bigint", "enrollment_id": "bigint",
@@ -80,16 +83,18 @@ def write_at_once(
     `rows` are the redemptions to be, by voucher; `details` is what the trail tells, by the code of
     the voucher; both in the order of `entries`. Refuses `stale_state`.
     """
-    if dialect_name() != "postgresql":
+    if dialect_name() == "sqlite":
+        written = _write_on_sqlite(rows, entries, details, actor_id=actor_id)
+    else:
+        found = ask(_WRITE, _values(rows, entries, details, actor_id=actor_id))
+        if found and found[0].marked != len(rows):
+            raise Refused(Refusal("stale_state"))
+        written = {one.voucher_id: (one.id, one.entry_id) for one in found}
+    if not written:
         return None
-    found = ask(_WRITE, _values(rows, entries, details, actor_id=actor_id))
-    if not found:
-        return None
-    if found[0].marked != len(rows):
-        raise Refused(Refusal("stale_state"))
     forget_rows(Reservation, [row["reservation_id"] for row in rows.values()])
     forget_rows(Voucher, rows)
-    return {one.voucher_id: (one.id, one.entry_id) for one in found}
+    return written
 
 
 def _values(
@@ -107,3 +112,55 @@ def _values(
         "today": clock.today(),
         "request_id": current_request_id.get(),
     }
+
+
+_REDEMPTION, _RESERVATION, _VOUCHER = map(table_of, (Redemption, Reservation, Voucher))
+_INSERT = Direct(
+    insert(_REDEMPTION).returning(_REDEMPTION.c.id),
+    (*_COLUMNS, "entry_id", "redeemed_on", "redeemed_by", "redeemed_at"),
+)
+_END = Direct(
+    update(_RESERVATION)
+    .where(is_among(_RESERVATION.c.id, "reservation_ids"))
+    .values(state=ReservationState.REDEEMED, ended_at=bindparam("at"))
+)
+_MARK = Direct(
+    update(_VOUCHER)
+    .where(is_among(_VOUCHER.c.id, "voucher_ids"), _VOUCHER.c.state == VoucherState.RESERVED)
+    .values(state=VoucherState.REDEEMED, changed_at=bindparam("at"))
+    .returning(_VOUCHER.c.id)
+)
+
+
+def _write_on_sqlite(
+    rows: Mapping[int, Mapping[str, Any]],
+    entries: Sequence[EntryDraft],
+    details: Mapping[str, Mapping[str, Any]],
+    *,
+    actor_id: int | None,
+) -> dict[int, tuple[int, int]]:
+    """The same, statement by statement: there is nobody to wait for."""
+    reservation_ids = [row["reservation_id"] for row in rows.values()]
+    at = clock.now()
+    try:
+        with whole_on_sqlite():
+            numbers = book_at_once(entries, actor_id=actor_id)
+            if numbers is None:
+                return {}
+            written = {}
+            for (voucher_id, row), entry_id in zip(rows.items(), numbers, strict=True):
+                [redemption] = ask(_INSERT, {**row, "entry_id": entry_id})
+                written[voucher_id] = (redemption.id, entry_id)
+            ask(_END, {"reservation_ids": reservation_ids, "at": at})
+            if len(ask(_MARK, {"voucher_ids": list(rows), "at": at})) != len(rows):
+                raise Refused(Refusal("stale_state"))
+            told = zip(details.items(), numbers, strict=True)
+            record_events(
+                "voucher.redeemed",
+                subject_kind="voucher",
+                details={code: {**what, "entry_id": entry_id} for (code, what), entry_id in told},
+                actor_id=actor_id,
+            )
+    except IntegrityError:
+        return {}
+    return written

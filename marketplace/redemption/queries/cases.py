@@ -12,7 +12,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, func, literal_column, select
 
 from marketplace.assessments.queries import list_independent_results
 from marketplace.catalog.models import Course, CourseRun, Occupation
@@ -226,8 +226,11 @@ def _fixed(value: StrEnum | int) -> ColumnElement[Any]:
 
 
 def _asked_for() -> ColumnElement[bool]:
-    return is_among(_voucher.c.id, "voucher_ids") & (
-        _reservation.c.state == _fixed(ReservationState.HELD)
+    # That it is not released follows, but SQLite has to read it to use the index.
+    return and_(
+        is_among(_voucher.c.id, "voucher_ids"),
+        _reservation.c.state == _fixed(ReservationState.HELD),
+        _reservation.c.state != _fixed(ReservationState.RELEASED),
     )
 
 
