@@ -33,7 +33,8 @@ class PreparingConnection(psycopg.Connection[Any]):
         """By its text, the name of each statement that `ask_server` has prepared."""
 
     def commit(self) -> None:
-        """End the unit of work; what is out of the ordinary is left to psycopg."""
+        """Keep the unit of work, when SQLAlchemy is told to; what is out of the ordinary is left
+        to psycopg."""
         if not self._end(b"COMMIT"):
             super().commit()
 
@@ -59,6 +60,8 @@ class PreparingConnection(psycopg.Connection[Any]):
         with self.lock:
             result = server.exec_(command)
         if result.status != ExecStatus.COMMAND_OK:
+            if server.status == ConnStatus.BAD:
+                raise psycopg.OperationalError(result.error_message.decode(errors="replace"))
             raise error_from_result(result)
         return True
 

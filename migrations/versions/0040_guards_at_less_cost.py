@@ -10,9 +10,11 @@ Every refusal stays, in the same words:
 - `prove_entry` asks everything in one query, and about reversals only where there is one.
 - A redemption pays what was earned, nothing for a sign-in voucher and nothing against a hold: asked
   once for all that a statement writes, instead of three times for each.
-- `book_entries` holds the accounts before it writes, in the order of their codes. Before, the
+- `book_at_once` is what `book_entries` was, in four statements instead of seven and given arrays
+  instead of JSON. It holds the accounts before it writes, in the order of their codes: before, the
   foreign key of each posting marked an account's row while somebody else was changing it, and
-  PostgreSQL wrote down anew who had marked it for everybody who came.
+  PostgreSQL wrote down anew who had marked it for everybody who came. `book_entries` stays for
+  processes of the release before that are still running.
 
 SQLite compiles its triggers into the statement; nothing of this changes there.
 """

@@ -15,13 +15,13 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, insert, text, update
+from sqlalchemy import BigInteger, bindparam, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit.operations import current_request_id, record_events
 from marketplace.foundation import clock
 from marketplace.foundation.db import dialect_name, forget_rows, table_of
-from marketplace.foundation.direct import Direct, ask, is_among, whole_on_sqlite
+from marketplace.foundation.direct import Direct, ask, is_among, whole_on_sqlite, write_on_sqlite
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.ledger.at_once import BOOK_AT_ONCE, book_at_once, what_to_book
 from marketplace.ledger.entries import EntryDraft
@@ -86,15 +86,14 @@ def write_at_once(
     if dialect_name() == "sqlite":
         written = _write_on_sqlite(rows, entries, details, actor_id=actor_id)
     else:
-        found = ask(_WRITE, _values(rows, entries, details, actor_id=actor_id))
-        if found and found[0].marked != len(rows):
+        written = ask(_WRITE, _values(rows, entries, details, actor_id=actor_id))
+        if written and written[0].marked != len(rows):
             raise Refused(Refusal("stale_state"))
-        written = {one.voucher_id: (one.id, one.entry_id) for one in found}
     if not written:
         return None
     forget_rows(Reservation, [row["reservation_id"] for row in rows.values()])
     forget_rows(Voucher, rows)
-    return written
+    return {one.voucher_id: (one.id, one.entry_id) for one in written}
 
 
 def _values(
@@ -116,8 +115,13 @@ def _values(
 
 _REDEMPTION, _RESERVATION, _VOUCHER = map(table_of, (Redemption, Reservation, Voucher))
 _INSERT = Direct(
-    insert(_REDEMPTION).returning(_REDEMPTION.c.id),
+    insert(_REDEMPTION),
     (*_COLUMNS, "entry_id", "redeemed_on", "redeemed_by", "redeemed_at"),
+)
+_WRITTEN = Direct(
+    select(_REDEMPTION.c.id, _REDEMPTION.c.voucher_id, _REDEMPTION.c.entry_id).where(
+        is_among(_REDEMPTION.c.entry_id, "entry_ids")
+    )
 )
 _END = Direct(
     update(_RESERVATION)
@@ -138,19 +142,18 @@ def _write_on_sqlite(
     details: Mapping[str, Mapping[str, Any]],
     *,
     actor_id: int | None,
-) -> dict[int, tuple[int, int]]:
-    """The same, statement by statement: there is nobody to wait for."""
+) -> Sequence[Any]:
+    """The same, statement by statement, as there is nobody to wait for; what was written, if so."""
     reservation_ids = [row["reservation_id"] for row in rows.values()]
     at = clock.now()
     try:
         with whole_on_sqlite():
             numbers = book_at_once(entries, actor_id=actor_id)
             if numbers is None:
-                return {}
-            written = {}
-            for (voucher_id, row), entry_id in zip(rows.items(), numbers, strict=True):
-                [redemption] = ask(_INSERT, {**row, "entry_id": entry_id})
-                written[voucher_id] = (redemption.id, entry_id)
+                return ()
+            booked = zip(rows.values(), numbers, strict=True)
+            write_on_sqlite(_INSERT, [{**row, "entry_id": entry_id} for row, entry_id in booked])
+            written = ask(_WRITTEN, {"entry_ids": numbers})
             ask(_END, {"reservation_ids": reservation_ids, "at": at})
             if len(ask(_MARK, {"voucher_ids": list(rows), "at": at})) != len(rows):
                 raise Refused(Refusal("stale_state"))
@@ -162,5 +165,5 @@ def _write_on_sqlite(
                 actor_id=actor_id,
             )
     except IntegrityError:
-        return {}
+        return ()
     return written

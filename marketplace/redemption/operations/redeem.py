@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, insert, update
 from marketplace.audit.operations import record_events
 from marketplace.enrollment.queries import list_enrollments_of_run
 from marketplace.foundation import clock
-from marketplace.foundation.db import adopt_row, db, forget_rows, table_of
+from marketplace.foundation.db import as_read, db, forget_rows, table_of
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.funding.entries import Shares
@@ -265,7 +265,7 @@ def _write(due: Sequence[RedemptionCase], actor_id: int | None) -> dict[int, Red
     details = {case.voucher_code: _details(case, rows[case.voucher_id]) for case in due}
     if numbers := write_at_once(rows, entries, details, actor_id=actor_id):
         return {
-            voucher_id: adopt_row(Redemption(id=number, **row | {"entry_id": entry_id}))
+            voucher_id: as_read(Redemption, {**row, "id": number, "entry_id": entry_id})
             for voucher_id, row in rows.items()
             for number, entry_id in [numbers[voucher_id]]
         }
@@ -324,7 +324,7 @@ def _save_redemptions(rows: Mapping[int, Mapping[str, Any]]) -> dict[int, Redemp
     db.session.execute(_END_RESERVATIONS, {"reservation_ids": reservation_ids, "at": clock.now()})
     forget_rows(Reservation, reservation_ids)
     return {
-        voucher_id: adopt_row(Redemption(id=ids[voucher_id], **row))
+        voucher_id: as_read(Redemption, {**row, "id": ids[voucher_id]})
         for voucher_id, row in rows.items()
     }
 

@@ -109,7 +109,10 @@ def list_redemption_cases(
     voucher_ids: Collection[int], *, institution_id: int
 ) -> dict[int, RedemptionCase]:
     """The cases of reserved vouchers, by voucher, as this institution would redeem them."""
-    rows, standing = ask_together(*_questions(voucher_ids, institution_id))
+    # Of an institution that may not redeem nothing more is asked, so the standing is of who asks.
+    rows, standing = ask_together(
+        (_CASES, _asked(voucher_ids)), (PERIODS_AND_CHANGES, {"institution_ids": [institution_id]})
+    )
     return _cases(rows, _standing(standing), institution_id)
 
 
@@ -126,19 +129,17 @@ def lock_cases(
     locks = [(LOCK_VOUCHERS, held)]
     if dialect_name() == "postgresql":
         locks.append((_LOCK_ENROLLMENTS, held))
-    answers = ask_together(*locks, *_questions(voucher_ids, institution_id))
+    answers = ask_together(
+        *locks,
+        (_CASES, _asked(voucher_ids)),
+        (PERIODS_AND_CHANGES, {"institution_ids": [institution_id]}),
+    )
     states = dict(answers[0])
     return states, _cases(answers[-2], _standing(answers[-1]), institution_id)
 
 
-def _questions(
-    voucher_ids: Collection[int], institution_id: int
-) -> tuple[tuple[Direct, Mapping[str, Any]], tuple[Direct, Mapping[str, Any]]]:
-    """Of what the facts are made. Of an institution that may not redeem nothing more is asked."""
-    return (
-        (_CASES, {"voucher_ids": list(voucher_ids), "today": clock.today()}),
-        (PERIODS_AND_CHANGES, {"institution_ids": [institution_id]}),
-    )
+def _asked(voucher_ids: Collection[int]) -> dict[str, Any]:
+    return {"voucher_ids": list(voucher_ids), "today": clock.today()}
 
 
 def _cases(
