@@ -118,7 +118,7 @@ class FoundPiece(Base):
     numbers in a row, a bit for each that is meant. The payout of a line is the one whose try its
     reference names; neither changes.
 
-    A work list without foreign keys (migrations 0038 and 0040): what it names is locked and looked
+    A work list without foreign keys (migrations 0038 and 0042): what it names is locked and looked
     at again before anything is booked.
     """
 

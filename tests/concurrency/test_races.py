@@ -61,7 +61,10 @@ def test_500_redemptions_of_one_voucher_book_once(app, now):
 def _stale_cases(stale):
     """As read before anybody else, each believing to be the next redemption of the voucher."""
     before = itertools.count()
-    return lambda ids, **_of: dict.fromkeys(ids, replace(stale, redemptions_before=next(before)))
+    return lambda ids, **_of: (
+        dict.fromkeys(ids, RESERVED),
+        dict.fromkeys(ids, replace(stale, redemptions_before=next(before))),
+    )
 
 
 def test_without_the_protection_the_same_race_pays_several_times(app, now, monkeypatch):
@@ -78,11 +81,9 @@ def test_without_the_protection_the_same_race_pays_several_times(app, now, monke
     with write_transaction() as session:
         for noun in ("voucher", "reservation", "enrollment"):
             session.execute(text(f"DROP INDEX uq_redemption_{noun}"))
-    monkeypatch.setattr(redeem, "lock_vouchers", lambda ids: dict.fromkeys(ids, RESERVED))
+    monkeypatch.setattr(redeem, "lock_cases", _stale_cases(stale))
     monkeypatch.setattr(redeem, "write_at_once", lambda *_what, **_by: None)
     monkeypatch.setattr(redeem, "list_standing_redemptions", lambda _ids: {})
-    monkeypatch.setattr(redeem, "lock_enrollments_of", lambda _ids: None)
-    monkeypatch.setattr(redeem, "list_redemption_cases", _stale_cases(stale))
     monkeypatch.setattr(redeem, "mark_vouchers_redeemed", lambda _ids: None)
 
     def act(_number):

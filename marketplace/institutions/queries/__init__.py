@@ -26,6 +26,7 @@ from marketplace.institutions.queries.payout_accounts import (
     lock_payout_account,
 )
 from marketplace.institutions.queries.scope import (
+    PERIODS_AND_CHANGES,
     get_accreditation,
     get_state_on,
     granted_on,
@@ -36,9 +37,11 @@ from marketplace.institutions.queries.scope import (
     list_periods_and_changes_of,
     list_state_changes_of,
     list_state_facts,
+    periods_and_changes,
 )
 
 __all__ = [
+    "PERIODS_AND_CHANGES",
     "InstitutionCard",
     "PayoutAccountItem",
     "find_institution_by_code",
@@ -70,4 +73,5 @@ __all__ = [
     "list_state_facts",
     "lock_institution",
     "lock_payout_account",
+    "periods_and_changes",
 ]

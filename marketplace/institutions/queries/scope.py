@@ -21,6 +21,7 @@ from sqlalchemy import (
 
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, table_of
+from marketplace.foundation.direct import Direct, ask, is_among
 from marketplace.foundation.errors import NotFound
 from marketplace.institutions.models import (
     Accreditation,
@@ -115,9 +116,14 @@ def list_periods_and_changes_of(institution_ids: Iterable[int]) -> tuple[Periods
     One statement for both: they are read together for every redemption and every quote.
     """
     asked = {"institution_ids": sorted(set(institution_ids))}
+    return periods_and_changes(ask(PERIODS_AND_CHANGES, asked))
+
+
+def periods_and_changes(rows: Iterable[Any]) -> tuple[Periods, Changes]:
+    """What `PERIODS_AND_CHANGES` answered, by institution."""
     periods: Periods = {}
     changes: Changes = {}
-    for row in db.session.execute(_PERIODS_AND_CHANGES, asked):
+    for row in rows:
         mine = row.institution_id
         if row.changed_on is None:
             periods[mine] = (*periods.get(mine, ()), _period(row))
@@ -183,7 +189,6 @@ _STATE_CHANGES = (
 )
 """Built once, and read without objects, as what follows."""
 
-_ASKED: ColumnElement[Any] = bindparam("institution_ids", expanding=True)
 _PERIODS_AND_CHANGES = union_all(
     select(
         _state_fact.c.institution_id,
@@ -195,7 +200,7 @@ _PERIODS_AND_CHANGES = union_all(
             type_coerce(null(), _accreditation.c[name].type).label(name)
             for name in ("occupation_code", "level", "valid_from", "valid_until", "site_id")
         ),
-    ).where(_state_fact.c.institution_id.in_(_ASKED)),
+    ).where(is_among(_state_fact.c.institution_id, "institution_ids")),
     select(
         _accreditation.c.institution_id,
         _accreditation.c.id,
@@ -208,8 +213,9 @@ _PERIODS_AND_CHANGES = union_all(
         _accreditation.c.valid_until,
         _accreditation.c.site_id,
     ).where(
-        _accreditation.c.institution_id.in_(_ASKED),
+        is_among(_accreditation.c.institution_id, "institution_ids"),
         _accreditation.c.state == AccreditationState.GRANTED,
     ),
 )
-_PERIODS_AND_CHANGES = _PERIODS_AND_CHANGES.order_by("changed_on", "id").limit(25_000)
+PERIODS_AND_CHANGES = Direct(_PERIODS_AND_CHANGES.order_by("changed_on", "id").limit(25_000))
+"""Of `institution_ids`; for `periods_and_changes`."""

@@ -16,7 +16,7 @@ from sqlalchemy import bindparam, insert, update
 from marketplace.audit.operations import record_events
 from marketplace.enrollment.queries import list_enrollments_of_run
 from marketplace.foundation import clock
-from marketplace.foundation.db import adopt_row, db, forget_rows, table_of
+from marketplace.foundation.db import as_read, db, forget_rows, table_of
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.funding.entries import Shares
@@ -27,11 +27,7 @@ from marketplace.redemption.entries import entry_for_pooled_redemption, entry_fo
 from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.operations.at_once import write_at_once
 from marketplace.redemption.operations.use_up import use_up
-from marketplace.redemption.queries.cases import (
-    RedemptionCase,
-    list_redemption_cases,
-    lock_enrollments_of,
-)
+from marketplace.redemption.queries.cases import RedemptionCase, lock_cases
 from marketplace.redemption.queries.redemptions import list_standing_redemptions
 from marketplace.redemption.queries.reservations import (
     list_held_sign_ins,
@@ -41,7 +37,6 @@ from marketplace.redemption.queries.reservations import (
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.operations.lifecycle import mark_vouchers_redeemed
-from marketplace.vouchers.queries.vouchers import lock_vouchers
 from marketplace.vouchers.rules.quotes import STATE_LABELS
 from marketplace.vouchers.states import VoucherState
 
@@ -184,14 +179,14 @@ def _weigh(
 ) -> tuple[_Outcome, list[RedemptionCase]]:
     """Hold the vouchers; what was done before, what is refused and why, and what is due."""
     outcome = _Outcome()
-    states = lock_vouchers(voucher_ids)
+    states, cases = lock_cases(voucher_ids, institution_id=institution_id)
     if missing := set(voucher_ids) - states.keys():
         raise NotFound("voucher", min(missing))
     redeemed = [one for one, state in states.items() if state is VoucherState.REDEEMED]
     _find_earlier(outcome, redeemed, institution_id)
     answered = outcome.earlier.keys() | outcome.refused.keys() | outcome.used_before
     undecided = {one: state for one, state in states.items() if one not in answered}
-    return outcome, _decide(outcome, undecided, institution_id)
+    return outcome, _decide(outcome, undecided, cases)
 
 
 def _find_earlier(outcome: _Outcome, redeemed_ids: Collection[int], institution_id: int) -> None:
@@ -209,14 +204,10 @@ def _find_earlier(outcome: _Outcome, redeemed_ids: Collection[int], institution_
 
 
 def _decide(
-    outcome: _Outcome, states: Mapping[int, VoucherState], institution_id: int
+    outcome: _Outcome, states: Mapping[int, VoucherState], cases: Mapping[int, RedemptionCase]
 ) -> list[RedemptionCase]:
-    """Ask the rules about each; the enrollments are held, so that no dispute slips in."""
+    """Ask the rules about each."""
     due: list[RedemptionCase] = []
-    if not states:
-        return due
-    lock_enrollments_of(states)
-    cases = list_redemption_cases(states, institution_id=institution_id)
     for voucher_id, state in states.items():
         case = cases.get(voucher_id)
         if case is None:
@@ -274,7 +265,7 @@ def _write(due: Sequence[RedemptionCase], actor_id: int | None) -> dict[int, Red
     details = {case.voucher_code: _details(case, rows[case.voucher_id]) for case in due}
     if numbers := write_at_once(rows, entries, details, actor_id=actor_id):
         return {
-            voucher_id: adopt_row(Redemption(id=number, **row | {"entry_id": entry_id}))
+            voucher_id: as_read(Redemption, {**row, "id": number, "entry_id": entry_id})
             for voucher_id, row in rows.items()
             for number, entry_id in [numbers[voucher_id]]
         }
@@ -333,7 +324,7 @@ def _save_redemptions(rows: Mapping[int, Mapping[str, Any]]) -> dict[int, Redemp
     db.session.execute(_END_RESERVATIONS, {"reservation_ids": reservation_ids, "at": clock.now()})
     forget_rows(Reservation, reservation_ids)
     return {
-        voucher_id: adopt_row(Redemption(id=ids[voucher_id], **row))
+        voucher_id: as_read(Redemption, {**row, "id": ids[voucher_id]})
         for voucher_id, row in rows.items()
     }
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Date, bindparam, func, select
+from sqlalchemy import ColumnElement, Date, and_, bindparam, func, literal_column, select
 
 from marketplace.assessments.queries import list_independent_results
 from marketplace.catalog.models import Course, CourseRun, Occupation
@@ -22,12 +23,13 @@ from marketplace.evidence.models import EvidenceHold
 from marketplace.evidence.queries import list_hold_refusals
 from marketplace.evidence.states import HoldState
 from marketplace.foundation import clock
-from marketplace.foundation.db import db, dialect_name, table_of
+from marketplace.foundation.db import dialect_name, table_of
+from marketplace.foundation.direct import Direct, ask_together, is_among
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 from marketplace.funds.models import Allotment
 from marketplace.institutions.models import Institution
-from marketplace.institutions.queries import list_periods_and_changes_of
+from marketplace.institutions.queries import PERIODS_AND_CHANGES, periods_and_changes
 from marketplace.institutions.rules import (
     AccreditationPeriod,
     ScopeGap,
@@ -53,6 +55,8 @@ from marketplace.redemption.states import ReservationState
 from marketplace.teaching.queries import list_site_names
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import get_policy_of
+from marketplace.vouchers.queries.vouchers import LOCK_VOUCHERS
+from marketplace.vouchers.states import VoucherState
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,9 +109,42 @@ def list_redemption_cases(
     voucher_ids: Collection[int], *, institution_id: int
 ) -> dict[int, RedemptionCase]:
     """The cases of reserved vouchers, by voucher, as this institution would redeem them."""
-    asked = {"voucher_ids": list(voucher_ids), "today": clock.today()}
-    rows = db.session.execute(_CASES, asked).all()
-    standing = _standing_of({row.institution_id for row in rows})
+    # Of an institution that may not redeem nothing more is asked, so the standing is of who asks.
+    rows, standing = ask_together(
+        (_CASES, _asked(voucher_ids)), (PERIODS_AND_CHANGES, {"institution_ids": [institution_id]})
+    )
+    return _cases(rows, _standing(standing), institution_id)
+
+
+def lock_cases(
+    voucher_ids: Collection[int], *, institution_id: int
+) -> tuple[dict[int, VoucherState], dict[int, RedemptionCase]]:
+    """The states of vouchers, and the cases of those tied to a class, all held until the end of
+    the unit of work: vouchers, then enrollments, so that no dispute or decision slips in.
+
+    One round trip; the facts are of after the locks, as each statement sees what was committed
+    before it began. On SQLite the one writer holds everything.
+    """
+    held = {"voucher_ids": list(voucher_ids)}
+    locks = [(LOCK_VOUCHERS, held)]
+    if dialect_name() == "postgresql":
+        locks.append((_LOCK_ENROLLMENTS, held))
+    answers = ask_together(
+        *locks,
+        (_CASES, _asked(voucher_ids)),
+        (PERIODS_AND_CHANGES, {"institution_ids": [institution_id]}),
+    )
+    states = dict(answers[0])
+    return states, _cases(answers[-2], _standing(answers[-1]), institution_id)
+
+
+def _asked(voucher_ids: Collection[int]) -> dict[str, Any]:
+    return {"voucher_ids": list(voucher_ids), "today": clock.today()}
+
+
+def _cases(
+    rows: Sequence[Any], standing: Standing, institution_id: int
+) -> dict[int, RedemptionCase]:
     held = list_hold_refusals({row.run_id for row in rows if row.holds})
     assessed = _assessed_by_others(rows)
     classes = _classes_of(rows)
@@ -164,20 +201,11 @@ def _holds_on(row: Any, held: Mapping[int, Mapping[int, list[Refusal]]]) -> tupl
     return (*of_run.get(row.enrollment_id, ()), *of_run.get(0, ()))
 
 
-def _standing_of(institution_ids: Collection[int]) -> Standing:
-    periods, changes = list_periods_and_changes_of(institution_ids)
+def _standing(rows: Sequence[Any]) -> Standing:
+    periods, changes = periods_and_changes(rows)
     sites = {period.site_id for found in periods.values() for period in found if period.site_id}
     names = list_site_names(sites) if sites else {}
     return Standing(periods, changes, names)
-
-
-def lock_enrollments_of(voucher_ids: Collection[int]) -> None:
-    """Hold the enrollments these vouchers are tied to: no dispute or decision slips in.
-
-    On SQLite the one writer holds everything.
-    """
-    if dialect_name() == "postgresql":
-        db.session.execute(_LOCK_ENROLLMENTS, {"voucher_ids": list(voucher_ids)})
 
 
 _voucher, _reservation, _quote = table_of(Voucher), table_of(Reservation), table_of(Quote)
@@ -189,18 +217,21 @@ _hold, _redemption = table_of(EvidenceHold), table_of(Redemption)
 _run, _course, _occupation = table_of(CourseRun), table_of(Course), table_of(Occupation)
 
 
-def _fixed(value: object) -> ColumnElement[Any]:
+def _fixed(value: StrEnum | int) -> ColumnElement[Any]:
     """Written into the statement: PostgreSQL plans it once instead of for every redemption.
 
     It keeps a plan only if that is no dearer than one made for the values at hand, and it knows
     how rare a state is only when it sees it.
     """
-    return bindparam(None, value, literal_execute=True)
+    return literal_column(str(value) if isinstance(value, int) else f"'{value}'")
 
 
 def _asked_for() -> ColumnElement[bool]:
-    return _voucher.c.id.in_(bindparam("voucher_ids", expanding=True)) & (
-        _reservation.c.state == _fixed(ReservationState.HELD)
+    # That it is not released follows, but SQLite has to read it to use the index.
+    return and_(
+        is_among(_voucher.c.id, "voucher_ids"),
+        _reservation.c.state == _fixed(ReservationState.HELD),
+        _reservation.c.state != _fixed(ReservationState.RELEASED),
     )
 
 
@@ -217,7 +248,7 @@ _HOLDS = (
 _IS_QUARANTINED = (func.coalesce(_course.c.quarantine_reason, "") != "") | (
     func.coalesce(_institution.c.quarantine_reason, "") != ""
 )
-_CASES = (
+_CASES = Direct(
     select(
         _voucher.c.id.label("voucher_id"),
         _voucher.c.code.label("voucher_code"),
@@ -268,7 +299,7 @@ _CASES = (
     .order_by(_voucher.c.id)
     .limit(_fixed(RUN_SIZE_MAX))
 )
-_LOCK_ENROLLMENTS = (
+_LOCK_ENROLLMENTS = Direct(
     select(_enrollment.c.id)
     .join(_reservation, _reservation.c.enrollment_id == _enrollment.c.id)
     .join(_voucher, _voucher.c.id == _reservation.c.voucher_id)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
 from sqlalchemy import ColumnElement, ScalarSelect, bindparam, false, func, or_, select, true
 
 from marketplace.foundation.db import db, table_of
+from marketplace.foundation.direct import Direct, is_among
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.funds.models import Allotment
@@ -24,12 +25,14 @@ _LOCK_VOUCHER = (
     .with_for_update()
     .execution_options(populate_existing=True)
 )
-_LOCK_VOUCHERS = (
+LOCK_VOUCHERS = Direct(
     select(_VOUCHER.c.id, _VOUCHER.c.state)
-    .where(_VOUCHER.c.id.in_(bindparam("voucher_ids", expanding=True)))
+    .where(is_among(_VOUCHER.c.id, "voucher_ids"))
     .order_by(_VOUCHER.c.id)
     .with_for_update()
 )
+"""Vouchers (`voucher_ids`) held until the end of the unit of work, in one order for everybody, and
+their states: asked together with what is read once they are held."""
 LIVE = (VoucherState.OFFERED, VoucherState.ACTIVE, VoucherState.RESERVED)
 
 
@@ -60,12 +63,6 @@ def lock_voucher(voucher_id: int) -> Voucher:
     if voucher is None:
         raise NotFound("voucher", voucher_id)
     return voucher
-
-
-def lock_vouchers(voucher_ids: Collection[int]) -> dict[int, VoucherState]:
-    """Vouchers held until the end of the unit of work, in one order for everybody: their states."""
-    rows = db.session.execute(_LOCK_VOUCHERS, {"voucher_ids": list(voucher_ids)})
-    return {voucher_id: state for voucher_id, state in rows}
 
 
 def get_voucher_of_worker(code: str, *, worker_id: int) -> Voucher:
