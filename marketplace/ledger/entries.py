@@ -46,7 +46,7 @@ ACCOUNT_KINDS: dict[str, AccountKind] = {
     # One account a person: what they have to give back.
     "receivable:worker": AccountKind(Side.DEBIT, guarded=True),
     # Given back on an account of the treasury, of which no statements are read here.
-    "treasury:repaid": AccountKind(Side.DEBIT, guarded=False),
+    "treasury:repaid": AccountKind(Side.DEBIT, guarded=True),
     "advance:institution": AccountKind(Side.DEBIT, guarded=True),
     "clearing:rail": AccountKind(Side.CREDIT, guarded=True),
     "bank:paid": AccountKind(Side.CREDIT, guarded=False),
