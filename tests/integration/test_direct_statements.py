@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import BigInteger, text, update
 from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
-from marketplace.foundation import prepared
+from marketplace.foundation import preparing
 from marketplace.foundation.db import db, dialect_name, table_of, write_transaction
 from marketplace.foundation.direct import Direct, ask, ask_together, is_among, whole_on_sqlite
 from marketplace.ledger.models import Account, Period
@@ -80,7 +80,7 @@ def test_a_connection_left_in_the_middle_is_not_used_again(period, monkeypatch):
     for cut in (interrupted, lambda server: server.finish() or server.get_result()):
         with monkeypatch.context() as patched, write_transaction() as session:
             backend = session.scalar(text("SELECT pg_backend_pid()"))
-            patched.setattr(prepared, "_results", cut)
+            patched.setattr(preparing, "_results", cut)
             with pytest.raises((KeyboardInterrupt, OperationalError)):
                 ask(COUNT, {})
             session.rollback()

@@ -39,9 +39,9 @@ def replay_and_sign(maker: Page) -> None:
     maker.get_by_role("button", name="重演").click()
     main = maker.get_by_role("main")
     for label, figure in (
-        ("该期培训实际支付", "¥60,720.00"),
-        ("按草稿", "¥67,240.00"),
-        ("重演的培训人次", "63"),
+        ("该期培训实际支付", "¥57,600.00"),
+        ("按草稿", "¥64,120.00"),
+        ("重演的培训人次", "59"),
     ):
         expect(main.locator(".stat").filter(has_text=label).first).to_contain_text(figure)
     expect(main.get_by_role("row", name=re.compile("增加")).first).to_contain_text("35")
@@ -70,7 +70,7 @@ def prepare_a_batch(checker: Page) -> None:
     checker.get_by_label("所在地").fill("白城市")
     checker.get_by_label("农民工").check()
     checker.get_by_role("button", name="保存草稿").click()
-    expect(checker.get_by_role("main")).to_contain_text("所圈定的11人中今日有11人可获发培训券")
+    expect(checker.get_by_role("main")).to_contain_text("所圈定的16人中今日有11人可获发培训券")
     look(checker, "policy-batch-preview")
     checker.get_by_role("button", name="签署并提交复核").click()
 

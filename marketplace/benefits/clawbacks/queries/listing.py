@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, cast, func, or_, select
+from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.benefits.clawbacks.models import (
     BenefitClawback,
@@ -74,14 +74,14 @@ class BenefitClawbackRow:
     @property
     def recovered_fen(self) -> int:
         """Kept back and paid back."""
-        return int(self.netted_fen) + int(self.repaid_fen)
+        return self.netted_fen + self.repaid_fen
 
     @property
     def left_fen(self) -> int:
         """Still to be given back; 0 while it is not in force."""
         if self.clawback.state is not BenefitClawbackState.APPROVED:
             return 0
-        return self.clawback.amount_fen - self.recovered_fen - int(self.waived_fen)
+        return self.clawback.amount_fen - self.recovered_fen - self.waived_fen
 
     @property
     def left(self) -> Money:
@@ -267,9 +267,14 @@ def _is(wanted: Wanted) -> ColumnElement[bool]:
     return or_(BenefitClawback.state == BenefitClawbackState.PREPARED, waits.exists())
 
 
+def _sum(amount: ColumnElement[int] | InstrumentedAttribute[int]) -> ColumnElement[int]:
+    """Whole fen on both engines: PostgreSQL adds up to a decimal."""
+    return cast(func.coalesce(func.sum(amount), 0), BigInteger)
+
+
 def _netted() -> ColumnElement[Any]:
     return (
-        select(func.coalesce(func.sum(BenefitNetting.amount_fen), 0))
+        select(_sum(BenefitNetting.amount_fen))
         .where(
             BenefitNetting.clawback_id == BenefitClawback.id, BenefitNetting.released_at.is_(None)
         )
@@ -279,7 +284,7 @@ def _netted() -> ColumnElement[Any]:
 
 def _repaid(is_waiver: bool | None) -> ColumnElement[Any]:
     """Booked repayments; of waivers only, of others only, or of both."""
-    asked = select(func.coalesce(func.sum(BenefitRepayment.amount_fen), 0)).where(
+    asked = select(_sum(BenefitRepayment.amount_fen)).where(
         BenefitRepayment.clawback_id == BenefitClawback.id,
         BenefitRepayment.state == RepaymentState.BOOKED,
     )
