@@ -89,12 +89,13 @@ def issue_it(maker: Page, site: Site) -> None:
 
 
 def enroll(worker: Page) -> None:
-    """The voucher stands first; course, price, yes: three taps."""
+    """The voucher is among what to do first; course, price, yes: three taps."""
     worker.goto("/me/")
     todo = worker.get_by_role("main").get_by_role("listitem")
-    expect(todo.first).to_contain_text(f"已向您发放：{SCHEME}")
+    todo = todo.filter(has_text=f"已向您发放：{SCHEME}").first
+    expect(todo).to_be_visible()
     look(worker, "policy-worker-start")
-    todo.first.get_by_role("link").click()
+    todo.get_by_role("link").click()
     worker.get_by_role("button", name="接受培训券").click()
     worker.get_by_role("main").get_by_role("link", name="查找培训项目").click()
     worker.get_by_role("main").get_by_role("link", name=COURSE).first.click()
