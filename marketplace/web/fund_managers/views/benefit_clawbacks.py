@@ -27,7 +27,7 @@ from marketplace.benefits.clawbacks.queries.listing import (
 )
 from marketplace.benefits.clawbacks.states import BenefitClawbackState, ClawbackDisputeState
 from marketplace.edge.access import access, fund_officer
-from marketplace.edge.answers import flash_refused
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.attached import attached_file
 from marketplace.edge.downloads import attachment
 from marketplace.edge.formats import sentence
@@ -323,12 +323,7 @@ def _page(row: BenefitClawbackRow, form: DisputeAnswerForm) -> str:
 
 
 def _act(act: Callable[[], object], done: str, code: str) -> Response:
-    try:
-        with write_transaction():
-            act()
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(act, done=done)
     return redirect(url_for("fund_managers.show_benefit_clawback", code=code), 303)
 
 

@@ -30,7 +30,7 @@ from marketplace.campaigns.queries.campaigns import (
 from marketplace.campaigns.rules import PopulationRule, population_from
 from marketplace.campaigns.states import CampaignChannel
 from marketplace.edge.access import access, fund_officer, officer
-from marketplace.edge.answers import flash_refused
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.downloads import attachment
 from marketplace.edge.formats import localized, sentence
 from marketplace.edge.officers import officer_paths
@@ -275,12 +275,7 @@ def form_page(form: CampaignForm, campaign: Campaign | None = None) -> str:
 
 def _act(code: str, act: Callable[[Campaign], object], done: str) -> Response:
     campaign, _place = _campaign_here(code)
-    try:
-        with write_transaction():
-            act(campaign)
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(lambda: act(campaign), done=done)
     return redirect(url_for("fund_managers.show_campaign", code=code), 303)
 
 

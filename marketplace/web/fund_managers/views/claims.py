@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -17,13 +17,13 @@ from marketplace.claims.queries.lines import list_claim_lines
 from marketplace.claims.queries.policy import get_claim_policy
 from marketplace.claims.states import IN_REVIEW, ClaimState
 from marketplace.edge.access import access, fund_officer
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.claim_packs import claim_pack
 from marketplace.edge.extensions import limiter
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation import clock
-from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.foundation.text import is_number
 from marketplace.people.queries import list_user_logins
@@ -164,12 +164,7 @@ def _text(name: str) -> str:
 
 def _act(code: str, act: Callable[[int], object], done: str) -> Response:
     row = get_claim_row(code, paths=officer_paths())
-    try:
-        with write_transaction():
-            act(row.claim.id)
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(lambda: act(row.claim.id), done=done)
     return redirect(url_for("fund_managers.show_claim", code=code), 303)
 
 

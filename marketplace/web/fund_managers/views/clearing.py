@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from flask import Response as FlaskResponse
-from flask import current_app, flash, redirect, render_template, request, url_for
+from flask import current_app, redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -21,6 +21,7 @@ from marketplace.clearing.queries import (
 )
 from marketplace.clearing.rules import Pair, gross_pairs, net_positions, transfers_saved
 from marketplace.edge.access import access, fund_officer, officer
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
@@ -167,12 +168,7 @@ def reject_clearing(code: str) -> Response:
 
 def _act(code: str, act: Callable[[RunRow], object], done: str) -> Response:
     row = get_run_row(code)
-    try:
-        with write_transaction():
-            act(row)
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(lambda: act(row), done=done)
     return redirect(url_for("fund_managers.show_clearing", code=code), 303)
 
 

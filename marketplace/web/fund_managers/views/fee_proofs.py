@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -14,12 +14,11 @@ from marketplace.benefits.proofs.labels import PROOF_LABELS
 from marketplace.benefits.proofs.queries import get_fee_proof, list_fee_proofs
 from marketplace.benefits.proofs.states import FeeProofState
 from marketplace.edge.access import access, fund_officer
-from marketplace.edge.answers import flash_refused
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.downloads import attachment
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import Refused
 from marketplace.people.operations.documents import open_document
 from marketplace.people.queries.documents import get_document
 from marketplace.web.fund_managers.blueprint import blueprint
@@ -86,10 +85,5 @@ def reject_fee_proof(code: str) -> Response:
 
 def _act(code: str, act: Callable[[int, int], object], done: str) -> Response:
     proof_id = get_fee_proof(code, paths=officer_paths()).proof.id
-    try:
-        with write_transaction():
-            act(proof_id, current_user.user_id)
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(lambda: act(proof_id, current_user.user_id), done=done)
     return redirect(url_for("fund_managers.show_fee_proof", code=code), 303)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from flask import Response as FlaskResponse
-from flask import flash, redirect, render_template, request, send_file, url_for
+from flask import redirect, render_template, request, send_file, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
@@ -19,12 +19,11 @@ from marketplace.closing.queries import (
 )
 from marketplace.closing.rules import checklist
 from marketplace.edge.access import access, fund_officer, officer
-from marketplace.edge.answers import flash_refused
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
 from marketplace.edge.period_packs import period_pack
-from marketplace.foundation.db import write_transaction
-from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.errors import NotFound
 from marketplace.people.queries import list_user_logins
 from marketplace.reporting.labels import LEDGER_ACCOUNT_LABELS
 from marketplace.reporting.owners import name_owners
@@ -149,10 +148,5 @@ def download_period_pack(code: str) -> FlaskResponse:
 
 def _act(code: str, act: Callable[[], object], done: str) -> Response:
     get_period(code)
-    try:
-        with write_transaction():
-            act()
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(act, done=done)
     return redirect(url_for("fund_managers.show_period", code=code), 303)

@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, fund_officer
-from marketplace.edge.answers import flash_refused
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
-from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.ledger.entries import AccountName
 from marketplace.reconciliation.entries import WITHOUT_OWN_ENTRY, counter_side, other_bank
@@ -204,10 +203,5 @@ def _choice() -> proposals.Choice:
 
 
 def _act(act: Callable[[], object], done: str, back: str) -> Response:
-    try:
-        with write_transaction():
-            act()
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(act, done=done)
     return redirect(back, 303)

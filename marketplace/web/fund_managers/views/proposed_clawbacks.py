@@ -10,6 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, fund_officer
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.officers import officer_paths
 from marketplace.foundation.db import write_transaction
@@ -92,10 +93,5 @@ def reject_clawback_dismissal(code: str) -> Response:
 
 def _act(code: str, act: Callable[[int, int], object], done: str) -> Response:
     proposal_id = get_proposed_clawback(code, paths=officer_paths()).proposal.id
-    try:
-        with write_transaction():
-            act(proposal_id, current_user.user_id)
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(lambda: act(proposal_id, current_user.user_id), done=done)
     return redirect(url_for(PAGE, code=code), 303)

@@ -10,7 +10,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from marketplace.edge.access import access, fund_officer, officer
-from marketplace.edge.answers import flash_refused
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
@@ -111,10 +111,5 @@ def _page(row: RetentionRow, form: DeadlineForm) -> str:
 
 
 def _act(act: Callable[[], object], done: str, share: str) -> Response:
-    try:
-        with write_transaction():
-            act()
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(act, done=done)
     return redirect(url_for("fund_managers.show_retention", code=share), 303)

@@ -29,6 +29,7 @@ from marketplace.drafting.rules.drafts import (
 )
 from marketplace.drafting.states import DraftState
 from marketplace.edge.access import access, officer
+from marketplace.edge.acting import act_or_tell
 from marketplace.edge.answers import flash_refused
 from marketplace.edge.formats import sentence
 from marketplace.edge.officers import officer_paths
@@ -290,12 +291,7 @@ def _back(draft: SchemeDraft, refused: Refused) -> Response:
 
 def _act(code: str, act: Callable[..., object], done: str) -> Response:
     draft, _place = draft_here(code)
-    try:
-        with write_transaction():
-            act(draft.id, actor_id=current_user.user_id)
-        flash(done, "success")
-    except Refused as refused:
-        flash_refused(refused)
+    act_or_tell(lambda: act(draft.id, actor_id=current_user.user_id), done=done)
     return redirect(url_for("fund_managers.show_scheme_draft", code=code), 303)
 
 
