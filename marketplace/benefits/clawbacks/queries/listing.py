@@ -27,8 +27,10 @@ from marketplace.benefits.models import Benefit
 from marketplace.benefits.states import BenefitState
 from marketplace.catalog.models import CourseRun, CourseVersion
 from marketplace.enrollment.models import Enrollment
+from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
+from marketplace.foundation.instalments import Instalment, list_instalments
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.funds.models import Allotment
@@ -86,6 +88,18 @@ class BenefitClawbackRow:
     @property
     def left(self) -> Money:
         return Money(self.left_fen, self.clawback.currency)
+
+    @property
+    def plan(self) -> list[Instalment]:
+        """Its monthly parts; what came back, or was waived, covers the earlier ones first."""
+        decided_at = self.clawback.decided_at
+        is_owed = self.clawback.state is BenefitClawbackState.APPROVED
+        return list_instalments(
+            self.clawback.amount_fen,
+            instalments=self.clawback.instalments,
+            approved_on=clock.local_date(decided_at) if is_owed and decided_at else None,
+            kept_back_fen=self.recovered_fen + self.waived_fen,
+        )
 
     @property
     def is_settled(self) -> bool:

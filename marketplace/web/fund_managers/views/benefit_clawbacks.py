@@ -38,7 +38,6 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import N_, NotFound, Refusal, Refused
 from marketplace.foundation.files import csv_text
-from marketplace.foundation.instalments import instalment_plan
 from marketplace.foundation.money import Money, fen_from_text
 from marketplace.payouts.persons.queries import BenefitRow, get_benefit_row
 from marketplace.people.queries.documents import get_document
@@ -313,7 +312,7 @@ def _page(row: BenefitClawbackRow, form: DisputeAnswerForm) -> str:
         "fund_managers/show_benefit_clawback.html",
         row=row,
         form=form,
-        plan=instalment_plan(clawback.amount_fen, instalments=clawback.instalments),
+        plan=row.plan,
         nettings=list_nettings(clawback.id),
         repayments=list_repayments(clawback.id),
         disputes=list_disputes(clawback.id),

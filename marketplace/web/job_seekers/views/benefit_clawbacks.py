@@ -24,7 +24,6 @@ from marketplace.edge.extensions import limiter
 from marketplace.edge.reasons import show_reasons
 from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import Refused
-from marketplace.foundation.instalments import instalment_plan
 from marketplace.payouts.rails.payer import find_payer
 from marketplace.web.job_seekers.blueprint import blueprint
 from marketplace.web.job_seekers.forms.benefits import DisputeClawbackForm
@@ -67,7 +66,7 @@ def _page(row: BenefitClawbackRow, form: DisputeClawbackForm) -> str:
         "job_seekers/show_my_clawback.html",
         row=row,
         form=form,
-        plan=instalment_plan(clawback.amount_fen, instalments=clawback.instalments),
+        plan=row.plan,
         nettings=[one for one, _code in list_nettings(clawback.id) if not one.released_at],
         repayments=[
             one
