@@ -6,6 +6,7 @@ in the same run, median of interleaved rounds, says something.
 
 from __future__ import annotations
 
+import http.client
 import multiprocessing
 import os
 import platform
@@ -18,6 +19,7 @@ import traceback
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -178,3 +180,36 @@ def pgbench(server: Server, database: str, *, seconds: int, clients: int = 8) ->
     text = subprocess.run(command, capture_output=True, text=True, check=True).stdout
     line = next(line for line in text.splitlines() if line.startswith("tps"))
     return float(line.split("=")[1].split()[0])
+
+
+_addresses = count(1)
+PAGES_OF_AN_ADDRESS = 500
+"""The product lets one address have 600 pages a minute."""
+
+
+class Reader:
+    """Asks for pages over one connection after the other, each from an address of its own, as many
+    readers do; one reader alone would soon be told to slow down."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+        self.left = 0
+
+    def get(self, path: str) -> int:
+        """Read a page; its status."""
+        if not self.left:
+            number = next(_addresses)
+            source = f"127.{number >> 16 & 127}.{number >> 8 & 255}.{number & 255}"
+            self.connection = http.client.HTTPConnection(
+                "127.0.0.1", self.port, timeout=60, source_address=(source, 0)
+            )
+            self.left = PAGES_OF_AN_ADDRESS
+        self.left -= 1
+        self.connection.request("GET", path)
+        answer = self.connection.getresponse()
+        answer.read()
+        return answer.status
+
+    def begin_again(self) -> None:
+        """After the server closed the connection."""
+        self.connection.close()

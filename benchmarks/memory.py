@@ -25,7 +25,7 @@ from dataclasses import dataclass, field
 from itertools import cycle
 from pathlib import Path
 
-from benchmarks.harness import machine, product
+from benchmarks.harness import Reader, machine, product
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
 from tests.conftest import TEST_KEYS
@@ -84,20 +84,18 @@ class Load:
 def ask(load: Load, start: int, until: float) -> None:
     """Pages one after the other over one connection."""
     paths = load.paths[start:] + load.paths[:start]
-    connection = http.client.HTTPConnection("127.0.0.1", PORT, timeout=60)
+    reader = Reader(PORT)
     for path in cycle(paths):
         if time.perf_counter() > until:
             return
         try:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
+            status = reader.get(path)
         except (OSError, http.client.HTTPException):
-            connection.close()  # the worker was replaced, as its configuration says
+            reader.begin_again()  # the worker was replaced, as its configuration says
             continue
         load.pages += 1
-        if answer.status != 200:
-            load.wrong.append(f"{path}: {answer.status}")
+        if status != 200:
+            load.wrong.append(f"{path}: {status}")
         time.sleep(load.pause)
 
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from flask import Flask, render_template_string
 from sqlalchemy import create_engine, text
 
-from benchmarks.harness import interleave, product, report
+from benchmarks.harness import Reader, interleave, product, report
 from marketplace.foundation.db import write_transaction
 from tests.conftest import TEST_KEYS
 from tests.factories.catalog import make_listed_course, make_open_course_run
@@ -61,13 +61,10 @@ def requests_a_second(port: int, path: str) -> float:
     wrong: list[int] = []
 
     def ask(number: int) -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+        reader = Reader(port)
         while time.perf_counter() < until:
-            connection.request("GET", path)
-            answer = connection.getresponse()
-            answer.read()
-            if answer.status != 200:
-                wrong.append(answer.status)
+            if (status := reader.get(path)) != 200:
+                wrong.append(status)
                 return
             done[number] += 1
 
