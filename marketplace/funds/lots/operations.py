@@ -7,6 +7,7 @@ from datetime import date
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
@@ -180,11 +181,7 @@ def _refuse_signature(back: LotReturn, actor_id: int) -> None:
 
 
 def _decide(back: LotReturn, state: LotReturnState, actor_id: int, reason: str | None) -> None:
-    back.state = state
-    back.decided_by = actor_id
-    back.decided_at = clock.now()
-    back.decision_reason = reason
-    db.session.flush()
+    write_decision(back, state, actor_id=actor_id, reason=reason)
 
 
 def _record(event: str, back: LotReturn, row: LotRow, actor_id: int, reason: str | None) -> None:

@@ -8,6 +8,7 @@ from collections.abc import Collection, Sequence
 
 from marketplace.foundation import clock, crypto
 from marketplace.foundation.db import db
+from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
@@ -230,10 +231,7 @@ def _write_attempt(payable: PayableSettlement, batch_id: int) -> None:
 def _sign(
     batch: PayoutBatch, state: PayoutBatchState, actor_id: int, *, reason: str | None
 ) -> None:
-    batch.state = state
-    batch.decided_by = actor_id
-    batch.decided_at = clock.now()
-    batch.decision_reason = reason
+    write_decision(batch, state, actor_id=actor_id, reason=reason)
 
 
 def _order_of(batch: PayoutBatch, rows: Sequence[Row], payer: Payer) -> BatchOrder:

@@ -11,6 +11,7 @@ from marketplace.catalog.queries.course_runs import list_course_run_facts
 from marketplace.enrollment.queries import get_enrollment
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
@@ -76,7 +77,7 @@ def approve_deadline(deadline_id: int, *, actor_id: int) -> RetentionDeadline:
     if deadline.former_due_by != retention.due_by:
         raise Refused(Refusal("deadline_changed_since"))
     _refuse(retention, deadline.due_by, deadline.reason, waits=False)
-    _decide(deadline, DeadlineState.APPROVED, actor_id, None)
+    write_decision(deadline, DeadlineState.APPROVED, actor_id=actor_id, reason=None)
     retention.due_by = deadline.due_by
     retention.warned_at = None
     db.session.flush()
@@ -95,7 +96,7 @@ def reject_deadline(deadline_id: int, *, reason: str, actor_id: int) -> Retentio
     if not words:
         raise Refused(Refusal("reason_required", field="reason"))
     _refuse_signature(deadline, actor_id)
-    _decide(deadline, DeadlineState.REJECTED, actor_id, words)
+    write_decision(deadline, DeadlineState.REJECTED, actor_id=actor_id, reason=words)
     _record("retention.deadline_rejected", retention, deadline, actor_id, words)
     return deadline
 
@@ -132,16 +133,6 @@ def _refuse_signature(deadline: RetentionDeadline, actor_id: int) -> None:
         refusals.append(Refusal("same_person"))
     if refusals:
         raise Refused(refusals)
-
-
-def _decide(
-    deadline: RetentionDeadline, state: DeadlineState, actor_id: int, reason: str | None
-) -> None:
-    deadline.state = state
-    deadline.decided_by = actor_id
-    deadline.decided_at = clock.now()
-    deadline.decision_reason = reason
-    db.session.flush()
 
 
 def _record(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
@@ -106,7 +107,7 @@ def approve_clawback(clawback_id: int, *, actor_id: int) -> Clawback:
         on=clock.today(),
     )
     clawback.entry_id = post_entry(draft, actor_id=actor_id)
-    _decide(clawback, SettlementState.APPROVED, actor_id, None)
+    write_decision(clawback, SettlementState.APPROVED, actor_id=actor_id, reason=None)
     _record("clawback.approved", clawback, actor_id, None)
     return clawback
 
@@ -120,7 +121,7 @@ def reject_clawback(clawback_id: int, *, reason: str, actor_id: int) -> Clawback
     if not tidy(reason):
         raise Refused(Refusal("reason_required", field="reason"))
     _refuse_signature(clawback, actor_id)
-    _decide(clawback, SettlementState.REJECTED, actor_id, tidy(reason))
+    write_decision(clawback, SettlementState.REJECTED, actor_id=actor_id, reason=tidy(reason))
     _reopen_proposal(clawback, actor_id)
     _record("clawback.rejected", clawback, actor_id, tidy(reason))
     return clawback
@@ -170,14 +171,6 @@ def _refuse_amount(clawback: Clawback) -> None:
         code = lock_settlement(clawback.settlement_id).code
         params = {"most": Money(left_fen, clawback.currency), "settlement": code}
         raise Refused(Refusal("clawback_too_high", params))
-
-
-def _decide(clawback: Clawback, state: SettlementState, actor_id: int, reason: str | None) -> None:
-    clawback.state = state
-    clawback.decided_by = actor_id
-    clawback.decided_at = clock.now()
-    clawback.decision_reason = reason
-    db.session.flush()
 
 
 def _record(event: str, clawback: Clawback, actor_id: int, reason: str | None) -> None:

@@ -9,6 +9,7 @@ from marketplace.audit.operations import record_event
 from marketplace.claims.operations.progress import mark_claims_settled
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
@@ -202,11 +203,7 @@ def _signature_facts(settlement: Settlement, actor_id: int | None) -> SignatureF
 def _decide(
     settlement: Settlement, state: SettlementState, *, actor_id: int, reason: str | None
 ) -> None:
-    settlement.state = state
-    settlement.decided_by = actor_id
-    settlement.decided_at = clock.now()
-    settlement.decision_reason = reason
-    db.session.flush()
+    write_decision(settlement, state, actor_id=actor_id, reason=reason)
     record_event(
         f"settlement.{state}",
         subject_kind="settlement",

@@ -23,6 +23,7 @@ from marketplace.benefits.models import Benefit
 from marketplace.benefits.queries import lock_benefits
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
@@ -97,7 +98,7 @@ def approve_benefit_clawback(clawback_id: int, *, actor_id: int) -> BenefitClawb
         on=clock.today(),
     )
     clawback.entry_id = post_entry(draft, actor_id=actor_id)
-    _decide(clawback, BenefitClawbackState.APPROVED, actor_id, None)
+    write_decision(clawback, BenefitClawbackState.APPROVED, actor_id=actor_id, reason=None)
     record_clawback(
         "benefit_clawback.approved",
         clawback,
@@ -121,7 +122,7 @@ def reject_benefit_clawback(clawback_id: int, *, reason: str, actor_id: int) -> 
     if not words:
         raise Refused(Refusal("reason_required", field="reason"))
     _refuse_signature(clawback, actor_id)
-    _decide(clawback, BenefitClawbackState.REJECTED, actor_id, words)
+    write_decision(clawback, BenefitClawbackState.REJECTED, actor_id=actor_id, reason=words)
     record_clawback(
         "benefit_clawback.rejected",
         clawback,
@@ -164,13 +165,3 @@ def _refuse_signature(clawback: BenefitClawback, actor_id: int) -> None:
         decided=Refusal("benefit_clawback_decided", {"clawback": clawback.code}),
     ):
         raise Refused(refusals)
-
-
-def _decide(
-    clawback: BenefitClawback, state: BenefitClawbackState, actor_id: int, reason: str | None
-) -> None:
-    clawback.state = state
-    clawback.decided_by = actor_id
-    clawback.decided_at = clock.now()
-    clawback.decision_reason = reason
-    db.session.flush()

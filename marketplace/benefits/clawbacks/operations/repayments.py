@@ -24,6 +24,7 @@ from marketplace.benefits.clawbacks.states import RepaymentKind, RepaymentState
 from marketplace.benefits.models import Benefit
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
@@ -100,7 +101,7 @@ def book_repayment(repayment_id: int, *, actor_id: int) -> BenefitRepayment:
         most = Money(left_fen(clawback), clawback.currency)
         raise Refused(Refusal("repayment_too_high", {"most": most}))
     repayment.entry_id = _post(clawback, repayment, actor_id)
-    _decide(repayment, RepaymentState.BOOKED, actor_id, None)
+    write_decision(repayment, RepaymentState.BOOKED, actor_id=actor_id, reason=None)
     _tell_booked(clawback, repayment, actor_id)
     return repayment
 
@@ -115,7 +116,7 @@ def reject_repayment(repayment_id: int, *, reason: str, actor_id: int) -> Benefi
     if not words:
         raise Refused(Refusal("reason_required", field="reason"))
     _refuse_signature(repayment, actor_id)
-    _decide(repayment, RepaymentState.REJECTED, actor_id, words)
+    write_decision(repayment, RepaymentState.REJECTED, actor_id=actor_id, reason=words)
     record_clawback(
         "benefit_clawback.repayment_rejected",
         clawback,
@@ -145,7 +146,7 @@ def book_bank_repayment(
     repayment = _draft(clawback, RepaymentKind.BANK, amount_fen, booked_on, reference, maker)
     refuse_bank_repayment(clawback, amount_fen=amount_fen)
     repayment.entry_id = entry_id
-    _decide(repayment, RepaymentState.BOOKED, checker, None)
+    write_decision(repayment, RepaymentState.BOOKED, actor_id=checker, reason=None)
     db.session.add(repayment)
     db.session.flush()
     _tell_booked(clawback, repayment, checker)
@@ -276,16 +277,6 @@ def _refuse_signature(repayment: BenefitRepayment, actor_id: int) -> None:
         decided=Refusal("repayment_decided"),
     ):
         raise Refused(refusals)
-
-
-def _decide(
-    repayment: BenefitRepayment, state: RepaymentState, actor_id: int, reason: str | None
-) -> None:
-    repayment.state = state
-    repayment.decided_by = actor_id
-    repayment.decided_at = clock.now()
-    repayment.decision_reason = reason
-    db.session.flush()
 
 
 def _tell_booked(clawback: BenefitClawback, repayment: BenefitRepayment, actor_id: int) -> None:
