@@ -19,6 +19,7 @@ from marketplace.foundation.money import AMOUNT_FEN_MAX
 from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Violation
 from marketplace.ledger.entries import ACCOUNT_KINDS
 from marketplace.ledger.models import Account, JournalEntry, Period, Posting
+from marketplace.ledger.queries import kept_balance
 from marketplace.ledger.states import PeriodState, Side
 
 GUARDS = (
@@ -220,12 +221,13 @@ def balances_are_sums_of_postings() -> Iterator[Violation]:
     debits = func.coalesce(func.sum(Posting.debit_fen), 0)
     credits_ = func.coalesce(func.sum(Posting.credit_fen), 0)
     total = case((Account.side == Side.DEBIT, debits - credits_), else_=credits_ - debits)
+    kept = kept_balance()
     wrong = (
-        select(Account.code, Account.balance_fen, total)
+        select(Account.code, kept, total)
         .outerjoin(Posting, Posting.account_id == Account.id)
         .where(Account.guarded)
         .group_by(Account.id, Account.code, Account.balance_fen, Account.side)
-        .having(or_(Account.balance_fen != total, total < 0))
+        .having(or_(kept != total, total < 0))
         .order_by(Account.code)
     )
     for code, balance_fen, sum_fen in _rows(wrong):

@@ -33,7 +33,27 @@ class Account(Base):
     guarded: Mapped[bool]
     """Guarded: the balance is kept here by a trigger and may never fall below zero."""
     balance_fen: Mapped[int] = mapped_column(default=0)
+    """Of promised money only a part: the rest lies in its slots."""
     opened_at: Mapped[datetime]
+
+
+class BalanceSlot(Base):
+    """A part of the balance of an account that many take from at once (PostgreSQL, migration 0044).
+
+    What such an account holds is its own row and its slots together; see `kept_balance`.
+    """
+
+    __tablename__ = "balance_slot"
+    __table_args__ = (
+        CheckConstraint("number BETWEEN 0 AND 15", name="number"),
+        CheckConstraint("balance_fen >= 0", name="not_negative"),
+    )
+
+    account_id: Mapped[int] = mapped_column(
+        ForeignKey("account.id"), primary_key=True, autoincrement=False
+    )
+    number: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
+    balance_fen: Mapped[int]
 
 
 class JournalEntry(Base):

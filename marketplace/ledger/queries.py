@@ -6,16 +6,38 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import ColumnElement, ScalarSelect, and_, bindparam, case, func, or_, select, text
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    ScalarSelect,
+    and_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+    text,
+)
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.db import db, dialect_name, table_of
 from marketplace.foundation.errors import NotFound
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
-from marketplace.ledger.models import Account, JournalEntry, Period, Posting
+from marketplace.ledger.models import Account, BalanceSlot, JournalEntry, Period, Posting
 from marketplace.ledger.states import PeriodState, Side
 
-_ENTRY, _ACCOUNT = table_of(JournalEntry), table_of(Account)
+_ENTRY, _ACCOUNT, _SLOT = map(table_of, (JournalEntry, Account, BalanceSlot))
+
+
+def kept_balance() -> ColumnElement[int]:
+    """Inside a statement on `account`: what a guarded one holds, in its own row and its slots."""
+    in_slots = select(func.sum(_SLOT.c.balance_fen)).where(_SLOT.c.account_id == _ACCOUNT.c.id)
+    # A sum is of another type than what is summed on PostgreSQL.
+    slots_fen = cast(func.coalesce(in_slots.scalar_subquery(), 0), BigInteger)
+    return (_ACCOUNT.c.balance_fen + slots_fen).label("balance_fen")
+
+
 _ANY_BOOKED = (
     select(_ENTRY.c.id)
     .where(_ENTRY.c.kind == bindparam("kind"), _ENTRY.c.key.in_(bindparam("keys", expanding=True)))
@@ -24,7 +46,7 @@ _ANY_BOOKED = (
 _ACCOUNT_IDS = select(_ACCOUNT.c.code, _ACCOUNT.c.id).where(
     _ACCOUNT.c.code.in_(bindparam("codes", expanding=True))
 )
-_BALANCE = select(_ACCOUNT.c.id, _ACCOUNT.c.side, _ACCOUNT.c.guarded, _ACCOUNT.c.balance_fen).where(
+_BALANCE = select(_ACCOUNT.c.id, _ACCOUNT.c.side, _ACCOUNT.c.guarded, kept_balance()).where(
     _ACCOUNT.c.code == bindparam("code")
 )
 # As the trigger's UPDATE does, not stronger: foreign keys of other postings need not wait.
@@ -125,7 +147,7 @@ def get_balance_fen(account: AccountName) -> int:
 
 def guarded_balance_of(code: ColumnElement[str]) -> ScalarSelect[int]:
     """Inside another statement: what the guarded account of a code holds; NULL: never used."""
-    return select(_ACCOUNT.c.balance_fen).where(_ACCOUNT.c.code == code).scalar_subquery()
+    return select(kept_balance()).where(_ACCOUNT.c.code == code).scalar_subquery()
 
 
 def sum_postings_fen(account_id: int, side: Side) -> int:
@@ -152,7 +174,7 @@ class Booked:
 def get_balances_fen(kind: str) -> dict[str, int]:
     """Key -> balance of every account of a guarded kind, for checks over all of them."""
     rows = db.session.execute(
-        select(Account.code, Account.balance_fen).where(Account.kind == kind, Account.guarded)
+        select(Account.code, kept_balance()).where(Account.kind == kind, Account.guarded)
     )
     return {code.removeprefix(f"{kind}:"): int(balance_fen) for code, balance_fen in rows}
 
@@ -279,7 +301,7 @@ def list_balances_fen(accounts: Sequence[AccountName]) -> dict[AccountName, int]
     found = dict.fromkeys(accounts, 0)
     for codes in _chunks(list(by_code)):
         rows = db.session.execute(
-            select(Account.code, Account.balance_fen)
+            select(Account.code, kept_balance())
             .where(Account.code.in_(codes), Account.guarded)
             .order_by(Account.code)
             .limit(len(codes))

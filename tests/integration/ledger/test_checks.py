@@ -82,6 +82,13 @@ PLANTED = {
         [f"UPDATE account SET balance_fen = balance_fen + 1 WHERE id = {AVAILABLE}"],
         "balance is the sum of postings",
     ),
+    "a slot filled by hand": (
+        [
+            "INSERT INTO balance_slot SELECT id, 15, 5 FROM account"
+            f" WHERE code = '{books.AVAILABLE.code}'"
+        ],
+        "balance is the sum of postings",
+    ),
     "money moved between two balances": (
         [
             f"UPDATE account SET balance_fen = balance_fen - 5 WHERE id = {AVAILABLE}",

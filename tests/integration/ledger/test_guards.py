@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation.db import db, dialect_name, write_transaction
+from marketplace.ledger.operations import post_entry
 from marketplace.ledger.queries import get_balance_fen
 from tests.factories import ledger as books
 from tests.kept import kept
@@ -194,6 +195,30 @@ def test_history_is_not_replaced(act, pragma):
 def test_a_balance_edited_by_hand(fen):
     statement = f"UPDATE account SET balance_fen = {fen} WHERE code = '{books.AVAILABLE.code}'"
     assert "postings only" in _refused(statement)
+
+
+INSERT_SLOT = f"""
+    INSERT INTO balance_slot SELECT id, 15, 5 FROM account WHERE code = '{books.AVAILABLE.code}'
+"""
+
+
+def test_a_slot_of_a_balance_added_by_hand():
+    assert "postings only" in _refused(INSERT_SLOT)
+
+
+@pytest.mark.postgres  # elsewhere there are none
+@pytest.mark.parametrize(
+    "act",
+    [
+        "UPDATE balance_slot SET balance_fen = 5",
+        "DELETE FROM balance_slot",
+        "TRUNCATE balance_slot",
+    ],
+)
+def test_a_slot_of_a_balance_edited_by_hand(act):
+    with write_transaction():
+        post_entry(books.move("x", "1", books.COMMITTED, books.PAYABLE, 1), actor_id=None)
+    assert "postings only" in _refused(act.format("balance_slot"))
 
 
 @pytest.mark.parametrize(
