@@ -1,8 +1,8 @@
 """Everything a redemption writes: on PostgreSQL in one statement, on SQLite by the driver.
 
-The account of an allotment is one row that all its redemptions move. It is held from the booking
-to the commit, so every round trip between the two is time in which nobody else is redeemed
-(docs/performance.md). Here entry, redemption, states and audit are one round trip.
+A round trip costs two changes of process, and what the booking holds is held until the commit, so
+that others wait for every one of them (docs/performance.md). Here entry, redemption, states and
+audit are one round trip.
 
 It writes what `redeem` writes step by step, under the same triggers and constraints, and the test
 `test_at_once_writes_what_the_steps_write` holds the two together. When the books refuse anything
