@@ -50,12 +50,7 @@ _BALANCE = select(_ACCOUNT.c.id, _ACCOUNT.c.side, _ACCOUNT.c.guarded, kept_balan
     _ACCOUNT.c.code == bindparam("code")
 )
 # As the trigger's UPDATE does, not stronger: foreign keys of other postings need not wait.
-_LOCK_BALANCES = (
-    select(_ACCOUNT.c.id)
-    .where(_ACCOUNT.c.id.in_(bindparam("ids", expanding=True)), _ACCOUNT.c.guarded)
-    .order_by(_ACCOUNT.c.code)
-    .with_for_update(key_share=True)
-)
+_LOCK_BALANCES = text("SELECT hold_accounts(CAST(:ids AS bigint[]))")
 
 
 def find_entry(kind: str, key: str) -> JournalEntry | None:

@@ -11,8 +11,9 @@ enough; where no slot has enough, row and slots are held together and the money 
 No row may fall below zero, so the sum cannot; what all of them together do not have is refused by
 the account's own check, in the same words as ever.
 
-`move_balances` moves one account after the other, in the order of their codes; `book_at_once`
-holds them in that order before it writes. Slots are written by these functions only.
+`move_balances` moves one account after the other, in the order of their codes; `book_at_once` and
+`hold_accounts` hold them in that order, each with its slot or slots, so that whoever waits for a
+slot holds nothing that comes after it. Slots are written by `move_balances` only.
 
 SQLite has one writer and nobody who waits: its slots stay empty, and cannot be written.
 
@@ -69,6 +70,20 @@ BEGIN
   SELECT of_account, number, each FROM generate_series(0, {SLOTS - 1}) AS number
   ON CONFLICT (account_id, number) DO UPDATE SET balance_fen = excluded.balance_fen;
   UPDATE account SET balance_fen = rest - {SLOTS} * each WHERE id = of_account;
+END $$
+"""
+HOLD_ACCOUNTS = f"""
+CREATE FUNCTION hold_accounts(ids bigint[]) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE one record;
+BEGIN
+  FOR one IN SELECT id, {SLOTTED} AS is_slotted FROM account
+              WHERE id = ANY(ids) AND guarded ORDER BY code
+  LOOP
+    PERFORM 1 FROM account WHERE id = one.id FOR NO KEY UPDATE;
+    IF one.is_slotted THEN
+      PERFORM 1 FROM balance_slot WHERE account_id = one.id ORDER BY number FOR NO KEY UPDATE;
+    END IF;
+  END LOOP;
 END $$
 """
 REFUSE_SLOT_EDIT = f"""
@@ -213,7 +228,7 @@ def upgrade() -> None:
         return
     # Room for each row's next versions on its own page.
     op.execute("ALTER TABLE balance_slot SET (fillfactor = 40)")
-    for function in (HOLD_SLOT, TAKE_FROM_SLOTS, REFUSE_SLOT_EDIT, MOVE_BALANCES):
+    for function in (HOLD_SLOT, TAKE_FROM_SLOTS, HOLD_ACCOUNTS, REFUSE_SLOT_EDIT, MOVE_BALANCES):
         op.execute(function)
     op.execute(BOOK_AT_ONCE.format(HOLD))
     op.execute(
@@ -242,6 +257,7 @@ def downgrade() -> None:
     op.execute("ALTER TABLE account ENABLE TRIGGER account_keeps_its_nature")
     op.drop_table("balance_slot")
     for function in (
-        "take_from_slots(bigint, bigint)", "hold_slot(bigint, bigint)", "refuse_slot_edit()"
+        "take_from_slots(bigint, bigint)", "hold_slot(bigint, bigint)", "hold_accounts(bigint[])",
+        "refuse_slot_edit()",
     ):  # fmt: skip
         op.execute(f"DROP FUNCTION {function}")

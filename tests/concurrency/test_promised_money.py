@@ -156,3 +156,25 @@ def test_going_back_a_release_puts_the_slots_into_the_row(promised):
     db.session.remove()
     upgrade()
     assert get_balance_fen(books.COMMITTED) == PROMISED_FEN - 7
+
+
+@pytest.mark.postgres
+def test_many_entries_at_once_and_one_after_the_other_do_not_wait_in_a_ring(app, promised):
+    """Some hold the accounts of all their entries first, some take a slot; over one institution."""
+    owed = AccountName("payable:institution", "IN-1")
+
+    def book(number: int) -> int:
+        drafts = [
+            books.move("x", f"{number}-{n}", books.COMMITTED, owed, fen)
+            for n, fen in enumerate([60, 1] if number % 2 else [20])
+        ]
+        if number % 2:
+            db.session.execute(text("SELECT hold_accounts(ARRAY(SELECT id FROM account))"))
+        return sum(post_entries(drafts, actor_id=None))
+
+    with write_transaction():
+        take(1, 700)
+    answers = race(app, book, count=16)
+    assert all(isinstance(answer, int) for answer in answers)
+    assert get_balance_fen(books.COMMITTED) == PROMISED_FEN - 700 - 8 * 61 - 8 * 20
+    assert violations() == []
