@@ -10,25 +10,12 @@ from wtforms import DateField, IntegerField, RadioField, StringField, TextAreaFi
 from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from marketplace.benefits.clawbacks.rules import WORDS_MAX
+from marketplace.edge.amount_form import TypedAmountForm
 from marketplace.foundation.instalments import INSTALMENTS_MAX
-from marketplace.foundation.money import fen_from_text
 from marketplace.web.fund_managers.forms.reviews import trimmed
 
 
-class AmountPaidForm(FlaskForm):  # type: ignore[misc]
-    """An amount of yuan as people type it."""
-
-    def validate_amount(self, entry: StringField) -> None:
-        """Told together with whatever else is missing, not after it was put right."""
-        try:
-            fen_from_text((entry.data or "").strip())
-        except ValueError as error:
-            raise ValidationError(
-                _("This is not an amount. Write it like 1234.50, without separators.")
-            ) from error
-
-
-class ClawbackFromPersonForm(AmountPaidForm):
+class ClawbackFromPersonForm(TypedAmountForm):
     """How much, in how many parts, why and by which rule."""
 
     amount = StringField(
@@ -63,7 +50,7 @@ class ClawbackFromPersonForm(AmountPaidForm):
             raise ValidationError(_("Between 1 and 36 monthly instalments."))
 
 
-class RepaymentForm(AmountPaidForm):
+class RepaymentForm(TypedAmountForm):
     """What a person paid in at the treasury or the counter."""
 
     amount = StringField(
