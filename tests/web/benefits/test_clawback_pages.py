@@ -65,7 +65,9 @@ def test_two_officers_take_it_back_and_the_person_objects_and_pays(app):
     person.get(own, expect=404)
     checker.get(place)
     checker.post(f"{place}/approve")
-    assert own in _text(person.get("/me/benefits"))
+    overview = _text(person.get("/me/benefits"))
+    assert own in overview
+    assert 'stat-label">应退回' in overview, "all that is to be given back"
     page = _text(person.get(own))
     assert "他人代学" in page
     assert "第十条" in page
