@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _
-from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, StringField
 from wtforms.validators import InputRequired, Length
 
 from marketplace.benefits.proofs.operations import PaidFee
-from marketplace.foundation.errors import N_, Refusal, Refused
+from marketplace.edge.amount_form import TypedAmountForm
 from marketplace.foundation.money import fen_from_text
 
 
-class FeeProofForm(FlaskForm):  # type: ignore[misc]
+class FeeProofForm(TypedAmountForm):
     """Amount, day, number and a photo of the receipt."""
 
     amount = StringField(
@@ -35,17 +34,12 @@ class FeeProofForm(FlaskForm):  # type: ignore[misc]
     )
 
     def paid(self) -> PaidFee:
-        """What was typed. Refuses an amount that is none (`not_an_amount`)."""
-        try:
-            amount_fen = fen_from_text((self.amount.data or "").strip())
-        except ValueError as error:
-            refusal = Refusal("not_an_amount", {"label": N_("Amount")}, field="amount")
-            raise Refused(refusal) from error
+        """What was typed, once valid."""
         upload = self.document.data
         content = upload.read()
         upload.close()
         return PaidFee(
-            amount_fen,
+            fen_from_text(self.amount.data.strip()),
             self.paid_on.data,
             self.receipt.data,
             upload.filename or "",

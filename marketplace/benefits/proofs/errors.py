@@ -8,8 +8,12 @@ register_refusals(
         "fee_not_promised": N_("For this training no fee is given back against a receipt."),
         "fee_proof_exists": N_("A receipt for this training is here already."),
         "fee_decided": N_("About the fee of this training it is decided already."),
-        "fee_paid_day_wrong": N_("The day of payment lies between the enrollment and today."),
-        "fee_receipt_number_required": N_("Write the number that stands on the receipt."),
+        "fee_paid_day_wrong": N_(
+            "The day of payment lies between the enrollment, %(day)s, and today."
+        ),
+        "fee_receipt_number_required": N_(
+            "Write the whole number of the receipt, at least %(count)s letters or digits."
+        ),
         "fee_receipt_used": N_("This receipt was handed in for another training already."),
         "fee_proof_document_required": N_("Add a photo or PDF of the receipt."),
         "fee_proof_decided": N_("Receipt %(proof)s was already decided by another officer."),

@@ -46,9 +46,10 @@ def _refusals_for_receipt(facts: FeeProofFacts, today: date) -> list[Refusal]:
     if facts.amount_fen <= 0:
         reasons.append(Refusal("amount_not_positive", field="amount"))
     if not facts.enrolled_on <= facts.paid_on <= today:
-        reasons.append(Refusal("fee_paid_day_wrong", field="paid_on"))
+        reasons.append(Refusal("fee_paid_day_wrong", {"day": facts.enrolled_on}, field="paid_on"))
     if len(facts.receipt_number) < RECEIPT_MIN:
-        reasons.append(Refusal("fee_receipt_number_required", field="receipt"))
+        params = {"count": RECEIPT_MIN}
+        reasons.append(Refusal("fee_receipt_number_required", params, field="receipt"))
     elif facts.is_used_elsewhere:
         reasons.append(Refusal("fee_receipt_used", field="receipt"))
     if not facts.has_document:

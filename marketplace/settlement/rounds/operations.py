@@ -55,8 +55,9 @@ def start_signing(
 ) -> SettlementRound:
     """Sign the named settlements of a month as the second officer, one after the other.
 
-    Refuses `round_nothing_chosen`; a settlement of other places, of another month, decided, or
-    prepared by the same officer is not found. Entries: those of `approve_settlement`, each.
+    Refuses `round_nothing_chosen`; a settlement of other places, of another month, or prepared by
+    the same officer is not found. One decided meanwhile takes its place in the round and is told
+    there, so that it does not stop the others. Entries: those of `approve_settlement`, each.
     """
     named = sorted(set(codes))
     if not named:

@@ -109,8 +109,11 @@ def list_to_sign(
 def list_chosen(
     codes: Sequence[str], *, paths: Sequence[str], period_code: str, signer_id: int
 ) -> list[ToSign]:
-    """Those of a month named by their codes; one this officer may not sign is not found."""
-    wanted = _to_sign(paths=paths, period_code=period_code, signer_id=signer_id).where(
+    """Those of a month named by their codes; one this officer prepared is not found.
+
+    What was decided since the officer looked is found: signing it tells why it is not possible.
+    """
+    wanted = _of_others(paths=paths, period_code=period_code, signer_id=signer_id).where(
         Settlement.code.in_(codes)
     )
     rows = db.session.execute(wanted.order_by(Settlement.id).limit(ROUND_MAX))
@@ -231,6 +234,14 @@ def _items(
 def _to_sign(
     *, paths: Sequence[str], period_code: str, signer_id: int
 ) -> Select[Settlement, str, InstitutionState, str, int, int, int]:
+    wanted = _of_others(paths=paths, period_code=period_code, signer_id=signer_id)
+    return wanted.where(Settlement.state == SettlementState.PREPARED)
+
+
+def _of_others(
+    *, paths: Sequence[str], period_code: str, signer_id: int
+) -> Select[Settlement, str, InstitutionState, str, int, int, int]:
+    """Of a month, prepared by others, whatever became of it."""
     earlier, disputed = aliased(Settlement), StatementDispute
     last_settled = (
         select(earlier.amount_fen)
@@ -272,7 +283,6 @@ def _to_sign(
         .where(
             in_subtrees(paths),
             Settlement.period_code == period_code,
-            Settlement.state == SettlementState.PREPARED,
             Settlement.prepared_by != signer_id,
             ~_is_advance(Settlement.id),
         )

@@ -162,6 +162,9 @@ def test_what_another_decided_meanwhile_is_told_and_the_rest_is_signed(officers)
     row = run_round(code, step=lambda done, total: None)
     assert (row.done, row.refused) == (2, 1)
     assert ("refused", ["settlement_already_decided"]) in _outcomes(code).values()
+    # Chosen on a page loaded before: what the officer signed stays signed, the rest is told.
+    row = run_round(_sign(officers, _codes()), step=lambda done, total: None)
+    assert (row.done, row.refused) == (2, 1)
 
 
 def test_a_month_unlike_the_one_before_is_pointed_out(officers):

@@ -54,9 +54,9 @@ def test_two_officers_take_it_back_and_the_person_objects_and_pays(app):
     assert f"/fund/benefits/{benefit.code}/clawback" in start
     begin = f"/fund/benefits/{benefit.code}/clawback"
     assert "300.00" in _text(maker.get(begin))
-    empty = {"amount": "x", "instalments": "0", "reason": "", "clause": ""}
+    empty = {"amount": "x", "instalments": "x", "reason": "", "clause": ""}
     wrong = maker.post(begin, empty, expect=422)
-    assert _text(wrong).count("field-error") == 3
+    assert _text(wrong).count("field-error") == 4
     told = {"amount": "300.01", "instalments": "2", "reason": "他人代学", "clause": "第十条"}
     assert "300.00" in _text(maker.post(begin, told, expect=409))
     maker.post(begin, told | {"amount": "300"})
@@ -65,7 +65,9 @@ def test_two_officers_take_it_back_and_the_person_objects_and_pays(app):
     person.get(own, expect=404)
     checker.get(place)
     checker.post(f"{place}/approve")
-    assert own in _text(person.get("/me/benefits"))
+    overview = _text(person.get("/me/benefits"))
+    assert own in overview
+    assert 'stat-label">应退回' in overview, "all that is to be given back"
     page = _text(person.get(own))
     assert "他人代学" in page
     assert "第十条" in page

@@ -7,14 +7,15 @@ from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from flask_wtf.file import FileField, FileRequired
 from wtforms import DateField, IntegerField, RadioField, StringField, TextAreaField
-from wtforms.validators import DataRequired, InputRequired, Length, NumberRange, Optional
+from wtforms.validators import DataRequired, InputRequired, Length, Optional, ValidationError
 
 from marketplace.benefits.clawbacks.rules import WORDS_MAX
+from marketplace.edge.amount_form import TypedAmountForm
 from marketplace.foundation.instalments import INSTALMENTS_MAX
 from marketplace.web.fund_managers.forms.reviews import trimmed
 
 
-class ClawbackFromPersonForm(FlaskForm):  # type: ignore[misc]
+class ClawbackFromPersonForm(TypedAmountForm):
     """How much, in how many parts, why and by which rule."""
 
     amount = StringField(
@@ -26,8 +27,7 @@ class ClawbackFromPersonForm(FlaskForm):  # type: ignore[misc]
         _("Monthly instalments"),
         default=1,
         validators=[
-            InputRequired(_("Please enter the number.")),
-            NumberRange(1, INSTALMENTS_MAX, _("Between 1 and 36 monthly instalments.")),
+            InputRequired(_("Please enter how many instalments.")),
         ],
         description=_("How fast later benefits are kept back; paying earlier is always possible."),
     )
@@ -44,8 +44,13 @@ class ClawbackFromPersonForm(FlaskForm):  # type: ignore[misc]
         validators=[DataRequired(_("Please name the rule.")), Length(max=300)],
     )
 
+    def validate_instalments(self, entry: IntegerField) -> None:
+        """A number out of range; what is no number has been told already."""
+        if entry.data is not None and not 1 <= entry.data <= INSTALMENTS_MAX:
+            raise ValidationError(_("Between 1 and 36 monthly instalments."))
 
-class RepaymentForm(FlaskForm):  # type: ignore[misc]
+
+class RepaymentForm(TypedAmountForm):
     """What a person paid in at the treasury or the counter."""
 
     amount = StringField(

@@ -135,7 +135,7 @@ def download_settlement_round(code: str) -> FlaskResponse:
         _("Institution"),
         _("Amount"),
         _("Currency"),
-        _("What became of it"),
+        _("Result"),
         _("Settlement"),
         _("Reasons"),
     ]
