@@ -85,11 +85,11 @@ _FORGET_DOUBTS = f"""
 # million lines each word costs.
 FIND = f"""
     CREATE TEMPORARY TABLE looked_up AS
-    SELECT statement_id, line_id / {PIECE} AS block, verdict, count(*) AS line_count,
-           {{together}} AS lines
-      FROM (SELECT line.id AS line_id, line.statement_id,
+    SELECT statement_id, block, verdict, count(*) AS line_count, {{together}} AS lines
+      FROM (SELECT line.statement_id, line.id / {PIECE} AS block, {{bit}} AS bit,
                    CASE WHEN expected.amount_fen IS NULL THEN
-                          CASE WHEN line.amount_fen > 0 THEN {_NUMBER["unknown_credit"]}
+                          CASE WHEN line.amount_fen > 0 {{or_never}}
+                                 THEN {_NUMBER["unknown_credit"]}
                                WHEN coalesce(line.end_to_end_id, '') = ''
                                  THEN {_NUMBER["no_reference"]}
                                ELSE {_NUMBER["no_such_payout"]} END
@@ -112,13 +112,22 @@ FIND = f"""
 """  # noqa: S608 (constants)
 IN_WORDS_OF = {
     "postgresql": {
-        "together": f"bit_or(CAST(1 AS bigint) << CAST(line_id % {PIECE} AS integer))",
+        "bit": f"CAST(1 AS bigint) << CAST(line.id % {PIECE} AS integer)",
+        "together": "bit_or(bit)",
         "is_open": "line.is_open",
+        "or_never": "OR clock_timestamp() IS NULL",
     },
-    "sqlite": {"together": f"sum(1 << (line_id % {PIECE}))", "is_open": "line.is_open = 1"},
+    "sqlite": {
+        "bit": f"1 << (line.id % {PIECE})",
+        "together": "sum(bit)",
+        "is_open": "line.is_open = 1",
+        "or_never": "",
+    },
 }
-"""The bits of the lines of a piece; each line comes once, so their sum is the same. And whether a
-line is open, as the index says it."""
+"""The bits of the lines of a piece; each line comes once, so their sum is the same. Whether a line
+is open, as the index says it. And what is never true, but keeps PostgreSQL from taking a verdict
+apart: it would then expect as many groups as lines, and have one process group what several read.
+"""
 _KEEP_PIECES = text(
     f"""
     INSERT INTO found_piece (statement_id, block, line_count, lines)
