@@ -119,6 +119,22 @@ def test_at_once_leaves_what_one_by_one_leaves(lines, monkeypatch):
     assert (at_once[0].matched, at_once[0].breaks_opened) == (3, 3)
 
 
+def test_a_difference_leaves_its_line_open_and_no_index_is_written(lines):
+    with rehearsal():
+        found = finding.find_matches(actor_id=None)
+        states = db.session.execute(select(StatementLine.state, StatementLine.is_open)).all()
+        assert ("break", True) in states
+        assert {is_open for _state, is_open in states} == {True}
+        if dialect_name() == "postgresql":
+            on_its_page = text(
+                "SELECT pg_stat_get_xact_tuples_hot_updated('statement_line'::regclass)"
+            )
+            assert db.session.scalar(on_its_page) == found.breaks_opened
+        confirming.confirm_found(actor_id=None)
+        states = db.session.execute(select(StatementLine.state, StatementLine.is_open)).all()
+        assert ("matched", False) in states
+
+
 def test_when_the_books_refuse_some_the_others_are_confirmed(lines, monkeypatch):
     """Refused as a whole; then each is asked alone."""
     expected = outcome()
