@@ -136,9 +136,14 @@ def _count_payouts_sent(period: Period) -> int:
 
 
 def _count_lines(period: Period, state: StatementLineState) -> int:
+    """Lines in one of the states of open ones."""
     found = (
         select(func.count())
         .select_from(StatementLine)
-        .where(StatementLine.state == state, StatementLine.booked_on <= period.last_on)
+        .where(
+            StatementLine.is_open,
+            StatementLine.state == state,
+            StatementLine.booked_on <= period.last_on,
+        )
     )
     return db.session.scalar(found) or 0

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import date
 from xml.etree.ElementTree import Element, ParseError
@@ -21,6 +22,7 @@ from marketplace.reconciliation.formats.camt_entries import (
     currency_of,
     date_of,
     day_at,
+    name_of,
     read_lines,
     read_movement,
     text_of,
@@ -39,6 +41,7 @@ NAMESPACE = re.compile(
 ENTRIES_MAX = 200_000
 DEPTH_MAX = 40
 _STATEMENTS = ("Stmt", "Rpt", "Ntfctn")
+_TAKEN = {*_STATEMENTS, "Bal", "Ntry"}
 _OPENING = ("OPBD", "PRCD", "ITBD")
 _CLOSING = ("CLBD", "ITBD")
 
@@ -71,13 +74,7 @@ def parse_camt(content: bytes) -> ParsedFile:
     drafts: list[_Draft] = []
     message = version = ""
     try:
-        depth = 0
-        for happening, element in iterparse(
-            io.BytesIO(content), events=("start", "end"), forbid_dtd=True
-        ):
-            depth += 1 if happening == "start" else -1
-            if depth > DEPTH_MAX:
-                raise _Unreadable("xml_too_deep")
+        for happening, element in _happenings(content):
             if not version:
                 message, version = _message_of(element)
             _take(happening, element, drafts)
@@ -90,6 +87,22 @@ def parse_camt(content: bytes) -> ParsedFile:
     statements = tuple(_finished(draft, message) for draft in drafts)
     problems = () if statements else (FileProblem("no_statement"),)
     return ParsedFile(f"{message}.001.{version}", statements, problems)
+
+
+def _happenings(content: bytes) -> Iterator[tuple[str, Element]]:
+    """Elements as they begin, and as they end, then with their tag bare."""
+    depth = 0
+    for happening, element in iterparse(
+        io.BytesIO(content), events=("start", "end"), forbid_dtd=True
+    ):
+        if happening == "start":
+            depth += 1
+            if depth > DEPTH_MAX:
+                raise _Unreadable("xml_too_deep")
+        else:
+            depth -= 1
+            element.tag = name_of(element.tag)
+        yield happening, element
 
 
 def _refused(message: str, version: str, code: str) -> ParsedFile:
@@ -106,23 +119,22 @@ def _message_of(root: Element) -> tuple[str, str]:
 
 
 def _take(happening: str, element: Element, drafts: list[_Draft]) -> None:
-    tag = element.tag.rpartition("}")[2]
     if happening == "start":
-        if tag in _STATEMENTS:
+        if name_of(element.tag) in _STATEMENTS:
             drafts.append(_Draft(ParsedStatement(key="")))
         return
-    if not drafts:
+    if element.tag not in _TAKEN or not drafts:
         return
     draft = drafts[-1]
-    if tag == "Bal":
+    if element.tag == "Bal":
         draft.balances.append(_balance(element, draft))
-    elif tag == "Ntry":
+        return
+    if element.tag == "Ntry":
         _take_entry(element, draft)
-        element.clear()
-    elif tag in _STATEMENTS:
+    else:
         _take_header(element, draft.statement, len(drafts))
         _compare_totals(element, draft)
-        element.clear()
+    element.clear()
 
 
 def _take_header(element: Element, statement: ParsedStatement, number: int) -> None:

@@ -3,6 +3,9 @@
 The credit or debit indicator gives the sign as the account saw it, also for a reversal: RvslInd
 only says that the entry undoes an earlier one (ISO 20022 definition of ReversalIndicator). An
 entry with details becomes one line per detail when their amounts add up to it, else one line.
+
+Elements come with their tags bare (`name_of`), so that they are asked for by the parser's own
+`find`: looking for a tag in any namespace is Python's, and took half of taking a statement in.
 """
 
 from __future__ import annotations
@@ -38,7 +41,7 @@ def read_lines(
     entry: Element, statement: ParsedStatement, *, row: int, amount_fen: int, booked_on: date
 ) -> list[ParsedLine]:
     """The lines of an entry: one per detail when the details add up to it."""
-    details = entry.findall("./{*}NtryDtls/{*}TxDtls")
+    details = [one for several in entry.findall("NtryDtls") for one in several.findall("TxDtls")]
     shares = _shares(details, currency_of(entry), 1 if amount_fen > 0 else -1)
     if len(details) > 1 and sum(shares) == amount_fen and all(shares):
         return [
@@ -62,7 +65,7 @@ def _shares(details: list[Element], currency: str, entry_sign: int) -> list[int]
     shares = []
     for detail in details:
         sign = SIGNS.get(text_of(detail, "CdtDbtInd") or "", entry_sign)
-        holders = [detail, *detail.findall("./{*}AmtDtls/{*}TxAmt")]
+        holders = [detail, *detail.findall("AmtDtls/TxAmt")]
         stated = [
             fen
             for holder in holders
@@ -88,7 +91,7 @@ def _line(
     if reference in (None, "NOTPROVIDED"):
         reference = text_of(source, "Refs/InstrId")
     party = "Cdtr" if amount_fen < 0 else "Dbtr"
-    remittance = " ".join(found.text or "" for found in source.findall(".//{*}RmtInf/{*}Ustrd"))
+    said = [one.text or "" for told in source.iter("RmtInf") for one in told.findall("Ustrd")]
     return ParsedLine(
         row=row,
         booked_on=booked_on,
@@ -97,7 +100,7 @@ def _line(
         bank_reference=text_of(entry, "AcctSvcrRef") or text_of(entry, "NtryRef"),
         counterparty=text_of(source, f"RltdPties/{party}/Pty/Nm")
         or text_of(source, f"RltdPties/{party}/Nm"),
-        remittance=tidy(remittance)[:500] or text_of(entry, "AddtlNtryInf"),
+        remittance=tidy(" ".join(said))[:500] or text_of(entry, "AddtlNtryInf"),
         return_code=_return_code(entry, source),
         entry_fen=entry_fen,
     )
@@ -119,27 +122,30 @@ def currency_of(holder: Element) -> str:
 
 
 def text_of(parent: Element, path: str) -> str | None:
-    """A text below an element, whatever its namespace; tidy and bounded."""
+    """A text below an element; tidy and bounded."""
     found = _first(parent, _steps(path), 0)
     return tidy(found.text)[:200] or None if found is not None and found.text else None
 
 
 @cache
-def _steps(path: str) -> tuple[tuple[str, str], ...]:
-    """Each tag of a path without a namespace, and how it ends with one."""
-    return tuple((tag, "}" + tag) for tag in path.split("/"))
+def name_of(tag: str) -> str:
+    """A tag without its namespace."""
+    return tag.rpartition("}")[2]
 
 
-def _first(parent: Element, steps: tuple[tuple[str, str], ...], at: int) -> Element | None:
-    """The first element on a path, as `find` with `{*}` before each tag: asked fourteen times a
-    line, which by that took half of the time of taking a statement in."""
-    bare, ending = steps[at]
-    for child in parent:
-        if child.tag == bare or child.tag.endswith(ending):
-            if at + 1 == len(steps):
-                return child
-            if (found := _first(child, steps, at + 1)) is not None:
-                return found
+@cache
+def _steps(path: str) -> tuple[str, ...]:
+    return tuple(path.split("/"))
+
+
+def _first(parent: Element, steps: tuple[str, ...], at: int) -> Element | None:
+    """The first element on a path: asked fourteen times a line, most often of one step or of a
+    path that is not there."""
+    if at + 1 == len(steps):
+        return parent.find(steps[at])
+    for child in parent.findall(steps[at]):
+        if (found := _first(child, steps, at + 1)) is not None:
+            return found
     return None
 
 

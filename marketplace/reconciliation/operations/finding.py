@@ -24,6 +24,7 @@ from marketplace.reconciliation.queries.finding import (
     ASKS,
     CONFIRMS,
     PIECE,
+    VERDICTS,
     count_found,
     count_open_lines,
     lines_in,
@@ -60,14 +61,15 @@ def find_matches(*, actor_id: int | None, bank_account: str | None = None) -> Fo
     for statement in (_FORGET_PIECES, _FORGET_DOUBTS):
         db.session.execute(text(statement.format(of_account=of_account)), asked)
     with _planned_for_many():
-        together = TOGETHER[dialect_name()]
-        db.session.execute(text(FIND.format(of_account=of_account, together=together)), asked)
+        words = IN_WORDS_OF[dialect_name()]
+        db.session.execute(text(FIND.format(of_account=of_account, **words)), asked)
     db.session.execute(_KEEP_PIECES)
     opened = _keep_others(actor_id)
     db.session.execute(text("DROP TABLE looked_up"))
     return Found(count_found(), opened)
 
 
+_NUMBER = {verdict: number for number, verdict in enumerate(VERDICTS)}
 _OF_ACCOUNT = """
     SELECT statement.id FROM bank_statement AS statement WHERE 1 = 1 {of_account}
 """
@@ -78,39 +80,59 @@ _FORGET_DOUBTS = f"""
             WHERE line.id = doubtful_line.statement_line_id
               AND line.statement_id IN ({_OF_ACCOUNT}))
 """  # noqa: S608 (constants)
-# A table of this unit of work: PostgreSQL fills only such a one by several processes.
+# A table of this unit of work: PostgreSQL fills only such a one by several processes. Of a payout
+# only what a verdict asks for is carried through the joins, and the verdict is a number: of a
+# million lines each word costs.
 FIND = f"""
     CREATE TEMPORARY TABLE looked_up AS
-    SELECT statement_id, line_id / {PIECE} AS block, verdict, count(*) AS line_count,
-           {{together}} AS lines
-      FROM (SELECT line.id AS line_id, line.statement_id,
-                   CASE WHEN tried.id IS NULL THEN
-                          CASE WHEN line.amount_fen > 0 THEN 'unknown_credit'
-                               WHEN coalesce(line.end_to_end_id, '') = '' THEN 'no_reference'
-                               ELSE 'no_such_payout' END
-                        WHEN statement.currency <> payout.currency THEN 'other_currency'
-                        WHEN abs(line.amount_fen) <> payout.amount_fen THEN 'amount_differs'
-                        WHEN line.amount_fen < 0 AND payout.state = 'sent'
-                             AND tried.outcome IS NULL AND tried.number = payout.attempt
-                          THEN '{CONFIRMS}'
-                        ELSE '{ASKS}' END AS verdict
+    SELECT statement_id, block, verdict, count(*) AS line_count, {{together}} AS lines
+      FROM (SELECT line.statement_id, line.id / {PIECE} AS block, {{bit}} AS bit,
+                   CASE WHEN expected.amount_fen IS NULL THEN
+                          CASE WHEN line.amount_fen > 0 {{or_never}}
+                                 THEN {_NUMBER["unknown_credit"]}
+                               WHEN coalesce(line.end_to_end_id, '') = ''
+                                 THEN {_NUMBER["no_reference"]}
+                               ELSE {_NUMBER["no_such_payout"]} END
+                        WHEN statement.currency <> expected.currency
+                          THEN {_NUMBER["other_currency"]}
+                        WHEN abs(line.amount_fen) <> expected.amount_fen
+                          THEN {_NUMBER["amount_differs"]}
+                        WHEN line.amount_fen < 0 AND expected.on_its_way THEN {_NUMBER[CONFIRMS]}
+                        ELSE {_NUMBER[ASKS]} END AS verdict
               FROM statement_line AS line
               JOIN bank_statement AS statement ON statement.id = line.statement_id
-              LEFT JOIN payout_attempt AS tried ON tried.end_to_end_id = line.end_to_end_id
-              LEFT JOIN payout ON payout.id = tried.payout_id
-             WHERE line.state IN ('imported', 'break') {{of_account}}) AS judged
+              LEFT JOIN (
+                   SELECT tried.end_to_end_id, payout.amount_fen, payout.currency,
+                          payout.state = 'sent' AND tried.outcome IS NULL
+                            AND tried.number = payout.attempt AS on_its_way
+                     FROM payout_attempt AS tried JOIN payout ON payout.id = tried.payout_id
+                   ) AS expected ON expected.end_to_end_id = line.end_to_end_id
+             WHERE {{is_open}} {{of_account}}) AS judged
      GROUP BY 1, 2, 3
 """  # noqa: S608 (constants)
-TOGETHER = {
-    "postgresql": f"bit_or(CAST(1 AS bigint) << CAST(line_id % {PIECE} AS integer))",
-    "sqlite": f"sum(1 << (line_id % {PIECE}))",
+IN_WORDS_OF = {
+    "postgresql": {
+        "bit": f"CAST(1 AS bigint) << CAST(line.id % {PIECE} AS integer)",
+        "together": "bit_or(bit)",
+        "is_open": "line.is_open",
+        "or_never": "OR clock_timestamp() IS NULL",
+    },
+    "sqlite": {
+        "bit": f"1 << (line.id % {PIECE})",
+        "together": "sum(bit)",
+        "is_open": "line.is_open = 1",
+        "or_never": "",
+    },
 }
-"""The bits of the lines of a piece; each line comes once, so their sum is the same."""
+"""The bits of the lines of a piece; each line comes once, so their sum is the same. Whether a line
+is open, as the index says it. And what is never true, but keeps PostgreSQL from taking a verdict
+apart: it would then expect as many groups as lines, and have one process group what several read.
+"""
 _KEEP_PIECES = text(
     f"""
     INSERT INTO found_piece (statement_id, block, line_count, lines)
     SELECT statement_id, block, line_count, lines FROM looked_up
-     WHERE verdict = '{CONFIRMS}' ORDER BY block, statement_id
+     WHERE verdict = {_NUMBER[CONFIRMS]} ORDER BY block, statement_id
     """  # noqa: S608 (constants)
 )
 LARGE = 10_000
@@ -146,16 +168,17 @@ def wait_for_search() -> None:
 def _keep_others(actor_id: int | None) -> int:
     """Differences with their causes, and what has to be looked at singly; answers how many
     differences are new."""
-    opened, after = 0, (-1, -1, "")
+    opened, after = 0, (-1, -1, -1)
     while rows := list_looked_up(after, PIECES):
         doubtful: list[int] = []
         causes: dict[int, str] = {}
         for row in rows:
             lines = lines_in(row.block, row.lines)
-            if row.verdict == ASKS:
+            verdict = VERDICTS[row.verdict]
+            if verdict == ASKS:
                 doubtful += lines
             else:
-                causes |= dict.fromkeys(lines, row.verdict)
+                causes |= dict.fromkeys(lines, verdict)
         insert_rows(DoubtfulLine, [{"statement_line_id": line_id} for line_id in doubtful])
         opened += _keep_breaks(causes, actor_id)
         after = (rows[-1].block, rows[-1].statement_id, rows[-1].verdict)

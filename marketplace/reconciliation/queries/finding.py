@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Row, Text, column, func, select, table, tuple_
+from sqlalchemy import BigInteger, Integer, Row, column, func, select, table, tuple_
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.bulk import is_among
@@ -25,12 +25,15 @@ CONFIRMS = "confirms"
 """Verdict: the line names a payout on its way, with its amount."""
 ASKS = "asks"
 """Verdict: to be looked at singly, after all that confirm."""
+VERDICTS = (CONFIRMS, ASKS, "unknown_credit", "no_reference", "no_such_payout", "other_currency",
+            "amount_differs")  # fmt: skip
+"""What a search says of a line, by number: to be booked or asked about, or the cause of a
+difference."""
 OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
 PIECE = 60
 """Line numbers in one piece of the list: as many bits as a positive number has, rounded down."""
 SHOWN_MAX = 10_000
 ASKING_MAX = 200_000
-_IS_OPEN = StatementLine.state.in_(OPEN_LINES)
 _IN_TIME = (StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
 Found = Row[*tuple[Any, ...]]
 
@@ -44,7 +47,7 @@ def count_found() -> int:
 
 def count_open_lines(limit: int) -> int:
     """How many lines are open, counted up to a limit."""
-    some = select(StatementLine.id).where(_IS_OPEN).limit(limit)
+    some = select(StatementLine.id).where(StatementLine.is_open).limit(limit)
     return db.session.scalar(select(func.count()).select_from(some.subquery())) or 0
 
 
@@ -71,19 +74,23 @@ def lines_in(block: int, lines: int) -> list[int]:
     return found
 
 
-_PLACE = (column("block", BigInteger), column("statement_id", BigInteger), column("verdict", Text))
+_PLACE = (
+    column("block", BigInteger),
+    column("statement_id", BigInteger),
+    column("verdict", Integer),
+)
 _LINES = column("lines", BigInteger)
 LOOKED_UP = table("looked_up", *_PLACE, _LINES)
 """What a search has found, within its unit of work."""
 
 
-def list_looked_up(after: tuple[int, int, str], limit: int) -> Sequence[Found]:
+def list_looked_up(after: tuple[int, int, int], limit: int) -> Sequence[Found]:
     """Of the search that goes on the next pieces that are not simply to be booked, behind
     (block, statement, verdict)."""
     return db.session.execute(
         select(*_PLACE, _LINES)
         .select_from(LOOKED_UP)
-        .where(_PLACE[2] != CONFIRMS, tuple_(*_PLACE) > after)
+        .where(_PLACE[2] != VERDICTS.index(CONFIRMS), tuple_(*_PLACE) > after)
         .order_by(*_PLACE)
         .limit(limit)
     ).all()
@@ -182,7 +189,7 @@ def list_found_payouts(line_ids: Collection[int]) -> dict[int, str]:
         select(StatementLine.id, Payout.code)
         .join(PayoutAttempt, PayoutAttempt.end_to_end_id == StatementLine.end_to_end_id)
         .join(Payout, Payout.id == PayoutAttempt.payout_id)
-        .where(StatementLine.id.in_(found.intersection(line_ids)), _IS_OPEN)
+        .where(StatementLine.id.in_(found.intersection(line_ids)), StatementLine.is_open)
         .order_by(StatementLine.id)
         .limit(len(line_ids))
     )

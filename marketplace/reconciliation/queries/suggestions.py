@@ -35,6 +35,7 @@ def list_open_lines(*, paths: Sequence[str] = EVERYWHERE) -> list[OpenLine]:
         select(StatementLine, BankStatement.currency)
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .where(
+            StatementLine.is_open,
             StatementLine.state == StatementLineState.BREAK,
             in_bank_accounts(BankStatement.bank_account, paths),
         )

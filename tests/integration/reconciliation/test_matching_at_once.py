@@ -29,6 +29,7 @@ from marketplace.reconciliation.operations.statements import import_bank_stateme
 from marketplace.reconciliation.queries.finding import (
     ASKS,
     CONFIRMS,
+    VERDICTS,
     lines_in,
     list_asking_line_ids,
     list_found_payouts,
@@ -111,10 +112,27 @@ def test_at_once_leaves_what_one_by_one_leaves(lines, monkeypatch):
     monkeypatch.setattr(confirming, "_book", watched)
     at_once = outcome()
     assert [len(some) for some in done] == [2], "the clear ones; what is said twice goes singly"
-    monkeypatch.setattr(finding, "FIND", finding.FIND.replace("'confirms'", "'asks'"))
+    confirms, asks = (f"on_its_way THEN {VERDICTS.index(said)}" for said in (CONFIRMS, ASKS))
+    monkeypatch.setattr(finding, "FIND", finding.FIND.replace(confirms, asks))
     assert outcome() == at_once
     assert len(done) == 1
     assert (at_once[0].matched, at_once[0].breaks_opened) == (3, 3)
+
+
+def test_a_difference_leaves_its_line_open_and_no_index_is_written(lines):
+    with rehearsal():
+        found = finding.find_matches(actor_id=None)
+        states = db.session.execute(select(StatementLine.state, StatementLine.is_open)).all()
+        assert ("break", True) in states
+        assert {is_open for _state, is_open in states} == {True}
+        if dialect_name() == "postgresql":
+            on_its_page = text(
+                "SELECT pg_stat_get_xact_tuples_hot_updated('statement_line'::regclass)"
+            )
+            assert db.session.scalar(on_its_page) == found.breaks_opened
+        confirming.confirm_found(actor_id=None)
+        states = db.session.execute(select(StatementLine.state, StatementLine.is_open)).all()
+        assert ("matched", False) in states
 
 
 def test_when_the_books_refuse_some_the_others_are_confirmed(lines, monkeypatch):
@@ -159,11 +177,13 @@ def test_the_search_in_the_database_decides_as_the_rules_do(app, now):
         for amount_fen, reference in ((-7, None), (-7, ""), (7, None), (-7, "PO-X"), (7, "PO-X")):
             line = a_line(statements["CNY"], amount_fen, reference)
             facts[line.id] = None, LineFacts(amount_fen, "CNY", reference)
-        together = finding.TOGETHER[dialect_name()]
-        db.session.execute(text(finding.FIND.format(of_account="", together=together)))
+        words = finding.IN_WORDS_OF[dialect_name()]
+        db.session.execute(text(finding.FIND.format(of_account="", **words)))
         pieces = db.session.execute(text("SELECT block, lines, verdict FROM looked_up")).all()
         db.session.execute(text("DROP TABLE looked_up"))
-    listed = [(line, said) for block, lines, said in pieces for line in lines_in(block, lines)]
+    listed = [
+        (line, VERDICTS[said]) for block, lines, said in pieces for line in lines_in(block, lines)
+    ]
     verdicts = dict(listed)
     assert len(listed) == len(verdicts), "each line once"
     assert verdicts.keys() == facts.keys()
