@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from marketplace.foundation.db import db, dialect_name
 from marketplace.ledger.sealing.merkle import leaf_hashes, root_hash
+from marketplace.ledger.sealing.naming import AccountNames
 from marketplace.ledger.sealing.stretches import Stretch, forms, is_spread, read_stretch
 
 
@@ -41,7 +42,7 @@ class _Leaves:
     leaves: bytes
 
 
-def prove_blocks(first: int, last: int) -> list[ProvedBlock]:
+def prove_blocks(first: int, last: int, names: AccountNames) -> list[ProvedBlock]:
     """Recompute the blocks of these heights from the journal; a block without leaves is missing."""
     rows = db.session.execute(text(_LEAVES[dialect_name()]), {"first": first, "last": last}).all()
     blocks = [_Leaves(*row) for row in rows]
@@ -53,10 +54,12 @@ def prove_blocks(first: int, last: int) -> list[ProvedBlock]:
     if is_spread(lowest, highest, entries):
         if len(blocks) == 1:
             return [ProvedBlock(blocks[0].height, entries, None)]
-        return [found for block in blocks for found in prove_blocks(block.height, block.height)]
+        return [
+            found for block in blocks for found in prove_blocks(block.height, block.height, names)
+        ]
     proved: list[ProvedBlock] = []
     for form in forms():
-        stretch = read_stretch(form, lowest, highest, as_defined=False)
+        stretch = read_stretch(form, lowest, highest, names=names, as_defined=False)
         proved = list(_proved(blocks, stretch or Stretch("", [])))
         if all(block.root for block in proved):
             break
