@@ -33,15 +33,16 @@ class AccountNames:
 
     def beginnings(self, numbers: Sequence[bytes]) -> list[bytes]:
         """The beginnings of postings on these accounts, in the same order."""
-        unknown = set(numbers).difference(self._begun)
-        if unknown:
-            self._read(unknown if len(self._begun) < NAMES_MAX else set(numbers))
-        begun = self._begun
-        return [begun[number] for number in numbers]
+        try:
+            return [self._begun[number] for number in numbers]
+        except KeyError:
+            self._read(set(numbers))
+        return [self._begun[number] for number in numbers]
 
     def _read(self, numbers: set[bytes]) -> None:
         if len(self._begun) >= NAMES_MAX:
             self._begun.clear()
+        numbers = numbers.difference(self._begun)
         # What has no account, or no number, begins as no sealed posting does.
         self._begun.update(dict.fromkeys(numbers, b"[null,"))
         wanted = sorted(int(number) for number in numbers if number.isdigit())

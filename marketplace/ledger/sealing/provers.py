@@ -13,9 +13,9 @@ from marketplace.ledger.models import SealBlock
 from marketplace.ledger.sealing.naming import AccountNames
 from marketplace.ledger.sealing.proving import ProvedBlock, prove_blocks
 
-STRETCH_ENTRIES = 10_000
+STRETCH_ENTRIES = 5_000
 """So many entries are asked for in one statement: what is held in memory at once."""
-SHARED_MIN = 10
+SHARED_MIN = 20
 """Fewer stretches are not worth the start of another process."""
 PROCESSES_MAX = 8
 Stretch = tuple[int, int]

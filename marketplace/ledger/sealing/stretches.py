@@ -18,14 +18,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from sqlalchemy import text
-from sqlalchemy.exc import DBAPIError
-
-from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.db import dialect_name
 from marketplace.ledger.sealing.documents import FORM
 from marketplace.ledger.sealing.naming import AccountNames, account_of
+from marketplace.ledger.sealing.reading import CannotBeWritten, ask
 
 _SPREAD_MAX = 4
 _SPREAD_FREE = 5_000
@@ -49,6 +46,20 @@ class Stretch:
 
     entry_ids: str
     documents: Sequence[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What the database wrote of the heads of a stretch; nothing at all when it has no entries."""
+
+    entries: int
+    memos: int
+    numbers: str
+    texts: str | bytes | None
+    """On PostgreSQL from the kind to the day, on SQLite everything."""
+    instants: str
+    ends: str | None
+    """What follows the instant."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,25 +101,24 @@ def read_stretch(
     """
     within = {"lowest": lowest, "highest": highest}
     try:
-        said = db.session.execute(text(form.heads), within).one()
-        booked = db.session.execute(text(form.postings), within).one()
-        postings = _postings(booked, names)
-    except DBAPIError:
-        if dialect_name() == "postgresql":
-            raise
-        return None  # something nobody could have booked, as bytes for a text
-    written = [_bytes(said.texts), _bytes(said.ends)]
-    if not form.is_json:
-        written = _escaped(written, lines=said.entries, quotes=(8 * said.entries, 2 * said.memos))
-    if as_defined and not (names.are_plain and _is_plain(written)):
+        said = _Said(*ask(form.heads, within)[0])
+        booked = ask(form.postings, within)[0]
+    except CannotBeWritten:
         return None
-    heads = _heads(said, *written)
+    postings = _postings(*booked, names=names)
+    texts, ends = _bytes(said.texts), _bytes(said.ends)
+    if not form.is_json:
+        texts = _escaped(texts, lines=said.entries, quotes=8 * said.entries)
+        ends = _escaped(ends, lines=said.entries, quotes=2 * said.memos)
+    if as_defined and not (names.are_plain and _is_plain(texts) and _is_plain(ends)):
+        return None
+    heads = _heads(said, texts, ends)
     if heads is None or postings is None:
         return None
     return Stretch(said.numbers, _documents(heads, postings, names))
 
 
-def _heads(said: Any, texts: bytes, ends: bytes) -> _Heads | None:
+def _heads(said: _Said, texts: bytes, ends: bytes) -> _Heads | None:
     """The beginnings of the documents, each without its last bracket; none unless every column
     tells as much as there are entries: the database leaves out what is empty."""
     if not texts:
@@ -141,17 +151,12 @@ def _to_the_microsecond(instant: bytes) -> bytes:
     return whole.ljust(_INSTANT_LENGTH, b"0")
 
 
-def _postings(booked: Any, names: AccountNames) -> _Postings | None:
-    """Their columns; none unless each tells as much as there are postings."""
-    if not booked.postings:
+def _postings(number: int, *written: str | None, names: AccountNames) -> _Postings | None:
+    """The columns of so many postings; none unless each column tells as much."""
+    columns = [column.encode().strip(b"[]").split(b",") for column in written if column]
+    if not number or [len(column) for column in columns] != [number] * 4:
         return None
-    entries, accounts, debits, credits = (
-        column.encode().strip(b"[]").split(b",")
-        for column in (booked.entries, booked.accounts, booked.debits, booked.credits)
-    )
-    lengths = {len(column) for column in (entries, accounts, debits, credits)}
-    if lengths != {booked.postings}:
-        return None
+    entries, accounts, debits, credits = columns
     return _Postings(entries, names.beginnings(accounts), debits, credits)
 
 
@@ -187,31 +192,22 @@ def _documents(heads: _Heads, postings: _Postings, names: AccountNames) -> list[
     ]
 
 
-def _is_plain(written: Sequence[bytes]) -> bool:
-    """Whether JSON has one way to write it: nothing escaped, every character a character."""
+def _is_plain(written: bytes) -> bool:
+    """Whether JSON has one way to write it: nothing escaped or to be escaped, every character a
+    character."""
     try:
-        for column in written:
-            column.decode()
+        written.decode()
     except UnicodeDecodeError:  # SQLite keeps what it is given
         return False
-    return not any(b"\\" in column for column in written)
+    return b"\\" not in written and not any(control in written for control in _CONTROLS)
 
 
-def _escaped(written: Sequence[bytes], *, lines: int, quotes: Sequence[int]) -> list[bytes]:
-    """As JSON writes texts without control characters. Nothing at all when a text brought one of
-    its own: we would take it for our mark of a quote, or for the end of a line."""
-    for column, expected in zip(written, quotes, strict=True):
-        is_ours = (
-            column.count(_QUOTE) == expected
-            and column.count(b"\n") == lines - 1
-            and not any(control in column for control in _CONTROLS)
-        )
-        if not is_ours:
-            return [b"", b""]
-    return [
-        column.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(_QUOTE, b'"')
-        for column in written
-    ]
+def _escaped(written: bytes, *, lines: int, quotes: int) -> bytes:
+    """As JSON writes texts without control characters. Nothing at all when a text brought one that
+    we would take for our mark of a quote, or for the end of a line."""
+    if written.count(_QUOTE) != quotes or written.count(b"\n") != lines - 1:
+        return b""
+    return written.replace(b"\\", b"\\\\").replace(b'"', b'\\"').replace(_QUOTE, b'"')
 
 
 def _bytes(written: str | bytes | None) -> bytes:
@@ -238,20 +234,22 @@ _POSTGRESQL_POSTINGS = """
              ORDER BY entry_id OFFSET 0) AS posting
 """
 _SQLITE_HEADS = f"""
-    SELECT group_concat(entry.id) AS numbers, NULL AS ends,
+    SELECT count(*) AS entries, count(memo) AS memos, group_concat(entry.id) AS numbers,
            CAST(group_concat(json_array({FORM}, entry.id, entry.kind, entry.key, entry.currency,
-             entry.effective_on, replace(entry.posted_at, ' ', 'T') || '+00\\:00',
-             entry.actor_id, entry.memo, entry.reverses_id), char(10)) AS BLOB) AS texts
+             entry.effective_on, replace(entry.posted_at, ' ', 'T') || '+00:00',
+             entry.actor_id, entry.memo, entry.reverses_id), char(10)) AS BLOB) AS texts,
+           '' AS instants, '' AS ends
       FROM journal_entry AS entry
      WHERE entry.id BETWEEN :lowest AND :highest
 """  # noqa: S608 (constants)
 _SQLITE_POSTINGS = """
-    SELECT count(*) AS postings, json_group_array(entry_id) AS entries,
-           json_group_array(account_id) AS accounts,
+    SELECT (SELECT count(*) FROM posting WHERE entry_id BETWEEN :lowest AND :highest) AS postings,
+           json_group_array(entry_id) AS entries, json_group_array(account_id) AS accounts,
            json_group_array(debit_fen) AS debits, json_group_array(credit_fen) AS credits
       FROM ({rows})
 """
-# In order of their rows, which nearly always is that of the entries, no row is looked up.
+# In order of their rows, which nearly always is that of the entries, no row is looked up. The
+# count, by the index, tells when there is a posting elsewhere.
 _BY_ROW = """SELECT * FROM posting
       WHERE id BETWEEN (SELECT min(id) FROM posting WHERE entry_id = :lowest)
                    AND (SELECT max(id) FROM posting WHERE entry_id = :highest)
