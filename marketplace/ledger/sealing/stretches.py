@@ -139,8 +139,8 @@ def _heads(said: _Said, texts: bytes, ends: bytes) -> _Heads | None:
     return _Heads(
         numbers,
         [
-            join((form, number, b",", texts, b',"', instant, b'+00:00",', end))
-            for number, texts, instant, end in columns
+            join((form, number, b",", said_first, b',"', instant, b'+00:00",', said_last))
+            for number, said_first, instant, said_last in columns
         ],
     )
 
@@ -214,10 +214,13 @@ def _bytes(written: str | bytes | None) -> bytes:
     return written.encode() if isinstance(written, str) else bytes(written or b"")
 
 
+# A line for every entry, even one of which nothing can be told: else a text elsewhere could bring
+# the line that is missing.
 _POSTGRESQL_HEADS = """
     SELECT count(*) AS entries, count(memo) AS memos, string_agg(id::text, ',') AS numbers,
            {opened} || string_agg(
-             {kind} || {between} || {key} || {between} || {currency} || {between} || {day},
+             coalesce({kind} || {between} || {key} || {between} || {currency} || {between} || {day},
+                      ''),
              {closed} || chr(10) || {opened}) || {closed} AS texts,
            json_agg(posted_at AT TIME ZONE 'UTC')::text AS instants,
            string_agg(coalesce(actor_id::text, 'null')
@@ -234,7 +237,7 @@ _POSTGRESQL_POSTINGS = """
              ORDER BY entry_id OFFSET 0) AS posting
 """
 _SQLITE_HEADS = f"""
-    SELECT count(*) AS entries, count(memo) AS memos, group_concat(entry.id) AS numbers,
+    SELECT count(*) AS entries, 0 AS memos, group_concat(entry.id) AS numbers,
            CAST(group_concat(json_array({FORM}, entry.id, entry.kind, entry.key, entry.currency,
              entry.effective_on, replace(entry.posted_at, ' ', 'T') || '+00:00',
              entry.actor_id, entry.memo, entry.reverses_id), char(10)) AS BLOB) AS texts,

@@ -13,7 +13,15 @@ from sqlalchemy import text
 from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.operations import post_entries
-from marketplace.ledger.sealing import operations, provers, proving, stored, stretches, verify
+from marketplace.ledger.sealing import (
+    naming,
+    operations,
+    provers,
+    proving,
+    stored,
+    stretches,
+    verify,
+)
 from marketplace.ledger.sealing.documents import entry_document
 from marketplace.ledger.sealing.merkle import leaf_hash, leaf_hashes, root_hash
 from marketplace.ledger.sealing.naming import AccountNames
@@ -177,6 +185,32 @@ def test_bytes_planted_for_a_text_are_found(sealed):
     with guards_off():
         damage("UPDATE journal_entry SET memo = x'c328' WHERE id = 3")
     assert [found.subject for found in verify_seals().violations] == ["entry 3", "block 2"]
+
+
+@pytest.mark.postgres
+def test_a_line_that_is_missing_is_not_taken_from_a_text_of_the_entry_before(sealed):
+    """Two rows that together write what two entries wrote: with marks in one, nothing in the
+    other."""
+    marks = "E'\\x01,\\x01' || "
+    with guards_off():
+        damage("ALTER TABLE journal_entry ALTER kind DROP NOT NULL")
+        damage("UPDATE journal_entry AS entry SET currency = entry.currency || "
+               f"{marks} entry.effective_on || E'\\x01\\n\\x01' || "
+               f"later.kind || {marks} later.key || {marks} later.currency "
+               "FROM journal_entry AS later WHERE entry.id = 3 AND later.id = 4")  # fmt: skip
+        damage("UPDATE journal_entry SET kind = NULL WHERE id = 4")
+    assert {found.subject for found in verify_seals().violations} == {
+        "entry 3", "entry 4", "block 2",
+    }  # fmt: skip
+
+
+def test_names_of_accounts_are_read_again_when_too_many_are_kept(sealed, monkeypatch):
+    monkeypatch.setattr(naming, "NAMES_MAX", 1)
+    monkeypatch.setattr(naming, "AT_ONCE", 1)
+    names = AccountNames()
+    roots = [proving.prove_blocks(height, height, names)[0].root for height in (1, 2, 3)]
+    assert roots == [block.root for block in each_block()]
+    assert names.beginnings([b"1", b"0"])[1] == b"[null,", "no account has this number"
 
 
 def test_a_leaf_of_no_block_and_an_entry_that_is_gone_are_told(sealed):
