@@ -34,7 +34,7 @@ class SealedEntry:
 
 def entry_document(entry: SealedEntry) -> bytes:
     """The bytes of an entry: a JSON list, postings ordered by account, UTC to the microsecond."""
-    return _line(
+    return json_of(
         [
             FORM,
             entry.entry_id,
@@ -53,7 +53,7 @@ def entry_document(entry: SealedEntry) -> bytes:
 
 def block_document(*, height: int, previous: str, root: str, entries: int, sealed_at: str) -> bytes:
     """The bytes of a block's header; hashes are hexadecimal."""
-    return _line([FORM, height, previous, root, entries, sealed_at])
+    return json_of([FORM, height, previous, root, entries, sealed_at])
 
 
 def head_of(document: bytes) -> str:
@@ -83,7 +83,7 @@ def document_of_stored(
     For reading very many entries (`stored`): no dates, no objects. What it is
     given is what is stored; anything not as it was sealed gives other bytes.
     """
-    return _line(
+    return json_of(
         [
             FORM,
             entry_id,
@@ -108,5 +108,6 @@ def _planted(value: object) -> object:
 _ENCODER = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), default=_planted)
 
 
-def _line(value: list[object]) -> bytes:
+def json_of(value: object) -> bytes:
+    """A value as documents write it."""
     return _ENCODER.encode(value).encode()

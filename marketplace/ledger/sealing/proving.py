@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import text
-
-from marketplace.foundation.db import db, dialect_name
+from marketplace.foundation.db import dialect_name
 from marketplace.ledger.sealing.merkle import leaf_hashes, root_hash
+from marketplace.ledger.sealing.naming import AccountNames
+from marketplace.ledger.sealing.reading import ask
 from marketplace.ledger.sealing.stretches import Stretch, forms, is_spread, read_stretch
 
 
@@ -35,28 +35,32 @@ class _Leaves:
     entries: int
     first_place: int
     last_place: int
-    lowest: int
-    highest: int
     entry_ids: str
     leaves: bytes
 
+    def ends(self) -> tuple[int, int]:
+        """The first and the last number; in a block they stand in order."""
+        return int(self.entry_ids.partition(",")[0]), int(self.entry_ids.rpartition(",")[2])
 
-def prove_blocks(first: int, last: int) -> list[ProvedBlock]:
+
+def prove_blocks(first: int, last: int, names: AccountNames) -> list[ProvedBlock]:
     """Recompute the blocks of these heights from the journal; a block without leaves is missing."""
-    rows = db.session.execute(text(_LEAVES[dialect_name()]), {"first": first, "last": last}).all()
+    rows = ask(_LEAVES[dialect_name()], {"first": first, "last": last})
     blocks = [_Leaves(*row) for row in rows]
     if not blocks:
         return []
-    lowest = min(block.lowest for block in blocks)
-    highest = max(block.highest for block in blocks)
+    lowest = min(min(block.ends()) for block in blocks)
+    highest = max(max(block.ends()) for block in blocks)
     entries = sum(block.entries for block in blocks)
     if is_spread(lowest, highest, entries):
         if len(blocks) == 1:
             return [ProvedBlock(blocks[0].height, entries, None)]
-        return [found for block in blocks for found in prove_blocks(block.height, block.height)]
+        return [
+            found for block in blocks for found in prove_blocks(block.height, block.height, names)
+        ]
     proved: list[ProvedBlock] = []
     for form in forms():
-        stretch = read_stretch(form, lowest, highest, as_defined=False)
+        stretch = read_stretch(form, lowest, highest, names=names, as_defined=False)
         proved = list(_proved(blocks, stretch or Stretch("", [])))
         if all(block.root for block in proved):
             break
@@ -76,14 +80,13 @@ def _proved(blocks: Sequence[_Leaves], stretch: Stretch) -> Iterator[ProvedBlock
         else:
             own = [found.get(number, b"") for number in block.entry_ids.split(",")]
         is_placed = (block.first_place, block.last_place) == (0, block.entries - 1)
-        is_sealed = is_placed and b"".join(own) == bytes(block.leaves)
+        is_sealed = is_placed and b"".join(own) == block.leaves
         root = root_hash(own).hex() if is_sealed and len(own) == block.entries else None
         yield ProvedBlock(block.height, block.entries, root)
 
 
 _LEAVES_OF = """
-    SELECT height, count(*), min(position), max(position), min(entry_id), max(entry_id),
-           {numbers}, {leaves}
+    SELECT height, count(*), min(position), max(position), {numbers}, {leaves}
       FROM {leaf} GROUP BY height ORDER BY height
 """
 _LEAVES = {

@@ -16,6 +16,7 @@ from sqlalchemy import func, select, text
 from marketplace.foundation.db import db, dialect_name
 from marketplace.ledger.models import SealBlock, SealLeaf
 from marketplace.ledger.sealing.documents import document_of_stored
+from marketplace.ledger.sealing.naming import AccountNames
 from marketplace.ledger.sealing.stretches import forms, is_spread, read_stretch
 
 ROWS_AT_ONCE = 5_000
@@ -62,7 +63,8 @@ def _plain_documents(numbers: Sequence[int]) -> list[tuple[int, bytes]]:
     what `document_of_stored` says, which is nearly always."""
     if is_spread(numbers[0], numbers[-1], len(numbers)):
         return []
-    stretch = read_stretch(forms()[0], numbers[0], numbers[-1], as_defined=True)
+    names = AccountNames()
+    stretch = read_stretch(forms()[0], numbers[0], numbers[-1], names=names, as_defined=True)
     if stretch is None:
         return []
     if stretch.entry_ids == ",".join(map(str, numbers)):

@@ -13,9 +13,18 @@ from sqlalchemy import text
 from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.operations import post_entries
-from marketplace.ledger.sealing import operations, provers, proving, stored, stretches, verify
+from marketplace.ledger.sealing import (
+    naming,
+    operations,
+    provers,
+    proving,
+    stored,
+    stretches,
+    verify,
+)
 from marketplace.ledger.sealing.documents import entry_document
 from marketplace.ledger.sealing.merkle import leaf_hash, leaf_hashes, root_hash
+from marketplace.ledger.sealing.naming import AccountNames
 from marketplace.ledger.sealing.operations import seal_block
 from marketplace.ledger.sealing.queries import each_block, each_leaf
 from marketplace.ledger.sealing.verify import verify_seals
@@ -72,7 +81,7 @@ def test_three_ways_lead_to_the_same_bytes(app, now, drafts):
     for kept in (forms(), forms()[1:]):
         with pytest.MonkeyPatch.context() as patch:
             only_with(patch, *kept)
-            [proved] = proving.prove_blocks(block.height, block.height)
+            [proved] = proving.prove_blocks(block.height, block.height, AccountNames())
         assert (proved.entries, proved.root) == (len(drafts), block.root), "the database differs"
 
 
@@ -94,9 +103,11 @@ def test_the_quick_form_reads_what_is_usual_and_says_no_to_what_it_cannot_write(
         post_entries([draft("k", "one\x01,\x01two\n", ["a"], 5)], actor_id=7)
         odd = seal_block(actor_id=None)
     only_with(monkeypatch, forms()[0])
-    assert [block.root for block in proving.prove_blocks(1, 1)] == [first.root]
+    assert [block.root for block in proving.prove_blocks(1, 1, AccountNames())] == [first.root]
     is_json = dialect_name() == "sqlite"
-    assert [block.root for block in proving.prove_blocks(2, 2)] == [odd.root if is_json else None]
+    assert [block.root for block in proving.prove_blocks(2, 2, AccountNames())] == [
+        odd.root if is_json else None
+    ]
     assert verify_seals().ok
 
 
@@ -122,10 +133,10 @@ def test_sealing_takes_the_quick_form_only_where_it_is_certainly_the_one_that_co
 def test_an_entry_among_much_later_ones_does_not_make_a_stretch_of_all_between(sealed, monkeypatch):
     monkeypatch.setattr(stretches, "_SPREAD_FREE", 0)
     monkeypatch.setattr(stretches, "_SPREAD_MAX", 0.9)
-    blocks = provers._prove((1, 3))
+    blocks = provers._prove((1, 3), AccountNames())
     assert [block.root for block in blocks] == [found.root for found in each_block()]
     monkeypatch.setattr(stretches, "_SPREAD_MAX", 0)
-    assert [block.root for block in proving.prove_blocks(1, 3)] == [None] * 3
+    assert [block.root for block in proving.prove_blocks(1, 3, AccountNames())] == [None] * 3
     assert verify_seals().ok
 
 
@@ -153,7 +164,7 @@ def test_a_block_the_database_writes_in_another_way_is_read_again(sealed, monkey
         monkeypatch,
         *(replace(form, heads=form.heads.replace("entry.key", "entry.kind")) for form in forms()),
     )
-    assert [block.root for block in proving.prove_blocks(1, 3)] == [None] * 3
+    assert [block.root for block in proving.prove_blocks(1, 3, AccountNames())] == [None] * 3
     report = verify_seals()
     assert (report.ok, report.entries, report.unsealed) == (True, 6, 0)
 
@@ -174,6 +185,32 @@ def test_bytes_planted_for_a_text_are_found(sealed):
     with guards_off():
         damage("UPDATE journal_entry SET memo = x'c328' WHERE id = 3")
     assert [found.subject for found in verify_seals().violations] == ["entry 3", "block 2"]
+
+
+@pytest.mark.postgres
+def test_a_line_that_is_missing_is_not_taken_from_a_text_of_the_entry_before(sealed):
+    """Two rows that together write what two entries wrote: with marks in one, nothing in the
+    other."""
+    marks = "E'\\x01,\\x01' || "
+    with guards_off():
+        damage("ALTER TABLE journal_entry ALTER kind DROP NOT NULL")
+        damage("UPDATE journal_entry AS entry SET currency = entry.currency || "
+               f"{marks} entry.effective_on || E'\\x01\\n\\x01' || "
+               f"later.kind || {marks} later.key || {marks} later.currency "
+               "FROM journal_entry AS later WHERE entry.id = 3 AND later.id = 4")  # fmt: skip
+        damage("UPDATE journal_entry SET kind = NULL WHERE id = 4")
+    assert {found.subject for found in verify_seals().violations} == {
+        "entry 3", "entry 4", "block 2",
+    }  # fmt: skip
+
+
+def test_names_of_accounts_are_read_again_when_too_many_are_kept(sealed, monkeypatch):
+    monkeypatch.setattr(naming, "NAMES_MAX", 1)
+    monkeypatch.setattr(naming, "AT_ONCE", 1)
+    names = AccountNames()
+    roots = [proving.prove_blocks(height, height, names)[0].root for height in (1, 2, 3)]
+    assert roots == [block.root for block in each_block()]
+    assert names.beginnings([b"1", b"0"])[1] == b"[null,", "no account has this number"
 
 
 def test_a_leaf_of_no_block_and_an_entry_that_is_gone_are_told(sealed):

@@ -111,6 +111,11 @@ PLANTED = {
         "WHERE entry_id = 1",
         {(ENTRIES, "entry 1"), (CHAIN, "block 1")},
     ),
+    "a posting added, in a row far from the others": (
+        "INSERT INTO posting (entry_id, account_id, debit_fen, credit_fen) "
+        "SELECT 1, max(id), 1, 0 FROM account",
+        {(ENTRIES, "entry 1"), (CHAIN, "block 1")},
+    ),
     "postings taken away": (
         "DELETE FROM posting WHERE entry_id = 4",
         {(ENTRIES, "entry 4"), (CHAIN, "block 2")},
