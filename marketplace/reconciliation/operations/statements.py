@@ -27,6 +27,7 @@ from marketplace.reconciliation.formats.statements import (
 )
 from marketplace.reconciliation.models import BankStatement, StatementLine, StatementLineSighting
 from marketplace.reconciliation.queries.statements import (
+    find_bank_account_number,
     find_statement,
     find_statement_by_file,
     list_known_lines,
@@ -90,20 +91,20 @@ def import_bank_statement(
     bank_account: str,
     actor_id: int | None,
     wanted: str = "auto",
-    expected_number: str | None = None,
 ) -> ImportVerdict:
     """Take in a statement file. Only what proves itself is stored, and notifications, which by
     their nature carry no balances and are marked so.
 
     The same file again, the same statement in another file, and the same line in an overlapping
-    statement are recognised and stored once. Problems are answered, not raised; posts nothing.
-    `expected_number`: masked, as the statements of this account carried it so far; a statement of
-    another number is not stored, since its balances could never follow and no month would close.
+    statement are recognised and stored once; what was set aside does not count. Problems are
+    answered, not raised; posts nothing. A statement of another account number than those taken in
+    under this name carry is not stored: its balances could never follow and no month would close.
     """
     parsed = parse_statement_file(content, wanted=wanted)
     digest = hashlib.sha256(content).hexdigest()
     source = _Source(parsed.format, digest, tidy(file_name)[:200], bank_account, actor_id)
     earlier = find_statement_by_file(digest)
+    expected_number = find_bank_account_number(bank_account)
     verdicts = []
     for statement in parsed.statements:
         _refuse_other_bank_account(statement, expected_number)

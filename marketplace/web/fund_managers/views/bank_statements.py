@@ -21,7 +21,6 @@ from marketplace.reconciliation.operations.matching import match_now_or_later
 from marketplace.reconciliation.operations.statements import import_bank_statement as take_in
 from marketplace.reconciliation.queries.finding import list_found_payouts
 from marketplace.reconciliation.queries.statements import (
-    find_bank_account_number,
     get_statement_by_code,
     list_lines_of_statement,
     list_statements,
@@ -66,7 +65,6 @@ def import_bank_statement() -> tuple[str, int]:
             file_name=(upload.filename or "") if upload else "",
             bank_account=bank_account,
             actor_id=current_user.user_id,
-            expected_number=find_bank_account_number(bank_account),
         )
         if any(statement.code for statement in verdict.statements):
             open_bank_account(
