@@ -272,6 +272,13 @@ def get_statement_by_code(code: str, *, paths: Sequence[str] = EVERYWHERE) -> Ba
     return found
 
 
+def get_statement_row(code: str, *, paths: Sequence[str] = EVERYWHERE) -> StatementRow:
+    """The same as lists show it."""
+    statement = get_statement_by_code(code, paths=paths)
+    waits = db.session.scalar(select(_waits()).where(BankStatement.id == statement.id))
+    return StatementRow(statement, _gaps([statement.id]).get(statement.id), bool(waits))
+
+
 def list_lines_of_statement(statement_id: int, page: PageRequest) -> Page[LineRow]:
     """The lines a statement brought first, in the bank's order, then those known before."""
     sighted = select(StatementLineSighting.statement_line_id).where(
