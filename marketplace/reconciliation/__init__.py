@@ -1,6 +1,6 @@
 """Bank statement lines ↔ payouts ↔ ledger; breaks and their explanations. 对账与差异。
 
 Operations: import_bank_statement, match_statement_lines, confirm_suggestions, propose_entry,
-approve_proposals. Why did a line not match? rules/matching.py. What may it belong to?
+approve_proposals, approve_setting_aside. Why did a line not match? rules/matching.py. What may it belong to?
 rules/suggestions.py. Which entry settles it? rules/proposals.py.
 """

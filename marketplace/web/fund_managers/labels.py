@@ -36,12 +36,12 @@ LINE_LABELS = {
     "matched": (N_("Matched"), "done"),
     "break": (N_("Difference"), "decision"),
     "explained": (N_("Explained"), "done"),
-    "set_aside": (N_("Set aside"), "neutral"),
+    "set_aside": (N_("Set aside, not counted"), "neutral"),
 }
 
 SET_ASIDE_LABELS = {
     "proposed": (N_("Waits for its second signature"), "decision"),
-    "signed": (N_("Set aside"), "neutral"),
+    "signed": (N_("Set aside, not counted"), "neutral"),
     "returned": (N_("Sent back"), "neutral"),
     "withdrawn": (N_("Withdrawn"), "neutral"),
 }
