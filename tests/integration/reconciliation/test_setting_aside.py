@@ -1,4 +1,4 @@
-"""A statement taken in wrongly is set aside by two officers: kept, counted no more, taken in anew."""
+"""A statement taken in wrongly is set aside by two officers: kept, not counted."""
 
 from __future__ import annotations
 
