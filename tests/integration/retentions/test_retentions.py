@@ -390,7 +390,10 @@ def test_two_officers_move_the_last_day_and_move_it_back(app, settled):
 
 def test_a_voided_certificate_proposes_to_take_its_share_back(app, settled):
     maker, checker = settled.officers.maker_id, settled.officers.checker_id
-    logins = [db.session.get_one(User, user_id).login for user_id in (maker, checker)]
+    logins = ["jingban", "fuhe"]
+    with write_transaction():
+        for user_id, login in zip((maker, checker), logins, strict=True):
+            db.session.get_one(User, user_id).login = login
 
     def command(*words: str, by: int) -> dict[str, Any]:
         """By command, as the first officer or the second."""
