@@ -19,6 +19,7 @@ from marketplace.ledger.sealing.verify import verify_seals
 from marketplace.payouts.models import PayoutAttempt, PayoutBatch
 from marketplace.payouts.states import RailName
 from marketplace.reconciliation.models import BankStatement, StatementLine
+from marketplace.reconciliation.queries.statements import COUNTS
 from marketplace.reconciliation.states import StatementLineState
 from marketplace.reporting.invariants import check_books
 from marketplace.reporting.periods import find_open_period_before
@@ -95,14 +96,21 @@ def has_books_outside(paths: Sequence[str]) -> bool:
 
 
 def _bank_accounts(period: Period) -> list[str]:
-    """Those opened by the last day, and those of which a statement of the month is here."""
+    """Those opened by the last day, and those of which a statement of the month is here. A name
+    under which every statement was set aside is as if nobody had ever used it."""
+    has_any = select(BankStatement.id).where(BankStatement.bank_account == BankAccount.code)
     kept = db.session.execute(
-        select(BankAccount.code, BankAccount.opened_at).order_by(BankAccount.code).limit(1_000)
+        select(BankAccount.code, BankAccount.opened_at)
+        .where(~has_any.exists() | has_any.where(COUNTS).exists())
+        .order_by(BankAccount.code)
+        .limit(1_000)
     )
     names = {code for code, at in kept if clock.local_date(at) <= period.last_on}
     seen = db.session.scalars(
         select(BankStatement.bank_account)
-        .where(BankStatement.from_on <= period.last_on, BankStatement.to_on >= period.first_on)
+        .where(
+            BankStatement.from_on <= period.last_on, BankStatement.to_on >= period.first_on, COUNTS
+        )
         .distinct()
         .order_by(BankStatement.bank_account)
         .limit(1_000)
@@ -119,6 +127,7 @@ def _statements(period: Period) -> list[StatementFacts]:
             BankStatement.opening_fen,
             BankStatement.closing_fen,
         )
+        .where(COUNTS)
         .order_by(BankStatement.from_on.desc(), BankStatement.id)
         .limit(STATEMENTS_MAX)
     )

@@ -269,6 +269,21 @@ def is_month_closed(day: date) -> bool:
     return db.session.scalar(found) is not None
 
 
+def list_closed_months(first_on: date, last_on: date) -> Sequence[str]:
+    """Closed accounting months that have a day from the one to the other, oldest first (at most
+    120)."""
+    return db.session.scalars(
+        select(Period.code)
+        .where(
+            Period.first_on <= last_on,
+            Period.last_on >= first_on,
+            Period.state == PeriodState.CLOSED,
+        )
+        .order_by(Period.first_on)
+        .limit(120)
+    ).all()
+
+
 def lock_period(code: str) -> Period:
     """An accounting month, held until the end of the unit of work."""
     period = db.session.scalar(

@@ -24,12 +24,14 @@ from marketplace.reconciliation.models import (
     ReconciliationShare,
     StatementLine,
     StatementLineSighting,
+    StatementSetAside,
 )
 from marketplace.reconciliation.queries.stripe_lines import WAS_BANK
 from marketplace.reconciliation.states import (
     BreakState,
     ProposalKind,
     ProposalState,
+    SetAsideState,
     StatementLineState,
 )
 
@@ -61,6 +63,33 @@ def statements_add_up() -> Iterator[Violation]:
         yield Violation(
             "15 statement", f"statement {code}", f"moved {moved_fen}, lines {lines_fen}"
         )
+
+
+def aside_lines_agree() -> Iterator[Violation]:
+    """15, 20: what is set aside was signed by two people, with all its lines and no other."""
+    signed = select(StatementSetAside.id).where(
+        StatementSetAside.statement_id == BankStatement.id,
+        StatementSetAside.state == SetAsideState.SIGNED,
+        StatementSetAside.decided_by != StatementSetAside.proposed_by,
+    )
+    is_aside = BankStatement.set_aside_at.is_not(None)
+    unsigned = db.session.scalars(
+        select(BankStatement.code)
+        .where(is_aside != signed.exists())
+        .order_by(BankStatement.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code in unsigned:
+        yield Violation("20 two people", f"statement {code}", "set aside without two signatures")
+    lines = db.session.execute(
+        select(StatementLine.code, StatementLine.state)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .where(is_aside != (StatementLine.state == StatementLineState.SET_ASIDE))
+        .order_by(StatementLine.code)
+        .limit(VIOLATIONS_SHOWN_MAX)
+    )
+    for code, state in lines:
+        yield Violation("15 statement", f"line {code}", f"{state}, unlike its statement")
 
 
 def lines_are_matched_or_owned() -> Iterator[Violation]:
@@ -268,6 +297,7 @@ def stripe_transfers_have_two_sides() -> Iterator[Violation]:
 
 CHECKS: tuple[Check, ...] = (
     statements_add_up,
+    aside_lines_agree,
     lines_are_matched_or_owned,
     matched_lines_pay_their_payout,
     shared_lines_are_used_up,

@@ -100,6 +100,24 @@ register_refusals(
             "missing."
         ),
         "lines_known": N_("%(count)s lines are known from earlier statements and not used twice."),
+        "statement_already_aside": N_("This statement is set aside already."),
+        "statement_lines_matched": N_(
+            "%(count)s of its lines are tied to payouts (such as %(line)s): these payments are in "
+            "the books as the bank told them, so the statement stays."
+        ),
+        "statement_lines_explained": N_(
+            "%(count)s of its lines are explained (such as difference %(difference)s): propose and "
+            "sign the reversal of each first."
+        ),
+        "statement_month_closed": N_(
+            "It belongs to a month that is closed (%(periods)s): what was proved with it stays."
+        ),
+        "setting_aside_waits": N_(
+            "An officer has already proposed to set this statement aside. It waits for its second "
+            "signature."
+        ),
+        "setting_aside_decided": N_("No proposal to set this statement aside waits any more."),
+        "setting_aside_of_another": N_("Only the officer who proposed it withdraws it."),
         "nothing_chosen": N_("Choose at least one suggestion."),
         "suggestion_gone": N_(
             "A suggestion no longer holds: a line or payout was matched in the meantime."

@@ -6,6 +6,10 @@ from marketplace.foundation.errors import N_
 register_events(
     {
         "statement.imported": N_("Bank statement imported"),
+        "statement.aside_proposed": N_("Setting a bank statement aside proposed"),
+        "statement.aside_withdrawn": N_("Proposal to set a bank statement aside withdrawn"),
+        "statement.aside_returned": N_("Proposal to set a bank statement aside sent back"),
+        "statement.set_aside": N_("Bank statement set aside by a second officer"),
         "reconciliation.run": N_("Bank lines matched"),
         "suggestion.confirmed": N_("Suggested match confirmed"),
         "break.taken": N_("Difference taken over"),

@@ -26,6 +26,7 @@ from marketplace.reconciliation.states import (
     BreakState,
     ProposalKind,
     ProposalState,
+    SetAsideState,
     StatementKind,
     StatementLineState,
 )
@@ -70,6 +71,45 @@ class BankStatement(Base):
     )
     bank_account_number: Mapped[str | None]
     """As the file names the account, masked."""
+    set_aside_at: Mapped[datetime | None]
+    """Since when it counts for nothing: taken in wrongly, as two officers signed."""
+
+
+class StatementSetAside(Base):
+    """A proposal to set a statement aside: made by one officer, signed or sent back by another.
+
+    What is proposed never changes; of a statement at most one waits and at most one is signed.
+    """
+
+    __tablename__ = "statement_set_aside"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint(
+            "state IN ('proposed', 'withdrawn') OR decided_by IS NOT NULL", name="signed"
+        ),
+        CheckConstraint("state <> 'returned' OR decision_reason IS NOT NULL", name="explained"),
+        *(
+            Index(
+                f"uq_statement_set_aside_{name}",
+                "statement_id",
+                unique=True,
+                sqlite_where=text(f"state = '{state}'"),
+                postgresql_where=text(f"state = '{state}'"),
+            )
+            for name, state in (("waits", "proposed"), ("stands", "signed"))
+        ),
+    )
+
+    id: Mapped[Id]
+    code: Mapped[str] = mapped_column(unique=True)
+    statement_id: Mapped[int] = mapped_column(ForeignKey("bank_statement.id"))
+    reason: Mapped[str]
+    state: Mapped[SetAsideState] = state_column(SetAsideState)
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
 
 
 class StatementLine(Base):

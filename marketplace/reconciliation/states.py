@@ -8,6 +8,8 @@ class StatementLineState(StrEnum):
     MATCHED = "matched"
     BREAK = "break"
     EXPLAINED = "explained"
+    SET_ASIDE = "set_aside"
+    """Its statement was taken in wrongly: it stays readable and counts for nothing."""
 
 
 class StatementKind(StrEnum):
@@ -22,6 +24,19 @@ class BreakState(StrEnum):
     EXPLAINED = "explained"
     RESOLVED = "resolved"
     """The line found its payout later, without anybody explaining it."""
+    SET_ASIDE = "set_aside"
+    """Its statement was taken in wrongly."""
+
+
+class SetAsideState(StrEnum):
+    """That a statement was taken in wrongly: said by one officer, signed by another."""
+
+    PROPOSED = "proposed"
+    SIGNED = "signed"
+    RETURNED = "returned"
+    """The second officer sent it back with a reason; the statement counts as before."""
+    WITHDRAWN = "withdrawn"
+    """The first officer took it back before anybody signed."""
 
 
 class ProposalState(StrEnum):
@@ -61,9 +76,14 @@ class ProposalKind(StrEnum):
 
 
 LINE_TRANSITIONS: dict[StatementLineState, frozenset[StatementLineState]] = {
-    StatementLineState.IMPORTED: frozenset({StatementLineState.MATCHED, StatementLineState.BREAK}),
-    StatementLineState.BREAK: frozenset({StatementLineState.MATCHED, StatementLineState.EXPLAINED}),
+    StatementLineState.IMPORTED: frozenset(
+        {StatementLineState.MATCHED, StatementLineState.BREAK, StatementLineState.SET_ASIDE}
+    ),
+    StatementLineState.BREAK: frozenset(
+        {StatementLineState.MATCHED, StatementLineState.EXPLAINED, StatementLineState.SET_ASIDE}
+    ),
     StatementLineState.MATCHED: frozenset(),
     # Only when the entry that settled the difference is reversed.
     StatementLineState.EXPLAINED: frozenset({StatementLineState.BREAK}),
+    StatementLineState.SET_ASIDE: frozenset(),
 }

@@ -20,6 +20,9 @@ COMMITTED = AccountName("allotment:committed", "AL-1")
 PAYABLE = AccountName("payable:institution", "IN-1")
 CLEARING = AccountName("clearing:rail", "bank_file")
 PAID = AccountName("bank:paid", "bank_file")
+OWED_TO_PERSON = AccountName("payable:worker", "WK-1")
+OWED_BY_PERSON = AccountName("receivable:worker", "WK-1")
+TREASURY = AccountName("treasury:repaid", "AL-1")
 
 
 def yuan(fen: int) -> Money:

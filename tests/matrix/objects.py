@@ -10,6 +10,7 @@ COURSE = {"code": "course"}
 MY_CLASS = {"code": "enrollment"}
 ONLINE_DISPUTE = {"dispute_id": "online dispute"}
 MY_LESSON = {"code": "enrollment", "number": "lesson number"}
+STATEMENT = {"code": "bank statement"}
 CATEGORY = {"code": "category"}
 REVIEW = {"code": "submitted course"}
 FUND = {"code": "fund"}

@@ -79,6 +79,11 @@ QUESTIONS = (
     ("What may the bank's answer do?", "payouts/answers/rules.py", "objection_to"),
     ("Which format is a statement?", "reconciliation/formats/detection.py", "parse_statement_file"),
     ("Is a bank line known already?", "reconciliation/rules/identity.py", "keys_of_lines"),
+    (
+        "May a bank statement be set aside?",
+        "reconciliation/rules/setting_aside.py",
+        "refusals_for_use",
+    ),
     ("Why did a bank line not match?", "reconciliation/rules/matching.py", "verdict_for_line"),
     ("How are all lines matched at once?", "reconciliation/operations/finding.py", "find_matches"),
     ("How is what was found booked?", "reconciliation/operations/confirming.py", "confirm_found"),

@@ -131,6 +131,20 @@ def _other_kind(draft: EntryDraft) -> EntryDraft:
     return replace(draft, kind=kinds.get(draft.kind, draft.kind))
 
 
+def _kept_back_and_paid_out(draft: EntryDraft) -> EntryDraft:
+    """What is kept back of a benefit is sent to the person all the same."""
+    return _credited(draft, books.CLEARING) if draft.kind == "benefit.netted" else draft
+
+
+def _owed_by_another(draft: EntryDraft) -> EntryDraft:
+    """Somebody else owes what this person was paid."""
+    if draft.kind != "benefit.clawed_back":
+        return draft
+    first, second = draft.lines
+    other = AccountName("receivable:worker", "WK-2")
+    return replace(draft, lines=(Line(other, first.side, first.fen), second))
+
+
 def _twice(draft: EntryDraft, *, actor_id: int | None, reverses_id: int | None) -> int | None:
     """A retry inside: the event is booked again under another key."""
     entry_id = real_write(draft, actor_id=actor_id, reverses_id=reverses_id)
@@ -266,6 +280,8 @@ PLANTED: dict[str, tuple[str, Callable[..., Any]]] = {
     "another county's purse": (WRITE, _writing(_other_purse)),
     "another institution": (WRITE, _writing(_other_institution)),
     "paid when only sent": (WRITE, _writing(_past_the_rail)),
+    "kept back and paid out": (WRITE, _writing(_kept_back_and_paid_out)),
+    "owed by another person": (WRITE, _writing(_owed_by_another)),
     "another day": (WRITE, _writing(_other_day)),
     "another kind of event": (WRITE, _writing(_other_kind)),
     "booked twice": (WRITE, _twice),

@@ -109,16 +109,6 @@ def refusals_for_repayment(facts: RepaymentFacts, *, today: date) -> tuple[Refus
     return tuple(reasons)
 
 
-def refusals_for_second_signature(
-    *, is_prepared: bool, is_same_person: bool, decided: Refusal
-) -> tuple[Refusal, ...]:
-    """Why this officer cannot decide it; `decided` is the sentence when somebody else has."""
-    reasons = [] if is_prepared else [decided]
-    if is_same_person:
-        reasons.append(Refusal("same_person"))
-    return tuple(reasons)
-
-
 def refusals_for_clawback_dispute(
     *, state: BenefitClawbackState, code: str, left_fen: int, is_open_already: bool, words: str
 ) -> tuple[Refusal, ...]:

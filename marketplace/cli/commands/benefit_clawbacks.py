@@ -18,23 +18,19 @@ from marketplace.benefits.clawbacks.queries.listing import (
     list_paid_but_fallen,
     list_repayments,
 )
-from marketplace.cli.answers import print_json, refusals_end_the_command
-from marketplace.cli.drafting import officer_named
-from marketplace.drafting.operations.drafts import Officer
-from marketplace.foundation.db import write_transaction
+from marketplace.cli.acting import act_as, by_option, json_option, reason_option
+from marketplace.cli.answers import print_json
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.payouts.persons.queries import get_benefit_row
 
 group = AppGroup("benefit-clawbacks", help="Paid benefits taken back from people.")
 EVERYWHERE = ("",)
-_json = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
-_by = click.option("--by", required=True, metavar="LOGIN", help="The fund officer who acts.")
 
 
 @group.command("list")
 @click.option("--state", type=click.Choice([one.value for one in Wanted]))
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, PAGE_SIZE_MAX))
-@_json
+@json_option
 def list_(state: str | None, limit: int, as_json: bool) -> None:
     """Clawbacks, newest first, and paid benefits that lost their cause since."""
     wanted = Wanted(state) if state else None
@@ -60,10 +56,10 @@ def list_(state: str | None, limit: int, as_json: bool) -> None:
 @click.argument("benefit", metavar="BENEFIT")
 @click.option("--amount-fen", type=click.IntRange(1), help="The whole benefit when not said.")
 @click.option("--instalments", default=1, show_default=True, type=int)
-@click.option("--reason", required=True)
+@reason_option
 @click.option("--clause", required=True)
-@_by
-@_json
+@by_option
+@json_option
 def prepare(
     benefit: str,
     amount_fen: int | None,
@@ -74,25 +70,30 @@ def prepare(
     as_json: bool,
 ) -> None:
     """Prepare to take BENEFIT back from its person (first officer)."""
-    with refusals_end_the_command(as_json=as_json):
-        officer = officer_named(by)
-        row = get_benefit_row(benefit, paths=tuple(officer.paths))
-        with write_transaction():
-            code = deciding.prepare_benefit_clawback(
+    made: list[str] = []
+    act_as(
+        by,
+        lambda row, actor_id: made.append(
+            deciding.prepare_benefit_clawback(
                 row.benefit.id,
                 amount_fen=amount_fen or row.benefit.amount_fen,
                 instalments=instalments,
                 reason=reason,
                 clause=clause,
-                actor_id=officer.user_id,
+                actor_id=actor_id,
             ).code
-        _answer(code, officer, as_json)
+        ),
+        find=lambda paths: get_benefit_row(benefit, paths=paths),
+        tell=lambda paths: _document(get_benefit_clawback_row(made[0], paths=paths)),
+        line=_line,
+        as_json=as_json,
+    )
 
 
 @group.command("approve")
 @click.argument("code", metavar="CLAWBACK")
-@_by
-@_json
+@by_option
+@json_option
 def approve(code: str, by: str, as_json: bool) -> None:
     """Sign CLAWBACK (second officer): the person owes it and is told."""
     _act(
@@ -105,9 +106,9 @@ def approve(code: str, by: str, as_json: bool) -> None:
 
 @group.command("reject")
 @click.argument("code", metavar="CLAWBACK")
-@click.option("--reason", required=True)
-@_by
-@_json
+@reason_option
+@by_option
+@json_option
 def reject(code: str, reason: str, by: str, as_json: bool) -> None:
     """Send CLAWBACK back with a reason (second officer)."""
     _act(
@@ -123,9 +124,9 @@ def reject(code: str, reason: str, by: str, as_json: bool) -> None:
 @group.command("waive")
 @click.argument("code", metavar="CLAWBACK")
 @click.option("--amount-fen", type=click.IntRange(1), help="All that is left when not said.")
-@click.option("--reason", required=True)
-@_by
-@_json
+@reason_option
+@by_option
+@json_option
 def waive(code: str, amount_fen: int | None, reason: str, by: str, as_json: bool) -> None:
     """Propose that what is left of CLAWBACK need not be given back (first officer)."""
     _act(
@@ -141,8 +142,8 @@ def waive(code: str, amount_fen: int | None, reason: str, by: str, as_json: bool
 @group.command("sign-repayment")
 @click.argument("code", metavar="CLAWBACK")
 @click.argument("repayment", metavar="REPAYMENT")
-@_by
-@_json
+@by_option
+@json_option
 def sign_repayment(code: str, repayment: str, by: str, as_json: bool) -> None:
     """Sign a REPAYMENT or waiver of CLAWBACK that waits (second officer)."""
     _act(
@@ -158,20 +159,18 @@ def sign_repayment(code: str, repayment: str, by: str, as_json: bool) -> None:
 def _act(
     code: str, by: str, as_json: bool, act: Callable[[BenefitClawbackRow, int], object]
 ) -> None:
-    with refusals_end_the_command(as_json=as_json):
-        officer = officer_named(by)
-        row = get_benefit_clawback_row(code, paths=tuple(officer.paths))
-        with write_transaction():
-            act(row, officer.user_id)
-        _answer(code, officer, as_json)
+    act_as(
+        by,
+        act,
+        find=lambda paths: get_benefit_clawback_row(code, paths=paths),
+        tell=lambda paths: _document(get_benefit_clawback_row(code, paths=paths)),
+        line=_line,
+        as_json=as_json,
+    )
 
 
-def _answer(code: str, officer: Officer, as_json: bool) -> None:
-    document = _document(get_benefit_clawback_row(code, paths=tuple(officer.paths)))
-    if as_json:
-        print_json(document)
-    else:
-        click.echo(f"{code}: {document['state']}, {document['left_fen']} fen left")
+def _line(document: dict[str, Any]) -> str:
+    return f"{document['clawback']}: {document['state']}, {document['left_fen']} fen left"
 
 
 def _document(row: BenefitClawbackRow) -> dict[str, Any]:

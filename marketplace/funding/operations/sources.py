@@ -9,6 +9,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
+from marketplace.foundation.signing import refuse_signature
 from marketplace.foundation.text import tidy
 from marketplace.funding.models import FundingSource
 from marketplace.funding.queries.sources import (
@@ -135,13 +136,12 @@ def _facts(
 
 
 def _refuse_signature(source: FundingSource, actor_id: int) -> None:
-    refusals = []
-    if source.state is not SourceState.PROPOSED:
-        refusals.append(Refusal("source_decided"))
-    if source.proposed_by == actor_id:
-        refusals.append(Refusal("same_person"))
-    if refusals:
-        raise Refused(refusals)
+    refuse_signature(
+        waits=source.state is SourceState.PROPOSED,
+        maker_id=source.proposed_by,
+        actor_id=actor_id,
+        decided=Refusal("source_decided"),
+    )
 
 
 def _decide(source: FundingSource, state: SourceState, actor_id: int, reason: str | None) -> None:

@@ -11,6 +11,7 @@ from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
+from marketplace.foundation.signing import refuse_signature
 from marketplace.foundation.text import tidy
 from marketplace.funds.entries import appropriated, available, unallotted
 from marketplace.funds.lots.entries import entry_for_lot_expired, entry_for_lot_returned
@@ -171,13 +172,12 @@ def giver_of(fund: Fund, allotment: Allotment | None) -> AccountName:
 
 
 def _refuse_signature(back: LotReturn, actor_id: int) -> None:
-    refusals = []
-    if back.state is not LotReturnState.PREPARED:
-        refusals.append(Refusal("lot_return_decided"))
-    if back.prepared_by == actor_id:
-        refusals.append(Refusal("same_person"))
-    if refusals:
-        raise Refused(refusals)
+    refuse_signature(
+        waits=back.state is LotReturnState.PREPARED,
+        maker_id=back.prepared_by,
+        actor_id=actor_id,
+        decided=Refusal("lot_return_decided"),
+    )
 
 
 def _decide(back: LotReturn, state: LotReturnState, actor_id: int, reason: str | None) -> None:

@@ -12,6 +12,7 @@ from marketplace.foundation.crypto import blind_index
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
+from marketplace.foundation.signing import refuse_signature
 from marketplace.foundation.text import mask_bank_account, tidy
 from marketplace.institutions import errors as _errors  # noqa: F401  (registers the notices)
 from marketplace.institutions.models import Institution, PayoutAccount
@@ -143,13 +144,12 @@ def _lock(payout_account_id: int) -> tuple[PayoutAccount, Institution]:
 
 
 def _refuse_decided_or_own(proposed: PayoutAccount, actor_id: int) -> None:
-    refusals: list[Refusal] = []
-    if proposed.state != PayoutAccountState.PROPOSED:
-        refusals.append(Refusal("payout_account_decided"))
-    if proposed.proposed_by == actor_id:
-        refusals.append(Refusal("same_person"))
-    if refusals:
-        raise Refused(refusals)
+    refuse_signature(
+        waits=proposed.state is PayoutAccountState.PROPOSED,
+        maker_id=proposed.proposed_by,
+        actor_id=actor_id,
+        decided=Refusal("payout_account_decided"),
+    )
 
 
 def _warn_former_contacts(

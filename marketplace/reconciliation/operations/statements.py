@@ -27,6 +27,7 @@ from marketplace.reconciliation.formats.statements import (
 )
 from marketplace.reconciliation.models import BankStatement, StatementLine, StatementLineSighting
 from marketplace.reconciliation.queries.statements import (
+    find_bank_account_number,
     find_statement,
     find_statement_by_file,
     list_known_lines,
@@ -90,23 +91,27 @@ def import_bank_statement(
     bank_account: str,
     actor_id: int | None,
     wanted: str = "auto",
-    expected_number: str | None = None,
+    takes_other_accounts: bool = False,
 ) -> ImportVerdict:
     """Take in a statement file. Only what proves itself is stored, and notifications, which by
     their nature carry no balances and are marked so.
 
     The same file again, the same statement in another file, and the same line in an overlapping
-    statement are recognised and stored once. Problems are answered, not raised; posts nothing.
-    `expected_number`: masked, as the statements of this account carried it so far; a statement of
-    another number is not stored, since its balances could never follow and no month would close.
+    statement are recognised and stored once; what was set aside does not count. Problems are
+    answered, not raised; posts nothing. A statement of another account number than those taken in
+    under this name carry is not stored: its balances could never follow and no month would close;
+    with `takes_other_accounts` it is stored, and noted.
     """
     parsed = parse_statement_file(content, wanted=wanted)
     digest = hashlib.sha256(content).hexdigest()
     source = _Source(parsed.format, digest, tidy(file_name)[:200], bank_account, actor_id)
     earlier = find_statement_by_file(digest)
+    expected_number = find_bank_account_number(bank_account)
     verdicts = []
     for statement in parsed.statements:
-        _refuse_other_bank_account(statement, expected_number)
+        if words := _other_bank_account(statement, expected_number):
+            tell = statement.note if takes_other_accounts else statement.problem
+            tell("statement_of_other_account", words=words)
         if earlier is None and statement.is_usable:
             verdicts.append(_store(statement, source))
         else:
@@ -123,13 +128,16 @@ def import_bank_statement(
     )
 
 
-def _refuse_other_bank_account(statement: ParsedStatement, expected_number: str | None) -> None:
-    """Only four shown digits tell accounts apart: some formats put a currency or nothing there."""
+def _other_bank_account(
+    statement: ParsedStatement, expected_number: str | None
+) -> dict[str, str | None]:
+    """Both numbers when they differ. Only four shown digits tell accounts apart: some formats put a
+    currency or nothing there."""
     found = statement.bank_account_number or ""
     told = all(FOUR_DIGITS.fullmatch(one) for one in (found, expected_number or ""))
-    if told and found != expected_number:
-        words = {"found": found, "expected": expected_number}
-        statement.problem("statement_of_other_account", words=words)
+    return (
+        {"found": found, "expected": expected_number} if told and found != expected_number else {}
+    )
 
 
 def _store(statement: ParsedStatement, source: _Source) -> StatementVerdict:

@@ -110,7 +110,7 @@ def get_reconciliation(
     counts = {state: (count, int(fen)) for state, count, fen in db.session.execute(wanted)}
     count_of = {state: counts.get(state, (0, 0))[0] for state in StatementLineState}
     return ReconciliationSummary(
-        lines=sum(count_of.values()),
+        lines=sum(count_of.values()) - count_of[StatementLineState.SET_ASIDE],
         matched=count_of[StatementLineState.MATCHED],
         explained=count_of[StatementLineState.EXPLAINED],
         breaks=count_of[StatementLineState.BREAK],

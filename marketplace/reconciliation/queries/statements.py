@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, func, or_, select
 
 from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
@@ -22,12 +22,15 @@ from marketplace.reconciliation.models import (
     ReconciliationShare,
     StatementLine,
     StatementLineSighting,
+    StatementSetAside,
 )
 from marketplace.reconciliation.rules.identity import Span
-from marketplace.reconciliation.states import StatementKind
+from marketplace.reconciliation.states import SetAsideState, StatementKind
 
 CHUNK = 500
 EVERYWHERE = ("",)
+COUNTS = BankStatement.set_aside_at.is_(None)
+"""Whether a statement counts: it was not set aside."""
 BEFORE_MAX = 20
 
 
@@ -66,14 +69,16 @@ class StatementRow:
     statement: BankStatement
     gap_fen: int | None
     """Opening balance less the closing balance before it; 0 when it follows, none for the first
-    and for notifications."""
+    and for notifications and those set aside."""
+    waits: bool
+    """Whether it is proposed to set it aside."""
 
 
 def find_statement_by_file(file_sha256: str) -> BankStatement | None:
-    """The first statement taken from exactly this file."""
+    """The first statement that counts and was taken from exactly this file."""
     return db.session.scalar(
         select(BankStatement)
-        .where(BankStatement.file_sha256 == file_sha256)
+        .where(BankStatement.file_sha256 == file_sha256, COUNTS)
         .order_by(BankStatement.id)
         .limit(1)
     )
@@ -92,7 +97,7 @@ def find_statement(bank_account: str, statement_key: str) -> BankStatement | Non
 def list_known_lines(
     line_keys: Collection[str], movement_keys: Collection[str]
 ) -> Iterator[KnownLine]:
-    """Stored lines that have one of these keys."""
+    """Lines of statements that count, with one of these keys."""
     for column, keys in (
         (StatementLine.line_key, line_keys),
         (StatementLine.movement_key, movement_keys),
@@ -107,7 +112,7 @@ def list_known_lines(
                     *_SPAN,
                 )
                 .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-                .where(is_among(column, wanted[start : start + CHUNK]))
+                .where(is_among(column, wanted[start : start + CHUNK]), COUNTS)
                 .order_by(StatementLine.id)
                 .limit(CHUNK * 100)
             )
@@ -137,7 +142,9 @@ def list_statements_before(
     """The latest statements of an account that began on or before a day, latest first."""
     wanted = (
         select(*_SPAN)
-        .where(BankStatement.bank_account == bank_account, BankStatement.currency == currency)
+        .where(
+            BankStatement.bank_account == bank_account, BankStatement.currency == currency, COUNTS
+        )
         .order_by(BankStatement.to_on.desc(), BankStatement.id.desc())
         .limit(BEFORE_MAX)
     )
@@ -156,7 +163,7 @@ def find_balance_before(references: Collection[str], *, number_masked: str) -> i
     shown = (
         select(BankStatement.opening_fen)
         .join(StatementLine, StatementLine.statement_id == BankStatement.id)
-        .where(StatementLine.end_to_end_id.in_(references))
+        .where(StatementLine.end_to_end_id.in_(references), COUNTS)
         .order_by(BankStatement.id)
         .limit(1)
     )
@@ -165,6 +172,7 @@ def find_balance_before(references: Collection[str], *, number_masked: str) -> i
         .where(
             BankStatement.bank_account_number == number_masked,
             BankStatement.kind == StatementKind.STATEMENT,
+            COUNTS,
         )
         .order_by(BankStatement.to_on.desc(), BankStatement.id.desc())
         .limit(1)
@@ -181,26 +189,50 @@ def find_bank_account_number(bank_account: str) -> str | None:
         .where(
             BankStatement.bank_account == bank_account,
             BankStatement.bank_account_number.like("**** %"),
+            COUNTS,
         )
         .order_by(BankStatement.to_on.desc(), BankStatement.id.desc())
         .limit(1)
     )
 
 
-def list_statements(page: PageRequest, *, paths: Sequence[str] = EVERYWHERE) -> Page[StatementRow]:
-    """Imported statements of accounts under some paths, newest first."""
-    within = in_bank_accounts(BankStatement.bank_account, paths)
-    total = db.session.scalar(select(func.count()).select_from(BankStatement).where(within)) or 0
-    rows = db.session.scalars(
-        select(BankStatement)
-        .where(within)
+WAITING = "to_sign"
+"""As a wish: statements of which it is proposed to set them aside."""
+SET_ASIDE = "set_aside"
+
+
+def list_statements(
+    page: PageRequest, *, paths: Sequence[str] = EVERYWHERE, wanted: str = ""
+) -> Page[StatementRow]:
+    """Imported statements of accounts under some paths, newest first; all of them, or those set
+    aside, or those that wait for it."""
+    waits = _waits()
+    within = [in_bank_accounts(BankStatement.bank_account, paths)]
+    if wanted in (WAITING, SET_ASIDE):
+        within.append(waits if wanted == WAITING else ~COUNTS)
+    total = db.session.scalar(select(func.count()).select_from(BankStatement).where(*within)) or 0
+    rows = db.session.execute(
+        select(BankStatement, waits)
+        .where(*within)
         .order_by(BankStatement.id.desc())
         .offset(page.offset)
         .limit(page.limit)
     ).all()
-    gaps = _gaps([row.id for row in rows])
-    found = [StatementRow(row, gaps.get(row.id)) for row in rows]
+    gaps = _gaps([statement.id for statement, _waits in rows])
+    found = [StatementRow(one, gaps.get(one.id), is_proposed) for one, is_proposed in rows]
     return Page(found, total, page.number, page.limit)
+
+
+def _waits() -> ColumnElement[bool]:
+    return (
+        select(StatementSetAside.id)
+        .where(
+            StatementSetAside.statement_id == BankStatement.id,
+            StatementSetAside.state == SetAsideState.PROPOSED,
+        )
+        .correlate(BankStatement)
+        .exists()
+    )
 
 
 def _gaps(statement_ids: Sequence[int]) -> dict[int, int | None]:
@@ -212,7 +244,11 @@ def _gaps(statement_ids: Sequence[int]) -> dict[int, int | None]:
     )
     chained = (
         select(BankStatement.id, (BankStatement.opening_fen - before).label("gap"))
-        .where(BankStatement.kind == StatementKind.STATEMENT, BankStatement.bank_account.in_(shown))
+        .where(
+            BankStatement.kind == StatementKind.STATEMENT,
+            BankStatement.bank_account.in_(shown),
+            COUNTS,
+        )
         .subquery()
     )
     rows = db.session.execute(
@@ -234,6 +270,13 @@ def get_statement_by_code(code: str, *, paths: Sequence[str] = EVERYWHERE) -> Ba
     if found is None:
         raise NotFound("statement", code)
     return found
+
+
+def get_statement_row(code: str, *, paths: Sequence[str] = EVERYWHERE) -> StatementRow:
+    """The same as lists show it."""
+    statement = get_statement_by_code(code, paths=paths)
+    waits = db.session.scalar(select(_waits()).where(BankStatement.id == statement.id))
+    return StatementRow(statement, _gaps([statement.id]).get(statement.id), bool(waits))
 
 
 def list_lines_of_statement(statement_id: int, page: PageRequest) -> Page[LineRow]:

@@ -15,6 +15,7 @@ from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
+from marketplace.foundation.signing import refuse_signature
 from marketplace.foundation.text import tidy
 from marketplace.institutions.queries import list_manager_ids
 from marketplace.notices.operations import send_notice
@@ -126,13 +127,12 @@ def _refuse(retention: Retention, wanted: date, reason: str, *, waits: bool) -> 
 
 
 def _refuse_signature(deadline: RetentionDeadline, actor_id: int) -> None:
-    refusals = []
-    if deadline.state is not DeadlineState.PREPARED:
-        refusals.append(Refusal("deadline_decided"))
-    if deadline.prepared_by == actor_id:
-        refusals.append(Refusal("same_person"))
-    if refusals:
-        raise Refused(refusals)
+    refuse_signature(
+        waits=deadline.state is DeadlineState.PREPARED,
+        maker_id=deadline.prepared_by,
+        actor_id=actor_id,
+        decided=Refusal("deadline_decided"),
+    )
 
 
 def _record(

@@ -9,6 +9,7 @@ from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
+from marketplace.foundation.signing import refuse_signature
 from marketplace.foundation.text import tidy
 from marketplace.funding.rules import pro_rata
 from marketplace.institutions.models import Institution
@@ -152,13 +153,12 @@ def _redemption_in(settlement: Settlement, code: str) -> int:
 
 
 def _refuse_signature(clawback: Clawback, actor_id: int) -> None:
-    refusals = []
-    if clawback.state is not SettlementState.PREPARED:
-        refusals.append(Refusal("clawback_already_decided", {"clawback": clawback.code}))
-    if clawback.prepared_by == actor_id:
-        refusals.append(Refusal("same_person"))
-    if refusals:
-        raise Refused(refusals)
+    refuse_signature(
+        waits=clawback.state is SettlementState.PREPARED,
+        maker_id=clawback.prepared_by,
+        actor_id=actor_id,
+        decided=Refusal("clawback_already_decided", {"clawback": clawback.code}),
+    )
 
 
 def _refuse_amount(clawback: Clawback) -> None:

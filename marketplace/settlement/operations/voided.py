@@ -10,6 +10,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
+from marketplace.foundation.signing import refuse_signature
 from marketplace.foundation.text import tidy
 from marketplace.institutions.queries import list_manager_ids
 from marketplace.notices.operations import send_notice
@@ -115,13 +116,12 @@ def reject_dismissal(proposal_id: int, *, reason: str, actor_id: int) -> Clawbac
 
 
 def _refuse_dismissal(proposal: ClawbackProposal, actor_id: int) -> None:
-    reasons = []
-    if proposal.state is not ProposalState.TO_DISMISS:
-        reasons.append(Refusal("proposal_not_open", {"proposal": proposal.code}))
-    if proposal.prepared_by == actor_id:
-        reasons.append(Refusal("same_person"))
-    if reasons:
-        raise Refused(reasons)
+    refuse_signature(
+        waits=proposal.state is ProposalState.TO_DISMISS,
+        maker_id=proposal.prepared_by,
+        actor_id=actor_id,
+        decided=Refusal("proposal_not_open", {"proposal": proposal.code}),
+    )
 
 
 def _propose(share: VoidedShare) -> None:

@@ -36,6 +36,14 @@ LINE_LABELS = {
     "matched": (N_("Matched"), "done"),
     "break": (N_("Difference"), "decision"),
     "explained": (N_("Explained"), "done"),
+    "set_aside": (N_("Set aside, not counted"), "neutral"),
+}
+
+SET_ASIDE_LABELS = {
+    "proposed": (N_("Waits for its second signature"), "decision"),
+    "signed": (N_("Set aside, not counted"), "neutral"),
+    "returned": (N_("Sent back"), "neutral"),
+    "withdrawn": (N_("Withdrawn"), "neutral"),
 }
 
 CHAIN_LABELS = {
@@ -49,6 +57,7 @@ BREAK_LABELS = {
     "open": (N_("Open"), "decision"),
     "explained": (N_("Explained"), "done"),
     "resolved": (N_("Resolved by a later statement"), "done"),
+    "set_aside": (N_("Set aside with its statement"), "neutral"),
 }
 
 CAUSE_LABELS = {

@@ -45,14 +45,9 @@ from marketplace.settlement.operations import (
 from marketplace.settlement.operations.clawbacks import (
     approve_clawback,
     prepare_clawback,
-    reject_clawback,
 )
 from marketplace.settlement.operations.voided import (
-    approve_dismissal,
-    prepare_dismissal,
     propose_clawbacks,
-    reject_dismissal,
-    take_proposed_clawback,
 )
 from marketplace.settlement.queries.proposals import count_advances_due
 from marketplace.settlement.queries.voided import (
@@ -393,8 +388,24 @@ def test_two_officers_move_the_last_day_and_move_it_back(app, settled):
         assert "withheld" in {one.invariant for one in check_books().violations}
 
 
-def test_a_voided_certificate_proposes_to_take_its_share_back(settled):
+def test_a_voided_certificate_proposes_to_take_its_share_back(app, settled):
     maker, checker = settled.officers.maker_id, settled.officers.checker_id
+    logins = ["jingban", "fuhe"]
+    with write_transaction():
+        for user_id, login in zip((maker, checker), logins, strict=True):
+            db.session.get_one(User, user_id).login = login
+
+    def command(*words: str, by: int) -> dict[str, Any]:
+        """By command, as the first officer or the second."""
+        words = ("clawbacks", *words, "--by", logins[by], "--json")
+        answer = app.test_cli_runner().invoke(args=words)
+        told = json.loads(answer.stdout)
+        assert answer.exit_code == ("refused" in told)
+        return told
+
+    def refused(*words: str, by: int) -> list[str]:
+        return [one["code"] for one in command(*words, by=by)["refused"]]
+
     with clock.frozen(at(2026, 12, 20)):
         with write_transaction():
             certificate = make_certificate(settled.case)
@@ -409,17 +420,23 @@ def test_a_voided_certificate_proposes_to_take_its_share_back(settled):
         assert count_proposed_clawbacks(["nowhere/"]) == 0
         told = db.session.scalars(select(Notice.kind).where(Notice.user_id == settled.manager_id))
         assert "clawback.proposed" in set(told)
-        take = {"instalments": 2, "reason": "证书作废", "actor_id": maker}
-        clawback = _do(take_proposed_clawback, row.proposal.id, **take)
-        assert _refused(take_proposed_clawback, row.proposal.id, **take) == ("proposal_not_open",)
-        _do(reject_clawback, clawback.id, reason="等申诉", actor_id=checker)
+        code = row.proposal.code
+        listed = app.test_cli_runner().invoke(args=["clawbacks", "proposed", "--json"])
+        assert [one["proposal"] for one in json.loads(listed.stdout)["proposals"]] == [code]
+        take = ("take", code, "--instalments", "2", "--reason", "证书作废")
+        assert refused("take", code, "--instalments", "0", "--reason", "证书作废", by=0)
+        clawback = command(*take, by=0)["clawback"]
+        assert refused(*take, by=0) == ["proposal_not_open"]
+        assert command("reject", clawback, "--reason", "等申诉", by=1)["state"] == "rejected"
         assert count_proposed_clawbacks([""]) == 1
-        _do(prepare_dismissal, row.proposal.id, reason="已补考", actor_id=maker)
-        assert _refused(approve_dismissal, row.proposal.id, actor_id=maker) == ("same_person",)
-        _do(reject_dismissal, row.proposal.id, reason="无证明", actor_id=checker)
-        clawback = _do(take_proposed_clawback, row.proposal.id, **take)
-        assert _refused(approve_clawback, clawback.id, actor_id=maker) == ("same_person",)
-        _do(approve_clawback, clawback.id, actor_id=checker)
+        assert command("dismiss", code, "--reason", "已补考", by=0)["state"] == "to_dismiss"
+        assert refused("sign-dismissal", code, by=0) == ["same_person"]
+        assert command("return-dismissal", code, "--reason", "无证明", by=1)["state"] == "open"
+        assert refused("sign-dismissal", code, by=1) == ["proposal_not_open"]
+        clawback = command(*take, by=0)["clawback"]
+        assert refused("approve", clawback, by=0) == ["same_person"]
+        assert command("approve", clawback, by=1)["state"] == "approved"
+        assert refused("dismiss", "CP-NONE", "--reason", "x", by=0) == ["not_found"]
         # What of it is still withheld until employment is taken first, the rest is owed.
         assert settled.balance("receivable:institution") == 8_000
         assert settled.balance("retention:institution") == 0

@@ -16,7 +16,6 @@ from marketplace.benefits.clawbacks.queries.standing import (
 from marketplace.benefits.clawbacks.rules import (
     BenefitClawbackFacts,
     refusals_for_benefit_clawback,
-    refusals_for_second_signature,
 )
 from marketplace.benefits.clawbacks.states import BenefitClawbackState
 from marketplace.benefits.models import Benefit
@@ -26,6 +25,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
+from marketplace.foundation.signing import refuse_signature
 from marketplace.foundation.text import tidy
 from marketplace.funding.rules import pro_rata
 from marketplace.ledger.operations import post_entry
@@ -159,9 +159,9 @@ def _refuse(benefit: Benefit, clawback: BenefitClawback, *, besides: int | None)
 
 
 def _refuse_signature(clawback: BenefitClawback, actor_id: int) -> None:
-    if refusals := refusals_for_second_signature(
-        is_prepared=clawback.state is BenefitClawbackState.PREPARED,
-        is_same_person=clawback.prepared_by == actor_id,
+    refuse_signature(
+        waits=clawback.state is BenefitClawbackState.PREPARED,
+        maker_id=clawback.prepared_by,
+        actor_id=actor_id,
         decided=Refusal("benefit_clawback_decided", {"clawback": clawback.code}),
-    ):
-        raise Refused(refusals)
+    )

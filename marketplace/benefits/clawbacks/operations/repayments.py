@@ -18,7 +18,6 @@ from marketplace.benefits.clawbacks.queries.standing import (
 from marketplace.benefits.clawbacks.rules import (
     RepaymentFacts,
     refusals_for_repayment,
-    refusals_for_second_signature,
 )
 from marketplace.benefits.clawbacks.states import RepaymentKind, RepaymentState
 from marketplace.benefits.models import Benefit
@@ -28,6 +27,7 @@ from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.ids import new_code
 from marketplace.foundation.money import Money
+from marketplace.foundation.signing import refuse_signature
 from marketplace.foundation.text import tidy
 from marketplace.funding.rules import pro_rata
 from marketplace.funds.models import Allotment
@@ -271,12 +271,12 @@ def _post(clawback: BenefitClawback, repayment: BenefitRepayment, actor_id: int)
 
 
 def _refuse_signature(repayment: BenefitRepayment, actor_id: int) -> None:
-    if refusals := refusals_for_second_signature(
-        is_prepared=repayment.state is RepaymentState.PREPARED,
-        is_same_person=repayment.prepared_by == actor_id,
+    refuse_signature(
+        waits=repayment.state is RepaymentState.PREPARED,
+        maker_id=repayment.prepared_by,
+        actor_id=actor_id,
         decided=Refusal("repayment_decided"),
-    ):
-        raise Refused(refusals)
+    )
 
 
 def _tell_booked(clawback: BenefitClawback, repayment: BenefitRepayment, actor_id: int) -> None:

@@ -20,14 +20,24 @@ from marketplace.reconciliation.formats.statements import FileProblem
 from marketplace.reconciliation.operations.matching import match_now_or_later
 from marketplace.reconciliation.operations.statements import import_bank_statement as take_in
 from marketplace.reconciliation.queries.finding import list_found_payouts
+from marketplace.reconciliation.queries.setting_aside import (
+    count_waiting_set_asides,
+    get_use,
+    list_set_asides_of,
+)
 from marketplace.reconciliation.queries.statements import (
-    find_bank_account_number,
     get_statement_by_code,
     list_lines_of_statement,
     list_statements,
 )
+from marketplace.reconciliation.rules.setting_aside import refusals_for_use
 from marketplace.web.fund_managers.blueprint import blueprint
-from marketplace.web.fund_managers.labels import CAUSE_LABELS, CHAIN_LABELS, LINE_LABELS
+from marketplace.web.fund_managers.labels import (
+    CAUSE_LABELS,
+    CHAIN_LABELS,
+    LINE_LABELS,
+    SET_ASIDE_LABELS,
+)
 
 PAYMENT_MESSAGE = re.compile(rb"pain\.00[12]")
 HEAD = 1_000
@@ -41,9 +51,12 @@ BANK_ACCOUNT = "MAIN"
 def show_bank_statements() -> str:
     """Statements taken in, and the form for the next one."""
     account = find_bank_account_of_office(officer_paths())
+    wanted = request.args.get("state", "")
     return render_template(
         "fund_managers/list_bank_statements.html",
-        statements=list_statements(asked_page(), paths=officer_paths()),
+        statements=list_statements(asked_page(), paths=officer_paths(), wanted=wanted),
+        wanted=wanted,
+        to_sign=count_waiting_set_asides(paths=officer_paths()),
         bank_account=account.code if account else BANK_ACCOUNT,
         is_demo=current_app.config["DEMO"],
         page_url=page_url,
@@ -66,7 +79,6 @@ def import_bank_statement() -> tuple[str, int]:
             file_name=(upload.filename or "") if upload else "",
             bank_account=bank_account,
             actor_id=current_user.user_id,
-            expected_number=find_bank_account_number(bank_account),
         )
         if any(statement.code for statement in verdict.statements):
             open_bank_account(
@@ -98,6 +110,9 @@ def show_bank_statement(code: str) -> str:
         statement=statement,
         lines=lines,
         found=list_found_payouts([item.line.id for item in lines.items]),
+        story=list_set_asides_of(statement.id),
+        against=refusals_for_use(get_use(statement)),
+        aside_labels=SET_ASIDE_LABELS,
         labels=LINE_LABELS,
         causes=CAUSE_LABELS,
         page_url=page_url,

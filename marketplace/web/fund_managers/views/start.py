@@ -46,6 +46,7 @@ from marketplace.people.states import Role
 from marketplace.quotas.queries.quotas import count_steps_to_sign
 from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
+from marketplace.reconciliation.queries.setting_aside import count_waiting_set_asides
 from marketplace.reporting.periods import count_periods_to_close
 from marketplace.reporting.worklist import NO_AGE, Age, get_ages
 from marketplace.retentions.queries.deadlines import count_waiting_deadlines
@@ -109,6 +110,8 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
     ("batches_to_send", "list_payout_batches?approved", "bank", N_("Batches to send: %(count)s")),
     ("differences", "show_reconciliation", "scale", N_("Open differences: %(count)s")),
     ("entries", "list_break_proposals", "seal", N_("Entries to sign: %(count)s")),
+    ("statements", "list_bank_statements?to_sign", "seal",
+     N_("Statements to set aside: %(count)s")),
     ("clearings", "list_clearings", "arrows", N_("Clearings to sign: %(count)s")),
     ("months", "list_periods", "calendar",
      N_("Months waiting for the second signature: %(count)s")),
@@ -215,6 +218,7 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
         "batches_to_send": count_batches(PayoutBatchState.APPROVED, paths=paths),
         "differences": count_open_breaks(paths=wide),
         "entries": count_waiting_proposals(paths=wide),
+        "statements": count_waiting_set_asides(paths=wide),
         "lots": count_lots_to_look_at(wide),
         "alarms": count_allotments_used_up(wide),
         "handovers": count_handovers(HandoverState.PREPARED, paths=paths),
