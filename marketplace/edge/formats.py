@@ -125,6 +125,8 @@ def localized(texts: dict[str, str] | None) -> str:
 def sentence(text: str, params: dict[str, Any] | None = None) -> str:
     """Translate a sentence defined in a domain room and put its values in the reader's form."""
     translated: str = gettext(text)
+    if "%" not in text:  # a plain word, whose translation may write a percent sign
+        return translated
     return translated % {name: in_words(value) for name, value in (params or {}).items()}
 
 

@@ -82,7 +82,7 @@ def import_(
             bank_account=bank_account,
             actor_id=None,
             wanted=wanted,
-            takes_other_accounts=not is_strict,
+            accepts_other_numbers=not is_strict,
         )
         if any(statement.code for statement in verdict.statements):
             open_bank_account(bank_account, jurisdiction_id=place_id, actor_id=None)

@@ -91,7 +91,7 @@ def import_bank_statement(
     bank_account: str,
     actor_id: int | None,
     wanted: str = "auto",
-    takes_other_accounts: bool = False,
+    accepts_other_numbers: bool = False,
 ) -> ImportVerdict:
     """Take in a statement file. Only what proves itself is stored, and notifications, which by
     their nature carry no balances and are marked so.
@@ -100,7 +100,7 @@ def import_bank_statement(
     statement are recognised and stored once; what was set aside does not count. Problems are
     answered, not raised; posts nothing. A statement of another account number than those taken in
     under this name carry is not stored: its balances could never follow and no month would close;
-    with `takes_other_accounts` it is stored, and noted.
+    with `accepts_other_numbers` it is stored, and noted.
     """
     parsed = parse_statement_file(content, wanted=wanted)
     digest = hashlib.sha256(content).hexdigest()
@@ -110,7 +110,7 @@ def import_bank_statement(
     verdicts = []
     for statement in parsed.statements:
         if words := _other_bank_account(statement, expected_number):
-            tell = statement.note if takes_other_accounts else statement.problem
+            tell = statement.note if accepts_other_numbers else statement.problem
             tell("statement_of_other_account", words=words)
         if earlier is None and statement.is_usable:
             verdicts.append(_store(statement, source))
