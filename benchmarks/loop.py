@@ -39,6 +39,7 @@ from benchmarks.world import Class, class_of, new_scheme
 from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.ledger.models import SealBlock
+from marketplace.ledger.sealing.naming import AccountNames
 from marketplace.ledger.sealing.operations import seal_block
 from marketplace.ledger.sealing.verify import verify_seals
 from marketplace.payouts.models import Payout, PayoutAttempt
@@ -86,9 +87,10 @@ def go_round(one: Class, officers: Officers) -> None:
 def seal_new() -> None:
     """What the runner of jobs does every ten minutes."""
     block: SealBlock | None
+    names = AccountNames()
     while True:
         with write_transaction():
-            block = seal_block(actor_id=None, everywhere=False)
+            block = seal_block(actor_id=None, everywhere=False, names=names)
         if block is None:
             return
 

@@ -17,6 +17,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.ledger.operations import close_period, start_closing_period
 from marketplace.ledger.sealing.documents import sealed_at_text
+from marketplace.ledger.sealing.naming import AccountNames
 from marketplace.ledger.sealing.operations import seal_block
 from marketplace.people.queries import list_user_logins
 from marketplace.reporting.periods import count_entries_in, each_trial_line, get_period
@@ -70,7 +71,8 @@ def _refuse_others_books(paths: Sequence[str]) -> None:
 
 
 def _prove(period: Period) -> Proofs:
-    while seal_block(actor_id=None) is not None:
+    names = AccountNames()
+    while seal_block(actor_id=None, names=names) is not None:
         pass
     return prove_period(period)
 

@@ -14,6 +14,7 @@ from marketplace.foundation.db import write_transaction
 from marketplace.foundation.errors import NotFound
 from marketplace.ledger.sealing.anchors import read_anchors
 from marketplace.ledger.sealing.documents import GENESIS
+from marketplace.ledger.sealing.naming import AccountNames
 from marketplace.ledger.sealing.operations import seal_block
 from marketplace.ledger.sealing.proofs import proof_of_entry
 from marketplace.ledger.sealing.provers import PROCESSES_MAX, default_processes
@@ -58,9 +59,10 @@ def _sentences(result: BooksCheck) -> str:
 def seal(as_json: bool) -> None:
     """Close all entries that are not sealed yet into blocks, and print the newest head."""
     blocks = entries = 0
+    names = AccountNames()
     while True:
         with write_transaction():
-            block = seal_block(actor_id=None)
+            block = seal_block(actor_id=None, names=names)
             entries += block.entries if block else 0
         if block is None:
             break

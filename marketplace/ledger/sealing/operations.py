@@ -16,22 +16,26 @@ from marketplace.ledger.sealing.documents import (
     sealed_at_text,
 )
 from marketplace.ledger.sealing.merkle import leaf_hash, root_hash
+from marketplace.ledger.sealing.naming import AccountNames
 from marketplace.ledger.sealing.queries import find_last_block
 from marketplace.ledger.sealing.stored import list_unsealed_documents
 
 BLOCK_ENTRIES_MAX = 1_000
 
 
-def seal_block(*, actor_id: int | None, everywhere: bool = True) -> SealBlock | None:
+def seal_block(
+    *, actor_id: int | None, everywhere: bool = True, names: AccountNames | None = None
+) -> SealBlock | None:
     """Seal unsealed entries, 1,000 at most, into the next block; none if all are sealed.
 
     What runs every few minutes does not search the whole journal for entries whose numbers were
     drawn early and committed late (see `list_unsealed_documents`); the closing of a month and
-    `ledger seal` do. Two sealers at once: the second waits and goes on behind the first.
+    `ledger seal` do. Two sealers at once: the second waits and goes on behind the first. Who seals
+    one block after the other gives the same `names` each time, so that accounts are read once.
     """
     if dialect_name() == "postgresql":
         db.session.execute(text("LOCK TABLE seal_block IN SHARE ROW EXCLUSIVE MODE"))
-    entries = list_unsealed_documents(BLOCK_ENTRIES_MAX, everywhere=everywhere)
+    entries = list_unsealed_documents(BLOCK_ENTRIES_MAX, everywhere=everywhere, names=names)
     if not entries:
         return None
     last = find_last_block()

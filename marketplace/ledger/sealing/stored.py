@@ -34,7 +34,9 @@ class StoredLeaf:
     document: bytes | None
 
 
-def list_unsealed_documents(limit: int, *, everywhere: bool = False) -> list[tuple[int, bytes]]:
+def list_unsealed_documents(
+    limit: int, *, everywhere: bool = False, names: AccountNames | None = None
+) -> list[tuple[int, bytes]]:
     """Entries that no block holds, with their bytes, in order of their numbers.
 
     First those above everything that is sealed. On PostgreSQL numbers are drawn before they are
@@ -50,7 +52,7 @@ def list_unsealed_documents(limit: int, *, everywhere: bool = False) -> list[tup
         numbers = db.session.scalars(text(_NUMBERS.format(which=which)), within).all()
         if not numbers:
             continue
-        if documents := _plain_documents(numbers):
+        if documents := _plain_documents(numbers, names or AccountNames()):
             return documents
         statement = text(_UNSEALED[dialect_name()].format(which=which))
         rows = db.session.execute(statement, within).all()
@@ -58,12 +60,11 @@ def list_unsealed_documents(limit: int, *, everywhere: bool = False) -> list[tup
     return []
 
 
-def _plain_documents(numbers: Sequence[int]) -> list[tuple[int, bytes]]:
+def _plain_documents(numbers: Sequence[int], names: AccountNames) -> list[tuple[int, bytes]]:
     """The documents of these entries by the quick way; none unless it is certain that they are
     what `document_of_stored` says, which is nearly always."""
     if is_spread(numbers[0], numbers[-1], len(numbers)):
         return []
-    names = AccountNames()
     stretch = read_stretch(forms()[0], numbers[0], numbers[-1], names=names, as_defined=True)
     if stretch is None:
         return []

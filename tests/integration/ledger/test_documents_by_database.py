@@ -124,9 +124,10 @@ def test_sealing_takes_the_quick_form_only_where_it_is_certainly_the_one_that_co
         post_entries([plain, *odd], actor_id=7)
         found = unsealed()
         numbers = [number for number, _document in found]
-        assert stored._plain_documents(numbers[:1]) == found[:1]
-        assert [stored._plain_documents([number]) for number in numbers[1:]] == [[]] * 3
-        monkeypatch.setattr(stored, "_plain_documents", lambda numbers: [])
+        assert stored._plain_documents(numbers[:1], AccountNames()) == found[:1]
+        for number in numbers[1:]:
+            assert stored._plain_documents([number], AccountNames()) == []
+        monkeypatch.setattr(stored, "_plain_documents", lambda numbers, names: [])
         assert unsealed() == found
 
 
