@@ -120,16 +120,18 @@ def test_at_once_leaves_what_one_by_one_leaves(lines, monkeypatch):
 
 
 def test_a_difference_leaves_its_line_open_and_no_index_is_written(lines):
+    on_its_page = text("SELECT pg_stat_get_xact_tuples_hot_updated('statement_line'::regclass)")
     with rehearsal():
+        # The server's count goes on over earlier transactions of a connection it has not yet
+        # gathered from: only what is added here says something.
+        if dialect_name() == "postgresql":
+            before = db.session.scalar(on_its_page)
         found = finding.find_matches(actor_id=None)
         states = db.session.execute(select(StatementLine.state, StatementLine.is_open)).all()
         assert ("break", True) in states
         assert {is_open for _state, is_open in states} == {True}
         if dialect_name() == "postgresql":
-            on_its_page = text(
-                "SELECT pg_stat_get_xact_tuples_hot_updated('statement_line'::regclass)"
-            )
-            assert db.session.scalar(on_its_page) == found.breaks_opened
+            assert db.session.scalar(on_its_page) - before == found.breaks_opened
         confirming.confirm_found(actor_id=None)
         states = db.session.execute(select(StatementLine.state, StatementLine.is_open)).all()
         assert ("matched", False) in states
