@@ -7,6 +7,7 @@ control is the same movement on an account without slots, which does wait.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from random import Random
 
 import pytest
@@ -219,17 +220,23 @@ def test_nobody_waits_for_a_slot_with_another_in_hand(app, promised):
 @pytest.mark.postgres
 def test_waiting_for_slots_as_before_ends_in_a_ring(app, promised):
     """The control: the functions of the release before."""
-    db.session.remove()
-    downgrade(revision="0046")
-    named = db.session.scalar(text("SELECT current_database()"))
+    before, now = (
+        import_module(f"migrations.versions.{name}")
+        for name in ("0044_slots_of_balances", "0047_slots_without_waiting")
+    )
+    database = db.session.scalar(text("SELECT current_database()"))
     db.session.rollback()
-    with write_transaction():
-        db.session.execute(text(f'ALTER DATABASE "{named}" SET deadlock_timeout = 20'))
+
+    def change(functions, timeout):
+        with write_transaction():
+            for function in functions:
+                replacing = function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+                db.session.connection().exec_driver_sql(replacing.replace("%", "%%"))
+            db.session.execute(text(f'ALTER DATABASE "{database}" {timeout}'))
+
+    change((before.HOLD_SLOT, before.TAKE_FROM_SLOTS), "SET deadlock_timeout = 20")
     try:
         with pytest.raises(OperationalError, match="deadlock"):
             take_all_waiting(app, count=SLOTS)
     finally:
-        with write_transaction():
-            db.session.execute(text(f'ALTER DATABASE "{named}" RESET deadlock_timeout'))
-    db.session.remove()
-    upgrade()
+        change((now.HOLD_SLOT, now.TAKE_FROM_SLOTS), "RESET deadlock_timeout")
