@@ -28,7 +28,8 @@ from flask_migrate import upgrade
 from sqlalchemy import text
 
 from marketplace.app import create_app
-from marketplace.foundation.db import db
+from marketplace.foundation.bulk import refresh_statistics
+from marketplace.foundation.db import db, dialect_name, write_transaction
 from marketplace.foundation.settings import read_settings
 from tests.conftest import TEST_KEYS
 from tests.postgres import Server, find_server_binaries
@@ -119,6 +120,17 @@ def product(url: str, *, pool_size: int = 10) -> Flask:
         upgrade()
         db.engine.dispose()
     return app
+
+
+def gather_statistics() -> None:
+    """Leave the database as one that has been running finds it: autovacuum looks every minute,
+    and on SQLite the runner of jobs does. `pgbench -i` does the same to its own tables."""
+    if dialect_name() == "postgresql":
+        with db.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as one:
+            one.execute(text("VACUUM (ANALYZE)"))
+    else:
+        with write_transaction():
+            refresh_statistics()
 
 
 class Clients:

@@ -21,6 +21,7 @@ from sqlalchemy import func, select
 from benchmarks.harness import (
     Clients,
     durable_postgres,
+    gather_statistics,
     interleave,
     pgbench,
     prepare_pgbench,
@@ -88,6 +89,7 @@ def prepare(app: Flask, *, writers: int) -> tuple[Iterator[tuple[int, int]], Ite
         schools = make_classes(institutions, learners=singles_needed // institutions)
         classes = make_classes(writers * ROUNDS, learners=CLASS_SIZE)
         db.session.remove()
+        gather_statistics()
         db.engine.dispose()
     return spread(schools), iter(classes), singles_needed + writers * ROUNDS * CLASS_SIZE
 

@@ -191,8 +191,9 @@ def table_of(model: type[Base]) -> Table:
 def forget_rows(model: type[Base], ids: Iterable[int]) -> None:
     """These rows were changed without objects: objects read before are read again when used."""
     session = db.session()
+    key_of = inspect(model).identity_key_from_primary_key
     for row_id in ids:
-        known = session.identity_map.get(session.identity_key(model, row_id))
+        known = session.identity_map.get(key_of((row_id,)))
         if known is not None:
             session.expire(known)
 

@@ -82,8 +82,7 @@ def post_entries(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> list[
         return numbers
     if not is_any_booked(drafts):
         accounts = _stand_ready(drafts)
-        if len(drafts) > 1:
-            lock_balances(accounts.values())
+        lock_balances(accounts.values())
         try:
             with db.session.begin_nested():
                 return _insert_entries(drafts, accounts, actor_id=actor_id)
@@ -141,6 +140,7 @@ def _write_entry(draft: EntryDraft, *, actor_id: int | None, reverses_id: int | 
     if reverses_id is None and (numbers := book_at_once([draft], actor_id=actor_id)):
         return numbers[0]
     accounts = _stand_ready([draft])
+    lock_balances(accounts.values())
     try:
         with db.session.begin_nested():
             [entry_id] = _insert_entries(

@@ -7,6 +7,7 @@ control is the same movement on an account without slots, which does wait.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from importlib import import_module
 from random import Random
 
 import pytest
@@ -29,6 +30,7 @@ from tests.factories import ledger as books
 pytestmark = pytest.mark.usefixtures("now")
 
 PROMISED_FEN = 1_700
+SLOTS = 16
 
 
 def take(number: int, fen: int, source: AccountName = books.COMMITTED) -> int:
@@ -178,3 +180,63 @@ def test_many_entries_at_once_and_one_after_the_other_do_not_wait_in_a_ring(app,
     assert all(isinstance(answer, int) for answer in answers)
     assert get_balance_fen(books.COMMITTED) == PROMISED_FEN - 700 - 8 * 61 - 8 * 20
     assert violations() == []
+
+
+def take_all_waiting(app, *, count: int):
+    """Every slot is held by one who leaves too little in it, and `count` others come for that."""
+
+    def run():
+        with app.app_context(), clock.frozen(NOW):
+            return race(app, lambda number: take(number + 200, 60), count=count)
+
+    with write_transaction():
+        take(1, 17)  # dealt out: 99 in each slot, 99 in the row
+    with ThreadPoolExecutor(1) as others:
+        with write_transaction():
+            for number in range(SLOTS):
+                take(100 + number, 60)
+            racing = others.submit(run)
+            while count_waiting() < count:
+                assert not racing.done(), racing.result()
+        return racing.result(60)
+
+
+def count_waiting():
+    with db.engine.connect() as another:
+        return another.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))
+
+
+@pytest.mark.postgres
+def test_nobody_waits_for_a_slot_with_another_in_hand(app, promised):
+    answers = take_all_waiting(app, count=SLOTS)
+    taken = [answer for answer in answers if isinstance(answer, int)]
+    left = PROMISED_FEN - 17 - SLOTS * 60
+    assert len(taken) == left // 60
+    assert set(answers) - set(taken) == {("balance_too_low",)}
+    assert get_balance_fen(books.COMMITTED) == left % 60
+    assert violations() == []
+
+
+@pytest.mark.postgres
+def test_waiting_for_slots_as_before_ends_in_a_ring(app, promised):
+    """The control: the functions of the release before."""
+    before, now = (
+        import_module(f"migrations.versions.{name}")
+        for name in ("0044_slots_of_balances", "0047_slots_without_waiting")
+    )
+    database = db.session.scalar(text("SELECT current_database()"))
+    db.session.rollback()
+
+    def change(functions, timeout):
+        with write_transaction():
+            for function in functions:
+                replacing = function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
+                db.session.connection().exec_driver_sql(replacing.replace("%", "%%"))
+            db.session.execute(text(f'ALTER DATABASE "{database}" {timeout}'))
+
+    change((before.HOLD_SLOT, before.TAKE_FROM_SLOTS), "SET deadlock_timeout = 20")
+    try:
+        with pytest.raises(OperationalError, match="deadlock"):
+            take_all_waiting(app, count=SLOTS)
+    finally:
+        change((now.HOLD_SLOT, now.TAKE_FROM_SLOTS), "RESET deadlock_timeout")

@@ -1,0 +1,135 @@
+"""Who waits for a slot of promised money holds no other, so that nobody waits in a ring.
+
+Revision: 0047, after 0046
+
+When no free slot of an account had enough, 0044 waited for one that somebody held. Its money might
+be too little once it was free; then the next was waited for while the first stayed held, and two
+that began at different slots could wait for each other: PostgreSQL ended one of them. Seen when
+eight clients redeemed whole classes out of the last of a fund's promised money.
+
+Now a free slot is taken as before, but looked at before it is held. Where all that have enough are
+held, one is waited for. Where none has enough, the account's row is waited for, which whoever deals
+the money out anew holds, and the slots are looked at again. A slot that turns out to have less than
+it had when it was looked at cannot be given back singly: `book_at_once` gives back all it holds and
+answers no row, and the careful way takes the money. That holds every account in the order of their
+codes, a slotted one with its row first and then all slots (`hold_accounts`).
+
+`book_at_once` is told what each account is left with less (`takes`), so that it finds and holds the
+accounts in one query. The one without stays for processes of the release before.
+"""
+
+from importlib import import_module
+
+from alembic import op
+
+revision = "0047"
+down_revision = "0046"
+
+_before = import_module("migrations.versions.0044_slots_of_balances")
+SLOTS = _before.SLOTS
+
+# From the caller's own place on, so that two connections begin at different slots.
+ENOUGH = f"""balance_slot WHERE account_id = of_account AND balance_fen >= needed
+     ORDER BY (number + pg_backend_pid()) % {SLOTS}"""
+TRY_EACH = f"""
+    first := NULL;
+    FOR each IN SELECT number FROM {ENOUGH} LOOP
+      first := coalesce(first, each);
+      SELECT balance_fen INTO has FROM balance_slot
+       WHERE account_id = of_account AND number = each FOR NO KEY UPDATE SKIP LOCKED;
+      IF has >= needed THEN
+        RETURN each;
+      ELSIF FOUND THEN
+        RAISE lock_not_available;
+      END IF;
+    END LOOP;"""
+HOLD_SLOT = f"""
+CREATE OR REPLACE FUNCTION hold_slot(of_account bigint, needed bigint) RETURNS bigint
+LANGUAGE plpgsql AS $$
+DECLARE each bigint; first bigint; has bigint;
+BEGIN
+  FOR turn IN 1..2 LOOP{TRY_EACH}
+    IF first IS NOT NULL THEN
+      SELECT balance_fen INTO has FROM balance_slot
+       WHERE account_id = of_account AND number = first FOR NO KEY UPDATE;
+      IF has < needed THEN
+        RAISE lock_not_available;
+      END IF;
+      RETURN first;
+    ELSIF turn = 1 THEN
+      PERFORM 1 FROM account WHERE id = of_account FOR NO KEY UPDATE;
+    END IF;
+  END LOOP;
+  PERFORM 1 FROM balance_slot WHERE account_id = of_account ORDER BY number FOR NO KEY UPDATE;
+  RETURN NULL;
+END $$
+"""
+# What an entry takes has been held before; the caller's own slots are free to it.
+TAKE_FROM_SLOTS = f"""
+CREATE OR REPLACE FUNCTION take_from_slots(of_account bigint, needed bigint) RETURNS void
+LANGUAGE plpgsql AS $$
+DECLARE slot bigint; rest bigint; each bigint;
+BEGIN
+  SELECT number INTO slot FROM {ENOUGH} LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED;
+  IF FOUND THEN
+    UPDATE balance_slot SET balance_fen = balance_fen - needed
+     WHERE account_id = of_account AND number = slot;
+    RETURN;
+  END IF;
+  PERFORM 1 FROM account WHERE id = of_account FOR NO KEY UPDATE;
+  PERFORM 1 FROM balance_slot WHERE account_id = of_account ORDER BY number FOR NO KEY UPDATE;
+  SELECT balance_fen - needed
+         + coalesce((SELECT sum(balance_fen) FROM balance_slot WHERE account_id = of_account), 0)
+    INTO rest FROM account WHERE id = of_account;
+  each := greatest(rest, 0) / {SLOTS + 1};
+  INSERT INTO balance_slot (account_id, number, balance_fen)
+  SELECT of_account, number, each FROM generate_series(0, {SLOTS - 1}) AS number
+  ON CONFLICT (account_id, number) DO UPDATE SET balance_fen = excluded.balance_fen;
+  UPDATE account SET balance_fen = rest - {SLOTS} * each WHERE id = of_account;
+END $$
+"""
+REFUSED = "WHEN integrity_constraint_violation"
+REFUSED_NOW = f"{REFUSED} OR lock_not_available"
+HOLD = f"""
+  FOR one IN
+    SELECT id, guarded, {_before.SLOTTED} AS is_slotted, array_position(names, code) AS place
+      FROM account WHERE code = ANY(names) ORDER BY code
+  LOOP
+    IF one.is_slotted AND takes[one.place] > 0 THEN
+      PERFORM hold_slot(one.id, takes[one.place]);
+    ELSIF one.guarded THEN
+      PERFORM 1 FROM account WHERE id = one.id FOR NO KEY UPDATE;
+    END IF;
+    ids[one.place] := one.id;
+    found := found + 1;
+  END LOOP;
+  SELECT count(*) INTO months_known FROM period WHERE first_on = ANY(months);"""
+BOOK_AT_ONCE = (
+    _before.BOOK_AT_ONCE.format(HOLD)
+    .replace(
+        "posted timestamptz, actor bigint)", "posted timestamptz, actor bigint, takes bigint[])"
+    )
+    .replace("DECLARE ids bigint[];", "DECLARE ids bigint[]; found bigint := 0;")
+    .replace("ids IS NULL OR cardinality(ids) < cardinality(names)", "found < cardinality(names)")
+    .replace(REFUSED, REFUSED_NOW)
+)
+ARGUMENTS = """date[], text[], text[], text[], boolean[], text[], boolean[], int[], bigint[], bigint[],
+  text[], text[], text[], date[], text[], timestamptz, bigint, bigint[]"""
+
+
+def upgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        return
+    op.execute(HOLD_SLOT)
+    op.execute(TAKE_FROM_SLOTS)
+    op.execute(_before.BOOK_AT_ONCE.format(_before.HOLD).replace(REFUSED, REFUSED_NOW))
+    op.execute(BOOK_AT_ONCE)
+
+
+def downgrade() -> None:
+    if op.get_bind().dialect.name == "sqlite":
+        return
+    op.execute(f"DROP FUNCTION book_at_once({ARGUMENTS})")
+    for function in (_before.HOLD_SLOT, _before.TAKE_FROM_SLOTS):
+        op.execute(function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+    op.execute(_before.BOOK_AT_ONCE.format(_before.HOLD))
