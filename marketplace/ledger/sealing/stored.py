@@ -17,6 +17,7 @@ from marketplace.foundation.db import db, dialect_name
 from marketplace.ledger.models import SealBlock, SealLeaf
 from marketplace.ledger.sealing.documents import document_of_stored
 from marketplace.ledger.sealing.naming import AccountNames
+from marketplace.ledger.sealing.reading import numbers_of
 from marketplace.ledger.sealing.stretches import forms, is_spread, read_stretch
 
 ROWS_AT_ONCE = 5_000
@@ -68,9 +69,7 @@ def _plain_documents(numbers: Sequence[int], names: AccountNames) -> list[tuple[
     stretch = read_stretch(forms()[0], numbers[0], numbers[-1], names=names, as_defined=True)
     if stretch is None:
         return []
-    if stretch.entry_ids == ",".join(map(str, numbers)):
-        return list(zip(numbers, stretch.documents, strict=True))
-    found = dict(zip(map(int, stretch.entry_ids.split(",")), stretch.documents, strict=True))
+    found = dict(zip(numbers_of(stretch.entry_ids), stretch.documents, strict=True))
     return [(number, found[number]) for number in numbers]
 
 
