@@ -7,15 +7,16 @@ alone, which then is neither taken apart nor put together for each of them.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, date, datetime, timedelta
+from collections.abc import Iterator, Sequence
+from datetime import date
 from itertools import groupby, repeat
 from sys import byteorder
 
 Column = bytes | Sequence[bytes]
 
-_EPOCH = datetime(2000, 1, 1, tzinfo=UTC)
-"""From where PostgreSQL counts days and microseconds."""
+_EPOCH = date(2000, 1, 1)
+"""From where PostgreSQL counts days."""
+_INSTANT_LENGTH = len("2026-01-01T00:00:00.000000")
 WIDTHS = {"i": 4, "q": 8}
 
 
@@ -41,14 +42,30 @@ def whole_numbers(written: bytes, width: str) -> array[int] | None:
 
 
 def days(written: bytes, entries: int) -> Column | None:
-    """Days as documents write them; none when one is missing or in no calendar of ours."""
-    return _told(written, "i", entries, _day)
+    """Days as documents write them, from the binary form; none when one is missing or in no
+    calendar of ours. Each different day is written once."""
+    first = written[: WIDTHS["i"]]
+    are_same = written == first * entries
+    numbers = whole_numbers(first if are_same else written, "i")
+    if numbers is None or len(numbers) != (1 if are_same else entries):
+        return None
+    try:
+        told = {number: _day(number) for number in set(numbers)}
+    except (OverflowError, ValueError):  # infinity, and centuries that are not ours
+        return None
+    return told[numbers[0]] if are_same else list(map(told.__getitem__, numbers))
 
 
 def instants(written: bytes, entries: int) -> Column | None:
-    """Instants as documents write them, but for their zone; none when one is missing or in no
-    calendar of ours."""
-    return _told(written, "q", entries, _instant)
+    """Instants as documents write them, but for their zone, of which PostgreSQL leaves out zeros
+    at the end of a second; none when one is missing."""
+    told = texts(written[2:-2], b'", "', entries)
+    if told is None or isinstance(told, bytes):
+        return told and _to_the_microsecond(told)
+    return [
+        instant if len(instant) == _INSTANT_LENGTH else _to_the_microsecond(instant)
+        for instant in told
+    ]
 
 
 def put_together(columns: Sequence[Column]) -> list[bytes]:
@@ -68,24 +85,10 @@ def _merged(columns: Sequence[Column]) -> Iterator[Iterator[bytes] | Sequence[by
             yield from (column for column in group if not isinstance(column, bytes))
 
 
-def _told(written: bytes, width: str, entries: int, tell: Callable[[int], bytes]) -> Column | None:
-    """Each different number is told once: what is booked together has one instant and one day."""
-    first = written[: WIDTHS[width]]
-    are_same = written == first * entries
-    numbers = whole_numbers(first if are_same else written, width)
-    if numbers is None or len(numbers) != (1 if are_same else entries):
-        return None
-    try:
-        told = {number: tell(number) for number in set(numbers)}
-    except (OverflowError, ValueError):  # infinity, and centuries that are not ours
-        return None
-    return told[numbers[0]] if are_same else list(map(told.__getitem__, numbers))
-
-
 def _day(number: int) -> bytes:
     return date.fromordinal(_EPOCH.toordinal() + number).isoformat().encode()
 
 
-def _instant(number: int) -> bytes:
-    instant = _EPOCH + timedelta(microseconds=number)
-    return instant.isoformat(timespec="microseconds")[: -len("+00:00")].encode()
+def _to_the_microsecond(instant: bytes) -> bytes:
+    whole = instant if b"." in instant else instant + b"."
+    return whole.ljust(_INSTANT_LENGTH, b"0")

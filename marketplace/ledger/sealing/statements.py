@@ -26,7 +26,7 @@ _POSTGRESQL_HEADS = """
     SELECT string_agg(int8send(id), '') AS keys, string_agg(id::text, ',') AS numbers,
            {kind} AS kinds, {key} AS names, {currency} AS currencies,
            string_agg(date_send(effective_on), '') AS days,
-           string_agg(timestamptz_send(posted_at), '') AS instants,
+           json_agg(posted_at AT TIME ZONE 'UTC')::text AS instants,
            string_agg(coalesce(actor_id::text, 'null'), ',') AS actors,
            {memo} AS memos,
            string_agg(id::text, ',') FILTER (WHERE memo IS NULL) AS without_memo,

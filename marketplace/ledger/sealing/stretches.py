@@ -49,7 +49,7 @@ class Stretch:
 class _Said:
     """What the database wrote of the heads of a stretch; nothing at all when it has no entries.
 
-    On PostgreSQL `keys`, `days` and `instants` are in its binary form.
+    On PostgreSQL `keys` and `days` are in its binary form.
     """
 
     keys: bytes | None
@@ -138,7 +138,7 @@ def _with_null(memos: Column, numbers: Sequence[bytes], without: set[bytes]) -> 
     """Memos in quotes, but for those entries that have none."""
     each = repeat(memos) if isinstance(memos, bytes) else memos
     return [
-        b"null" if number in without else b'"%b"' % memo
+        b"null" if number in without else b'"' + memo + b'"'
         for number, memo in zip(numbers, each, strict=False)
     ]
 
