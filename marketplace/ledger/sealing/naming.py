@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 from marketplace.ledger.models import Account
 from marketplace.ledger.sealing.documents import json_of
@@ -26,32 +27,36 @@ class AccountNames:
     """
 
     def __init__(self) -> None:
-        self._begun: dict[bytes, bytes] = {}
+        self._begun: dict[int | bytes, bytes] = {}
         self.are_plain = True
         """Whether postings that begin so sort as their accounts do; and there is only one way to
         write their codes."""
 
-    def beginnings(self, numbers: Sequence[bytes]) -> list[bytes]:
-        """The beginnings of postings on these accounts, in the same order."""
+    def beginnings(self, numbers: Sequence[int] | Sequence[bytes]) -> list[bytes]:
+        """The beginnings of postings on these accounts, in the same order; SQLite, which keeps
+        anything for a number, tells numbers as it writes them."""
         try:
-            return [self._begun[number] for number in numbers]
+            return list(map(self._begun.__getitem__, numbers))
         except KeyError:
             self._read(set(numbers))
         return [self._begun[number] for number in numbers]
 
-    def _read(self, numbers: set[bytes]) -> None:
+    def _read(self, numbers: set[int | bytes]) -> None:
         if len(self._begun) >= NAMES_MAX:
             self._begun.clear()
         numbers = numbers.difference(self._begun)
         # What has no account, or no number, begins as no sealed posting does.
         self._begun.update(dict.fromkeys(numbers, b"[null,"))
-        wanted = sorted(int(number) for number in numbers if number.isdigit())
-        for first in range(0, len(wanted), AT_ONCE):
+        wanted = {
+            int(number): number for number in numbers if isinstance(number, int) or number.isdigit()
+        }
+        in_order = sorted(wanted)
+        for first in range(0, len(in_order), AT_ONCE):
             found = select(Account.id, Account.code).where(
-                Account.id.in_(wanted[first : first + AT_ONCE])
+                is_among(Account.id, in_order[first : first + AT_ONCE])
             )
             for account_id, code in db.session.execute(found.order_by(Account.id)):
-                self._begun[b"%d" % account_id] = b"[%b," % json_of(code)
+                self._begun[wanted[account_id]] = b"[%b," % json_of(code)
                 self.are_plain &= isinstance(code, str) and not _ODD.search(code)
 
 

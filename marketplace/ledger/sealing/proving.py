@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from marketplace.foundation.db import dialect_name
 from marketplace.ledger.sealing.merkle import leaf_hashes, root_hash
 from marketplace.ledger.sealing.naming import AccountNames
-from marketplace.ledger.sealing.reading import ask
+from marketplace.ledger.sealing.reading import ask, joined, numbers_of
 from marketplace.ledger.sealing.stretches import Stretch, forms, is_spread, read_stretch
 
 
@@ -35,12 +35,13 @@ class _Leaves:
     entries: int
     first_place: int
     last_place: int
-    entry_ids: str
+    entry_ids: bytes
     leaves: bytes
 
     def ends(self) -> tuple[int, int]:
         """The first and the last number; in a block they stand in order."""
-        return int(self.entry_ids.partition(",")[0]), int(self.entry_ids.rpartition(",")[2])
+        numbers = numbers_of(self.entry_ids)
+        return numbers[0], numbers[-1]
 
 
 def prove_blocks(first: int, last: int, names: AccountNames) -> list[ProvedBlock]:
@@ -61,7 +62,7 @@ def prove_blocks(first: int, last: int, names: AccountNames) -> list[ProvedBlock
     proved: list[ProvedBlock] = []
     for form in forms():
         stretch = read_stretch(form, lowest, highest, names=names, as_defined=False)
-        proved = list(_proved(blocks, stretch or Stretch("", [])))
+        proved = list(_proved(blocks, stretch or Stretch(b"", [])))
         if all(block.root for block in proved):
             break
     return proved
@@ -70,15 +71,15 @@ def prove_blocks(first: int, last: int, names: AccountNames) -> list[ProvedBlock
 def _proved(blocks: Sequence[_Leaves], stretch: Stretch) -> Iterator[ProvedBlock]:
     """Each block beside what its entries say: the stored leaves, and the root over them."""
     hashes = leaf_hashes(stretch.documents)
-    in_order = ",".join(block.entry_ids for block in blocks) == stretch.entry_ids
-    found = {} if in_order else dict(zip(stretch.entry_ids.split(","), hashes, strict=False))
+    in_order = joined([block.entry_ids for block in blocks]) == stretch.entry_ids
+    found = {} if in_order else dict(zip(numbers_of(stretch.entry_ids), hashes, strict=True))
     at = 0
     for block in blocks:
         if in_order:
             own = hashes[at : at + block.entries]
             at += block.entries
         else:
-            own = [found.get(number, b"") for number in block.entry_ids.split(",")]
+            own = [found.get(number, b"") for number in numbers_of(block.entry_ids)]
         is_placed = (block.first_place, block.last_place) == (0, block.entries - 1)
         is_sealed = is_placed and b"".join(own) == block.leaves
         root = root_hash(own).hex() if is_sealed and len(own) == block.entries else None
@@ -91,14 +92,14 @@ _LEAVES_OF = """
 """
 _LEAVES = {
     "postgresql": _LEAVES_OF.format(
-        numbers="string_agg(entry_id::text, ',')",
+        numbers="string_agg(int8send(entry_id), '')",
         leaves="string_agg(leaf, '')",
         leaf="(SELECT * FROM seal_leaf WHERE height BETWEEN :first AND :last"
         "  ORDER BY height, position) AS leaf",
     ),
     # The index by height and place is followed, so the places come in their order.
     "sqlite": _LEAVES_OF.format(
-        numbers="group_concat(entry_id)",
+        numbers="CAST(group_concat(entry_id) AS BLOB)",
         leaves="CAST(group_concat(leaf, '') AS BLOB)",
         leaf="seal_leaf WHERE height BETWEEN :first AND :last",
     ),

@@ -17,6 +17,7 @@ from marketplace.foundation.db import db, dialect_name
 from marketplace.ledger.models import SealBlock, SealLeaf
 from marketplace.ledger.sealing.documents import document_of_stored
 from marketplace.ledger.sealing.naming import AccountNames
+from marketplace.ledger.sealing.reading import numbers_of
 from marketplace.ledger.sealing.stretches import forms, is_spread, read_stretch
 
 ROWS_AT_ONCE = 5_000
@@ -68,9 +69,7 @@ def _plain_documents(numbers: Sequence[int], names: AccountNames) -> list[tuple[
     stretch = read_stretch(forms()[0], numbers[0], numbers[-1], names=names, as_defined=True)
     if stretch is None:
         return []
-    if stretch.entry_ids == ",".join(map(str, numbers)):
-        return list(zip(numbers, stretch.documents, strict=True))
-    found = dict(zip(map(int, stretch.entry_ids.split(",")), stretch.documents, strict=True))
+    found = dict(zip(numbers_of(stretch.entry_ids), stretch.documents, strict=True))
     return [(number, found[number]) for number in numbers]
 
 
@@ -109,7 +108,7 @@ def each_stored_leaf(height: int) -> Iterator[StoredLeaf]:
 _SAID = """entry.id, entry.kind, entry.key, entry.currency, {day}, {instant}, entry.actor_id,
            entry.memo, entry.reverses_id,
            (SELECT {postings} FROM posting
-              JOIN account ON account.id = posting.account_id
+              LEFT JOIN account ON account.id = posting.account_id
              WHERE posting.entry_id = entry.id)"""
 _LEAVES = f"""
     SELECT leaf.position, leaf.leaf, leaf.entry_id, {_SAID}
@@ -125,20 +124,21 @@ _ABOVE = "entry.id > (SELECT coalesce(max(entry_id), 0) FROM seal_leaf)"
 _LATE = """entry.id > :above AND NOT EXISTS (
              SELECT 1 FROM seal_leaf
               WHERE seal_leaf.entry_id = entry.id AND seal_leaf.entry_id > :above)"""
+# A posting whose account is gone is a posting all the same.
 _WRITTEN = {
     "postgresql": {
         "day": "entry.effective_on::text",
         "instant": "to_char(entry.posted_at AT TIME ZONE 'UTC', "
         '\'YYYY-MM-DD"T"HH24\\:MI\\:SS.US"+00\\:00"\')',
         "postings": "coalesce(json_agg(json_build_array("
-        "account.code, posting.debit_fen, posting.credit_fen)), '[]')::text",
+        "coalesce(account.code, ''), posting.debit_fen, posting.credit_fen)), '[]')::text",
     },
     # Instants are kept as text in UTC, always with six places of a second.
     "sqlite": {
         "day": "entry.effective_on",
         "instant": "replace(entry.posted_at, ' ', 'T') || '+00\\:00'",
         "postings": "json_group_array(json_array("
-        "account.code, posting.debit_fen, posting.credit_fen))",
+        "coalesce(account.code, ''), posting.debit_fen, posting.credit_fen))",
     },
 }
 _STORED = {name: _LEAVES.format(**written) for name, written in _WRITTEN.items()}

@@ -18,6 +18,7 @@ from marketplace.ledger.sealing import (
     operations,
     provers,
     proving,
+    statements,
     stored,
     stretches,
     verify,
@@ -55,12 +56,12 @@ def draft(kind: str, memo: str, accounts: list[str], fen: int) -> EntryDraft:
 DRAFTS = st.builds(draft, TEXTS, TEXTS, st.lists(TEXTS, min_size=1, max_size=4), st.integers(1, 99))
 
 
-def forms() -> tuple[stretches.Form, ...]:
-    return stretches.FORMS[dialect_name()]
+def forms() -> tuple[statements.Form, ...]:
+    return statements.FORMS[dialect_name()]
 
 
-def only_with(monkeypatch, *kept: stretches.Form) -> None:
-    monkeypatch.setitem(stretches.FORMS, dialect_name(), kept)
+def only_with(monkeypatch, *kept: statements.Form) -> None:
+    monkeypatch.setitem(statements.FORMS, dialect_name(), kept)
 
 
 def unsealed() -> list[tuple[int, bytes]]:
@@ -179,6 +180,60 @@ def test_several_processes_find_what_one_finds(app, sealed):
     assert [found.subject for found in alone.violations] == ["entry 3", "entry 6", "block 2"]
     with pooled(app, 2) as second, second.app_context():
         assert verify_seals(processes=2) == alone
+
+
+CHANGES = {
+    "journal_entry": [
+        "kind = kind || ' '", "key = 'other'", "currency = 'USD'", "actor_id = 8",
+        "memo = NULL", "memo = ''", "memo = 'null'", "reverses_id = 1",
+        "effective_on = '2026-11-19'", "posted_at = '2026-11-20 02:00:00.000001'",
+    ],
+    "posting": [
+        "account_id = 99",
+        "debit_fen = debit_fen + 1", "credit_fen = -credit_fen", "credit_fen = 0",
+        "debit_fen = credit_fen, credit_fen = debit_fen",
+        "debit_fen = debit_fen + 1, credit_fen = credit_fen + 1",
+        "debit_fen = 0, credit_fen = 0",
+    ],
+}  # fmt: skip
+
+
+def test_a_change_in_any_column_is_not_taken_for_what_was_sealed(sealed, monkeypatch):
+    """By neither form, and each change alone; the other blocks are still what was sealed."""
+    roots = [block.root for block in each_block()]
+    with write_transaction() as session:
+        for table in CHANGES:
+            session.execute(text(f"CREATE TABLE kept_{table} AS SELECT * FROM {table}"))
+    for table, number in (
+        ("journal_entry", "3"),
+        ("posting", "(SELECT min(id) FROM kept_posting WHERE entry_id = 3)"),
+    ):
+        for change in CHANGES[table]:
+            with guards_off():
+                damage(f"UPDATE {table} SET {change} WHERE id = {number}")
+            for form in forms():
+                only_with(monkeypatch, form)
+                proved = proving.prove_blocks(1, 3, AccountNames())
+                assert [block.root for block in proved] == [roots[0], None, roots[2]] or (
+                    [block.root for block in proved] == [None] * 3
+                ), change
+            columns = [part.split(" = ")[0] for part in change.split(", ")]
+            with guards_off():
+                for column in columns:
+                    damage(f"UPDATE {table} SET {column} = (SELECT {column} FROM kept_{table} "
+                           f"WHERE kept_{table}.id = {table}.id) WHERE id = {number}")  # fmt: skip
+        proved = proving.prove_blocks(1, 3, AccountNames())
+        assert [block.root for block in proved] == roots, "all is as it was"
+
+
+@pytest.mark.postgres
+def test_a_posting_that_is_on_no_side_is_missed(sealed):
+    """Neither a debit nor a credit, and its account is gone: it is a posting all the same."""
+    with guards_off():
+        damage("ALTER TABLE posting ALTER credit_fen DROP NOT NULL")
+        damage("INSERT INTO posting (entry_id, account_id, debit_fen, credit_fen)"
+               " VALUES (3, 99, 1, NULL)")  # fmt: skip
+    assert "entry 3" in {found.subject for found in verify_seals().violations}
 
 
 @pytest.mark.sqlite
