@@ -29,6 +29,7 @@ from sqlalchemy import text
 
 from marketplace.app import create_app
 from marketplace.foundation.db import db
+from marketplace.foundation.lasting import set_aside
 from marketplace.foundation.settings import read_settings
 from tests.conftest import TEST_KEYS
 from tests.postgres import Server, find_server_binaries
@@ -118,6 +119,7 @@ def product(url: str, *, pool_size: int = 10) -> Flask:
     with app.app_context():
         upgrade()
         db.engine.dispose()
+    set_aside()  # as the processes that serve and work do
     return app
 
 
