@@ -77,6 +77,21 @@ def list_standing_reservations(enrollment_ids: Collection[int]) -> dict[int, Res
     return {reservation.enrollment_id: reservation for reservation in rows}
 
 
+def list_tied_vouchers(course_run_id: int) -> dict[int, int]:
+    """The vouchers tied to a class or redeemed in it, each with its enrollment."""
+    rows = db.session.execute(
+        select(Reservation.voucher_id, Reservation.enrollment_id)
+        .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
+        .where(
+            Enrollment.course_run_id == course_run_id,
+            Reservation.state != ReservationState.RELEASED,
+        )
+        .order_by(Reservation.id)
+        .limit(RUN_SIZE_MAX * 2)
+    )
+    return {voucher_id: enrollment_id for voucher_id, enrollment_id in rows}
+
+
 def list_held_sign_ins(course_run_id: int) -> list[tuple[int, int]]:
     """Vouchers of a class that only record and are not used up, with their institution."""
     rows = db.session.execute(
