@@ -113,7 +113,14 @@ def durable_postgres() -> Iterator[Server]:
 def product(url: str, *, pool_size: int = 10) -> Flask:
     """The product on a migrated database, with a pool for several clients."""
     folder = tempfile.mkdtemp(prefix="marketplace-bench-")
-    settings = read_settings({"DATABASE_URL": url, "FIELD_KEYS": TEST_KEYS, "VAR_DIR": folder})
+    settings = read_settings(
+        {
+            "DATABASE_URL": url,
+            "FIELD_KEYS": TEST_KEYS,
+            "VAR_DIR": folder,
+            "PASSWORD_MEMORY_KIB": "64",  # nobody signs in here by a password
+        }
+    )
     pool = {} if url.startswith("sqlite") else {"pool_size": pool_size, "max_overflow": 0}
     app = create_app(settings, {"SQLALCHEMY_ENGINE_OPTIONS": pool})
     with app.app_context():

@@ -43,7 +43,7 @@ def reserve_ids(model: type[Base], count: int) -> Sequence[int]:
         return range((last or 0) + 1, (last or 0) + count + 1)
     rows = db.session.scalars(
         text(
-            "SELECT nextval(pg_get_serial_sequence(:name, 'id')) "
+            "SELECT nextval((SELECT CAST(pg_get_serial_sequence(:name, 'id') AS regclass))) "
             "FROM generate_series(1, :count) ORDER BY 1 LIMIT :count"
         ),
         {"name": model.__tablename__, "count": count},
