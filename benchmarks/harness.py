@@ -30,6 +30,7 @@ from sqlalchemy import text
 from marketplace.app import create_app
 from marketplace.foundation.bulk import refresh_statistics
 from marketplace.foundation.db import db, dialect_name, write_transaction
+from marketplace.foundation.lasting import set_aside
 from marketplace.foundation.settings import read_settings
 from tests.conftest import TEST_KEYS
 from tests.postgres import Server, find_server_binaries
@@ -113,12 +114,20 @@ def durable_postgres() -> Iterator[Server]:
 def product(url: str, *, pool_size: int = 10) -> Flask:
     """The product on a migrated database, with a pool for several clients."""
     folder = tempfile.mkdtemp(prefix="marketplace-bench-")
-    settings = read_settings({"DATABASE_URL": url, "FIELD_KEYS": TEST_KEYS, "VAR_DIR": folder})
+    settings = read_settings(
+        {
+            "DATABASE_URL": url,
+            "FIELD_KEYS": TEST_KEYS,
+            "VAR_DIR": folder,
+            "PASSWORD_MEMORY_KIB": "64",  # nobody signs in here by a password
+        }
+    )
     pool = {} if url.startswith("sqlite") else {"pool_size": pool_size, "max_overflow": 0}
     app = create_app(settings, {"SQLALCHEMY_ENGINE_OPTIONS": pool})
     with app.app_context():
         upgrade()
         db.engine.dispose()
+    set_aside()  # as the processes that serve and work do
     return app
 
 

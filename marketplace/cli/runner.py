@@ -19,6 +19,7 @@ from marketplace.foundation import clock
 from marketplace.foundation.db import db, write_transaction
 from marketplace.foundation.discovery import load_modules
 from marketplace.foundation.errors import Refused
+from marketplace.foundation.lasting import set_aside
 from marketplace.jobs.operations import (
     LEASE_SECONDS,
     Lease,
@@ -135,6 +136,7 @@ class Runner:
 
     def run_forever(self, poll_seconds: float) -> None:
         """Serve until a signal comes."""
+        set_aside()
         while not self.stop.is_set():
             self.enqueue_due()
             if not self.run_next():

@@ -36,6 +36,7 @@ class Enrollment(Base):
             postgresql_where=_LIVE,
         ),
         Index("ix_enrollment_course_run", "course_run_id", "id"),
+        Index("ix_enrollment_worker", "worker_id", "id"),
     )
 
     id: Mapped[Id]

@@ -22,6 +22,7 @@ from marketplace.institutions.models import Institution
 from marketplace.ledger.flow_queries import credits_of_entries, reversed_entries
 from marketplace.ledger.queries import get_balances_fen
 from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.queries.reservations import is_held
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.states import VoucherKind, VoucherState
@@ -66,7 +67,7 @@ def commitments_are_open_value() -> Iterator[Violation]:
         .join(Allotment, Allotment.id == Voucher.allotment_id)
         .where(
             Voucher.kind == VoucherKind.ENTITLEMENT,
-            Reservation.state == ReservationState.HELD,
+            is_held(),
             ~Voucher.is_pooled,
         )
         .group_by(Allotment.code)
@@ -86,7 +87,7 @@ def commitments_are_open_value() -> Iterator[Violation]:
 def _list_open_shares() -> list[tuple[str, int]]:
     """What allotments have promised together: of open face values, and of held reservations."""
     face = and_(Voucher.kind == VoucherKind.FACE_VALUE, Voucher.state.in_(OPEN))
-    held = and_(Voucher.kind == VoucherKind.ENTITLEMENT, Reservation.state == ReservationState.HELD)
+    held = and_(Voucher.kind == VoucherKind.ENTITLEMENT, is_held())
     rows = db.session.execute(
         select(Allotment.code, func.sum(FundingShare.amount_fen))
         .join(Allotment, Allotment.id == FundingShare.allotment_id)
@@ -205,7 +206,7 @@ def redemptions_are_what_was_earned() -> Iterator[Violation]:
 
 def states_agree() -> Iterator[Violation]:
     """19: a reserved voucher has a held reservation, a redeemed one a redemption, no other has."""
-    held = and_(Reservation.voucher_id == Voucher.id, Reservation.state == ReservationState.HELD)
+    held = and_(Reservation.voucher_id == Voucher.id, is_held())
     counts_held = select(func.count(Reservation.id)).where(held).scalar_subquery()
     counts_redeemed = (
         select(func.count(Redemption.id))
@@ -309,11 +310,10 @@ def _reserved_outside_validity() -> Iterator[Violation]:
 def canceled_classes_hold_nobody() -> Iterator[Violation]:
     """19: a canceled class has no learner who still learns and no voucher that is still held."""
     live = Enrollment.state.not_in(ENDED)
-    held = Reservation.state == ReservationState.HELD
     rows = db.session.execute(
         select(CourseRun.code, Enrollment.code)
         .join(Enrollment, Enrollment.course_run_id == CourseRun.id)
-        .outerjoin(Reservation, and_(Reservation.enrollment_id == Enrollment.id, held))
+        .outerjoin(Reservation, and_(Reservation.enrollment_id == Enrollment.id, is_held()))
         .where(CourseRun.state == CourseRunState.CANCELED, or_(live, Reservation.id.is_not(None)))
         .order_by(CourseRun.id, Enrollment.id)
         .limit(VIOLATIONS_SHOWN_MAX)

@@ -14,6 +14,7 @@ from marketplace.claims.queries.lines import list_standing_lines
 from marketplace.claims.rules.signing import silence_moves
 from marketplace.claims.states import ClaimState
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 
 SILENCE = "nobody decided in time; low risk"
@@ -44,7 +45,10 @@ def mark_claims_settled(redemption_ids: Sequence[int], *, actor_id: int) -> None
             continue
         db.session.execute(
             update(ClaimLine)
-            .where(ClaimLine.claim_id == claim_id, ClaimLine.redemption_id.in_(redemption_ids))
+            .where(
+                ClaimLine.claim_id == claim_id,
+                is_among(ClaimLine.redemption_id, redemption_ids),
+            )
             .values(settled_at=clock.now())
         )
         if all(line.settled_at for line in list_standing_lines(claim_id)):

@@ -15,6 +15,7 @@ from marketplace.claims.models import Claim, ClaimLine, ClaimObjection
 from marketplace.claims.states import IN_REVIEW, ClaimState, RiskTier
 from marketplace.enrollment.models import Enrollment
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
@@ -220,7 +221,7 @@ def list_claims_holding(redemption_ids: Sequence[int]) -> Sequence[int]:
     """The claims in which these redemptions stand, by number."""
     return db.session.scalars(
         select(ClaimLine.claim_id)
-        .where(ClaimLine.redemption_id.in_(redemption_ids), ClaimLine.released_at.is_(None))
+        .where(is_among(ClaimLine.redemption_id, redemption_ids), ClaimLine.released_at.is_(None))
         .distinct()
         .order_by(ClaimLine.claim_id)
         .limit(len(redemption_ids) or 1)

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Select, func, or_, select
 
-from marketplace.foundation.bulk import is_among
+from marketplace.foundation.bulk import is_among, plan_for_the_values
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
@@ -28,6 +28,7 @@ from marketplace.reconciliation.rules.identity import Span
 from marketplace.reconciliation.states import SetAsideState, StatementKind
 
 CHUNK = 500
+FEW = 50
 EVERYWHERE = ("",)
 COUNTS = BankStatement.set_aside_at.is_(None)
 """Whether a statement counts: it was not set aside."""
@@ -97,27 +98,45 @@ def find_statement(bank_account: str, statement_key: str) -> BankStatement | Non
 def list_known_lines(
     line_keys: Collection[str], movement_keys: Collection[str]
 ) -> Iterator[KnownLine]:
-    """Lines of statements that count, with one of these keys."""
+    """Lines of statements that count, with one of these keys.
+
+    Lines are looked for alone and their statements after that. Joined, PostgreSQL takes the few
+    statements there are first, which it has no statistics of, and reads every line ever stored.
+    """
+    if len(line_keys) > FEW:
+        plan_for_the_values()
     for column, keys in (
         (StatementLine.line_key, line_keys),
         (StatementLine.movement_key, movement_keys),
     ):
         wanted = sorted(keys)
         for start in range(0, len(wanted), CHUNK):
-            rows = db.session.execute(
+            found = db.session.execute(
                 select(
                     StatementLine.id,
                     StatementLine.line_key,
                     StatementLine.movement_key,
-                    *_SPAN,
+                    StatementLine.statement_id,
                 )
-                .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-                .where(is_among(column, wanted[start : start + CHUNK]), COUNTS)
+                .where(is_among(column, wanted[start : start + CHUNK]))
                 .order_by(StatementLine.id)
                 .limit(CHUNK * 100)
-            )
-            for row in rows:
-                yield KnownLine(row[0], row[1], row[2], _span(*row[3:]))
+            ).all()
+            spans = _spans_of({row.statement_id for row in found}) if found else {}
+            for line_id, line_key, movement_key, statement_id in found:
+                if (span := spans.get(statement_id)) is not None:
+                    yield KnownLine(line_id, line_key, movement_key, span)
+
+
+def _spans_of(statement_ids: Collection[int]) -> dict[int, Span]:
+    """Those of some statements that count."""
+    rows = db.session.execute(
+        select(BankStatement.id, *_SPAN)
+        .where(is_among(BankStatement.id, statement_ids), COUNTS)
+        .order_by(BankStatement.id)
+        .limit(len(statement_ids))
+    )
+    return {row[0]: _span(*row[1:]) for row in rows}
 
 
 _SPAN = (

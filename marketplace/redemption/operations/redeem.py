@@ -14,7 +14,6 @@ from typing import Any
 from sqlalchemy import bindparam, insert, update
 
 from marketplace.audit.operations import record_events
-from marketplace.enrollment.queries import list_enrollments_of_run
 from marketplace.foundation import clock
 from marketplace.foundation.db import as_read, db, forget_rows, table_of
 from marketplace.foundation.errors import NotFound, Refusal, Refused
@@ -31,7 +30,7 @@ from marketplace.redemption.queries.cases import RedemptionCase, lock_cases
 from marketplace.redemption.queries.redemptions import list_standing_redemptions
 from marketplace.redemption.queries.reservations import (
     list_held_sign_ins,
-    list_standing_reservations,
+    list_tied_vouchers,
     list_used_up,
 )
 from marketplace.redemption.rules import refusals_for_redemption
@@ -115,9 +114,7 @@ def redeem_course_run(
     The same as `redeem_voucher` for each of them, in a bounded number of statements. A retry
     finds the earlier redemptions and books nothing.
     """
-    enrollments = list_enrollments_of_run(course_run_id)
-    standing = list_standing_reservations([enrollment.id for enrollment in enrollments])
-    enrollment_ids = {held.voucher_id: held.enrollment_id for held in standing.values()}
+    enrollment_ids = list_tied_vouchers(course_run_id)
     outcome = _redeem_all(list(enrollment_ids), institution_id=institution_id, actor_id=actor_id)
     return CourseRunRedemption(
         tuple(outcome.redeemed.values()),

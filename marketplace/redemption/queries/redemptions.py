@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, column, exists, func, or_, select, table
 
 from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound, Refusal
 from marketplace.foundation.money import Money
@@ -112,7 +113,7 @@ def list_own_parts(redemption_ids: Collection[int]) -> list[tuple[int, int]]:
     owed with it, where not all of it is."""
     rows = db.session.execute(
         select(Redemption.enrollment_id, Redemption.part_own_percent)
-        .where(Redemption.id.in_(redemption_ids), Redemption.part_own_percent < 100)
+        .where(is_among(Redemption.id, redemption_ids), Redemption.part_own_percent < 100)
         .order_by(Redemption.id)
         .limit(len(redemption_ids) or 1)
     )

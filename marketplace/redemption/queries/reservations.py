@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, Text, and_, literal_column, select
 
 from marketplace.enrollment.models import Completion, Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
@@ -13,6 +13,18 @@ from marketplace.foundation.errors import NotFound
 from marketplace.redemption.models import Reservation
 from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
+
+
+def is_held() -> ColumnElement[bool]:
+    """A reservation is held: neither redeemed nor released.
+
+    That it is not released follows, but SQLite has to read it to find the reservation of a voucher
+    or an enrollment by its index; else it searches all reservations for each.
+    """
+    return and_(
+        Reservation.state == literal_column(f"'{ReservationState.HELD}'", Text),
+        Reservation.state != literal_column(f"'{ReservationState.RELEASED}'", Text),
+    )
 
 
 def get_reservation(reservation_id: int) -> Reservation:
@@ -65,6 +77,21 @@ def list_standing_reservations(enrollment_ids: Collection[int]) -> dict[int, Res
     return {reservation.enrollment_id: reservation for reservation in rows}
 
 
+def list_tied_vouchers(course_run_id: int) -> dict[int, int]:
+    """The vouchers tied to a class or redeemed in it, each with its enrollment."""
+    rows = db.session.execute(
+        select(Reservation.voucher_id, Reservation.enrollment_id)
+        .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
+        .where(
+            Enrollment.course_run_id == course_run_id,
+            Reservation.state != ReservationState.RELEASED,
+        )
+        .order_by(Reservation.id)
+        .limit(RUN_SIZE_MAX * 2)
+    )
+    return {voucher_id: enrollment_id for voucher_id, enrollment_id in rows}
+
+
 def list_held_sign_ins(course_run_id: int) -> list[tuple[int, int]]:
     """Vouchers of a class that only record and are not used up, with their institution."""
     rows = db.session.execute(
@@ -73,7 +100,7 @@ def list_held_sign_ins(course_run_id: int) -> list[tuple[int, int]]:
         .where(
             Enrollment.course_run_id == course_run_id,
             Reservation.amount_fen == 0,
-            Reservation.state == ReservationState.HELD,
+            is_held(),
         )
         .order_by(Reservation.voucher_id)
         .limit(RUN_SIZE_MAX)
@@ -90,7 +117,7 @@ def list_runs_with_sign_ins(*, after_id: int = 0) -> list[int]:
         .where(
             Enrollment.course_run_id > after_id,
             Reservation.amount_fen == 0,
-            Reservation.state == ReservationState.HELD,
+            is_held(),
         )
         .distinct()
         .order_by(Enrollment.course_run_id)
@@ -123,7 +150,7 @@ def find_enrollment_by_voucher_code(code: str, *, institution_id: int) -> int | 
         .where(
             Voucher.code == code,
             Reservation.institution_id == institution_id,
-            Reservation.state == ReservationState.HELD,
+            is_held(),
         )
     )
 
@@ -135,7 +162,7 @@ def list_voucher_codes(enrollment_ids: Collection[int]) -> dict[int, str]:
         .join(Voucher, Voucher.id == Reservation.voucher_id)
         .where(
             Reservation.enrollment_id.in_(enrollment_ids),
-            Reservation.state == ReservationState.HELD,
+            is_held(),
         )
         .order_by(Reservation.id)
         .limit(RUN_SIZE_MAX * 2)

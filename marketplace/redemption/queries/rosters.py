@@ -24,7 +24,7 @@ from marketplace.redemption.models import Redemption, Reservation
 from marketplace.redemption.part_rules import reason_for_part
 from marketplace.redemption.queries.cases import RedemptionCase, list_redemption_cases
 from marketplace.redemption.queries.redemptions import list_redemptions_of_enrollments
-from marketplace.redemption.queries.reservations import list_standing_reservations
+from marketplace.redemption.queries.reservations import is_held, list_standing_reservations
 from marketplace.redemption.rules import refusals_for_redemption
 from marketplace.redemption.states import ReservationState
 
@@ -198,7 +198,7 @@ def list_runs_to_redeem(institution_id: int) -> list[OpenWork]:
         .join(Reservation, Reservation.enrollment_id == Enrollment.id)
         .where(
             CourseRun.institution_id == institution_id,
-            Reservation.state == ReservationState.HELD,
+            is_held(),
             or_(Completion.id.is_not(None), Enrollment.state == EnrollmentState.WITHDRAWN),
             Reservation.amount_fen > 0,
         )

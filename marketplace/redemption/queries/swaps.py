@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import and_, func, select
+from sqlalchemy import and_, exists, func, select
 from sqlalchemy.orm import aliased
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion, Lesson
@@ -20,8 +20,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 from marketplace.redemption.models import Reservation, Swap
-from marketplace.redemption.queries.reservations import find_standing_reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import find_standing_reservation, is_held
 from marketplace.redemption.swap_rules import Overlap, SwapFacts, is_price_kept, refusals_for_swap
 from marketplace.standing.rules.grades import refusals_for_new_runs
 from marketplace.vouchers.models import Quote, Voucher
@@ -122,11 +121,11 @@ def list_swappable_classes(worker_id: int) -> list[SwappableClass]:
         select(Enrollment.code, CourseVersion.title, CourseRun.starts_on)
         .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
-        .join(Reservation, Reservation.enrollment_id == Enrollment.id)
         .where(
             Enrollment.worker_id == worker_id,
             Enrollment.state == EnrollmentState.CONFIRMED,
-            Reservation.state == ReservationState.HELD,
+            # At most one stands. Asked as a join, SQLite begins with all reservations there are.
+            exists().where(Reservation.enrollment_id == Enrollment.id, is_held()),
             CourseRun.starts_on > clock.today(),
         )
         .order_by(CourseRun.starts_on, Enrollment.id)

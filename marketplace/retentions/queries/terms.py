@@ -12,6 +12,7 @@ from marketplace.employers.models import Employment, Referral
 from marketplace.employers.states import EmploymentEvidence, ReferralState
 from marketplace.enrollment.models import Completion, Enrollment
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 from marketplace.funds.models import Allotment, Fund
 from marketplace.records.models import Certificate
@@ -124,7 +125,7 @@ def _versions_of(redemption_ids: Sequence[int]) -> set[int]:
         select(Quote.scheme_version_id)
         .join(Reservation, Reservation.quote_id == Quote.id)
         .join(Redemption, Redemption.reservation_id == Reservation.id)
-        .where(Redemption.id.in_(redemption_ids))
+        .where(is_among(Redemption.id, redemption_ids))
         .distinct()
         .limit(AT_ONCE)
     )
@@ -149,7 +150,7 @@ def _shares(redemption_ids: Sequence[int], steps: Mapping[int, Steps]) -> Iterat
         .join(Allotment, Allotment.id == Redemption.allotment_id)
         .join(Fund, Fund.id == Allotment.fund_id)
         .outerjoin(Completion, Completion.enrollment_id == Enrollment.id)
-        .where(Redemption.id.in_(redemption_ids), Quote.scheme_version_id.in_(steps))
+        .where(is_among(Redemption.id, redemption_ids), Quote.scheme_version_id.in_(steps))
         .order_by(Redemption.id)
         .limit(len(redemption_ids))
     )

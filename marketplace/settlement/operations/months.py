@@ -3,11 +3,12 @@ advances and clawbacks is booked at the approval."""
 
 from __future__ import annotations
 
-from sqlalchemy import insert, update
+from sqlalchemy import update
 
 from marketplace.audit.operations import record_event
 from marketplace.claims.operations.progress import mark_claims_settled
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import copy_rows
 from marketplace.foundation.db import db
 from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import Refusal, Refused
@@ -173,16 +174,13 @@ def _write_settlement(
     )
     db.session.add(settlement)
     db.session.flush()
-    lines = [
-        {
-            "settlement_id": settlement.id,
-            "redemption_id": line.redemption_id,
-            "amount_fen": line.amount_fen,
-        }
-        for line in unsettled
-    ]
-    if lines:
-        db.session.execute(insert(SettlementLine), lines)
+    if unsettled:
+        copy_rows(
+            SettlementLine,
+            ("redemption_id", "amount_fen"),
+            [(line.redemption_id, line.amount_fen) for line in unsettled],
+            same={"settlement_id": settlement.id},
+        )
     pay_released(released, settlement_id=settlement.id)
     return settlement
 

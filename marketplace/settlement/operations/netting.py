@@ -21,7 +21,7 @@ from marketplace.settlement.queries.receivables import (
     list_nettings,
     sum_earned_by_run,
 )
-from marketplace.settlement.rules.receivables import plan_netting
+from marketplace.settlement.rules.receivables import Due, plan_netting
 
 
 def plan_nettings(
@@ -36,11 +36,13 @@ def plan_nettings(
     `retained` is what it withholds until milestones, by class: that much less is there for
     advances and clawbacks. What was `released`, each with its class, is there for them too.
     """
-    earned = Counter(sum_earned_by_run(redemption_ids))
-    for retention, run_id in released:
-        earned[run_id] += retention.left_fen
-    earned.subtract(retained)
-    plan = plan_netting(earned, list_dues(settlement.institution_id))
+    plan: Sequence[tuple[Due, int]] = ()
+    if dues := list_dues(settlement.institution_id):
+        earned = Counter(sum_earned_by_run(redemption_ids))
+        for retention, run_id in released:
+            earned[run_id] += retention.left_fen
+        earned.subtract(retained)
+        plan = plan_netting(earned, dues)
     settlement.netted_fen = sum(retained.values()) + sum(amount for _due, amount in plan)
     db.session.flush()
     if not plan:
@@ -59,8 +61,11 @@ def plan_nettings(
 
 def book_nettings(settlement: Settlement, *, actor_id: int) -> None:
     """Entries: debit payable:institution, credit advance:institution or receivable:institution."""
+    nettings = list_nettings(settlement.id)
+    if not nettings:
+        return
     code = db.session.get_one(Institution, settlement.institution_id).code
-    for netting in list_nettings(settlement.id):
+    for netting in nettings:
         if netting.advance_id is not None:
             cause = db.session.get_one(Advance, netting.advance_id).code
             kind, owed = "advance.recovered", advanced(code)

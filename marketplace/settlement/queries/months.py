@@ -38,8 +38,6 @@ class UnsettledRedemption:
     """A redemption in no settlement that still stands."""
 
     redemption_id: int
-    code: str
-    redeemed_on: date
     amount_fen: int
     currency: str
 
@@ -137,13 +135,7 @@ def list_unsettled_redemptions(
 ) -> list[UnsettledRedemption]:
     """What an institution earned in these days and no settlement holds, oldest first."""
     rows = db.session.execute(
-        select(
-            Redemption.id,
-            Redemption.code,
-            Redemption.redeemed_on,
-            Redemption.amount_fen,
-            Fund.currency,
-        )
+        select(Redemption.id, Redemption.amount_fen, Fund.currency)
         .join(Allotment, Allotment.id == Redemption.allotment_id)
         .join(Fund, Fund.id == Allotment.fund_id)
         .where(

@@ -15,6 +15,7 @@ from marketplace.catalog.states import CourseRunState
 from marketplace.claims.queries.claims import OVER
 from marketplace.enrollment.models import Enrollment
 from marketplace.foundation import clock
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.instalments import due_by_plan_fen
@@ -214,7 +215,7 @@ def sum_earned_by_run(redemption_ids: Sequence[int]) -> dict[int, int]:
     rows = db.session.execute(
         select(Enrollment.course_run_id, func.sum(Redemption.amount_fen))
         .join(Redemption, Redemption.enrollment_id == Enrollment.id)
-        .where(Redemption.id.in_(redemption_ids))
+        .where(is_among(Redemption.id, redemption_ids))
         .group_by(Enrollment.course_run_id)
     )
     return {run_id: int(fen) for run_id, fen in rows}
