@@ -80,6 +80,11 @@ _FORGET_DOUBTS = f"""
             WHERE line.id = doubtful_line.statement_line_id
               AND line.statement_id IN ({_OF_ACCOUNT}))
 """  # noqa: S608 (constants)
+_UNDONE = " UNION ".join(
+    f"SELECT statement_line_id, payout_id FROM {table} WHERE undone_id IS NOT NULL"  # noqa: S608
+    for table in ("reconciliation_match", "reconciliation_share")
+)
+"""Lines and payouts that were tied and are not again by themselves: few, read once."""
 # A table of this unit of work: PostgreSQL fills only such a one by several processes. Of a payout
 # only what a verdict asks for is carried through the joins, and the verdict is a number: of a
 # million lines each word costs.
@@ -97,12 +102,14 @@ FIND = f"""
                           THEN {_NUMBER["other_currency"]}
                         WHEN abs(line.amount_fen) <> expected.amount_fen
                           THEN {_NUMBER["amount_differs"]}
+                        WHEN line.amount_fen < 0 AND (line.id, expected.payout_id) IN ({_UNDONE})
+                          THEN {_NUMBER["match_undone"]}
                         WHEN line.amount_fen < 0 AND expected.on_its_way THEN {_NUMBER[CONFIRMS]}
                         ELSE {_NUMBER[ASKS]} END AS verdict
               FROM statement_line AS line
               JOIN bank_statement AS statement ON statement.id = line.statement_id
               LEFT JOIN (
-                   SELECT tried.end_to_end_id, payout.amount_fen, payout.currency,
+                   SELECT tried.end_to_end_id, tried.payout_id, payout.amount_fen, payout.currency,
                           payout.state = 'sent' AND tried.outcome IS NULL
                             AND tried.number = payout.attempt AS on_its_way
                      FROM payout_attempt AS tried JOIN payout ON payout.id = tried.payout_id

@@ -5,7 +5,18 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Row, column, func, select, table, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Row,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    tuple_,
+)
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.bulk import is_among
@@ -17,6 +28,8 @@ from marketplace.reconciliation.models import (
     DoubtfulLine,
     FoundPiece,
     ReconciliationBreak,
+    ReconciliationMatch,
+    ReconciliationShare,
     StatementLine,
 )
 from marketplace.reconciliation.states import StatementLineState
@@ -26,7 +39,7 @@ CONFIRMS = "confirms"
 ASKS = "asks"
 """Verdict: to be looked at singly, after all that confirm."""
 VERDICTS = (CONFIRMS, ASKS, "unknown_credit", "no_reference", "no_such_payout", "other_currency",
-            "amount_differs")  # fmt: skip
+            "amount_differs", "match_undone")  # fmt: skip
 """What a search says of a line, by number: to be booked or asked about, or the cause of a
 difference."""
 OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
@@ -131,6 +144,22 @@ def lock_found(after: int, limit: int) -> tuple[list[int], list[int]]:
     return pieces, found
 
 
+def was_undone(line_id: Any, payout_id: Any) -> ColumnElement[bool]:
+    """Whether a line and a payout were tied before, and two officers undid it."""
+    return or_(
+        *(
+            select(tie.id)
+            .where(
+                tie.statement_line_id == line_id,
+                tie.payout_id == payout_id,
+                tie.undone_id.is_not(None),
+            )
+            .exists()
+            for tie in (ReconciliationMatch, ReconciliationShare)
+        )
+    )
+
+
 def lock_found_lines(line_ids: Collection[int]) -> Sequence[Found]:
     """Lines on the list with what is needed to be sure; the lines are held. Those that somebody
     closed meanwhile are among them, and whether another open line names the same payout."""
@@ -153,6 +182,7 @@ def lock_found_lines(line_ids: Collection[int]) -> Sequence[Found]:
             Payout.currency.label("payout_currency"),
             ReconciliationBreak.id.label("break_id"),
             rival.exists().label("has_rival"),
+            was_undone(StatementLine.id, Payout.id).label("was_undone"),
         )
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .join(PayoutAttempt, PayoutAttempt.end_to_end_id == StatementLine.end_to_end_id)
