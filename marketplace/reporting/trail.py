@@ -272,9 +272,7 @@ def _from_payouts(payouts: Select[int]) -> Sequence[Step]:
     )
     lines = (
         select(ReconciliationMatch.statement_line_id)
-        .where(
-            ReconciliationMatch.payout_id.in_(payouts), ReconciliationMatch.undone_id.is_(None)
-        )
+        .where(ReconciliationMatch.payout_id.in_(payouts), ReconciliationMatch.undone_id.is_(None))
         .union(
             select(ReconciliationShare.statement_line_id).where(
                 ReconciliationShare.payout_id.in_(payouts), ReconciliationShare.undone_id.is_(None)

@@ -113,26 +113,35 @@ def downgrade() -> None:
     op.drop_index("uq_reconciliation_match_counts", TIES[0])
     for table in TIES:
         op.drop_index(f"ix_{table}_undone", table)
-    if sqlite:
-        for name in (*TYING, "reconciliation_match_not_aside"):
-            op.execute(f"DROP TRIGGER {name}")
-    else:
-        for name, condition in TYING.items():
-            op.execute(_pg_tying(name, condition.format(live="")))
-        op.drop_constraint(op.f("ck_payout_attempt_confirmed"), "payout_attempt", type_="check")
+    before = _sqlite_before if sqlite else _pg_before
+    before()
+
+
+def _drop_columns() -> None:
     op.drop_column("payout_attempt", "undone")
     for table in TIES:
         op.drop_column(table, "undone_id")
     op.drop_table("match_undoing")
-    if sqlite:
-        last = "CONSTRAINT uq_reconciliation_match_entry_id UNIQUE (entry_id)"
-        _rebuild_matches(last, f"{last}, \n\t{ONE_MATCH}")
-        _sqlite_tying(live="")
-        op.execute(
-            """CREATE TRIGGER reconciliation_share_no_update BEFORE UPDATE ON reconciliation_share
-            BEGIN SELECT RAISE(ABORT, 'reconciliation_share is append-only'); END"""
-        )
-        return
+
+
+def _sqlite_before() -> None:
+    for name in (*TYING, "reconciliation_match_not_aside"):
+        op.execute(f"DROP TRIGGER {name}")
+    _drop_columns()
+    last = "CONSTRAINT uq_reconciliation_match_entry_id UNIQUE (entry_id)"
+    _rebuild_matches(last, f"{last}, \n\t{ONE_MATCH}")
+    _sqlite_tying(live="")
+    op.execute(
+        """CREATE TRIGGER reconciliation_share_no_update BEFORE UPDATE ON reconciliation_share
+        BEGIN SELECT RAISE(ABORT, 'reconciliation_share is append-only'); END"""
+    )
+
+
+def _pg_before() -> None:
+    for name, condition in TYING.items():
+        op.execute(_pg_tying(name, condition.format(live="")))
+    op.drop_constraint(op.f("ck_payout_attempt_confirmed"), "payout_attempt", type_="check")
+    _drop_columns()
     op.create_unique_constraint(
         "uq_reconciliation_match_statement_line_id", "reconciliation_match", ["statement_line_id"]
     )

@@ -14,7 +14,8 @@ from marketplace.institutions.models import Institution
 from marketplace.ledger.flow_queries import list_reversals_of
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
 from marketplace.payouts.states import PayoutState
-from marketplace.people.models import User, Worker
+from marketplace.people.models import Worker
+from marketplace.people.queries import list_user_logins
 from marketplace.reconciliation.models import (
     MatchUndoing,
     ReconciliationBreak,
@@ -35,7 +36,7 @@ from marketplace.reconciliation.queries.undoing import (
 from marketplace.reconciliation.rules.undoing import MatchUse
 
 SHOWN_MAX = 200
-"""A sum for a whole batch is tied to thousands: the page names the first, and how many there are."""
+"""A sum for a whole batch is tied to thousands: the page names the first, and counts the rest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +116,13 @@ def _rows(ties: Sequence[Tie]) -> list[TieRow]:
             .limit(len(ties))
         )
     }
-    logins = _logins({tie.matched_by for tie in ties if tie.matched_by is not None})
+    logins = list_user_logins({tie.matched_by for tie in ties if tie.matched_by is not None})
     undoings = _undoings({tie.undone_id for tie in ties if tie.undone_id is not None})
     reversals = list_reversals_of({tie.entry_id for tie in ties})
     found = []
     for tie in ties:
         payout, payee, batch_code = payouts[tie.payout_id]
         line = lines[tie.statement_line_id]
-        is_share = isinstance(tie, ReconciliationShare)
         undone_at, undone_for = undoings.get(tie.undone_id or 0, (None, None))
         found.append(
             TieRow(
@@ -131,7 +131,9 @@ def _rows(ties: Sequence[Tie]) -> list[TieRow]:
                 payee=payee,
                 batch_code=batch_code,
                 state=payout.state,
-                amount_fen=tie.amount_fen if is_share else abs(line.amount_fen),
+                amount_fen=(
+                    tie.amount_fen if isinstance(tie, ReconciliationShare) else abs(line.amount_fen)
+                ),
                 entry_id=tie.entry_id,
                 reversal_id=reversals.get(tie.entry_id),
                 rule=tie.explanation,
@@ -160,16 +162,6 @@ def _payouts(payout_ids: Collection[int]) -> Sequence[tuple[Payout, str, str]]:
         .limit(len(payout_ids))
     )
     return [(payout, str(payee), batch) for payout, payee, batch in rows]
-
-
-def _logins(user_ids: Collection[int]) -> dict[int, str]:
-    rows = db.session.execute(
-        select(User.id, User.login)
-        .where(User.id.in_(user_ids))
-        .order_by(User.id)
-        .limit(len(user_ids))
-    )
-    return {user_id: login for user_id, login in rows}
 
 
 def _undoings(ids: Collection[int]) -> dict[int, tuple[datetime | None, str]]:

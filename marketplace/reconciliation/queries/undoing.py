@@ -75,7 +75,9 @@ class LineOfPayout:
 def get_line_in_place(code: str, *, paths: Sequence[str] = EVERYWHERE) -> LineInPlace:
     """One bank line of an account under some paths."""
     row = db.session.execute(
-        select(StatementLine, BankStatement.code, BankStatement.bank_account, BankStatement.currency)
+        select(
+            StatementLine, BankStatement.code, BankStatement.bank_account, BankStatement.currency
+        )
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .where(StatementLine.code == code, in_bank_accounts(BankStatement.bank_account, paths))
     ).one_or_none()
@@ -192,9 +194,7 @@ def _clawbacks(payout_ids: Collection[int]) -> tuple[str, ...]:
     return _first(
         select(BenefitClawback.code)
         .join(Payout, Payout.benefit_id == BenefitClawback.benefit_id)
-        .where(
-            Payout.id.in_(payout_ids), BenefitClawback.state != BenefitClawbackState.REJECTED
-        )
+        .where(Payout.id.in_(payout_ids), BenefitClawback.state != BenefitClawbackState.REJECTED)
         .distinct()
     )
 

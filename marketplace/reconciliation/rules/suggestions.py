@@ -189,7 +189,8 @@ def _single(line: OpenLine, index: _Index) -> list[Suggestion]:
     if len(candidates) > CROWD_MAX:
         return []
     judged = sorted(
-        ((*_judged(line, payout, index), payout) for payout in candidates), key=lambda each: -each[0]
+        ((*_judged(line, payout, index), payout) for payout in candidates),
+        key=lambda each: -each[0],
     )
     if len(judged) > 1 and judged[0][0] - judged[1][0] >= CLEAR:
         judged = judged[:1]
@@ -203,13 +204,15 @@ def _single(line: OpenLine, index: _Index) -> list[Suggestion]:
     return [each for each in found if each.confidence >= SHOWN_FROM]
 
 
-def _judged(
-    line: OpenLine, payout: OpenPayout, index: _Index
-) -> tuple[int, tuple[Reason, ...]]:
+def _judged(line: OpenLine, payout: OpenPayout, index: _Index) -> tuple[int, tuple[Reason, ...]]:
     points, name_reason = _name_points(line.counterparty, payout.payee_names)
     days = abs((line.booked_on - payout.sent_on).days)
     near = 10 if days <= 2 else 5 if days <= 5 else 0
-    reasons = (Reason("amount_equal"), name_reason, Reason("days_apart", {"days": days}))
+    reasons: tuple[Reason, ...] = (
+        Reason("amount_equal"),
+        name_reason,
+        Reason("days_apart", {"days": days}),
+    )
     confidence = 50 + points + near
     if (line.code, payout.payout_code) in index.undone:
         confidence = min(confidence, max(confidence - UNDONE, SHOWN_FROM))

@@ -224,8 +224,8 @@ PROPOSAL_REASON_LABELS = {
         "The month of the booking day is closed. An officer decides which entry of today it is."
     ),
     "undoing_asks_an_officer": N_(
-        "Nothing to propose: two officers untied this line from the payout it names. Find the right "
-        "one among the suggested matches, set its statement aside, or say what it is."
+        "Nothing to propose: two officers untied this line from the payout it names. Find the "
+        "right one among the suggested matches, set its statement aside, or say what it is."
     ),
 }
 

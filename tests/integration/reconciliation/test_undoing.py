@@ -5,15 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import select, text
 from sqlalchemy.exc import DatabaseError
 
 from marketplace.audit.models import AuditEvent
 from marketplace.foundation.db import db, rehearsal, write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.ledger.entries import AccountName
-from marketplace.ledger.models import JournalEntry, Period
-from marketplace.ledger.operations import reverse_entry
+from marketplace.ledger.models import JournalEntry
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.payouts import checks as payout_checks
 from marketplace.payouts.models import Payout, PayoutAttempt
@@ -26,8 +25,7 @@ from marketplace.reconciliation.models import (
     ReconciliationShare,
     StatementLine,
 )
-from marketplace.reconciliation.operations import confirming, finding
-from marketplace.reconciliation.operations.matching import match_singly, match_statement_lines
+from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.proposals import Choice, propose_entry
 from marketplace.reconciliation.operations.setting_aside import (
     approve_setting_aside,
@@ -41,7 +39,6 @@ from marketplace.reconciliation.operations.undoing import (
     return_undoing,
     withdraw_undoing,
 )
-from marketplace.reconciliation.queries.finding import list_asking_line_ids
 from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.reconciliation.states import (
     BreakState,
@@ -82,7 +79,9 @@ def _take_in(content: bytes) -> int:
         assert verdict.problems == ()
         match_statement_lines(actor_id=None)
     [taken] = verdict.statements
-    return db.session.scalars(select(BankStatement.id).where(BankStatement.code == taken.code)).one()
+    return db.session.scalars(
+        select(BankStatement.id).where(BankStatement.code == taken.code)
+    ).one()
 
 
 def _references() -> list[str]:
