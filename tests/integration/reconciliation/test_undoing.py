@@ -13,6 +13,7 @@ from marketplace.foundation.db import db, rehearsal, write_transaction
 from marketplace.foundation.errors import Refused
 from marketplace.ledger.entries import AccountName
 from marketplace.ledger.models import JournalEntry
+from marketplace.ledger.operations import reverse_entry
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.payouts import checks as payout_checks
 from marketplace.payouts.models import Payout, PayoutAttempt
@@ -25,7 +26,8 @@ from marketplace.reconciliation.models import (
     ReconciliationShare,
     StatementLine,
 )
-from marketplace.reconciliation.operations.matching import match_statement_lines
+from marketplace.reconciliation.operations import confirming, finding
+from marketplace.reconciliation.operations.matching import match_singly, match_statement_lines
 from marketplace.reconciliation.operations.proposals import Choice, propose_entry
 from marketplace.reconciliation.operations.setting_aside import (
     approve_setting_aside,
@@ -39,6 +41,7 @@ from marketplace.reconciliation.operations.undoing import (
     return_undoing,
     withdraw_undoing,
 )
+from marketplace.reconciliation.queries.finding import list_asking_line_ids
 from marketplace.reconciliation.queries.overview import get_reconciliation
 from marketplace.reconciliation.states import (
     BreakState,
@@ -265,3 +268,77 @@ def test_every_reason_against_it_is_told_and_a_search_meanwhile_ties_nothing(off
         "match_month_closed",
         "reason_required",
     )
+
+
+def test_a_line_found_before_it_was_undone_is_not_booked_after(officers):
+    """The search listed it, an officer tied it, two undid that: the list books it no more."""
+    first, _second = _references()
+    content = _file([make_entry("1200.00", reference=first, bank_reference="A")], "1200.00")
+    with write_transaction():
+        import_bank_statement(content, file_name="f", bank_account="MAIN", actor_id=None)
+        finding.find_matches(actor_id=None)
+    [line_id] = _lines(StatementLineState.IMPORTED)
+    with rehearsal():  # the control: nothing was undone, so it is booked
+        assert confirming.confirm_found(actor_id=None).matched == 1
+    with rehearsal():
+        listed = db.session.execute(text("SELECT statement_id, block, line_count, lines"
+                                         " FROM found_piece")).mappings().one()  # fmt: skip
+        confirming.confirm_found(actor_id=None)
+        propose_undoing(line_id, reason="付款不同", actor_id=officers.maker_id)
+        approve_undoing(line_id, actor_id=officers.checker_id)
+        db.session.execute(text("INSERT INTO found_piece (statement_id, block, line_count, lines)"
+                                " VALUES (:statement_id, :block, :line_count, :lines)"),
+                           dict(listed))  # fmt: skip
+        assert confirming.confirm_found(actor_id=None).matched == 0
+        assert match_singly(list_asking_line_ids(), actor_id=None).matched == 0
+        assert db.session.scalars(select(ReconciliationBreak.cause)).one() == "match_undone"
+
+
+def test_the_database_keeps_matches_and_the_checks_find_what_got_past_it(officers):
+    maker, checker = officers.maker_id, officers.checker_id
+    first, second = _references()
+    _take_in(_file([make_entry("1200.00", reference=one, bank_reference=one)
+                    for one in (first, second)], "2400.00"))  # fmt: skip
+    undone_id, live_id = _lines(StatementLineState.MATCHED)
+    _do(propose_undoing, undone_id, reason="付款不同", actor_id=maker)
+    sign = "UPDATE match_undoing SET state = 'signed', decided_by = :who"
+    assert _is_stopped(sign, who=maker), "one person signs for two"
+    _do(approve_undoing, undone_id, actor_id=checker)
+    undone, live = db.session.scalars(select(ReconciliationMatch).order_by(ReconciliationMatch.id))
+    ties = {"line": live_id, "payout": live.payout_id, "entry": undone.entry_id}
+    again = (
+        "INSERT INTO reconciliation_match (statement_line_id, payout_id, entry_id, explanation,"
+        " matched_at{more}) VALUES (:line, :payout, :entry, 'x', '2026-11-20 00:00:00'{values})"
+    )
+    live_entry, live_payout = live.entry_id, live.payout_id
+    for attack, values in (
+        ("UPDATE reconciliation_match SET undone_id = 1 WHERE id = :id", {"id": live.id}),
+        ("UPDATE reconciliation_match SET undone_id = NULL WHERE id = :id", {"id": undone.id}),
+        ("UPDATE reconciliation_match SET payout_id = :payout", {"payout": live_payout}),
+        ("DELETE FROM reconciliation_match", {}),
+        ("DELETE FROM match_undoing", {}),
+        ("UPDATE match_undoing SET reason = 'x'", {}),
+        (again.format(more="", values=""), {**ties, "entry": 1}),
+        (again.format(more=", undone_id", values=", 1"), {**ties, "line": undone_id, "entry": 1}),
+        ("UPDATE statement_line SET state = 'break' WHERE id = :id", {"id": live_id}),
+        ("UPDATE payout SET state = 'sent' WHERE id = :id", {"id": live_payout}),
+        ("UPDATE payout_attempt SET outcome = NULL WHERE payout_id = :id", {"id": live_payout}),
+        ("UPDATE payout_attempt SET outcome_entry_id = NULL WHERE payout_id = :id",
+         {"id": live_payout}),
+    ):  # fmt: skip
+        assert _is_stopped(attack, **values), attack
+    assert _violations() == []
+    with write_transaction():  # the one thing the books allow: a reversal of an entry that stands
+        reverse_entry(live_entry, reason="x", actor_id=None)
+        found = {violation.subject for violation in _violations()}
+    line = db.session.scalars(select(StatementLine.code).where(StatementLine.id == live_id)).one()
+    assert {f"line {line}", f"payout {second}"} <= found
+    for planted in (
+        "UPDATE match_undoing SET state = 'withdrawn'",
+        "UPDATE reconciliation_match SET undone_id = NULL",
+        "UPDATE payout SET state = 'confirmed'",
+    ):
+        before = _violations()
+        with guards_off():
+            damage(planted)
+        assert len(_violations()) > len(before), planted

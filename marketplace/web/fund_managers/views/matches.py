@@ -35,7 +35,7 @@ EVERY = "all"
 """As a wish: not only what waits."""
 
 
-@blueprint.get("/matches")
+@blueprint.get("/reconciliation/matches")
 @access(fund_officer)
 def list_match_undoings() -> str:
     """Matches that an officer wants undone: those that wait for a signature, or all."""
@@ -55,7 +55,7 @@ def list_match_undoings() -> str:
     )
 
 
-@blueprint.get("/matches/<code>")
+@blueprint.get("/reconciliation/matches/<code>")
 @access(fund_officer)
 def show_match(code: str) -> str:
     """One bank line: the payouts it is tied to, by whom, what was undone and why."""
@@ -72,7 +72,7 @@ def show_match(code: str) -> str:
     )
 
 
-@blueprint.post("/matches/<code>/undo")
+@blueprint.post("/reconciliation/matches/<code>/undo")
 @access(fund_officer)
 def propose_undoing(code: str) -> Response:
     """Say that it was tied to the wrong payout (first signature)."""
@@ -84,7 +84,7 @@ def propose_undoing(code: str) -> Response:
     )
 
 
-@blueprint.post("/matches/<code>/undo/approve")
+@blueprint.post("/reconciliation/matches/<code>/undo/approve")
 @access(fund_officer)
 def approve_undoing(code: str) -> Response:
     """The second signature: the payouts are on their way again, the lines open."""
@@ -95,7 +95,7 @@ def approve_undoing(code: str) -> Response:
     )
 
 
-@blueprint.post("/matches/<code>/undo/return")
+@blueprint.post("/reconciliation/matches/<code>/undo/return")
 @access(fund_officer)
 def return_undoing(code: str) -> Response:
     """The second officer sends it back; the match counts as before."""
@@ -107,7 +107,7 @@ def return_undoing(code: str) -> Response:
     )
 
 
-@blueprint.post("/matches/<code>/undo/withdraw")
+@blueprint.post("/reconciliation/matches/<code>/undo/withdraw")
 @access(fund_officer)
 def withdraw_undoing(code: str) -> Response:
     """The first officer takes the proposal back."""
