@@ -67,7 +67,7 @@ def trail_of_entry(entry_id: int) -> Sequence[Step]:
         return steps
     if steps := _beside_funds(entry_id):
         return steps
-    if undone := _from_undone_match(entry_id):
+    if undone := _from_undone_line(entry_id):
         return undone
     attempt = (PayoutAttempt.sent_entry_id == entry_id) | (
         PayoutAttempt.outcome_entry_id == entry_id
@@ -221,7 +221,7 @@ def _from_person_clawback(entry_id: int) -> Sequence[Step]:
     )
 
 
-def _from_undone_match(entry_id: int) -> Sequence[Step]:
+def _from_undone_line(entry_id: int) -> Sequence[Step]:
     """A confirmation that was undone, or the entry that reversed it: the payment as it stands, and
     the statement that was taken for its own."""
     original = db.session.get_one(JournalEntry, entry_id).reverses_id or entry_id

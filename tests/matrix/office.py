@@ -202,7 +202,7 @@ OFFICE: dict[str, dict[str, str]] = {
     "fund_managers.reject_payout_batch": BATCH,
     "fund_managers.send_payout_batch": BATCH,
     "fund_managers.ask_stripe": BATCH,
-    "fund_managers.show_match": BANK_LINE,
+    "fund_managers.show_bank_line": BANK_LINE,
     "fund_managers.propose_undoing": BANK_LINE,
     "fund_managers.approve_undoing": BANK_LINE,
     "fund_managers.return_undoing": BANK_LINE,

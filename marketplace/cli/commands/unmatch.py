@@ -24,7 +24,12 @@ from marketplace.reconciliation.states import UndoingState
 
 TO_SIGN = "to_sign"
 
-group = AppGroup("unmatch", help="Untie bank lines from payouts they were wrongly matched to.")
+group = AppGroup(
+    "unmatch",
+    short_help="Untie bank lines from the wrong payouts.",
+    help="Untie bank lines from payouts they were wrongly matched to: one officer proposes, "
+    "another signs.",
+)
 
 
 @group.command("list")

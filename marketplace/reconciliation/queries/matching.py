@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
@@ -22,6 +21,7 @@ from marketplace.reconciliation.models import (
 from marketplace.reconciliation.queries.finding import OPEN_LINES
 
 PAIRS_MAX = 20_000
+TIES = (ReconciliationMatch, ReconciliationShare)
 _IN_TIME = (StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
 
 
@@ -99,32 +99,36 @@ def has_bank_line() -> ColumnElement[bool]:
 
 def list_undone_pairs(line_ids: Collection[int]) -> list[UndonePair]:
     """What some lines were tied to before: nothing ties them again by itself."""
-    return _undone_pairs(lambda tie: is_among(tie.statement_line_id, line_ids))
+    found: list[UndonePair] = []
+    for tie in TIES:
+        of_lines = _undone_pairs(tie).where(is_among(tie.statement_line_id, line_ids))
+        rows = db.session.execute(of_lines.order_by(tie.id.desc()).limit(PAIRS_MAX))
+        found += [UndonePair(*row) for row in rows]
+    return found
 
 
 def list_undone_codes(*, paths: Sequence[str]) -> set[tuple[str, str]]:
     """Open lines of accounts under some paths with the payouts they were tied to before, by
     code."""
-    pairs = _undone_pairs(
-        lambda _tie: StatementLine.is_open & in_bank_accounts(BankStatement.bank_account, paths)
-    )
-    return {(pair.line_code, pair.payout_code) for pair in pairs}
-
-
-def _undone_pairs(where: Callable[[Any], ColumnElement[bool]]) -> list[UndonePair]:
-    found: list[UndonePair] = []
-    for tie in (ReconciliationMatch, ReconciliationShare):
-        rows = db.session.execute(
-            select(tie.statement_line_id, StatementLine.code, tie.payout_id, Payout.code)
-            .join(StatementLine, StatementLine.id == tie.statement_line_id)
-            .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-            .join(Payout, Payout.id == tie.payout_id)
-            .where(tie.undone_id.is_not(None), where(tie))
-            .order_by(tie.id.desc())
-            .limit(PAIRS_MAX)
-        )
-        found += [UndonePair(*row) for row in rows]
+    found: set[tuple[str, str]] = set()
+    for tie in TIES:
+        is_open = StatementLine.is_open & in_bank_accounts(BankStatement.bank_account, paths)
+        pairs = _undone_pairs(tie).where(is_open)
+        rows = db.session.execute(pairs.order_by(tie.id.desc()).limit(PAIRS_MAX))
+        found |= {(row[1], row[3]) for row in rows}
     return found
+
+
+def _undone_pairs(
+    tie: type[ReconciliationMatch | ReconciliationShare],
+) -> Select[int, str, int, str]:
+    return (
+        select(tie.statement_line_id, StatementLine.code, tie.payout_id, Payout.code)
+        .join(StatementLine, StatementLine.id == tie.statement_line_id)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .join(Payout, Payout.id == tie.payout_id)
+        .where(tie.undone_id.is_not(None))
+    )
 
 
 def list_breaks_of_lines(line_ids: Collection[int]) -> dict[int, ReconciliationBreak]:

@@ -39,7 +39,7 @@ def office(app, now):
 def test_two_officers_undo_it_on_the_page_of_its_line(app, office):
     code, batch, logins = office
     maker, checker, stranger = (PageClient(app).speak("en").sign_in(one) for one in logins)
-    page, work = f"/fund/reconciliation/matches/{code}", "/fund/reconciliation/matches"
+    page, work = f"/fund/reconciliation/lines/{code}", "/fund/reconciliation/undoings"
     act = f"{page}/undo"
     assert code in maker.get(f"/fund/payout-batches/{batch}").get_data(as_text=True)
     assert "Undo this match" in maker.get(page).get_data(as_text=True)

@@ -113,7 +113,7 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
     ("entries", "list_break_proposals", "seal", N_("Entries to sign: %(count)s")),
     ("statements", "list_bank_statements?to_sign", "seal",
      N_("Statements to set aside: %(count)s")),
-    ("match_undoings", "list_match_undoings", "seal", N_("Matches to undo: %(count)s")),
+    ("match_undoings", "list_line_undoings", "seal", N_("Matches to undo: %(count)s")),
     ("clearings", "list_clearings", "arrows", N_("Clearings to sign: %(count)s")),
     ("months", "list_periods", "calendar",
      N_("Months waiting for the second signature: %(count)s")),

@@ -13,7 +13,7 @@ from marketplace.edge.access import access, fund_officer
 from marketplace.edge.acting import act_or_tell
 from marketplace.edge.officers import officer_paths
 from marketplace.edge.paging import asked_page, page_url
-from marketplace.reconciliation.operations import undoing
+from marketplace.reconciliation.operations import undoing as operations
 from marketplace.reconciliation.queries.match_pages import get_match_page
 from marketplace.reconciliation.queries.undoing import (
     count_waiting_undoings,
@@ -35,14 +35,14 @@ EVERY = "all"
 """As a wish: not only what waits."""
 
 
-@blueprint.get("/reconciliation/matches")
+@blueprint.get("/reconciliation/undoings")
 @access(fund_officer)
-def list_match_undoings() -> str:
+def list_line_undoings() -> str:
     """Matches that an officer wants undone: those that wait for a signature, or all."""
     state = request.args.get("state", "")
     waits = state != EVERY
     return render_template(
-        "fund_managers/list_match_undoings.html",
+        "fund_managers/list_undoings.html",
         page=list_undoings(
             asked_page(),
             paths=officer_paths(),
@@ -55,13 +55,13 @@ def list_match_undoings() -> str:
     )
 
 
-@blueprint.get("/reconciliation/matches/<code>")
+@blueprint.get("/reconciliation/lines/<code>")
 @access(fund_officer)
-def show_match(code: str) -> str:
+def show_bank_line(code: str) -> str:
     """One bank line: the payouts it is tied to, by whom, what was undone and why."""
     found = get_match_page(code, paths=officer_paths())
     return render_template(
-        "fund_managers/show_match.html",
+        "fund_managers/show_bank_line.html",
         found=found,
         against=refusals_for_match(found.use),
         lines=LINE_LABELS,
@@ -72,48 +72,48 @@ def show_match(code: str) -> str:
     )
 
 
-@blueprint.post("/reconciliation/matches/<code>/undo")
+@blueprint.post("/reconciliation/lines/<code>/undo")
 @access(fund_officer)
 def propose_undoing(code: str) -> Response:
     """Say that it was tied to the wrong payout (first signature)."""
     reason = request.form.get("reason", "")
     return _act(
         code,
-        lambda line_id, me: undoing.propose_undoing(line_id, reason=reason, actor_id=me),
+        lambda line_id, me: operations.propose_undoing(line_id, reason=reason, actor_id=me),
         _("Proposed. Another officer signs it next."),
     )
 
 
-@blueprint.post("/reconciliation/matches/<code>/undo/approve")
+@blueprint.post("/reconciliation/lines/<code>/undo/approve")
 @access(fund_officer)
 def approve_undoing(code: str) -> Response:
     """The second signature: the payouts are on their way again, the lines open."""
     return _act(
         code,
-        lambda line_id, me: undoing.approve_undoing(line_id, actor_id=me),
+        lambda line_id, me: operations.approve_undoing(line_id, actor_id=me),
         _("Signed: the match is undone. The payouts are on their way again, the lines open."),
     )
 
 
-@blueprint.post("/reconciliation/matches/<code>/undo/return")
+@blueprint.post("/reconciliation/lines/<code>/undo/return")
 @access(fund_officer)
 def return_undoing(code: str) -> Response:
     """The second officer sends it back; the match counts as before."""
     reason = request.form.get("reason", "")
     return _act(
         code,
-        lambda line_id, me: undoing.return_undoing(line_id, reason=reason, actor_id=me),
+        lambda line_id, me: operations.return_undoing(line_id, reason=reason, actor_id=me),
         _("Sent back; the match counts as before."),
     )
 
 
-@blueprint.post("/reconciliation/matches/<code>/undo/withdraw")
+@blueprint.post("/reconciliation/lines/<code>/undo/withdraw")
 @access(fund_officer)
 def withdraw_undoing(code: str) -> Response:
     """The first officer takes the proposal back."""
     return _act(
         code,
-        lambda line_id, me: undoing.withdraw_undoing(line_id, actor_id=me),
+        lambda line_id, me: operations.withdraw_undoing(line_id, actor_id=me),
         _("Withdrawn; the match counts as before."),
     )
 
@@ -121,4 +121,4 @@ def withdraw_undoing(code: str) -> Response:
 def _act(code: str, act: Callable[[int, int], object], done: str) -> Response:
     line_id = get_line_in_place(code, paths=officer_paths()).line.id
     act_or_tell(lambda: act(line_id, current_user.user_id), done=done)
-    return redirect(url_for("fund_managers.show_match", code=code), 303)
+    return redirect(url_for("fund_managers.show_bank_line", code=code), 303)
