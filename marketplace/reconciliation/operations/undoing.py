@@ -19,7 +19,7 @@ from marketplace.foundation.text import tidy
 from marketplace.payouts.operations import take_back_confirmation
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.models import MatchUndoing, ReconciliationBreak, StatementLine
-from marketplace.reconciliation.operations.finding import set_line_state, wait_for_search
+from marketplace.reconciliation.operations.finding import UNTIED, set_line_state, wait_for_search
 from marketplace.reconciliation.queries.matching import list_breaks_of_lines
 from marketplace.reconciliation.queries.undoing import (
     TIES,
@@ -40,7 +40,6 @@ from marketplace.reconciliation.rules.undoing import (
 from marketplace.reconciliation.states import BreakState, StatementLineState, UndoingState
 
 REASON_MAX = 1_000
-CAUSE = "match_undone"
 NAMED_MAX = 50
 """So many payouts the audit trail names; the entries name all."""
 
@@ -208,7 +207,7 @@ def _open_differences(lines: Sequence[StatementLine], *, owner_id: int) -> None:
             )
             db.session.add(item)
         item.state, item.opened_at = BreakState.OPEN, clock.now()
-        item.cause = CAUSE
+        item.cause = UNTIED
         item.owner_id = owner_id
     db.session.flush()
 

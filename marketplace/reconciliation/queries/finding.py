@@ -16,6 +16,7 @@ from sqlalchemy import (
     select,
     table,
     tuple_,
+    union,
 )
 from sqlalchemy.orm import aliased
 
@@ -39,7 +40,7 @@ CONFIRMS = "confirms"
 ASKS = "asks"
 """Verdict: to be looked at singly, after all that confirm."""
 VERDICTS = (CONFIRMS, ASKS, "unknown_credit", "no_reference", "no_such_payout", "other_currency",
-            "amount_differs", "match_undone")  # fmt: skip
+            "amount_differs")  # fmt: skip
 """What a search says of a line, by number: to be booked or asked about, or the cause of a
 difference."""
 OPEN_LINES = (StatementLineState.IMPORTED, StatementLineState.BREAK)
@@ -47,6 +48,7 @@ PIECE = 60
 """Line numbers in one piece of the list: as many bits as a positive number has, rounded down."""
 SHOWN_MAX = 10_000
 ASKING_MAX = 200_000
+UNTIED_MAX = 20_000
 _IN_TIME = (StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
 Found = Row[*tuple[Any, ...]]
 
@@ -107,6 +109,23 @@ def list_looked_up(after: tuple[int, int, int], limit: int) -> Sequence[Found]:
         .order_by(*_PLACE)
         .limit(limit)
     ).all()
+
+
+def list_untied_lines() -> Sequence[Found]:
+    """Open lines that name the payout they were untied from, with their statements: nothing ties
+    them again by itself (at most 20,000)."""
+    wanted = [
+        select(StatementLine.id.label("line_id"), StatementLine.statement_id)
+        .join(tie, tie.statement_line_id == StatementLine.id)
+        .join(PayoutAttempt, PayoutAttempt.payout_id == tie.payout_id)
+        .where(
+            tie.undone_id.is_not(None),
+            PayoutAttempt.end_to_end_id == StatementLine.end_to_end_id,
+            StatementLine.is_open,
+        )
+        for tie in (ReconciliationMatch, ReconciliationShare)
+    ]
+    return db.session.execute(union(*wanted).order_by("line_id").limit(UNTIED_MAX)).all()
 
 
 def list_causes(line_ids: Collection[int]) -> Sequence[Found]:
