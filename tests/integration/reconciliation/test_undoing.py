@@ -245,7 +245,7 @@ def test_one_sum_for_several_and_several_for_one_are_undone_as_a_whole(officers,
     assert _violations() == []
 
 
-def test_every_reason_against_it_is_told_and_a_search_meanwhile_ties_nothing(officers):
+def test_every_reason_against_it_is_told_at_once(officers):
     maker = officers.maker_id
     first, second = _references()
     _take_in(_file([make_entry("1200.00", reference=first, bank_reference="A"),
