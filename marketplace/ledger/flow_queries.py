@@ -8,6 +8,7 @@ from datetime import date
 
 from sqlalchemy import Select, Subquery, case, func, or_, select
 
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
 from marketplace.ledger.entries import AccountName
 from marketplace.ledger.models import Account, JournalEntry, Posting
@@ -167,3 +168,25 @@ def count_entries_of(kind: str, key: str) -> int:
         JournalEntry.kind == kind, or_(JournalEntry.key == key, again)
     )
     return db.session.scalar(wanted) or 0
+
+
+def list_days_of_entries(entry_ids: Collection[int]) -> Sequence[date]:
+    """The days on which some entries took effect, each once, in order."""
+    return db.session.scalars(
+        select(JournalEntry.effective_on)
+        .where(is_among(JournalEntry.id, entry_ids))
+        .distinct()
+        .order_by(JournalEntry.effective_on)
+        .limit(len(entry_ids))
+    ).all()
+
+
+def list_reversals_of(entry_ids: Collection[int]) -> dict[int, int]:
+    """Of some entries those that were reversed, each with the entry that did it."""
+    rows = db.session.execute(
+        select(JournalEntry.reverses_id, JournalEntry.id)
+        .where(is_among(JournalEntry.reverses_id, entry_ids))
+        .order_by(JournalEntry.id)
+        .limit(len(entry_ids))
+    )
+    return {original: reversal for original, reversal in rows if original is not None}

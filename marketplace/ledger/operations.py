@@ -91,12 +91,16 @@ def post_entries(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> list[
     return [post_entry(draft, actor_id=actor_id) for draft in drafts]
 
 
-def reverse_entry(entry_id: int, *, reason: str, actor_id: int | None) -> int:
-    """Book the exact negative of an entry, today, once. Refuses a reversal of a reversal."""
+def reverse_entry(
+    entry_id: int, *, reason: str, actor_id: int | None, effective_on: date | None = None
+) -> int:
+    """Book the exact negative of an entry, once: today, or on a day whose month is open, where the
+    month that holds the mistake shall not show it. Refuses a reversal of a reversal."""
     original = get_entry(entry_id)
     if original.reverses_id is not None:
         raise Refused(Refusal("reversal_of_reversal"))
-    draft = entry_for_reversal(get_draft_of(entry_id), effective_on=clock.today(), reason=reason)
+    day = effective_on or clock.today()
+    draft = entry_for_reversal(get_draft_of(entry_id), effective_on=day, reason=reason)
     if find_entry(draft.kind, draft.key):
         raise Refused(Refusal("already_reversed"))
     reversal_id = _write_entry(draft, actor_id=actor_id, reverses_id=entry_id)

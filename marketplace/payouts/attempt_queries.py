@@ -1,4 +1,4 @@
-"""Tries of payouts, very many at once and without objects."""
+"""Tries of payouts: very many at once and without objects, and the one that stands."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from sqlalchemy import Row, select
 
 from marketplace.foundation.db import db
 from marketplace.payouts.models import Payout, PayoutAttempt, PayoutBatch
+from marketplace.payouts.states import PayoutState
 
 
 def lock_attempts(references: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]]:
@@ -19,6 +20,7 @@ def lock_attempts(references: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]
             PayoutAttempt.end_to_end_id,
             PayoutAttempt.number,
             PayoutAttempt.outcome,
+            PayoutAttempt.undone,
             Payout.id.label("payout_id"),
             Payout.code,
             Payout.amount_fen,
@@ -34,3 +36,19 @@ def lock_attempts(references: Collection[str]) -> Sequence[Row[*tuple[Any, ...]]
         .limit(len(references))
         .with_for_update(of=Payout)
     ).all()
+
+
+def find_confirmed_attempt(payout: Payout, *, entry_id: int) -> PayoutAttempt | None:
+    """The try that stands as confirmed by an entry: the present one of a confirmed payout."""
+    if payout.state is not PayoutState.CONFIRMED:
+        return None
+    return db.session.scalar(
+        select(PayoutAttempt)
+        .where(
+            PayoutAttempt.payout_id == payout.id,
+            PayoutAttempt.number == payout.attempt,
+            PayoutAttempt.outcome == "confirmed",
+            PayoutAttempt.outcome_entry_id == entry_id,
+        )
+        .execution_options(populate_existing=True)
+    )

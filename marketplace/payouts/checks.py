@@ -101,14 +101,43 @@ def attempts_are_booked() -> Iterator[Violation]:
                 ).join(Payout, Payout.id == PayoutAttempt.payout_id)
             )
         }
-        for reference, entry in sorted(booked.items()):
-            _entry_id, amount_fen = attempts.get(reference, (None, None))
+        for key, entry in sorted(booked.items()):
+            # A try confirmed again after its first line was undone counts its confirmations.
+            _entry_id, amount_fen = attempts.get(key.partition("/")[0], (None, None))
             if amount_fen != entry.amount_fen:
-                yield Violation("17 business cause", f"{kind} {reference}", "has no such payout")
+                yield Violation("17 business cause", f"{kind} {key}", "has no such payout")
         if column is not None:
             for reference, (entry_id, _amount) in sorted(attempts.items()):
                 if entry_id is not None and reference not in booked:
                     yield Violation("17 business cause", f"{kind} {reference}", "is not booked")
+
+
+def confirmed_payouts_are_booked() -> Iterator[Violation]:
+    """17, 18: a payout that counts as confirmed has its entry, and nobody reversed it; one whose
+    confirmation was undone is not confirmed by it any more."""
+    booked = get_booked("payout.confirmed")
+    rows = db.session.execute(
+        select(
+            PayoutAttempt.end_to_end_id,
+            PayoutAttempt.undone,
+            PayoutAttempt.outcome_entry_id,
+            Payout.state,
+            PayoutAttempt.outcome,
+        )
+        .join(Payout, Payout.id == PayoutAttempt.payout_id)
+        .where(
+            PayoutAttempt.number == Payout.attempt,
+            or_(Payout.state == PayoutState.CONFIRMED, PayoutAttempt.outcome == "confirmed"),
+        )
+    )
+    for reference, undone, entry_id, state, outcome in rows:
+        entry = booked.get(f"{reference}/{undone + 1}" if undone else reference)
+        if (state, outcome) != (PayoutState.CONFIRMED, "confirmed"):
+            yield Violation("19 states", f"payout {reference}", f"{state}, outcome {outcome}")
+        elif entry is None or entry.entry_id != entry_id:
+            yield Violation("17 business cause", f"payout {reference}", "confirmed, not booked")
+        elif entry.is_reversed:
+            yield Violation("18 reversal", f"payout {reference}", "confirmed by a reversed entry")
 
 
 def batches_add_up() -> Iterator[Violation]:
@@ -170,6 +199,7 @@ CHECKS: tuple[Check, ...] = (
     payables_are_what_is_unpaid,
     payouts_pay_one_approved_settlement,
     attempts_are_booked,
+    confirmed_payouts_are_booked,
     batches_add_up,
     money_went_to_verified_payees,
     *PERSON_CHECKS,

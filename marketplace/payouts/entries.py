@@ -34,12 +34,13 @@ def entry_for_payout_sent(
 
 
 def entry_for_payout_confirmed(
-    end_to_end_id: str, *, rail: str, amount: Money, booked_on: date
+    end_to_end_id: str, *, rail: str, amount: Money, booked_on: date, undone: int = 0
 ) -> EntryDraft:
-    """The bank confirms: debit clearing:rail, credit bank:paid."""
+    """The bank confirms: debit clearing:rail, credit bank:paid. How often it was `undone` before
+    makes it another event, so that the first one is not taken for it."""
     return draft_entry(
         "payout.confirmed",
-        end_to_end_id,
+        f"{end_to_end_id}/{undone + 1}" if undone else end_to_end_id,
         effective_on=booked_on,
         memo=end_to_end_id,
         currency=amount.currency,

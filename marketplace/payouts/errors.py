@@ -93,6 +93,10 @@ register_refusals(
         "answer_before_sending": N_(
             "Payout %(payout)s is not on its way as %(reference)s, so the bank cannot answer it."
         ),
+        "payout_moved_on": N_(
+            "Payout %(payout)s has moved on since the bank line: it came back, is being paid "
+            "again, or counts as confirmed by another line."
+        ),
         "stripe_not_configured": N_(
             "This deployment has no key for Stripe. Set STRIPE_API_KEY, or choose another channel."
         ),

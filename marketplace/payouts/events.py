@@ -7,6 +7,7 @@ register_events(
     {
         "payout.confirmed": N_("Payout confirmed by the bank"),
         "payout.returned": N_("Payout returned by the bank"),
+        "payout.confirmation_undone": N_("Payout on its way again: its bank line was another’s"),
         "payout.transfer_doubted": N_("Payout kept open: what Stripe shows does not fit"),
         "payout.transfer_refused": N_("Stripe refused a transfer; nothing was paid"),
         "stripe.balance_read": N_("Stripe balance read"),

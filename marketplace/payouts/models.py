@@ -91,6 +91,10 @@ class PayoutAttempt(Base):
         CheckConstraint(
             "(worker_bank_account_id IS NULL) <> (payout_account_id IS NULL)", name="payee"
         ),
+        CheckConstraint(
+            "outcome IS NULL OR outcome <> 'confirmed' OR outcome_entry_id IS NOT NULL",
+            name="confirmed",
+        ),
     )
 
     id: Mapped[Id]
@@ -107,6 +111,8 @@ class PayoutAttempt(Base):
     outcome: Mapped[str | None]
     """`confirmed`, `returned` with the rail's reason code after a colon, or `rejected` when the
     batch was sent back before it left."""
+    undone: Mapped[int] = mapped_column(default=0, server_default="0")
+    """How often it counted as confirmed by a bank line that was not its own."""
 
 
 class PayoutBankAnswer(Base):

@@ -15,7 +15,8 @@ PAYOUT_TRANSITIONS: dict[PayoutState, frozenset[PayoutState]] = {
     PayoutState.PREPARED: frozenset({PayoutState.APPROVED}),
     PayoutState.APPROVED: frozenset({PayoutState.SENT, PayoutState.PREPARED}),
     PayoutState.SENT: frozenset({PayoutState.CONFIRMED, PayoutState.RETURNED}),
-    PayoutState.CONFIRMED: frozenset({PayoutState.RETURNED}),
+    # On its way again only when the bank line that confirmed it was the wrong one.
+    PayoutState.CONFIRMED: frozenset({PayoutState.RETURNED, PayoutState.SENT}),
     PayoutState.RETURNED: frozenset({PayoutState.PREPARED}),
 }
 

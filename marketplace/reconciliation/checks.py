@@ -13,12 +13,13 @@ from marketplace.foundation.violations import VIOLATIONS_SHOWN_MAX, Check, Viola
 from marketplace.funds.models import BankAccount
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.queries import get_booked, get_sums_fen
-from marketplace.payouts.models import Payout, StripeMovement
+from marketplace.payouts.models import Payout, PayoutAttempt, StripeMovement
 from marketplace.payouts.states import PayoutState
 from marketplace.reconciliation.entries import WITHOUT_OWN_ENTRY, other_bank
 from marketplace.reconciliation.models import (
     BankStatement,
     BreakProposal,
+    MatchUndoing,
     ReconciliationBreak,
     ReconciliationMatch,
     ReconciliationShare,
@@ -33,7 +34,11 @@ from marketplace.reconciliation.states import (
     ProposalState,
     SetAsideState,
     StatementLineState,
+    UndoingState,
 )
+
+MATCH_COUNTS = ReconciliationMatch.undone_id.is_(None)
+SHARE_COUNTS = ReconciliationShare.undone_id.is_(None)
 
 
 def statements_add_up() -> Iterator[Violation]:
@@ -95,11 +100,14 @@ def aside_lines_agree() -> Iterator[Violation]:
 def lines_are_matched_or_owned() -> Iterator[Violation]:
     """14: a matched line has its match, a break its owner's record, and never both."""
     shared = select(ReconciliationShare.id).where(
-        and_(ReconciliationShare.statement_line_id == StatementLine.id)
+        and_(ReconciliationShare.statement_line_id == StatementLine.id, SHARE_COUNTS)
     )
     rows = db.session.execute(
         select(StatementLine.code, StatementLine.state)
-        .outerjoin(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)
+        .outerjoin(
+            ReconciliationMatch,
+            (ReconciliationMatch.statement_line_id == StatementLine.id) & MATCH_COUNTS,
+        )
         .outerjoin(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
         .where(
             or_(
@@ -125,7 +133,7 @@ def matched_lines_pay_their_payout() -> Iterator[Violation]:
         select(StatementLine.code, StatementLine.amount_fen, Payout.code, Payout.amount_fen)
         .join(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)
         .join(Payout, Payout.id == ReconciliationMatch.payout_id)
-        .where(func.abs(StatementLine.amount_fen) != Payout.amount_fen)
+        .where(func.abs(StatementLine.amount_fen) != Payout.amount_fen, MATCH_COUNTS)
         .order_by(StatementLine.code)
         .limit(VIOLATIONS_SHOWN_MAX)
     )
@@ -141,6 +149,7 @@ def shared_lines_are_used_up() -> Iterator[Violation]:
     lines = db.session.execute(
         select(StatementLine.code, StatementLine.amount_fen, shared_fen)
         .join(ReconciliationShare, ReconciliationShare.statement_line_id == StatementLine.id)
+        .where(SHARE_COUNTS)
         .group_by(StatementLine.id, StatementLine.code, StatementLine.amount_fen)
         .having(func.abs(StatementLine.amount_fen) != shared_fen)
         .order_by(StatementLine.code)
@@ -151,6 +160,7 @@ def shared_lines_are_used_up() -> Iterator[Violation]:
     payouts = db.session.execute(
         select(Payout.code, Payout.amount_fen, shared_fen)
         .join(ReconciliationShare, ReconciliationShare.payout_id == Payout.id)
+        .where(SHARE_COUNTS)
         .group_by(Payout.id, Payout.code, Payout.amount_fen, ReconciliationShare.entry_id)
         .having(Payout.amount_fen != shared_fen)
         .order_by(Payout.code)
@@ -162,8 +172,12 @@ def shared_lines_are_used_up() -> Iterator[Violation]:
 
 def confirmed_payouts_have_a_bank_line() -> Iterator[Violation]:
     """14: what the bank confirmed was seen on a statement."""
-    matched = select(ReconciliationMatch.id).where(and_(ReconciliationMatch.payout_id == Payout.id))
-    shared = select(ReconciliationShare.id).where(and_(ReconciliationShare.payout_id == Payout.id))
+    matched = select(ReconciliationMatch.id).where(
+        and_(ReconciliationMatch.payout_id == Payout.id, MATCH_COUNTS)
+    )
+    shared = select(ReconciliationShare.id).where(
+        and_(ReconciliationShare.payout_id == Payout.id, SHARE_COUNTS)
+    )
     rows = db.session.scalars(
         select(Payout.code)
         .where(Payout.state == PayoutState.CONFIRMED, ~matched.exists(), ~shared.exists())
@@ -172,6 +186,52 @@ def confirmed_payouts_have_a_bank_line() -> Iterator[Violation]:
     )
     for code in rows:
         yield Violation("14 one bank line", f"payout {code}", "confirmed without a bank line")
+
+
+def matches_have_their_entry() -> Iterator[Violation]:
+    """14, 17, 18: a match that counts stands on the entry of its payment, which is reversed only
+    where the payment came back; one that was undone was signed by two people, and is reversed."""
+    paid = {entry.entry_id: entry for entry in get_booked("payout.confirmed").values()}
+    back = {entry.entry_id for entry in get_booked("payout.returned").values()}
+    for line_code, amount_fen, entry_id, undone, came_back in _ties():
+        entry = paid.get(entry_id)
+        subject = f"line {line_code}"
+        if undone is not None:
+            if undone != UndoingState.SIGNED:
+                yield Violation("20 two people", subject, f"undone, but {undone}")
+            if entry is None or not entry.is_reversed:
+                yield Violation("18 reversal", subject, f"undone, but entry {entry_id} stands")
+        elif (entry is None) if amount_fen < 0 else (entry_id not in back):
+            yield Violation("17 business cause", subject, f"matched by entry {entry_id}")
+        elif entry is not None and entry.is_reversed and not came_back:
+            yield Violation("18 reversal", subject, f"matched by the reversed entry {entry_id}")
+
+
+def _ties() -> Iterator[tuple[str, int, int, UndoingState | None, bool]]:
+    """Of each match: line, its amount, the entry, how it was undone, and whether a try of its
+    payout came back."""
+    for tie in (ReconciliationMatch, ReconciliationShare):
+        came_back = (
+            select(PayoutAttempt.id)
+            .where(
+                PayoutAttempt.payout_id == tie.payout_id, PayoutAttempt.outcome.like("returned%")
+            )
+            .exists()
+        )
+        rows = db.session.execute(
+            select(
+                StatementLine.code,
+                StatementLine.amount_fen,
+                tie.entry_id,
+                MatchUndoing.state,
+                came_back,
+            )
+            .join(StatementLine, StatementLine.id == tie.statement_line_id)
+            .outerjoin(MatchUndoing, MatchUndoing.id == tie.undone_id)
+            .order_by(tie.id)
+        )
+        for row in rows:
+            yield row[0], row[1], row[2], row[3], bool(row[4])
 
 
 def settled_differences_are_booked() -> Iterator[Violation]:
@@ -302,6 +362,7 @@ CHECKS: tuple[Check, ...] = (
     matched_lines_pay_their_payout,
     shared_lines_are_used_up,
     confirmed_payouts_have_a_bank_line,
+    matches_have_their_entry,
     settled_differences_are_booked,
     other_bank_movements_are_explained,
     region_balances_are_explained,

@@ -102,8 +102,8 @@ register_refusals(
         "lines_known": N_("%(count)s lines are known from earlier statements and not used twice."),
         "statement_already_aside": N_("This statement is set aside already."),
         "statement_lines_matched": N_(
-            "%(count)s of its lines are tied to payouts (such as %(line)s): these payments are in "
-            "the books as the bank told them, so the statement stays."
+            "%(count)s of its lines are tied to payouts (such as %(line)s): propose and sign the "
+            "undoing of each match first."
         ),
         "statement_lines_explained": N_(
             "%(count)s of its lines are explained (such as difference %(difference)s): propose and "
@@ -118,6 +118,36 @@ register_refusals(
         ),
         "setting_aside_decided": N_("No proposal to set this statement aside waits any more."),
         "setting_aside_of_another": N_("Only the officer who proposed it withdraws it."),
+        "match_not_there": N_("This line is tied to no payout."),
+        "match_explained": N_(
+            "This line is explained (difference %(difference)s), not tied to a payout: propose and "
+            "sign the reversal of the explanation there."
+        ),
+        "match_brought_back": N_(
+            "This line brought payouts back (%(payouts)s). They are owed again and may have been "
+            "paid anew; the bank’s next line settles it, not an undoing."
+        ),
+        "match_moved_on": N_(
+            "Payouts have moved on since (%(payouts)s): they came back, are being paid again, or "
+            "count as confirmed by another line."
+        ),
+        "match_built_upon": N_(
+            "Differences are settled, or about to be, by naming these payouts (%(differences)s): "
+            "reverse or withdraw that first."
+        ),
+        "match_clawed_back": N_(
+            "What was paid is being taken back from the person (%(clawbacks)s): only what was paid "
+            "can be taken back, so the payment stays."
+        ),
+        "match_month_closed": N_(
+            "The line or its entry belongs to a month that is closed (%(periods)s): what was "
+            "proved with it stays."
+        ),
+        "undoing_waits": N_(
+            "An officer has already proposed to undo this match. It waits for its second signature."
+        ),
+        "undoing_decided": N_("No proposal to undo this match waits any more."),
+        "undoing_of_another": N_("Only the officer who proposed the undoing withdraws it."),
         "nothing_chosen": N_("Choose at least one suggestion."),
         "suggestion_gone": N_(
             "A suggestion no longer holds: a line or payout was matched in the meantime."

@@ -29,6 +29,7 @@ from marketplace.reconciliation.states import (
     SetAsideState,
     StatementKind,
     StatementLineState,
+    UndoingState,
 )
 
 
@@ -195,29 +196,95 @@ class DoubtfulLine(Base):
     statement_line_id: Mapped[int] = mapped_column(BigInt, primary_key=True, autoincrement=False)
 
 
-class ReconciliationMatch(Base):
-    """A statement line tied to the payout it confirms or returns, and the entry it caused."""
+class MatchUndoing(Base):
+    """A proposal to untie a line from what it was tied to: made by one officer, signed or sent
+    back by another. What is proposed never changes; of a match at most one waits.
 
-    __tablename__ = "reconciliation_match"
+    Lines that pay one payout together are undone together, under the first of them.
+    """
+
+    __tablename__ = "match_undoing"
+    __table_args__ = (
+        CheckConstraint("decided_by IS NULL OR decided_by <> proposed_by", name="two_people"),
+        CheckConstraint(
+            "state IN ('proposed', 'withdrawn') OR decided_by IS NOT NULL", name="signed"
+        ),
+        CheckConstraint("state <> 'returned' OR decision_reason IS NOT NULL", name="explained"),
+        Index(
+            "uq_match_undoing_waits",
+            "statement_line_id",
+            unique=True,
+            sqlite_where=text("state = 'proposed'"),
+            postgresql_where=text("state = 'proposed'"),
+        ),
+        Index("ix_match_undoing_line", "statement_line_id", "id"),
+    )
 
     id: Mapped[Id]
-    statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"), unique=True)
+    code: Mapped[str] = mapped_column(unique=True)
+    statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"))
+    """The line, or the first of the lines, that it is about."""
+    reason: Mapped[str]
+    state: Mapped[UndoingState] = state_column(UndoingState)
+    proposed_by: Mapped[int] = mapped_column(ForeignKey("user.id"))
+    proposed_at: Mapped[datetime]
+    decided_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
+    decided_at: Mapped[datetime | None]
+    decision_reason: Mapped[str | None]
+
+
+_COUNTS, _UNDONE = text("undone_id IS NULL"), text("undone_id IS NOT NULL")
+
+
+def _of_undone(table: str) -> Index:
+    return Index(
+        f"ix_{table}_undone",
+        "statement_line_id",
+        sqlite_where=_UNDONE,
+        postgresql_where=_UNDONE,
+    )
+
+
+class ReconciliationMatch(Base):
+    """A statement line tied to the payout it confirms or returns, and the entry it caused.
+
+    Of a line at most one counts; those undone stay as they were.
+    """
+
+    __tablename__ = "reconciliation_match"
+    __table_args__ = (
+        Index(
+            "uq_reconciliation_match_counts",
+            "statement_line_id",
+            unique=True,
+            sqlite_where=_COUNTS,
+            postgresql_where=_COUNTS,
+        ),
+        _of_undone("reconciliation_match"),
+    )
+
+    id: Mapped[Id]
+    statement_line_id: Mapped[int] = mapped_column(ForeignKey("statement_line.id"))
     payout_id: Mapped[int] = mapped_column(ForeignKey("payout.id"), index=True)
     entry_id: Mapped[int] = mapped_column(ForeignKey("journal_entry.id"), unique=True)
     explanation: Mapped[str]
     """Code of the rule that matched, e.g. `reference_and_amount`."""
     matched_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     matched_at: Mapped[datetime]
+    undone_id: Mapped[int | None] = mapped_column(ForeignKey("match_undoing.id"))
+    """What two officers signed to undo it; since then it counts no more."""
 
 
 class ReconciliationShare(Base):
     """A part of a bank line that pays a payout, or a part of it: a batch booked as one sum, or
-    a payout paid in several sums. Never changed; the database refuses more than there is."""
+    a payout paid in several sums. Never changed but undone; the database refuses more than there
+    is."""
 
     __tablename__ = "reconciliation_share"
     __table_args__ = (
         UniqueConstraint("statement_line_id", "entry_id"),
         CheckConstraint("amount_fen > 0", name="amount"),
+        _of_undone("reconciliation_share"),
     )
 
     id: Mapped[Id]
@@ -228,6 +295,7 @@ class ReconciliationShare(Base):
     explanation: Mapped[str]
     matched_by: Mapped[int | None] = mapped_column(ForeignKey("user.id"))
     matched_at: Mapped[datetime]
+    undone_id: Mapped[int | None] = mapped_column(ForeignKey("match_undoing.id"))
 
 
 class ReconciliationBreak(Base):

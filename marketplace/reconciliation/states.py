@@ -39,6 +39,17 @@ class SetAsideState(StrEnum):
     """The first officer took it back before anybody signed."""
 
 
+class UndoingState(StrEnum):
+    """That a line was tied to the wrong payout: said by one officer, signed by another."""
+
+    PROPOSED = "proposed"
+    SIGNED = "signed"
+    RETURNED = "returned"
+    """The second officer sent it back with a reason; the match counts as before."""
+    WITHDRAWN = "withdrawn"
+    """The first officer took it back before anybody signed."""
+
+
 class ProposalState(StrEnum):
     """An entry proposed for a difference, from the maker to the checker."""
 
@@ -82,7 +93,8 @@ LINE_TRANSITIONS: dict[StatementLineState, frozenset[StatementLineState]] = {
     StatementLineState.BREAK: frozenset(
         {StatementLineState.MATCHED, StatementLineState.EXPLAINED, StatementLineState.SET_ASIDE}
     ),
-    StatementLineState.MATCHED: frozenset(),
+    # Only when its match is undone.
+    StatementLineState.MATCHED: frozenset({StatementLineState.BREAK}),
     # Only when the entry that settled the difference is reversed.
     StatementLineState.EXPLAINED: frozenset({StatementLineState.BREAK}),
     StatementLineState.SET_ASIDE: frozenset(),

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, or_, select
+from sqlalchemy import ColumnElement, Select, and_, or_, select, union_all
 
 from marketplace.benefits.clawbacks.models import (
     BenefitClawback,
@@ -67,6 +67,8 @@ def trail_of_entry(entry_id: int) -> Sequence[Step]:
         return steps
     if steps := _beside_funds(entry_id):
         return steps
+    if undone := _from_undone_line(entry_id):
+        return undone
     attempt = (PayoutAttempt.sent_entry_id == entry_id) | (
         PayoutAttempt.outcome_entry_id == entry_id
     )
@@ -219,6 +221,33 @@ def _from_person_clawback(entry_id: int) -> Sequence[Step]:
     )
 
 
+def _from_undone_line(entry_id: int) -> Sequence[Step]:
+    """A confirmation that was undone, or the entry that reversed it: the payment as it stands, and
+    the statement that was taken for its own."""
+    original = db.session.get_one(JournalEntry, entry_id).reverses_id or entry_id
+    row = db.session.execute(
+        union_all(
+            *(
+                select(tie.payout_id, StatementLine.statement_id)
+                .join(StatementLine, StatementLine.id == tie.statement_line_id)
+                .where(tie.entry_id == original, tie.undone_id.is_not(None))
+                for tie in (ReconciliationMatch, ReconciliationShare)
+            )
+        ).limit(1)
+    ).one_or_none()
+    if row is None:
+        return ()
+    payout = db.session.get_one(Payout, row[0])
+    if payout.settlement_id is not None:
+        steps = _from_settlement(payout.settlement_id)
+    else:
+        benefit = db.session.get_one(Benefit, payout.benefit_id)
+        payouts = select(Payout.id).where(Payout.id == payout.id)
+        steps = (Step("benefit", benefit.code), *_from_payouts(payouts))
+    statement = Step("statement", db.session.get_one(BankStatement, row[1]).code)
+    return steps if statement in steps else (*steps, statement)
+
+
 def _vouchers_reserved(entry_id: int) -> Select[Any]:
     return (
         select(Voucher.code)
@@ -243,10 +272,10 @@ def _from_payouts(payouts: Select[int]) -> Sequence[Step]:
     )
     lines = (
         select(ReconciliationMatch.statement_line_id)
-        .where(ReconciliationMatch.payout_id.in_(payouts))
+        .where(ReconciliationMatch.payout_id.in_(payouts), ReconciliationMatch.undone_id.is_(None))
         .union(
             select(ReconciliationShare.statement_line_id).where(
-                ReconciliationShare.payout_id.in_(payouts)
+                ReconciliationShare.payout_id.in_(payouts), ReconciliationShare.undone_id.is_(None)
             )
         )
     )

@@ -33,10 +33,11 @@ from marketplace.people.states import CategoryFactState
 from marketplace.reconciliation.models import (
     BankStatement,
     BreakProposal,
+    MatchUndoing,
     ReconciliationBreak,
     StatementLine,
 )
-from marketplace.reconciliation.states import BreakState, ProposalState
+from marketplace.reconciliation.states import BreakState, ProposalState, UndoingState
 from marketplace.retentions.models import Retention
 from marketplace.retentions.queries.listing import is_due_soon
 from marketplace.settlement.models import Settlement, StatementDispute
@@ -139,6 +140,7 @@ def _money_ages(paths: Sequence[str]) -> dict[str, Age]:
         "batches_to_send": _batches(paths, PayoutBatchState.APPROVED, PayoutBatch.decided_at),
         "differences": _differences(paths),
         "entries": _entries(paths),
+        "match_undoings": _undoings(paths),
         "categories": _categories(paths),
     }
 
@@ -198,6 +200,19 @@ def _entries(paths: Sequence[str]) -> Age:
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .where(
             BreakProposal.state == ProposalState.PROPOSED,
+            in_bank_accounts(BankStatement.bank_account, paths),
+        )
+    )
+    return Age(_day(found))
+
+
+def _undoings(paths: Sequence[str]) -> Age:
+    found = db.session.scalar(
+        select(func.min(MatchUndoing.proposed_at))
+        .join(StatementLine, StatementLine.id == MatchUndoing.statement_line_id)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .where(
+            MatchUndoing.state == UndoingState.PROPOSED,
             in_bank_accounts(BankStatement.bank_account, paths),
         )
     )

@@ -61,7 +61,11 @@ from marketplace.people.operations.calendar_feeds import create_calendar_feed
 from marketplace.people.operations.categories import declare_category_with_evidence
 from marketplace.people.queries import get_document
 from marketplace.people.states import ApiScope, CalendarFeedKind, WorkerCategory
-from marketplace.reconciliation.models import BankStatement, ReconciliationBreak
+from marketplace.reconciliation.models import (
+    BankStatement,
+    ReconciliationBreak,
+    StatementLine,
+)
 from marketplace.reconciliation.operations.matching import match_statement_lines
 from marketplace.reconciliation.operations.proposals import Choice, propose_entry
 from marketplace.reconciliation.operations.statements import import_bank_statement
@@ -478,6 +482,7 @@ def _make_money(officers: Officers, place_id: int) -> dict[str, str]:
         ).code,
         "payout batch": batch.code,
         "bank statement": db.session.scalars(select(BankStatement.code)).one(),
+        "bank line": db.session.scalars(select(StatementLine.code)).one(),
         "break": difference,
         "redemption": db.session.scalars(select(Redemption.code).limit(1)).one(),
         "entry": str(db.session.scalars(select(Redemption.entry_id).limit(1)).one()),

@@ -25,6 +25,7 @@ SITE = {"code": "site"}
 TRAINER = {"code": "trainer"}
 BATCH = {"code": "payout batch"}
 BREAK = {"code": "break"}
+BANK_LINE = {"code": "bank line"}
 SCHEME = {"code": "scheme"}
 DRAFT = {"code": "scheme draft"}
 REPLAY = {"code": "policy replay"}

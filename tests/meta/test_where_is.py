@@ -84,6 +84,7 @@ QUESTIONS = (
         "reconciliation/rules/setting_aside.py",
         "refusals_for_use",
     ),
+    ("May a match be undone?", "reconciliation/rules/undoing.py", "refusals_for_match"),
     ("Why did a bank line not match?", "reconciliation/rules/matching.py", "verdict_for_line"),
     ("How are all lines matched at once?", "reconciliation/operations/finding.py", "find_matches"),
     ("How is what was found booked?", "reconciliation/operations/confirming.py", "confirm_found"),

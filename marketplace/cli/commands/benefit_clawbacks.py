@@ -1,4 +1,7 @@
-"""`benefit-clawbacks`: paid benefits taken back from people, and what came back of them."""
+"""`benefit-clawbacks`: paid benefits taken back from people, and what came back of them.
+
+Of institutions that is another command: `clawbacks`.
+"""
 
 from __future__ import annotations
 
@@ -20,11 +23,23 @@ from marketplace.benefits.clawbacks.queries.listing import (
 )
 from marketplace.cli.acting import act_as, by_option, json_option, reason_option
 from marketplace.cli.answers import print_json
+from marketplace.cli.codes import no_code_of
 from marketplace.foundation.paging import PAGE_SIZE_MAX, PageRequest
 from marketplace.payouts.persons.queries import get_benefit_row
 
-group = AppGroup("benefit-clawbacks", help="Paid benefits taken back from people.")
+group = AppGroup(
+    "benefit-clawbacks",
+    short_help="From PEOPLE: take paid allowances and fees back (BC-…).",
+    help="Take paid allowances and fees back from PEOPLE: benefits BN-…, clawbacks BC-….\n\n"
+    "What institutions give back of training money (CB-…, CP-…) is `clawbacks`.",
+)
 EVERYWHERE = ("",)
+_of_people = no_code_of(
+    {
+        "CB-": "a clawback from an institution: use `clawbacks`",
+        "CP-": "a clawback proposed from an institution: use `clawbacks`",
+    }
+)
 
 
 @group.command("list")
@@ -32,7 +47,7 @@ EVERYWHERE = ("",)
 @click.option("--limit", default=50, show_default=True, type=click.IntRange(1, PAGE_SIZE_MAX))
 @json_option
 def list_(state: str | None, limit: int, as_json: bool) -> None:
-    """Clawbacks, newest first, and paid benefits that lost their cause since."""
+    """Clawbacks from people, newest first, and paid benefits that lost their cause since."""
     wanted = Wanted(state) if state else None
     page = list_benefit_clawbacks(PageRequest(1, limit), paths=EVERYWHERE, wanted=wanted)
     rows = [_document(row) for row in page.items]
@@ -53,7 +68,7 @@ def list_(state: str | None, limit: int, as_json: bool) -> None:
 
 
 @group.command("prepare")
-@click.argument("benefit", metavar="BENEFIT")
+@click.argument("benefit", metavar="BENEFIT", callback=_of_people)
 @click.option("--amount-fen", type=click.IntRange(1), help="The whole benefit when not said.")
 @click.option("--instalments", default=1, show_default=True, type=int)
 @reason_option
@@ -69,7 +84,7 @@ def prepare(
     by: str,
     as_json: bool,
 ) -> None:
-    """Prepare to take BENEFIT back from its person (first officer)."""
+    """Prepare to take BENEFIT, BN-…, back from its person (first officer)."""
     made: list[str] = []
     act_as(
         by,
@@ -91,11 +106,11 @@ def prepare(
 
 
 @group.command("approve")
-@click.argument("code", metavar="CLAWBACK")
+@click.argument("code", metavar="CLAWBACK", callback=_of_people)
 @by_option
 @json_option
 def approve(code: str, by: str, as_json: bool) -> None:
-    """Sign CLAWBACK (second officer): the person owes it and is told."""
+    """Sign CLAWBACK, BC-… (second officer): the person owes it and is told."""
     _act(
         code,
         by,
@@ -105,7 +120,7 @@ def approve(code: str, by: str, as_json: bool) -> None:
 
 
 @group.command("reject")
-@click.argument("code", metavar="CLAWBACK")
+@click.argument("code", metavar="CLAWBACK", callback=_of_people)
 @reason_option
 @by_option
 @json_option
@@ -122,7 +137,7 @@ def reject(code: str, reason: str, by: str, as_json: bool) -> None:
 
 
 @group.command("waive")
-@click.argument("code", metavar="CLAWBACK")
+@click.argument("code", metavar="CLAWBACK", callback=_of_people)
 @click.option("--amount-fen", type=click.IntRange(1), help="All that is left when not said.")
 @reason_option
 @by_option
@@ -140,7 +155,7 @@ def waive(code: str, amount_fen: int | None, reason: str, by: str, as_json: bool
 
 
 @group.command("sign-repayment")
-@click.argument("code", metavar="CLAWBACK")
+@click.argument("code", metavar="CLAWBACK", callback=_of_people)
 @click.argument("repayment", metavar="REPAYMENT")
 @by_option
 @json_option

@@ -1,4 +1,7 @@
-"""`clawbacks`: what is taken back from institutions, and what the system proposes to take back."""
+"""`clawbacks`: training money taken back from institutions, and what the system proposes so.
+
+Of people that is another command: `benefit-clawbacks`.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from flask.cli import AppGroup
 
 from marketplace.cli.acting import act_as, by_option, json_option, reason_option
 from marketplace.cli.answers import print_json
+from marketplace.cli.codes import no_code_of
 from marketplace.settlement.operations import clawbacks, voided
 from marketplace.settlement.queries.receivables import ClawbackRow, get_clawback_row
 from marketplace.settlement.queries.voided import (
@@ -18,14 +22,26 @@ from marketplace.settlement.queries.voided import (
     list_proposed_clawbacks,
 )
 
-group = AppGroup("clawbacks", help="Money taken back from institutions.")
+group = AppGroup(
+    "clawbacks",
+    short_help="From INSTITUTIONS: take training money back (CP-…, CB-…).",
+    help="Take training money back from INSTITUTIONS: proposals CP-…, clawbacks CB-….\n\n"
+    "What people give back of benefits (BC-…) is `benefit-clawbacks`.",
+)
 EVERYWHERE = ("",)
+_of_institutions = no_code_of(
+    {
+        "BC-": "a clawback from a person: use `benefit-clawbacks`",
+        "BN-": "a benefit of a person: use `benefit-clawbacks`",
+    }
+)
 
 
 @group.command("proposed")
 @json_option
 def proposed(as_json: bool) -> None:
-    """Clawbacks the system proposes and nobody has decided, oldest first (at most 200)."""
+    """Clawbacks from institutions that the system proposes and nobody has decided, oldest first
+    (at most 200)."""
     rows = [_proposal(row) for row in list_proposed_clawbacks(EVERYWHERE)]
     if as_json:
         print_json({"total": len(rows), "proposals": rows})
@@ -36,13 +52,13 @@ def proposed(as_json: bool) -> None:
 
 
 @group.command("take")
-@click.argument("proposal", metavar="PROPOSAL")
+@click.argument("proposal", metavar="PROPOSAL", callback=_of_institutions)
 @click.option("--instalments", default=1, show_default=True, type=int, help="Monthly.")
 @reason_option
 @by_option
 @json_option
 def take(proposal: str, instalments: int, reason: str, by: str, as_json: bool) -> None:
-    """Prepare the clawback of PROPOSAL (first officer); `approve` signs it."""
+    """Prepare the clawback of PROPOSAL, CP-… (first officer); `approve` signs it."""
     _act(
         proposal,
         by,
@@ -54,7 +70,7 @@ def take(proposal: str, instalments: int, reason: str, by: str, as_json: bool) -
 
 
 @group.command("dismiss")
-@click.argument("proposal", metavar="PROPOSAL")
+@click.argument("proposal", metavar="PROPOSAL", callback=_of_institutions)
 @reason_option
 @by_option
 @json_option
@@ -71,7 +87,7 @@ def dismiss(proposal: str, reason: str, by: str, as_json: bool) -> None:
 
 
 @group.command("sign-dismissal")
-@click.argument("proposal", metavar="PROPOSAL")
+@click.argument("proposal", metavar="PROPOSAL", callback=_of_institutions)
 @by_option
 @json_option
 def sign_dismissal(proposal: str, by: str, as_json: bool) -> None:
@@ -85,7 +101,7 @@ def sign_dismissal(proposal: str, by: str, as_json: bool) -> None:
 
 
 @group.command("return-dismissal")
-@click.argument("proposal", metavar="PROPOSAL")
+@click.argument("proposal", metavar="PROPOSAL", callback=_of_institutions)
 @reason_option
 @by_option
 @json_option
@@ -102,11 +118,11 @@ def return_dismissal(proposal: str, reason: str, by: str, as_json: bool) -> None
 
 
 @group.command("approve")
-@click.argument("code", metavar="CLAWBACK")
+@click.argument("code", metavar="CLAWBACK", callback=_of_institutions)
 @by_option
 @json_option
 def approve(code: str, by: str, as_json: bool) -> None:
-    """Sign CLAWBACK (second officer): the institution owes it."""
+    """Sign CLAWBACK, CB-… (second officer): the institution owes it."""
     _decide(
         code,
         by,
@@ -116,7 +132,7 @@ def approve(code: str, by: str, as_json: bool) -> None:
 
 
 @group.command("reject")
-@click.argument("code", metavar="CLAWBACK")
+@click.argument("code", metavar="CLAWBACK", callback=_of_institutions)
 @reason_option
 @by_option
 @json_option

@@ -12,6 +12,7 @@ from marketplace.payouts.operations.many import confirm_payouts
 from marketplace.payouts.operations.outcomes import (
     confirm_payout,
     return_payout,
+    take_back_confirmation,
 )
 
 __all__ = [
@@ -24,4 +25,5 @@ __all__ = [
     "reject_payout_batch",
     "return_payout",
     "send_payout_batch",
+    "take_back_confirmation",
 ]

@@ -56,6 +56,7 @@ def confirm_payouts(booked_on: Mapping[str, date], *, actor_id: int | None) -> d
             rail=row.rail,
             amount=Money(row.amount_fen, row.currency),
             booked_on=booked_on[row.end_to_end_id],
+            undone=row.undone,
         )
         for row in fit
     ]

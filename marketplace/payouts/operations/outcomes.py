@@ -6,10 +6,12 @@ from datetime import date
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation.db import db
-from marketplace.foundation.errors import NotFound, Refused
+from marketplace.foundation.errors import NotFound, Refusal, Refused
 from marketplace.foundation.money import Money
 from marketplace.foundation.text import tidy
 from marketplace.ledger.operations import post_entry, reverse_entry
+from marketplace.ledger.queries import get_entry
+from marketplace.payouts.attempt_queries import find_confirmed_attempt
 from marketplace.payouts.entries import (
     entry_for_payout_confirmed,
     entry_for_payout_returned,
@@ -43,10 +45,47 @@ def confirm_payout(
         rail=batch.rail,
         amount=Money(payout.amount_fen, payout.currency),
         booked_on=effective_on,
+        undone=attempt.undone,
     )
     entry_id = post_entry(draft, actor_id=actor_id)
     _answer(payout, attempt, PayoutState.CONFIRMED, "confirmed", entry_id, actor_id)
     return entry_id
+
+
+def take_back_confirmation(payout_id: int, *, entry_id: int, reason: str, actor_id: int) -> int:
+    """The bank's line was another payout's: this one is on its way again, as if it had not been
+    confirmed.
+
+    Entry: the reversal of the confirmation, on its own day (debit bank:paid, credit
+    clearing:rail). Returns it. Refuses `payout_moved_on` when the confirmation of this entry is
+    not how the payout stands, `period_closed`.
+    """
+    payout = lock_payout(payout_id)
+    attempt = find_confirmed_attempt(payout, entry_id=entry_id)
+    if attempt is None:
+        raise Refused(Refusal("payout_moved_on", {"payout": payout.code}))
+    day = get_entry(entry_id).effective_on
+    reversal_id = reverse_entry(entry_id, reason=reason, actor_id=actor_id, effective_on=day)
+    # In this order: the database lets neither go before the entry is reversed, nor the try before
+    # its payout.
+    change_state(payout, PayoutState.SENT)
+    db.session.flush()
+    attempt.outcome = attempt.outcome_entry_id = None
+    attempt.undone += 1
+    db.session.flush()
+    record_event(
+        "payout.confirmation_undone",
+        subject_kind="payout",
+        subject_code=payout.code,
+        actor_id=actor_id,
+        reason=reason,
+        details={
+            "reference": attempt.end_to_end_id,
+            "entry_id": entry_id,
+            "reversal_id": reversal_id,
+        },
+    )
+    return reversal_id
 
 
 def return_payout(

@@ -98,6 +98,7 @@ def _agrees(row: Found) -> bool:
     held."""
     return bool(
         not row.has_rival
+        and not row.was_undone
         and -row.amount_fen == row.payout_fen
         and row.currency == row.payout_currency
     )

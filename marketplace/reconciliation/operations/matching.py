@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import delete
@@ -31,6 +31,7 @@ from marketplace.reconciliation.queries.matching import (
     find_candidate,
     list_breaks_of_lines,
     list_candidates,
+    list_undone_pairs,
     lock_open_lines,
 )
 from marketplace.reconciliation.rules.matching import (
@@ -107,7 +108,9 @@ def match_singly(line_ids: Sequence[int], *, actor_id: int | None) -> MatchingRe
     wait_for_search()
     lines = lock_open_lines(line_ids)
     candidates = list_candidates({line.end_to_end_id for line, _ in lines if line.end_to_end_id})
-    breaks = list_breaks_of_lines([line.id for line, _currency in lines])
+    own_ids = [line.id for line, _currency in lines]
+    breaks = list_breaks_of_lines(own_ids)
+    undone = {(pair.line_id, pair.payout_id) for pair in list_undone_pairs(own_ids)}
     touched: set[str] = set()
     fresh: dict[int, str] = {}
     resolved: list[int | None] = []
@@ -115,7 +118,7 @@ def match_singly(line_ids: Sequence[int], *, actor_id: int | None) -> MatchingRe
         reference = line.end_to_end_id or ""
         # A payout that an earlier line confirmed or brought back is looked up anew.
         found = find_candidate(reference) if reference in touched else candidates.get(reference)
-        cause = _match_line(line, currency, found, actor_id)
+        cause = _match_line(line, currency, found, actor_id, undone=undone)
         touched.add(reference)
         item = breaks.get(line.id)
         if cause is None:
@@ -154,11 +157,16 @@ def record_run(done: MatchingResult, *, bank_account: str | None, actor_id: int 
 
 
 def _match_line(
-    line: StatementLine, currency: str, found: Candidate | None, actor_id: int | None
+    line: StatementLine,
+    currency: str,
+    found: Candidate | None,
+    actor_id: int | None,
+    *,
+    undone: Collection[tuple[int, int]],
 ) -> str | None:
     """Match one line; answers the cause when it cannot be matched."""
     facts = LineFacts(line.amount_fen, currency, line.end_to_end_id)
-    verdict = verdict_for_line(facts, None if found is None else _facts(found))
+    verdict = verdict_for_line(facts, None if found is None else _facts(line, found, undone))
     if isinstance(verdict, NotMatched):
         return verdict.cause
     assert found is not None, "only a payout can be confirmed or returned"
@@ -166,7 +174,9 @@ def _match_line(
     return _book(line, found.payout.id, line.end_to_end_id, verdict, actor_id)
 
 
-def _facts(found: Candidate) -> CandidateFacts:
+def _facts(
+    line: StatementLine, found: Candidate, undone: Collection[tuple[int, int]]
+) -> CandidateFacts:
     return CandidateFacts(
         found.payout.amount_fen,
         found.payout.currency,
@@ -174,6 +184,7 @@ def _facts(found: Candidate) -> CandidateFacts:
         found.payout.attempt == found.attempt.number,
         found.attempt.outcome,
         found.is_matched,
+        (line.id, found.payout.id) in undone,
     )
 
 

@@ -17,7 +17,11 @@ from marketplace.reconciliation.models import (
     StatementLine,
 )
 from marketplace.reconciliation.operations.confirming import resolve_breaks
-from marketplace.reconciliation.queries.matching import find_candidate, list_breaks_of_lines
+from marketplace.reconciliation.queries.matching import (
+    find_candidate,
+    list_breaks_of_lines,
+    list_undone_codes,
+)
 from marketplace.reconciliation.queries.suggestions import (
     EVERYWHERE,
     list_open_lines,
@@ -46,7 +50,11 @@ def list_suggestions(*, paths: Sequence[str] = EVERYWHERE) -> list[Suggestion]:
     if not lines:
         return []
     returned = {line.amount_fen for line in lines if line.amount_fen > 0}
-    return suggest(lines, list_open_payouts(returned_fen=returned, paths=paths))
+    return suggest(
+        lines,
+        list_open_payouts(returned_fen=returned, paths=paths),
+        undone=list_undone_codes(paths=paths),
+    )
 
 
 def confirm_suggestions(

@@ -5,7 +5,19 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from typing import Any
 
-from sqlalchemy import BigInteger, Integer, Row, column, func, select, table, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    Row,
+    column,
+    func,
+    or_,
+    select,
+    table,
+    tuple_,
+    union,
+)
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.bulk import is_among
@@ -17,6 +29,8 @@ from marketplace.reconciliation.models import (
     DoubtfulLine,
     FoundPiece,
     ReconciliationBreak,
+    ReconciliationMatch,
+    ReconciliationShare,
     StatementLine,
 )
 from marketplace.reconciliation.states import StatementLineState
@@ -34,6 +48,7 @@ PIECE = 60
 """Line numbers in one piece of the list: as many bits as a positive number has, rounded down."""
 SHOWN_MAX = 10_000
 ASKING_MAX = 200_000
+UNTIED_MAX = 20_000
 _IN_TIME = (StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
 Found = Row[*tuple[Any, ...]]
 
@@ -96,6 +111,23 @@ def list_looked_up(after: tuple[int, int, int], limit: int) -> Sequence[Found]:
     ).all()
 
 
+def list_untied_lines() -> Sequence[Found]:
+    """Open lines that name the payout they were untied from, with their statements: nothing ties
+    them again by itself (at most 20,000)."""
+    wanted = [
+        select(StatementLine.id.label("line_id"), StatementLine.statement_id)
+        .join(tie, tie.statement_line_id == StatementLine.id)
+        .join(PayoutAttempt, PayoutAttempt.payout_id == tie.payout_id)
+        .where(
+            tie.undone_id.is_not(None),
+            PayoutAttempt.end_to_end_id == StatementLine.end_to_end_id,
+            StatementLine.is_open,
+        )
+        for tie in (ReconciliationMatch, ReconciliationShare)
+    ]
+    return db.session.execute(union(*wanted).order_by("line_id").limit(UNTIED_MAX)).all()
+
+
 def list_causes(line_ids: Collection[int]) -> Sequence[Found]:
     """What is stored of the differences of some lines."""
     return db.session.execute(
@@ -131,6 +163,22 @@ def lock_found(after: int, limit: int) -> tuple[list[int], list[int]]:
     return pieces, found
 
 
+def was_undone(line_id: Any, payout_id: Any) -> ColumnElement[bool]:
+    """Whether a line and a payout were tied before, and two officers undid it."""
+    return or_(
+        *(
+            select(tie.id)
+            .where(
+                tie.statement_line_id == line_id,
+                tie.payout_id == payout_id,
+                tie.undone_id.is_not(None),
+            )
+            .exists()
+            for tie in (ReconciliationMatch, ReconciliationShare)
+        )
+    )
+
+
 def lock_found_lines(line_ids: Collection[int]) -> Sequence[Found]:
     """Lines on the list with what is needed to be sure; the lines are held. Those that somebody
     closed meanwhile are among them, and whether another open line names the same payout."""
@@ -153,6 +201,7 @@ def lock_found_lines(line_ids: Collection[int]) -> Sequence[Found]:
             Payout.currency.label("payout_currency"),
             ReconciliationBreak.id.label("break_id"),
             rival.exists().label("has_rival"),
+            was_undone(StatementLine.id, Payout.id).label("was_undone"),
         )
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
         .join(PayoutAttempt, PayoutAttempt.end_to_end_id == StatementLine.end_to_end_id)

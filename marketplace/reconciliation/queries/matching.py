@@ -7,7 +7,9 @@ from dataclasses import dataclass
 
 from sqlalchemy import ColumnElement, Select, or_, select
 
+from marketplace.foundation.bulk import is_among
 from marketplace.foundation.db import db
+from marketplace.funds.queries import in_bank_accounts
 from marketplace.payouts.models import Payout, PayoutAttempt
 from marketplace.reconciliation.models import (
     BankStatement,
@@ -18,6 +20,8 @@ from marketplace.reconciliation.models import (
 )
 from marketplace.reconciliation.queries.finding import OPEN_LINES
 
+PAIRS_MAX = 20_000
+TIES = (ReconciliationMatch, ReconciliationShare)
 _IN_TIME = (StatementLine.amount_fen > 0, StatementLine.booked_on, StatementLine.id)
 
 
@@ -28,6 +32,16 @@ class Candidate:
     payout: Payout
     attempt: PayoutAttempt
     is_matched: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UndonePair:
+    """A line and a payout that were tied before, until two officers undid it."""
+
+    line_id: int
+    line_code: str
+    payout_id: int
+    payout_code: str
 
 
 def lock_open_lines(line_ids: Collection[int]) -> Sequence[tuple[StatementLine, str]]:
@@ -80,6 +94,40 @@ def has_bank_line() -> ColumnElement[bool]:
         select(ReconciliationShare.id)
         .where(ReconciliationShare.entry_id == PayoutAttempt.outcome_entry_id)
         .exists(),
+    )
+
+
+def list_undone_pairs(line_ids: Collection[int]) -> list[UndonePair]:
+    """What some lines were tied to before: nothing ties them again by itself."""
+    found: list[UndonePair] = []
+    for tie in TIES:
+        of_lines = _undone_pairs(tie).where(is_among(tie.statement_line_id, line_ids))
+        rows = db.session.execute(of_lines.order_by(tie.id.desc()).limit(PAIRS_MAX))
+        found += [UndonePair(*row) for row in rows]
+    return found
+
+
+def list_undone_codes(*, paths: Sequence[str]) -> set[tuple[str, str]]:
+    """Open lines of accounts under some paths with the payouts they were tied to before, by
+    code."""
+    found: set[tuple[str, str]] = set()
+    for tie in TIES:
+        is_open = StatementLine.is_open & in_bank_accounts(BankStatement.bank_account, paths)
+        pairs = _undone_pairs(tie).where(is_open)
+        rows = db.session.execute(pairs.order_by(tie.id.desc()).limit(PAIRS_MAX))
+        found |= {(row[1], row[3]) for row in rows}
+    return found
+
+
+def _undone_pairs(
+    tie: type[ReconciliationMatch | ReconciliationShare],
+) -> Select[int, str, int, str]:
+    return (
+        select(tie.statement_line_id, StatementLine.code, tie.payout_id, Payout.code)
+        .join(StatementLine, StatementLine.id == tie.statement_line_id)
+        .join(BankStatement, BankStatement.id == StatementLine.statement_id)
+        .join(Payout, Payout.id == tie.payout_id)
+        .where(tie.undone_id.is_not(None))
     )
 
 

@@ -343,7 +343,11 @@ def _line_rows() -> Select[*tuple[Any, ...]]:
             ReconciliationBreak.code,
         )
         .join(BankStatement, BankStatement.id == StatementLine.statement_id)
-        .outerjoin(ReconciliationMatch, ReconciliationMatch.statement_line_id == StatementLine.id)
+        .outerjoin(
+            ReconciliationMatch,
+            (ReconciliationMatch.statement_line_id == StatementLine.id)
+            & ReconciliationMatch.undone_id.is_(None),
+        )
         .outerjoin(Payout, Payout.id == ReconciliationMatch.payout_id)
         .outerjoin(ReconciliationBreak, ReconciliationBreak.statement_line_id == StatementLine.id)
     )
@@ -354,7 +358,10 @@ def _shares_of(line_ids: Sequence[int]) -> dict[int, list[tuple[str, int]]]:
     rows = db.session.execute(
         select(ReconciliationShare.statement_line_id, Payout.code, ReconciliationShare.entry_id)
         .join(Payout, Payout.id == ReconciliationShare.payout_id)
-        .where(ReconciliationShare.statement_line_id.in_(line_ids))
+        .where(
+            ReconciliationShare.statement_line_id.in_(line_ids),
+            ReconciliationShare.undone_id.is_(None),
+        )
         .order_by(ReconciliationShare.id)
         .limit(CHUNK * 100)
     )

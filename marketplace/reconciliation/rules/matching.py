@@ -31,6 +31,8 @@ class CandidateFacts:
     outcome: str | None
     outcome_is_matched: bool
     """The entry of its outcome already belongs to another bank line."""
+    was_undone: bool = False
+    """This line and this payout were tied before, and two officers undid it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +84,9 @@ def _cause_without_payout(line: LineFacts) -> str:
 
 
 def _outgoing(candidate: CandidateFacts) -> Confirmed | NotMatched:
+    if candidate.was_undone:
+        # Tied again by the same reference, it would be as wrong as before: a person decides.
+        return NotMatched("match_undone")
     outcome = candidate.outcome or ""
     if outcome == "confirmed":
         return NotMatched("already_matched") if candidate.outcome_is_matched else Confirmed()

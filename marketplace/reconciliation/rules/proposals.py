@@ -65,6 +65,7 @@ _WAITS = {
     "amount_differs": "amount_asks_the_bank",
     "other_currency": "currency_asks_the_bank",
     "period_closed": "month_asks_an_officer",
+    "match_undone": "undoing_asks_an_officer",
 }
 """Causes that no entry settles by itself, and what to do instead."""
 

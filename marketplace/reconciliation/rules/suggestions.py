@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Any
@@ -27,6 +27,8 @@ POOL_MAX = 200
 PARTS_MAX = 10
 CLEAR = 20
 """A payout that fits a line so much better than the next one stands alone."""
+UNDONE = 50
+"""What two officers untied is far behind whatever else fits, and never sure."""
 OUTDONE = 40
 """A suggestion so far behind another one for the same line or payout is not shown."""
 SHOWN_FROM = 30
@@ -115,14 +117,22 @@ class _Index:
     by_amount: dict[tuple[str, int], list[OpenPayout]]
     by_amount_and_name: dict[tuple[str, int, str], list[OpenPayout]]
     by_reference: dict[str, OpenPayout]
+    undone: frozenset[tuple[str, str]]
+    """Codes of lines and payouts that were tied before, until two officers undid it."""
     groups: dict[tuple[str, int], list[tuple[Reason, list[OpenPayout]]]]
     """Sums of payouts that a bank may book as one: a batch, all of a batch to one payee."""
 
 
-def suggest(lines: Sequence[OpenLine], payouts: Sequence[OpenPayout]) -> list[Suggestion]:
+def suggest(
+    lines: Sequence[OpenLine],
+    payouts: Sequence[OpenPayout],
+    *,
+    undone: Collection[tuple[str, str]] = (),
+) -> list[Suggestion]:
     """All suggestions, the surest first. A payout or line that several of them claim lowers each,
-    so that none of these can be confirmed unseen."""
-    index = _index(payouts)
+    so that none of these can be confirmed unseen; so does that a line and a payout were tied
+    before and `undone`, by their codes."""
+    index = _index(payouts, frozenset(undone))
     found: list[Suggestion] = []
     for line in lines:
         found += _single(line, index)
@@ -132,8 +142,8 @@ def suggest(lines: Sequence[OpenLine], payouts: Sequence[OpenPayout]) -> list[Su
     return sorted(_contested(found), key=lambda each: (-each.confidence, each.key))
 
 
-def _index(payouts: Sequence[OpenPayout]) -> _Index:
-    index = _Index(defaultdict(list), defaultdict(list), {}, defaultdict(list))
+def _index(payouts: Sequence[OpenPayout], undone: frozenset[tuple[str, str]]) -> _Index:
+    index = _Index(defaultdict(list), defaultdict(list), {}, undone, defaultdict(list))
     batches: dict[tuple[str, str], list[OpenPayout]] = defaultdict(list)
     payees: dict[tuple[str, str, str], list[OpenPayout]] = defaultdict(list)
     for payout in payouts:
@@ -166,7 +176,8 @@ def _single(line: OpenLine, index: _Index) -> list[Suggestion]:
 
     A line that names a payout of ours in another amount pays that one in part, or is an error.
     """
-    if line.reference in index.by_reference:
+    own = index.by_reference.get(line.reference)
+    if own is not None and (line.code, own.payout_code) not in index.undone:
         return []
     amount = abs(line.amount_fen)
     named = index.by_amount_and_name.get((line.currency, amount, name_key(line.counterparty)), [])
@@ -178,7 +189,8 @@ def _single(line: OpenLine, index: _Index) -> list[Suggestion]:
     if len(candidates) > CROWD_MAX:
         return []
     judged = sorted(
-        ((*_judged(line, payout), payout) for payout in candidates), key=lambda each: -each[0]
+        ((*_judged(line, payout, index), payout) for payout in candidates),
+        key=lambda each: -each[0],
     )
     if len(judged) > 1 and judged[0][0] - judged[1][0] >= CLEAR:
         judged = judged[:1]
@@ -192,12 +204,20 @@ def _single(line: OpenLine, index: _Index) -> list[Suggestion]:
     return [each for each in found if each.confidence >= SHOWN_FROM]
 
 
-def _judged(line: OpenLine, payout: OpenPayout) -> tuple[int, tuple[Reason, ...]]:
+def _judged(line: OpenLine, payout: OpenPayout, index: _Index) -> tuple[int, tuple[Reason, ...]]:
     points, name_reason = _name_points(line.counterparty, payout.payee_names)
     days = abs((line.booked_on - payout.sent_on).days)
     near = 10 if days <= 2 else 5 if days <= 5 else 0
-    reasons = (Reason("amount_equal"), name_reason, Reason("days_apart", {"days": days}))
-    return 50 + points + near, reasons
+    reasons: tuple[Reason, ...] = (
+        Reason("amount_equal"),
+        name_reason,
+        Reason("days_apart", {"days": days}),
+    )
+    confidence = 50 + points + near
+    if (line.code, payout.payout_code) in index.undone:
+        confidence = min(confidence, max(confidence - UNDONE, SHOWN_FROM))
+        reasons += (Reason("match_undone"),)
+    return confidence, reasons
 
 
 def _name_points(found: str, known: Sequence[str]) -> tuple[int, Reason]:
@@ -232,7 +252,17 @@ def _together(line: OpenLine, index: _Index) -> list[Suggestion]:
             confidence += 20
             reasons.append(Reason("batch_named", {"batch": reason.params["batch"]}))
         found.append(Suggestion(Kind.TOGETHER, (line,), tuple(members), confidence, tuple(reasons)))
-    return found
+    return [_doubted(each, index) for each in found]
+
+
+def _doubted(suggestion: Suggestion, index: _Index) -> Suggestion:
+    """Several lines or payouts of which two were tied before and undone: shown, as the last."""
+    pairs = ((line.code, each.payout_code) for line in suggestion.lines
+             for each in suggestion.payouts)  # fmt: skip
+    if not any(pair in index.undone for pair in pairs):
+        return suggestion
+    reasons = (*suggestion.reasons, Reason("match_undone"))
+    return replace(suggestion, confidence=SHOWN_FROM, reasons=reasons)
 
 
 def _parts(lines: Sequence[OpenLine], index: _Index) -> list[Suggestion]:
@@ -253,7 +283,7 @@ def _parts(lines: Sequence[OpenLine], index: _Index) -> list[Suggestion]:
     for (_currency, name), members in by_name.items():
         for parts in _splits(members):
             found += _parts_to_payee(name, parts, index)
-    return found
+    return [_doubted(each, index) for each in found]
 
 
 def _parts_to_payee(name: str, parts: tuple[OpenLine, ...], index: _Index) -> list[Suggestion]:

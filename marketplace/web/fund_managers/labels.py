@@ -46,6 +46,22 @@ SET_ASIDE_LABELS = {
     "withdrawn": (N_("Withdrawn"), "neutral"),
 }
 
+UNDOING_LABELS = {
+    "proposed": (N_("Waits for its second signature"), "decision"),
+    "signed": (N_("Undone"), "neutral"),
+    "returned": (N_("Sent back"), "neutral"),
+    "withdrawn": (N_("Withdrawn"), "neutral"),
+}
+
+MATCH_LABELS = {
+    "reference_and_amount": N_("By the machine: our reference and the amount"),
+    "returned_payment": N_("By the machine: our reference, and the money came back"),
+    "confirmed_payment": N_("By an officer, from a suggestion"),
+    "confirmed_return": N_("By an officer: the payment came back"),
+    "confirmed_together": N_("By an officer: several payouts in one sum"),
+    "confirmed_parts": N_("By an officer: one payout in several sums"),
+}
+
 CHAIN_LABELS = {
     "first": (N_("First of this account"), "neutral"),
     "continues": (N_("Follows the one before"), "done"),
@@ -73,6 +89,10 @@ CAUSE_LABELS = {
         "Money came back, but the line of its payment is missing: import the earlier statement."
     ),
     "period_closed": N_("The accounting period of the booking day is closed."),
+    "match_undone": N_(
+        "It was tied to the payout it names until two officers undid that. Nothing ties them again "
+        "by itself."
+    ),
 }
 
 SUGGESTION_LABELS = {
@@ -97,6 +117,7 @@ REASON_LABELS = {
     "parts_with_reference": N_(
         "%(count)s lines carry the payout’s reference and add up to its amount."
     ),
+    "match_undone": N_("They were tied before, until two officers undid it. Look why first."),
     "parts_to_payee": N_("%(count)s lines to %(name)s add up to the payout."),
 }
 
@@ -201,6 +222,10 @@ PROPOSAL_REASON_LABELS = {
     "currency_asks_the_bank": N_("Nothing to propose: ask the bank why the currency is another."),
     "month_asks_an_officer": N_(
         "The month of the booking day is closed. An officer decides which entry of today it is."
+    ),
+    "undoing_asks_an_officer": N_(
+        "Nothing to propose: two officers untied this line from the payout it names. Find the "
+        "right one among the suggested matches, set its statement aside, or say what it is."
     ),
 }
 

@@ -170,6 +170,7 @@ def test_the_search_in_the_database_decides_as_the_rules_do(app, now):
         for tried, (state, outcome, present) in zip(tries, stages, strict=True):
             payout = db.session.get(Payout, tried.payout_id)
             payout.state, payout.attempt, tried.outcome = state, present, outcome
+            tried.outcome_entry_id = tried.sent_entry_id if outcome else None
             for amount_fen, currency in said:
                 line = a_line(statements[currency], amount_fen, tried.end_to_end_id)
                 facts[line.id] = (

@@ -173,3 +173,13 @@ def test_a_rival_far_behind_does_not_make_a_sure_match_doubtful():
         ("L1", "P1"),
         ("L2", "P2"),
     ]
+
+
+def test_what_was_undone_is_the_last_suggestion_and_never_sure():
+    line, own, other = _line("L", -500, reference="P"), _payout("P", 500), _payout("Q", 500)
+    assert suggest([line], [own]) == [], "its reference ties it by itself"
+    (alone,) = suggest([line], [own], undone=[("L", "P")])
+    assert (alone.is_sure, _codes(alone)[-1]) == (False, "match_undone")
+    assert _shape(suggest([line], [own, other], undone=[("L", "P")])) == [
+        (Kind.PAYMENT, ["L"], ["Q"], True)
+    ]

@@ -43,6 +43,7 @@ from marketplace.payouts.persons.queries import (
 from marketplace.payouts.persons.rules import Stage
 from marketplace.payouts.states import RailName
 from marketplace.people.queries import list_user_logins
+from marketplace.reconciliation.queries.undoing import list_lines_of_payouts
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import PAYOUT_LABELS, RAIL_LABELS
 
@@ -127,10 +128,13 @@ def show_benefit(code: str) -> str:
     row = get_benefit_row(code, paths=officer_paths())
     benefit = row.benefit
     withdrawn_by = {benefit.withdrawn_by} - {None}
+    attempts = list_attempts_of_benefit(benefit.id)
+    payout_ids = {attempt.payout_id for attempt, _batch, _masked in attempts}
     return render_template(
         "fund_managers/show_benefit.html",
         row=row,
-        attempts=list_attempts_of_benefit(benefit.id),
+        attempts=attempts,
+        bank_lines=sum(list_lines_of_payouts(payout_ids).values(), []),
         logins=list_user_logins({one for one in withdrawn_by if one is not None}),
         stages=STAGE_LABELS,
         kinds=labels.KIND_LABELS,

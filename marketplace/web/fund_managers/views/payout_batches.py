@@ -30,6 +30,7 @@ from marketplace.payouts.states import PayoutBatchState, RailName
 from marketplace.payouts.transfers.operations import ask_again
 from marketplace.payouts.transfers.queries import list_transfers_of_batch
 from marketplace.reconciliation.queries.statements import find_balance_before
+from marketplace.reconciliation.queries.undoing import list_lines_of_payouts
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import (
     BATCH_LABELS,
@@ -99,10 +100,12 @@ def show_payout_batch(code: str) -> str:
     """One batch: signatures, payouts, file."""
     row = get_batch_row(code, paths=officer_paths())
     is_stripe = row.batch.rail == RailName.STRIPE
+    payouts = list_rows_of_batch(row.batch)
     return render_template(
         "fund_managers/show_payout_batch.html",
         row=row,
-        payouts=list_rows_of_batch(row.batch),
+        payouts=payouts,
+        bank_lines=list_lines_of_payouts({item.payout.id for item in payouts}),
         answers=list_answers_of_batch(row.batch.id),
         labels=STRIPE_BATCH_LABELS if is_stripe else BATCH_LABELS,
         payout_labels=STRIPE_PAYOUT_LABELS if is_stripe else PAYOUT_LABELS,

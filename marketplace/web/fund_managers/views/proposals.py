@@ -28,6 +28,7 @@ from marketplace.reconciliation.queries.proposals import (
     list_waiting_proposals,
 )
 from marketplace.reconciliation.queries.repayments import find_named_clawback
+from marketplace.reconciliation.queries.undoing import list_undone_ties
 from marketplace.reconciliation.rules.proposals import Proposed, kinds_for
 from marketplace.reconciliation.states import ProposalKind
 from marketplace.reporting.labels import LEDGER_ACCOUNT_LABELS
@@ -58,6 +59,7 @@ def show_break(code: str) -> str:
         preview=_preview(row, proposed),
         ledger_labels=LEDGER_ACCOUNT_LABELS,
         story=list_proposals_of_break(row.item.id),
+        was_tied=bool(list_undone_ties(row.line.id)),
         choices=kinds_for(row.item.amount_fen),
         kinds=PROPOSAL_KIND_LABELS,
         reasons=PROPOSAL_REASON_LABELS,

@@ -24,6 +24,13 @@ from marketplace.web.fund_managers.blueprint import blueprint
 PAGE = "fund_managers.show_proposed_clawback"
 
 
+@blueprint.get("/proposed-clawbacks")
+@access(fund_officer)
+def list_proposed_clawbacks() -> Response:
+    """They stand above all clawbacks."""
+    return redirect(url_for("fund_managers.list_clawbacks", _anchor="proposed"))
+
+
 @blueprint.get("/proposed-clawbacks/<code>")
 @access(fund_officer)
 def show_proposed_clawback(code: str) -> str:

@@ -29,6 +29,7 @@ from marketplace.reconciliation.queries.proposals import (
     list_break_lines,
     list_waiting_break_ids,
 )
+from marketplace.reconciliation.queries.undoing import count_waiting_undoings
 from marketplace.reconciliation.states import BreakState
 from marketplace.web.fund_managers.blueprint import blueprint
 from marketplace.web.fund_managers.labels import (
@@ -72,6 +73,7 @@ def show_reconciliation() -> str:
         proposed=proposed,
         waiting=list_waiting_break_ids([row.item.id for row in found.items]),
         to_sign=count_waiting_proposals(paths=officer_paths()),
+        to_undo=count_waiting_undoings(paths=officer_paths()),
         kinds=PROPOSAL_KIND_LABELS,
         state=state,
         wanted=wanted,

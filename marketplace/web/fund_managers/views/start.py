@@ -47,6 +47,7 @@ from marketplace.quotas.queries.quotas import count_steps_to_sign
 from marketplace.reconciliation.queries.overview import count_open_breaks
 from marketplace.reconciliation.queries.proposals import count_waiting_proposals
 from marketplace.reconciliation.queries.setting_aside import count_waiting_set_asides
+from marketplace.reconciliation.queries.undoing import count_waiting_undoings
 from marketplace.reporting.periods import count_periods_to_close
 from marketplace.reporting.worklist import NO_AGE, Age, get_ages
 from marketplace.retentions.queries.deadlines import count_waiting_deadlines
@@ -112,6 +113,7 @@ MATTERS: tuple[tuple[str, str, str, str], ...] = (
     ("entries", "list_break_proposals", "seal", N_("Entries to sign: %(count)s")),
     ("statements", "list_bank_statements?to_sign", "seal",
      N_("Statements to set aside: %(count)s")),
+    ("match_undoings", "list_line_undoings", "seal", N_("Matches to undo: %(count)s")),
     ("clearings", "list_clearings", "arrows", N_("Clearings to sign: %(count)s")),
     ("months", "list_periods", "calendar",
      N_("Months waiting for the second signature: %(count)s")),
@@ -219,6 +221,7 @@ def _money_counts(paths: Sequence[str]) -> dict[str, int]:
         "differences": count_open_breaks(paths=wide),
         "entries": count_waiting_proposals(paths=wide),
         "statements": count_waiting_set_asides(paths=wide),
+        "match_undoings": count_waiting_undoings(paths=wide),
         "lots": count_lots_to_look_at(wide),
         "alarms": count_allotments_used_up(wide),
         "handovers": count_handovers(HandoverState.PREPARED, paths=paths),
