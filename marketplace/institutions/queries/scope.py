@@ -97,15 +97,6 @@ def list_accreditations_in_force(institution_id: int) -> list[Accreditation]:
     ]
 
 
-def list_granted_periods(institution_id: int) -> tuple[AccreditationPeriod, ...]:
-    """Accreditations in force or to come, as the rules read them."""
-    return tuple(
-        _period(row)
-        for row in list_accreditations(institution_id)
-        if row.state == AccreditationState.GRANTED
-    )
-
-
 Periods = dict[int, tuple[AccreditationPeriod, ...]]
 Changes = dict[int, tuple[StateChange, ...]]
 

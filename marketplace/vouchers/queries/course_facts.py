@@ -22,9 +22,9 @@ from marketplace.foundation.db import db, table_of
 from marketplace.institutions.models import Institution
 from marketplace.institutions.rules import StateChange, first_day_out_of_standing, is_covered
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.standing.queries.institution_facts import get_institution_facts
 from marketplace.standing.queries.ratings import list_grade_bars
 from marketplace.standing.rules.grades import GradeBar
-from marketplace.vouchers.queries.institution_facts import get_institution_facts
 from marketplace.vouchers.rules.quotes import (
     CourseFacts,
     is_institution_accredited,

@@ -12,7 +12,8 @@ from typing import Any
 
 from flask import url_for
 
-from marketplace.catalog.models import CourseRun, Lesson
+from marketplace.catalog.models import CourseRun
+from marketplace.catalog.queries.calendar import LessonTime
 from marketplace.catalog.queries.courses import PublicCourse
 from marketplace.catalog.states import CourseMode, CourseRunState
 from marketplace.edge.language import html_lang
@@ -23,7 +24,7 @@ _MODES = {CourseMode.ONSITE: "Onsite", CourseMode.ONLINE: "Online", CourseMode.B
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DESCRIPTION_LENGTH = 500
 
-RunWithLessons = tuple[CourseRun, Sequence[Lesson]]
+RunWithLessons = tuple[CourseRun, Sequence[LessonTime]]
 
 
 def course_linked_data(found: PublicCourse, runs: Sequence[RunWithLessons]) -> dict[str, Any]:
@@ -78,7 +79,7 @@ def _offer(found: PublicCourse, run: CourseRun | None = None) -> dict[str, Any]:
     return offer
 
 
-def _instance(run: CourseRun, lessons: Sequence[Lesson], found: PublicCourse) -> dict[str, Any]:
+def _instance(run: CourseRun, lessons: Sequence[LessonTime], found: PublicCourse) -> dict[str, Any]:
     version = found.version
     instance: dict[str, Any] = {
         "@type": "CourseInstance",
@@ -112,7 +113,7 @@ def _location(run: CourseRun, found: PublicCourse) -> dict[str, Any]:
     }
 
 
-def _schedule(run: CourseRun, lessons: Sequence[Lesson]) -> dict[str, Any]:
+def _schedule(run: CourseRun, lessons: Sequence[LessonTime]) -> dict[str, Any]:
     """How often and how long; the exact lessons are on the page and in the calendar file."""
     zone = clock.zone()
     days = sorted({clock.local_date(lesson.starts_at) for lesson in lessons})

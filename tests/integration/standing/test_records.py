@@ -29,8 +29,8 @@ from marketplace.standing.queries.policies import (
 )
 from marketplace.standing.queries.ratings import (
     find_current_rating,
-    find_grade_bar,
     list_current_ratings,
+    list_grade_bars,
 )
 from marketplace.standing.queries.records import list_standing
 from marketplace.standing.rules.policy_file import read_policy
@@ -200,7 +200,7 @@ class TestGradeD:
         with write_transaction():
             stage.enter(kind=StandingKind.SANCTION)
         assert find_current_rating(stage.school.id).grade is Grade.C
-        assert find_grade_bar(stage.school.id) is None
+        assert list_grade_bars([stage.school.id]) == {}
 
     def test_ratings_are_read_for_many_in_one_go(self, stage):
         with write_transaction():

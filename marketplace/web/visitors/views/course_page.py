@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from io import BytesIO
 from itertools import groupby
 from urllib.parse import quote
@@ -16,8 +16,8 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from marketplace.catalog.course_features import facts_of_offer
-from marketplace.catalog.models import CourseRun, Lesson
-from marketplace.catalog.queries.calendar import list_calendar_lessons
+from marketplace.catalog.models import CourseRun
+from marketplace.catalog.queries.calendar import LessonTime, list_lesson_times
 from marketplace.catalog.queries.course_history import get_course_history
 from marketplace.catalog.queries.course_runs import list_course_runs_of_course
 from marketplace.catalog.queries.courses import PublicCourse, find_public_course
@@ -48,7 +48,6 @@ from marketplace.web.visitors.linked_data import course_linked_data
 from marketplace.web.visitors.prices import list_own_shares
 
 Answer = str | tuple[str, int]
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 RUNS_WITH_LESSONS = 6
 """As many classes show their lessons; a page of fifty would be a book."""
 
@@ -58,11 +57,11 @@ class RunOnPage:
     """A class with its lessons by local day, and why one cannot enroll in it."""
 
     run: CourseRun
-    days: list[tuple[date, list[Lesson]]]
+    days: list[tuple[date, list[LessonTime]]]
     reasons: tuple[Refusal, ...]
 
     @property
-    def lessons(self) -> list[Lesson]:
+    def lessons(self) -> list[LessonTime]:
         return [lesson for _day, lessons in self.days for lesson in lessons]
 
 
@@ -177,16 +176,16 @@ def _public_course(code: str) -> PublicCourse:
 def _runs_of(found: PublicCourse) -> list[RunOnPage]:
     runs = list_course_runs_of_course(found.course.id, from_on=clock.today())
     shown = [run.id for run in runs[:RUNS_WITH_LESSONS]]
-    lessons: dict[int, list[Lesson]] = {}
-    for item in list_calendar_lessons(shown, since=LONG_AGO):
-        lessons.setdefault(item.lesson.course_run_id, []).append(item.lesson)
+    lessons: dict[int, list[LessonTime]] = {}
+    for lesson in list_lesson_times(shown):
+        lessons.setdefault(lesson.course_run_id, []).append(lesson)
     return [
         RunOnPage(run, _by_day(lessons.get(run.id, [])), _reasons_against(run, found))
         for run in runs
     ]
 
 
-def _by_day(lessons: Sequence[Lesson]) -> list[tuple[date, list[Lesson]]]:
+def _by_day(lessons: Sequence[LessonTime]) -> list[tuple[date, list[LessonTime]]]:
     return [
         (day, list(found))
         for day, found in groupby(lessons, key=lambda one: clock.local_date(one.starts_at))
