@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Text,
+    bindparam,
     false,
     func,
     or_,
@@ -69,13 +71,15 @@ def find_institution_by_code(code: str) -> Institution | None:
 
 def find_public_institution(code: str) -> Institution | None:
     """One institution the public may know: it was accredited once, and nothing is held back."""
-    return db.session.scalar(
-        select(Institution).where(
-            Institution.code == code,
-            Institution.state != InstitutionState.APPLIED,
-            Institution.quarantine_reason.is_(None),
-        )
-    )
+    return db.session.scalar(_PUBLIC, {"code": code})
+
+
+_PUBLIC = select(Institution).where(
+    Institution.code == bindparam("code", type_=Text),
+    Institution.state != InstitutionState.APPLIED,
+    Institution.quarantine_reason.is_(None),
+)
+"""Read for every page of an institution: built once."""
 
 
 def find_institution_by_uscc(uscc: str) -> Institution | None:
