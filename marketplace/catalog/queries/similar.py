@@ -16,6 +16,7 @@ from sqlalchemy import (
     ColumnElement,
     Date,
     Integer,
+    Select,
     Text,
     bindparam,
     case,
@@ -24,6 +25,7 @@ from sqlalchemy import (
     select,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.expression import Subquery
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion, Occupation
 from marketplace.catalog.queries.search import is_offered
@@ -179,22 +181,20 @@ _PLACE = Direct(
 )
 
 
-def _similar(wanted: ColumnElement[bool]) -> Direct:
-    """Offered courses of some occupations besides one, nearest first, each with the soonest class
-    one can enroll in; classes are looked at of the courses that are compared only."""
-    runs = (
+def _next_runs(wanted: ColumnElement[bool]) -> Subquery:
+    """The soonest class one can enroll in, of the courses that are compared only."""
+    return (
         select(CourseRun.course_id, func.min(CourseRun.starts_on).label("starts_on"))
         .join(Course, Course.id == CourseRun.course_id)
         .where(_takes_enrollments(bindparam("today", type_=Date)), wanted)
         .group_by(CourseRun.course_id)
         .subquery("next_run")
     )
-    nearness = _nearness_keys(
-        bindparam("level", type_=Integer),
-        bindparam("home_id", type_=BigInteger),
-        bindparam("city", type_=Text),
-    )
-    return Direct(
+
+
+def _similar(wanted: ColumnElement[bool], runs: Subquery) -> Select[*tuple[Any, ...]]:
+    """Offered courses of some occupations besides one."""
+    return (
         select(
             Course.id,
             Course.code,
@@ -213,19 +213,30 @@ def _similar(wanted: ColumnElement[bool]) -> Direct:
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
         .outerjoin(runs, runs.c.course_id == Course.id)
         .where(is_offered(), wanted, Course.id != bindparam("course_id", type_=BigInteger))
-        .order_by(*nearness, runs.c.starts_on.is_(None), runs.c.starts_on, Course.id)
-        .limit(bindparam("most", type_=Integer))
     )
 
 
-_OCCUPATION = bindparam("occupation_id", type_=BigInteger)
+def _nearest_first(runs: Subquery) -> list[ColumnElement[Any]]:
+    keys = _nearness_keys(
+        bindparam("level", type_=Integer),
+        bindparam("home_id", type_=BigInteger),
+        bindparam("city", type_=Text),
+    )
+    return [*keys, runs.c.starts_on.is_(None), runs.c.starts_on, Course.id.expression]
+
+
+_OCCUPATION, _MOST = bindparam("occupation_id", type_=BigInteger), bindparam("most", type_=Integer)
 _OWN, _SIBLING = aliased(Occupation), aliased(Occupation)
-_OF_OCCUPATION = _similar(Course.occupation_id == _OCCUPATION)
-_OF_GROUP = _similar(
-    Course.occupation_id.in_(
-        select(_SIBLING.id)
-        .join(_OWN, _OWN.parent_id == _SIBLING.parent_id)
-        .where(_OWN.id == _OCCUPATION, _SIBLING.id != _OCCUPATION)
-    )
+_SAME = Course.occupation_id == _OCCUPATION
+_RUNS = _next_runs(_SAME)
+_OF_OCCUPATION = Direct(_similar(_SAME, _RUNS).order_by(*_nearest_first(_RUNS)).limit(_MOST))
+_IN_GROUP = Course.occupation_id.in_(
+    select(_SIBLING.id)
+    .join(_OWN, _OWN.parent_id == _SIBLING.parent_id)
+    .where(_OWN.id == _OCCUPATION, _SIBLING.id != _OCCUPATION)
+)
+_GROUP_RUNS = _next_runs(_IN_GROUP)
+_OF_GROUP = Direct(
+    _similar(_IN_GROUP, _GROUP_RUNS).order_by(*_nearest_first(_GROUP_RUNS)).limit(_MOST)
 )
 """Read for every page of a course: built once, without objects."""
