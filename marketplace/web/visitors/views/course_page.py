@@ -11,9 +11,7 @@ from urllib.parse import quote
 
 import segno
 from flask import Response, render_template, url_for
-from flask_babel import format_date
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from marketplace.catalog.course_features import facts_of_offer
 from marketplace.catalog.models import CourseRun
@@ -42,10 +40,10 @@ from marketplace.institutions.rules import STATE_WORDS
 from marketplace.standing.queries.ratings import find_current_rating
 from marketplace.vouchers.labels import QUOTE_LINE_LABELS
 from marketplace.vouchers.queries.course_means import list_voucher_means
-from marketplace.vouchers.queries.prices import Offer, list_offers_for_worker
+from marketplace.vouchers.queries.prices import Offer, WorkerMeans, list_offers
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.linked_data import course_linked_data
-from marketplace.web.visitors.prices import list_own_shares
+from marketplace.web.visitors.prices import find_own_means, shares_of
 
 Answer = str | tuple[str, int]
 RUNS_WITH_LESSONS = 6
@@ -84,14 +82,16 @@ def show_course(code: str) -> Answer:
         return page, 410
     runs = _runs_of(found)
     similar = list_similar_courses(found.course)
-    shares = list_own_shares([found.course.id, *(other.course_id for other in similar)])
+    means = find_own_means()
+    shares = shares_of(means, [found.course.id, *(other.course_id for other in similar)])
+    canonical = canonical_address(code)
     return render_template(
         "visitors/show_course.html",
         found=found,
         own_share=shares.get(found.course.id),
         shares=shares,
         runs=runs,
-        offers=_offers(runs),
+        offers=_offers(means, runs),
         means=list_voucher_means(found.course, found.version),
         similar=similar,
         line_labels=QUOTE_LINE_LABELS,
@@ -101,9 +101,11 @@ def show_course(code: str) -> Answer:
         fee_words=FEE_PART_WORDS,
         institution_words=STATE_WORDS,
         offered=_offered(found),
-        canonical=canonical_address(code),
-        mail=_mail_address(found),
-        linked_data=course_linked_data(found, [(one.run, one.lessons) for one in runs]),
+        canonical=canonical,
+        mail=_mail_address(found, canonical),
+        linked_data=course_linked_data(
+            found, [(one.run, one.lessons) for one in runs], address=canonical
+        ),
         rating=find_current_rating(found.institution.id),
         outcomes_shown=outcomes_of_course(found.course, found.version),
     )
@@ -160,12 +162,6 @@ def hour(instant: datetime) -> str:
     return f"{instant.astimezone(clock.zone()):%H:%M}"
 
 
-@blueprint.app_template_filter("weekday")
-def weekday(day: date) -> str:
-    """`Tue` / `周二`."""
-    return str(format_date(day, "EEE"))
-
-
 def _public_course(code: str) -> PublicCourse:
     found = find_public_course(code)
     if found is None:
@@ -205,19 +201,16 @@ def _reasons_against(run: CourseRun, found: PublicCourse) -> tuple[Refusal, ...]
     )
 
 
-def _offers(runs: Sequence[RunOnPage]) -> list[Offer]:
+def _offers(means: WorkerMeans | None, runs: Sequence[RunOnPage]) -> list[Offer]:
     """What each voucher of the signed-in worker pays for the next class, itemised."""
-    if not (current_user.is_authenticated and current_user.worker_id):
-        return []
     run = next((one.run for one in runs if not one.reasons), None)
-    return list_offers_for_worker(current_user.worker_id, run.id) if run else []
+    return list_offers(means, run.id) if means and run else []
 
 
-def _mail_address(found: PublicCourse) -> str:
+def _mail_address(found: PublicCourse, address: str) -> str:
     """A `mailto:` with title, institution, fee and address; no data of the sender."""
     version = found.version
     fee = Money(version.fee_fen, version.currency).decimal_text()
-    body = f"{version.title}\n{found.institution.name}\n{fee} {version.currency}\n\n"
-    body += canonical_address(found.course.code)
+    body = f"{version.title}\n{found.institution.name}\n{fee} {version.currency}\n\n{address}"
     subject = _("Course: %(title)s", title=version.title)
     return f"mailto:?subject={quote(subject)}&body={quote(body)}"
