@@ -11,7 +11,8 @@ from marketplace.catalog.models import Course, CourseVersion, Occupation
 from marketplace.catalog.rules import TeachingFacts
 from marketplace.catalog.states import CourseState
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, next_object, table_of
+from marketplace.foundation.direct import Direct, ask
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
@@ -133,24 +134,36 @@ def _newest_first(periods: Sequence[AccreditationPeriod]) -> tuple[Accreditation
 
 def find_public_course(code: str) -> PublicCourse | None:
     """A course by its code, if the public ever could see it."""
-    row = db.session.execute(_PUBLIC, {"code": code}).one_or_none()
-    if row is None:
+    rows = ask(_PUBLIC, {"code": code})
+    if not rows:
         return None
-    course, version, institution, occupation_code, occupation_title, place_name = row
+    values = iter(rows[0])
+    course = next_object(Course, values)
+    version = next_object(CourseVersion, values)
+    institution = next_object(Institution, values)
+    occupation_code, occupation_title, place_name = values
     place = institution.city or place_name
     facts = _teaching_facts(course, institution, occupation_code, None)
     return PublicCourse(course, version, institution, occupation_title, place, facts)
 
 
-_PUBLIC = (
-    select(Course, CourseVersion, Institution, Occupation.code, Occupation.title, Jurisdiction.name)
+_PUBLIC = Direct(
+    select(
+        table_of(Course),
+        table_of(CourseVersion),
+        table_of(Institution),
+        Occupation.code,
+        Occupation.title,
+        Jurisdiction.name,
+    )
+    .select_from(Course)
     .join(CourseVersion, CourseVersion.id == Course.current_version_id)
     .join(Institution, Institution.id == Course.institution_id)
     .outerjoin(Occupation, Occupation.id == Course.occupation_id)
     .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
     .where(
         Course.code == bindparam("code", type_=Text),
-        Course.state.in_((CourseState.LISTED, CourseState.DELISTED)),
+        or_(Course.state == CourseState.LISTED, Course.state == CourseState.DELISTED),
     )
 )
 """Read for every page of a course: built once."""
