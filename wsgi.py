@@ -4,4 +4,4 @@ import sys
 
 from marketplace.app import create_app
 
-app = create_app(migrates="gunicorn" not in sys.modules)
+app = create_app(has_commands="gunicorn" not in sys.modules)

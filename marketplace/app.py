@@ -7,7 +7,6 @@ from typing import Any
 from apiflask import APIFlask
 
 from marketplace.api.v1.resources import register_resources
-from marketplace.cli.groups import register_groups
 from marketplace.edge.counters import MEMORY
 from marketplace.edge.jinja import PageEnvironment
 from marketplace.foundation.crypto import use_field_keys
@@ -29,11 +28,12 @@ def create_app(
     settings: Settings | None = None,
     config: dict[str, Any] | None = None,
     *,
-    migrates: bool = True,
+    has_commands: bool = True,
 ) -> APIFlask:
     """Build the application from the environment, or from the settings a test gives.
 
-    What only serves pages never migrates, and does without what that takes: 11 MiB a process.
+    What only serves pages has no commands, among them those that migrate, and does without what
+    they take: 15 MiB a process.
     """
     configure_logging()
     chosen = settings or read_settings()
@@ -58,18 +58,20 @@ def create_app(
     load_all_tables()
     load_all_events()
     db.init_app(app)
-    if migrates:
-        register_migrations(app)
     register_site(app)
     register_resources(app)
-    register_groups(app)
+    if has_commands:
+        register_commands(app)
     return app
 
 
-def register_migrations(app: APIFlask) -> None:
-    """`flask db`, and what it needs."""
+def register_commands(app: APIFlask) -> None:
+    """`flask db` and every group of ours, and what they need."""
     from flask_migrate import Migrate
 
+    from marketplace.cli.groups import register_groups
+
+    register_groups(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
 
 

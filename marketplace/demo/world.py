@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, timedelta
 from pathlib import Path
 from random import Random
@@ -44,6 +43,7 @@ from marketplace.demo.quotas import EMPLOYEES, SCHOOL, make_employer
 from marketplace.demo.ratings import fill_the_files, import_outcomes
 from marketplace.demo.references import PACK, PACK_IN_STEPS, PACK_OF_FIRMS, load_references
 from marketplace.demo.reviews import make_reviews
+from marketplace.demo.scales import SCALES, Scale
 from marketplace.demo.steps import LEARNERS, teach_in_steps
 from marketplace.demo.vacancies import import_vacancies
 from marketplace.foundation import clock
@@ -55,17 +55,6 @@ from marketplace.people.queries import find_user_by_login
 from marketplace.vouchers.operations.schemes import load_scheme
 
 Progress = Callable[[str], None]
-
-
-@dataclass(frozen=True, slots=True)
-class Scale:
-    """How large a world is."""
-
-    workers_per_run: int
-    past_months: int
-
-
-SCALES = {"small": Scale(workers_per_run=4, past_months=1), "city": Scale(60, past_months=6)}
 
 
 def load_demo_world_once(*, progress: Progress) -> None:

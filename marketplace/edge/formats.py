@@ -12,7 +12,7 @@ from babel import Locale
 from babel.numbers import get_currency_name
 from babel.units import format_unit
 from flask import Flask, current_app, g, has_request_context, request, url_for
-from flask_babel import format_currency, format_decimal, format_percent, get_locale, gettext
+from flask_babel import format_currency, format_decimal, format_percent, gettext
 from flask_babel import format_date as babel_date
 from flask_babel import format_datetime as babel_datetime
 from flask_babel import gettext as _
@@ -20,6 +20,7 @@ from flask_babel import gettext as _
 from marketplace.edge.audience import audience, has_endpoint, start_path
 from marketplace.edge.bank_words import bank_words
 from marketplace.edge.display import large_print
+from marketplace.edge.gettext import locale_in_force
 from marketplace.edge.language import LOCALES, choose_locale, html_lang
 from marketplace.edge.paging import page_url
 from marketplace.edge.signers import signer
@@ -35,7 +36,7 @@ def money(amount: Money | int | None, currency: str | None = None) -> str:
         return "–"
     if isinstance(amount, int):
         amount = Money(amount, currency or current_app.config["CURRENCY"])
-    return _money(amount.fen, amount.currency, current_app.config["CURRENCY"], get_locale())
+    return _money(amount.fen, amount.currency, current_app.config["CURRENCY"], locale_in_force())
 
 
 # Babel reads its pattern anew with every figure, a tenth of a millisecond; pages repeat themselves.
@@ -51,7 +52,7 @@ def figures(amount: Money | int | None) -> str:
     if amount is None:
         return "–"
     fen = amount if isinstance(amount, int) else amount.fen
-    return _figures(fen, get_locale())
+    return _figures(fen, locale_in_force())
 
 
 @lru_cache(maxsize=20_000)
@@ -61,21 +62,26 @@ def _figures(fen: int, _locale: Locale | None) -> str:
 
 def percent(value: float | None) -> str:
     """`83 %` as the reader writes it; a missing share is a dash, never 0."""
-    return "–" if value is None else str(format_percent(value))
+    return "–" if value is None else _percent(value, locale_in_force())
+
+
+@lru_cache(maxsize=20_000)
+def _percent(value: float, _locale: Locale | None) -> str:
+    return str(format_percent(value))
 
 
 def currency_name(currency: str | None = None) -> str:
     """`元` / `CNY`, for the head of a column."""
     code = currency or current_app.config["CURRENCY"]
     if code == "CNY":
-        return "元" if str(get_locale()).startswith("zh") else "CNY"
-    return str(get_currency_name(code, locale=get_locale()))
+        return "元" if str(locale_in_force()).startswith("zh") else "CNY"
+    return str(get_currency_name(code, locale=locale_in_force()))
 
 
 def distance(metres: int) -> str:
     """`3.2 km` / `3.2公里`; from ten kilometres on in whole ones."""
     kilometres = round(metres / 1_000, 1 if metres < 10_000 else None)
-    return str(format_unit(kilometres, "kilometer", length="short", locale=get_locale()))
+    return str(format_unit(kilometres, "kilometer", length="short", locale=locale_in_force()))
 
 
 def day(value: date | datetime | None) -> str:
@@ -84,7 +90,7 @@ def day(value: date | datetime | None) -> str:
         return "–"
     if isinstance(value, datetime):
         value = clock.local_date(value)
-    return _day(value, get_locale())
+    return _day(value, locale_in_force())
 
 
 def iso_day(text: str) -> date:
@@ -98,11 +104,21 @@ def _day(value: date, locale: Locale | None) -> str:
     return str(babel_date(value, pattern))
 
 
+def weekday(value: date) -> str:
+    """`Tue` / `周二`."""
+    return _weekday(value.isoweekday(), locale_in_force())
+
+
+@lru_cache(maxsize=100)
+def _weekday(number: int, _locale: Locale | None) -> str:
+    return str(babel_date(date.fromisocalendar(2026, 1, number), "EEE"))
+
+
 def month(code: str) -> str:
     """`2026-11` as the reader names the month; what is no such code stays as it is."""
     if not _MONTH.fullmatch(code):
         return code
-    pattern = "y年M月" if str(get_locale()).startswith("zh") else "MMMM y"
+    pattern = "y年M月" if str(locale_in_force()).startswith("zh") else "MMMM y"
     return str(babel_date(date(int(code[:4]), int(code[5:]), 1), pattern))
 
 
@@ -110,7 +126,7 @@ def moment(value: datetime | None) -> str:
     """A date with its time in the deployment's zone."""
     if value is None:
         return "–"
-    pattern = "y年M月d日 HH:mm" if str(get_locale()).startswith("zh") else "d MMM y, HH:mm"
+    pattern = "y年M月d日 HH:mm" if str(locale_in_force()).startswith("zh") else "d MMM y, HH:mm"
     return str(babel_datetime(value, pattern))
 
 
@@ -174,6 +190,7 @@ def register_formats(app: Flask) -> None:
         day=day,
         iso_day=iso_day,
         month=month,
+        weekday=weekday,
         bank_words=_in_the_words_of_banks,
         distance=distance,
         moment=moment,

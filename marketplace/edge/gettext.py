@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from babel import Locale
 from flask import Flask, g
 from flask_babel import Domain, get_domain, get_locale
 from jinja2 import pass_eval_context
@@ -20,18 +21,31 @@ class RememberingDomain(Domain):  # type: ignore[misc]
 
     def get_translations(self) -> Any:
         """The catalog of the language in force."""
-        # The object itself: each question to the proxy would be looked up anew.
-        kept = g._get_current_object().get("_flask_babel") if g else None
-        if kept is not None:
-            known = kept.__dict__
-            locale = known.get("babel_locale")
-            if locale is not None and known.get("catalog_of") is locale:
-                return known["catalog"]
+        known = _known()
+        locale = known.get("babel_locale")
+        if locale is not None and known.get("catalog_of") is locale:
+            return known["catalog"]
         found = super().get_translations()
         kept = g.get("_flask_babel") if g else None
         if kept is not None:
             kept.catalog_of, kept.catalog = get_locale(), found
         return found
+
+
+def locale_in_force() -> Locale | None:
+    """The language of the page: Flask-Babel's, by the short way; none outside a request."""
+    known: Locale | None = _known().get("babel_locale")
+    return known or get_locale()
+
+
+def _known() -> dict[str, Any]:
+    """What Flask-Babel knows of this request so far."""
+    try:
+        # The object itself: each question to the proxy would be looked up anew.
+        kept = g._get_current_object().get("_flask_babel")
+    except RuntimeError:  # outside of any request
+        return {}
+    return kept.__dict__ if kept is not None else {}
 
 
 def gettext(sentence: str, /, **variables: Any) -> str:

@@ -5,17 +5,19 @@ A figure that is not known is words, never 0.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
-from marketplace.catalog.models import Course, CourseVersion, TrainingOutcome
+from marketplace.catalog.models import Course, CourseVersion
 from marketplace.catalog.queries.outcomes import (
     list_outcomes_of_course,
     list_outcomes_of_institution,
 )
 from marketplace.catalog.states import WageKind
 from marketplace.foundation import clock
+from marketplace.foundation.direct import Rows
 from marketplace.foundation.errors import N_
 from marketplace.foundation.money import Money
 from marketplace.ratings.queries import get_course_results
@@ -105,14 +107,13 @@ class Outcomes:
 def outcomes_of_course(course: Course, version: CourseVersion) -> Outcomes:
     """Our own counts of the course, then imported figures of it or of its field."""
     stars = get_rating_policy(clock.today()).stars
-    confidence = stars.confidence
     field_code = str((version.attributes or {}).get("cip") or "") or None
     rows = list_outcomes_of_course(
         course.institution_id, course_id=course.id, field_code=field_code
     )
     return Outcomes(
-        (*_own_table(course.id, confidence), *_tables(rows, confidence)),
-        round(confidence * 100),
+        (*_own_table(course.id, stars), *_tables(rows, stars.confidence)),
+        round(stars.confidence * 100),
         find_reviews_of_course(course.id, since=_window_from(stars), n_min=stars.publish_n_min),
     )
 
@@ -124,13 +125,16 @@ def outcomes_of_institution(institution_id: int) -> Outcomes:
     return Outcomes(
         _tables(rows, stars.confidence),
         round(stars.confidence * 100),
-        reviews_of_institution(institution_id),
+        _reviews_of_institution(institution_id, stars),
     )
 
 
 def reviews_of_institution(institution_id: int) -> Reviews | None:
     """What its learners say together within the window of the stars."""
-    stars = get_rating_policy(clock.today()).stars
+    return _reviews_of_institution(institution_id, get_rating_policy(clock.today()).stars)
+
+
+def _reviews_of_institution(institution_id: int, stars: StarSettings) -> Reviews | None:
     return find_reviews_of_institution(
         institution_id, since=_window_from(stars), n_min=stars.publish_n_min
     )
@@ -146,34 +150,33 @@ def share_figure(label: str, counts: Counts, confidence: float) -> Figure:
     return Figure(label, counts.successes, counts.trials, low, high)
 
 
-def _own_table(course_id: int, confidence: float) -> tuple[OutcomeTable, ...]:
-    results = get_course_results(course_id)
+def _own_table(course_id: int, stars: StarSettings) -> tuple[OutcomeTable, ...]:
+    results = get_course_results(course_id, settings=stars)
     if results.learners == 0:
         return ()
     figures = tuple(
-        share_figure(label, counts, confidence) if counts else Figure(label, absent=HIDDEN)
+        share_figure(label, counts, stars.confidence) if counts else Figure(label, absent=HIDDEN)
         for label, counts in ((COMPLETED, results.completion), (ASSESSED, results.assessment))
     )
-    figures += _referred(course_id, confidence)
+    figures += _referred(course_id, stars)
     return (OutcomeTable(N_("Classes on this platform"), clock.today(), None, "", figures),)
 
 
-def _referred(course_id: int, confidence: float) -> tuple[Figure, ...]:
+def _referred(course_id: int, stars: StarSettings) -> tuple[Figure, ...]:
     """What became of those who were referred to a vacancy after it; nobody referred, no line."""
     counted = count_employments_of_course(course_id)
     if counted.referred == 0:
         return ()
-    n_min = get_rating_policy(clock.today()).stars.publish_n_min
     figures = []
     for label, people in ((WORK_PROVEN, counted.proven), (WORK_DECLARED, counted.declared)):
-        shown = published(Counts(people, counted.referred), n_min=n_min)
+        shown = published(Counts(people, counted.referred), n_min=stars.publish_n_min)
         figures.append(
-            share_figure(label, shown, confidence) if shown else Figure(label, absent=HIDDEN)
+            share_figure(label, shown, stars.confidence) if shown else Figure(label, absent=HIDDEN)
         )
     return tuple(figures)
 
 
-def _tables(rows: Sequence[TrainingOutcome], confidence: float) -> tuple[OutcomeTable, ...]:
+def _tables(rows: Rows, confidence: float) -> tuple[OutcomeTable, ...]:
     return tuple(
         OutcomeTable(
             SOURCES.get(row.source, row.source),
@@ -186,13 +189,13 @@ def _tables(rows: Sequence[TrainingOutcome], confidence: float) -> tuple[Outcome
     )
 
 
-def _completion(row: TrainingOutcome, confidence: float) -> tuple[Figure, ...]:
+def _completion(row: Any, confidence: float) -> tuple[Figure, ...]:
     if row.completed is None or not row.started:
         return ()
     return (share_figure(COMPLETED, Counts(row.completed, row.started), confidence),)
 
 
-def _employment(row: TrainingOutcome, confidence: float) -> tuple[Figure, ...]:
+def _employment(row: Any, confidence: float) -> tuple[Figure, ...]:
     figures = []
     for quarter, label in EMPLOYED_LABELS.items():
         part = getattr(row, f"employed_q{quarter}")
@@ -206,7 +209,7 @@ def _employment(row: TrainingOutcome, confidence: float) -> tuple[Figure, ...]:
     return tuple(figures)
 
 
-def _wages(row: TrainingOutcome) -> tuple[Figure, ...]:
+def _wages(row: Any) -> tuple[Figure, ...]:
     label = WAGE_LABELS.get((row.wage_kind or WageKind.MEDIAN, row.wage_months))
     if row.wage_kind is None or label is None:
         return ()

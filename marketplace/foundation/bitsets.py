@@ -92,10 +92,10 @@ class Order:
         """An order of the numbers 0, 1, 2 … by their keys."""
         values = np.array(keys, np.int64)
         step = max(1, len(values) // bands_max)
-        borders = np.unique(np.sort(values)[::step])
+        borders = sorted(set(np.sort(values)[::step].tolist()))
         band_of = np.searchsorted(borders, values, side="right")
         bands = [bitset_where(band_of == band) for band in range(len(borders) + 1)]
-        return cls(borders.tolist(), bands, len(values), values)
+        return cls(borders, bands, len(values), values)
 
     @property
     def keys(self) -> Numbers:

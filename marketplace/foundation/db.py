@@ -213,6 +213,16 @@ def as_read(model: type[Written], columns: Mapping[str, Any]) -> Written:
     return adopt_row(row)
 
 
+def next_object(model: type[Written], values: Iterator[Any]) -> Written:
+    """An object of the next values of a row that was read without objects: all columns of its
+    table. The one this session knows already; else made of them, in a third of the mapper's time.
+    """
+    columns = dict(zip(table_of(model).c.keys(), values, strict=False))
+    session = db.session()
+    known = session.identity_map.get(session.identity_key(model, columns["id"]))
+    return as_read(model, columns) if known is None else cast(Written, known)
+
+
 def dialect_name() -> str:
     """`sqlite` or `postgresql`."""
     return db.engine.dialect.name
@@ -260,6 +270,7 @@ __all__ = [
     "dialect_name",
     "forget_rows",
     "mapped_column",
+    "next_object",
     "rehearsal",
     "state_column",
     "table_of",

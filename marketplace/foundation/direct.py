@@ -6,8 +6,9 @@ is written like any other, compiled once for each engine, and asked through the 
 session, in its transaction. Several can be asked in one round trip: the server runs them one after
 the other, and each sees what was committed before it began, as if asked one by one.
 
-For the few statements that are asked by the hundred while people wait. What the database refuses
-is told as SQLAlchemy tells it for any other statement.
+For statements that are asked by the hundred while people wait, and for what the busiest pages read
+(docs/decisions/0163). What the database refuses is told as SQLAlchemy tells it for any other
+statement. `in_` with several values has no one text: `is_among`, or conditions joined by `or_`.
 """
 
 from __future__ import annotations

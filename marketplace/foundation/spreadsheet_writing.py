@@ -6,8 +6,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-import xlsxwriter
-
 from marketplace.foundation.files import safe_cell
 
 CELL_CHARS_MAX = 32_767
@@ -26,6 +24,8 @@ class Sheet:
 
 def write_spreadsheet(path: Path, sheets: Sequence[Sheet]) -> None:
     """Write sheets row by row, in bounded memory. Cells are disarmed as in CSV downloads."""
+    import xlsxwriter  # 2 MiB, where somebody asks for a spreadsheet
+
     book = xlsxwriter.Workbook(str(path), {"constant_memory": True, "strings_to_urls": False})
     try:
         bold = book.add_format({"bold": True, "bottom": 1})

@@ -6,7 +6,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from sqlalchemy import ColumnElement, false, func, or_, select, true
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Integer,
+    bindparam,
+    false,
+    func,
+    or_,
+    select,
+    true,
+)
 from sqlalchemy.orm import InstrumentedAttribute
 
 from marketplace.foundation import clock
@@ -238,17 +248,23 @@ def find_allotment_for(
     fund_id: int, *, jurisdiction_path: str, fiscal_year: int
 ) -> Allotment | None:
     """Which allotment pays for a place: its own, else that of the nearest place above it."""
-    return db.session.scalar(
-        select(Allotment)
-        .join(Jurisdiction, Jurisdiction.id == Allotment.jurisdiction_id)
-        .where(
-            Allotment.fund_id == fund_id,
-            Allotment.fiscal_year == fiscal_year,
-            Jurisdiction.path.in_(paths_upwards(jurisdiction_path)),
-        )
-        .order_by(func.length(Jurisdiction.path).desc())
-        .limit(1)
+    paths = paths_upwards(jurisdiction_path)
+    asked = {"fund_id": fund_id, "fiscal_year": fiscal_year, "paths": paths}
+    return db.session.scalar(_NEAREST_ALLOTMENT, asked)
+
+
+_NEAREST_ALLOTMENT = (
+    select(Allotment)
+    .join(Jurisdiction, Jurisdiction.id == Allotment.jurisdiction_id)
+    .where(
+        Allotment.fund_id == bindparam("fund_id", type_=BigInteger),
+        Allotment.fiscal_year == bindparam("fiscal_year", type_=Integer),
+        Jurisdiction.path.in_(bindparam("paths", expanding=True)),
     )
+    .order_by(func.length(Jurisdiction.path).desc())
+    .limit(1)
+)
+"""Read for every price: built once."""
 
 
 def paths_upwards(path: str) -> list[str]:

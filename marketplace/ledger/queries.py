@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     ColumnElement,
     ScalarSelect,
+    Text,
     and_,
     bindparam,
     case,
@@ -22,11 +23,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation.db import db, dialect_name, table_of
+from marketplace.foundation.direct import Direct, ask, is_among
 from marketplace.foundation.errors import NotFound
 from marketplace.ledger.entries import AccountName, EntryDraft, Line
 from marketplace.ledger.models import Account, BalanceSlot, JournalEntry, Period, Posting
 from marketplace.ledger.states import PeriodState, Side
 
+CODES_AT_ONCE = 500
 _ENTRY, _ACCOUNT, _SLOT = map(table_of, (JournalEntry, Account, BalanceSlot))
 
 
@@ -307,17 +310,18 @@ class Turnover:
 
 def list_balances_fen(accounts: Sequence[AccountName]) -> dict[AccountName, int]:
     """Balances of guarded accounts, all in one query; 0 for those never used."""
-    by_code = {account.code: account for account in accounts}
-    found = dict.fromkeys(accounts, 0)
+    by_code, found = {account.code: account for account in accounts}, dict.fromkeys(accounts, 0)
     for codes in _chunks(list(by_code)):
-        rows = db.session.execute(
-            select(Account.code, kept_balance())
-            .where(Account.code.in_(codes), Account.guarded)
-            .order_by(Account.code)
-            .limit(len(codes))
-        )
-        found.update({by_code[code]: int(fen) for code, fen in rows})
+        found.update({by_code[code]: int(fen) for code, fen in ask(_BALANCES, {"codes": codes})})
     return found
+
+
+_BALANCES = Direct(
+    select(_ACCOUNT.c.code, kept_balance())
+    .where(is_among(_ACCOUNT.c.code, "codes", Text), _ACCOUNT.c.guarded)
+    .order_by(_ACCOUNT.c.code)
+    .limit(CODES_AT_ONCE)
+)
 
 
 def list_turnovers_fen(
@@ -376,7 +380,7 @@ def find_account(code: str) -> Account | None:
     return db.session.scalar(select(Account).where(Account.code == code))
 
 
-def _chunks(codes: list[str], size: int = 500) -> list[list[str]]:
+def _chunks(codes: list[str], size: int = CODES_AT_ONCE) -> list[list[str]]:
     """SQLite binds a limited number of values per statement."""
     return [codes[start : start + size] for start in range(0, len(codes), size)]
 

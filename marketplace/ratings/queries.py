@@ -7,7 +7,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    bindparam,
+    case,
+    func,
+    or_,
+    select,
+)
 
 from marketplace.catalog.models import CourseRun, TrainingOutcome
 from marketplace.enrollment.models import Attendance, Completion, Enrollment
@@ -18,12 +28,12 @@ from marketplace.enrollment.states import (
     ExitReason,
 )
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import UtcDateTime, db
+from marketplace.foundation.direct import Direct, Rows, ask_together
 from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.ratings.rules import OutcomeFacts, employment_counts, published
 from marketplace.reviews.queries import count_good_reviews
-from marketplace.standing.queries.policies import get_rating_policy
 from marketplace.standing.queries.records import list_records_in_force
 from marketplace.standing.rules.formula import NOTHING, Counts
 from marketplace.standing.rules.policy import Policy, StarSettings
@@ -39,6 +49,7 @@ from marketplace.standing.states import Component
 UNRATED = (InstitutionState.APPLIED, InstitutionState.WITHDRAWN)
 EXCUSED = (ExitReason.FOUND_WORK, ExitReason.RUN_CANCELED, ExitReason.SWAPPED)
 """Leaving for these reasons does not count against the institution."""
+INSTITUTIONS_MAX = 1_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +70,7 @@ def list_rated_institution_ids() -> list[int]:
             select(Institution.id)
             .where(Institution.state.not_in(UNRATED))
             .order_by(Institution.id)
-            .limit(1_000_000)
+            .limit(INSTITUTIONS_MAX)
         )
     )
 
@@ -94,8 +105,10 @@ def list_all_records(ids: Sequence[int], policy: Policy, *, on: date) -> dict[in
 def count_results(settings: StarSettings, *, on: date) -> dict[int, CountsOf]:
     """Counts by institution: what had ended, and was recorded, on a day."""
     window_from = months_after(on, -settings.window_months)
-    completions = _list_completions(settings, window_from, on)
-    departures = _list_departures(window_from, on)
+    asked = _window(settings, window_from, on)
+    ended_rows, left_rows = ask_together((_COMPLETIONS, asked), (_DEPARTURES, asked))
+    completions = {row.institution_id: _counts(row) for row in ended_rows}
+    departures = {row.institution_id: _counts(row) for row in left_rows}
     employment = _list_employment(settings, window_from, on)
     reviews = count_good_reviews(since=window_from, until=on)
     found: dict[int, CountsOf] = {}
@@ -114,19 +127,16 @@ def count_results(settings: StarSettings, *, on: date) -> dict[int, CountsOf]:
     return found
 
 
-def get_course_results(course_id: int) -> CourseResults:
+def get_course_results(course_id: int, *, settings: StarSettings) -> CourseResults:
     """Completion and assessment of one course, from the classes held here."""
     today = clock.today()
-    policy = get_rating_policy(today)
-    settings = policy.stars
     window_from = months_after(today, -settings.window_months)
-    of_course = CourseRun.course_id == course_id
-    rows = db.session.execute(_completions(settings, window_from, today).where(of_course)).all()
-    ended, reached, assessed, passed = (
-        sum(row[place] or 0 for row in rows) for place in (1, 2, 3, 4)
+    asked = {"course_id": course_id, **_window(settings, window_from, today)}
+    ended_rows, left_rows = ask_together(
+        (_COMPLETIONS_OF_COURSE, asked), (_DEPARTURES_OF_COURSE, asked)
     )
-    departed = db.session.execute(_departures(window_from, today).where(of_course)).all()
-    left, excused = (sum(row[place] or 0 for row in departed) for place in (1, 2))
+    ended, reached, assessed, passed = _sums(ended_rows, 4)
+    left, excused = _sums(left_rows, 2)
     return CourseResults(
         published(Counts(reached, ended + left - excused), n_min=settings.publish_n_min),
         published(Counts(passed, assessed), n_min=settings.publish_n_min),
@@ -135,65 +145,25 @@ def get_course_results(course_id: int) -> CourseResults:
     )
 
 
-def _list_completions(
-    settings: StarSettings, window_from: date, on: date
-) -> dict[int, tuple[int, int, int, int]]:
-    rows = db.session.execute(_completions(settings, window_from, on))
-    return {row[0]: (row[1] or 0, row[2] or 0, row[3] or 0, row[4] or 0) for row in rows}
+def _window(settings: StarSettings, window_from: date, on: date) -> dict[str, Any]:
+    """What is asked of results that had ended, and were recorded, on a day."""
+    return {
+        "rate_min": settings.completion_rate_min_percent,
+        "first_on": window_from,
+        "last_on": on,
+        "first_at": _end_of(window_from - timedelta(days=1)),
+        "before_at": _end_of(on),
+    }
 
 
-def _completions(settings: StarSettings, window_from: date, on: date) -> Select[Any]:
-    """Per institution: ended with a result, attendance reached, assessed, passed."""
-    return (
-        select(
-            CourseRun.institution_id,
-            func.count(),
-            _count_if(Completion.rate_percent >= settings.completion_rate_min_percent),
-            _count_if(Completion.assessment != AssessmentResult.NOT_ASSESSED),
-            _count_if(Completion.assessment == AssessmentResult.PASSED),
-        )
-        .select_from(Completion)
-        .join(Enrollment, Enrollment.id == Completion.enrollment_id)
-        .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
-        .where(
-            Completion.completed_on >= window_from,
-            Completion.completed_on <= on,
-            Completion.recorded_at < _end_of(on),
-        )
-        .group_by(CourseRun.institution_id)
-    )
+def _counts(row: Any) -> tuple[int, ...]:
+    return tuple(count or 0 for count in row[1:])
 
 
-def _list_departures(window_from: date, on: date) -> dict[int, tuple[int, int]]:
-    rows = db.session.execute(_departures(window_from, on))
-    return {row[0]: (row[1] or 0, row[2] or 0) for row in rows}
-
-
-def _departures(window_from: date, on: date) -> Select[Any]:
-    """Per institution: left after at least one lesson; of these, for an excused reason."""
-    attended = (
-        select(Attendance.id)
-        .where(
-            Attendance.enrollment_id == Enrollment.id, Attendance.state == AttendanceState.PRESENT
-        )
-        .exists()
-    )
-    return (
-        select(
-            CourseRun.institution_id,
-            func.count(),
-            _count_if(Enrollment.exit_reason.in_(EXCUSED)),
-        )
-        .select_from(Enrollment)
-        .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
-        .where(
-            Enrollment.state == EnrollmentState.WITHDRAWN,
-            Enrollment.changed_at >= _end_of(window_from - timedelta(days=1)),
-            Enrollment.changed_at < _end_of(on),
-            attended,
-        )
-        .group_by(CourseRun.institution_id)
-    )
+def _sums(rows: Rows, width: int) -> tuple[int, ...]:
+    """Of a course's rows, which are of one institution, each count."""
+    counts = [_counts(row) for row in rows]
+    return tuple(sum(column) for column in zip(*counts, strict=True)) or (0,) * width
 
 
 def _list_employment(settings: StarSettings, window_from: date, on: date) -> dict[int, Counts]:
@@ -229,11 +199,63 @@ def _facts(row: TrainingOutcome) -> OutcomeFacts:
     )
 
 
-def _count_if(condition: ColumnElement[bool]) -> Any:
-    return func.sum(case((condition, 1), else_=0))
-
-
 def _end_of(day: date) -> datetime:
     """The first instant after a local day."""
     midnight = datetime.combine(day + timedelta(days=1), time(), tzinfo=clock.zone())
     return midnight.astimezone(UTC)
+
+
+def _count_if(condition: ColumnElement[bool]) -> Any:
+    return func.sum(case((condition, 1), else_=0))
+
+
+_BEFORE = bindparam("before_at", type_=UtcDateTime)
+_ENDED = (
+    select(
+        CourseRun.institution_id,
+        func.count().label("ended"),
+        _count_if(Completion.rate_percent >= bindparam("rate_min", type_=Integer)).label("reached"),
+        _count_if(Completion.assessment != AssessmentResult.NOT_ASSESSED).label("assessed"),
+        _count_if(Completion.assessment == AssessmentResult.PASSED).label("passed"),
+    )
+    .select_from(Completion)
+    .join(Enrollment, Enrollment.id == Completion.enrollment_id)
+    .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
+    .where(
+        Completion.completed_on >= bindparam("first_on", type_=Date),
+        Completion.completed_on <= bindparam("last_on", type_=Date),
+        Completion.recorded_at < _BEFORE,
+    )
+    .group_by(CourseRun.institution_id)
+    .order_by(CourseRun.institution_id)
+    .limit(INSTITUTIONS_MAX)
+)
+"""Per institution: ended with a result, attendance reached, assessed, passed."""
+_ATTENDED = (
+    select(Attendance.id)
+    .where(Attendance.enrollment_id == Enrollment.id, Attendance.state == AttendanceState.PRESENT)
+    .exists()
+)
+_LEFT = (
+    select(
+        CourseRun.institution_id,
+        func.count().label("left"),
+        _count_if(or_(*(Enrollment.exit_reason == reason for reason in EXCUSED))).label("excused"),
+    )
+    .select_from(Enrollment)
+    .join(CourseRun, CourseRun.id == Enrollment.course_run_id)
+    .where(
+        Enrollment.state == EnrollmentState.WITHDRAWN,
+        Enrollment.changed_at >= bindparam("first_at", type_=UtcDateTime),
+        Enrollment.changed_at < _BEFORE,
+        _ATTENDED,
+    )
+    .group_by(CourseRun.institution_id)
+    .order_by(CourseRun.institution_id)
+    .limit(INSTITUTIONS_MAX)
+)
+"""Per institution: left after at least one lesson; of these, for an excused reason."""
+_IS_OF_COURSE = CourseRun.course_id == bindparam("course_id", type_=BigInteger)
+_COMPLETIONS, _COMPLETIONS_OF_COURSE = Direct(_ENDED), Direct(_ENDED.where(_IS_OF_COURSE))
+_DEPARTURES, _DEPARTURES_OF_COURSE = Direct(_LEFT), Direct(_LEFT.where(_IS_OF_COURSE))
+"""Of a course, read for every page of it: built once, without objects."""

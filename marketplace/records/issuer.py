@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote, urlsplit
 
-import jwt
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
@@ -54,6 +53,8 @@ class Issuer:
     def sign(self, document: dict[str, Any]) -> str:
         """The document as a compact JWS (EdDSA, RFC 8037): the payload is the credential itself
         (Open Badges 3.0, section 8.2; W3C Securing Verifiable Credentials, section 3.1)."""
+        import jwt  # with all its algorithms: where a credential is signed
+
         headers = {"kid": self.method_id(self.current_key_id), "typ": "JWT"}
         return jwt.encode(
             document, self.keys[self.current_key_id], algorithm="EdDSA", headers=headers

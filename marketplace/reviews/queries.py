@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import BigInteger, Date, Select, bindparam, case, func, select
 
 from marketplace.catalog.models import CourseRun, CourseVersion
 from marketplace.enrollment.models import Completion, Enrollment
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
+from marketplace.foundation.direct import Direct, ask
 from marketplace.people.models import Worker
 from marketplace.reviews.models import LearnerReview, ReviewRequest
 from marketplace.reviews.rules import GOOD_FROM
@@ -46,12 +47,12 @@ def find_review(enrollment_id: int) -> LearnerReview | None:
 
 def find_reviews_of_course(course_id: int, *, since: date, n_min: int) -> Reviews | None:
     """What learners of a course say together; none below the number that is published."""
-    return _together(LearnerReview.course_id == course_id, since=since, n_min=n_min)
+    return _together(ask(_OF_COURSE, {"id": course_id, "since": since})[0], n_min)
 
 
 def find_reviews_of_institution(institution_id: int, *, since: date, n_min: int) -> Reviews | None:
     """What learners of an institution say together; none below the number that is published."""
-    return _together(LearnerReview.institution_id == institution_id, since=since, n_min=n_min)
+    return _together(ask(_OF_INSTITUTION, {"id": institution_id, "since": since})[0], n_min)
 
 
 def count_good_reviews(*, since: date, until: date) -> dict[int, tuple[int, int]]:
@@ -119,11 +120,20 @@ def _to_ask() -> Select[*tuple[Any, ...]]:
     )
 
 
-def _together(of: ColumnElement[bool], *, since: date, n_min: int) -> Reviews | None:
-    means = [func.avg(getattr(LearnerReview, one.value)) for one in Question]
-    row = db.session.execute(
-        select(func.count(), *means).where(of, LearnerReview.given_on >= since)
-    ).one()
-    if row[0] < max(1, n_min):
+def _together(means: Any, n_min: int) -> Reviews | None:
+    if means.reviews < max(1, n_min):
         return None
-    return Reviews(row[0], {one: round(float(row[at]), 1) for at, one in enumerate(Question, 1)})
+    return Reviews(
+        means.reviews, {one: round(float(getattr(means, one.value)), 1) for one in Question}
+    )
+
+
+_review = table_of(LearnerReview)
+_MEANS = select(
+    func.count().label("reviews"),
+    *(func.avg(_review.c[one.value]).label(one.value) for one in Question),
+).where(_review.c.given_on >= bindparam("since", type_=Date))
+_ID = bindparam("id", type_=BigInteger)
+_OF_COURSE = Direct(_MEANS.where(_review.c.course_id == _ID))
+_OF_INSTITUTION = Direct(_MEANS.where(_review.c.institution_id == _ID))
+"""Read for every page of a course or an institution: built once, without objects."""

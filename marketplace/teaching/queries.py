@@ -60,11 +60,13 @@ def list_sites(institution_id: int) -> Sequence[TrainingSite]:
 def list_site_names(site_ids: Iterable[int | None]) -> dict[int, str]:
     """Names by id, for lists that show where something is."""
     wanted = sorted({site_id for site_id in site_ids if site_id is not None})
+    if not wanted:
+        return {}
     rows = db.session.execute(
         select(TrainingSite.id, TrainingSite.name)
         .where(TrainingSite.id.in_(wanted))
         .order_by(TrainingSite.id)
-        .limit(len(wanted) or 1)
+        .limit(len(wanted))
     )
     return {row.id: row.name for row in rows}
 

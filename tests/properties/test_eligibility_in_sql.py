@@ -233,10 +233,10 @@ def written(model, **values) -> int:
 def decided_alone(worker_id: int, offer, *, way, on: date):
     """What the page says: held, allotment, category, reasons."""
     claimant = get_claimant(worker_id)
-    facts, allotment = get_claim_facts(claimant, offer, way=way, on=on)
+    facts, money = get_claim_facts(claimant, offer, way=way, on=on)
     return (
         find_held(claimant, offer.scheme.id, on=on) is not None,
-        allotment.id if allotment else None,
+        money.allotment.id if money.allotment else None,
         category_for_voucher(facts),
         tuple(refusal.code for refusal in refusals_for_claim(facts)),
     )

@@ -17,7 +17,8 @@ from marketplace.catalog.models import (
     Lesson,
 )
 from marketplace.catalog.states import CourseRunState
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
+from marketplace.foundation.direct import Direct, ask, is_among
 
 LESSONS_MAX = 3_000
 """More lessons than a calendar shows; a school of forty rooms has them in three months."""
@@ -34,6 +35,31 @@ class CalendarLesson:
     site: str
     is_canceled: bool
     changes: int
+
+
+@dataclass(frozen=True, slots=True)
+class LessonTime:
+    """When a lesson of a class is and what it is about: all that the public reads of it."""
+
+    course_run_id: int
+    starts_at: datetime
+    ends_at: datetime
+    topic: str | None
+
+
+def list_lesson_times(course_run_ids: Collection[int]) -> list[LessonTime]:
+    """The lessons of some classes, past ones too, in order of time."""
+    return [LessonTime(*row) for row in ask(_TIMES, {"course_run_ids": list(course_run_ids)})]
+
+
+_lesson_rows = table_of(Lesson)
+_TIMES = Direct(
+    select(*(_lesson_rows.c[name] for name in LessonTime.__slots__))
+    .where(is_among(_lesson_rows.c.course_run_id, "course_run_ids"))
+    .order_by(_lesson_rows.c.starts_at, _lesson_rows.c.id)
+    .limit(LESSONS_MAX)
+)
+"""Read for every page of a course: built once, without objects."""
 
 
 def list_calendar_lessons(

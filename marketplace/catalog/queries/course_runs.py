@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, select
+from sqlalchemy import BigInteger, Date, bindparam, func, or_, select
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion, Lesson, Occupation
 from marketplace.catalog.states import CourseMode, CourseRunState, CourseState
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, next_object, table_of
+from marketplace.foundation.direct import Direct, ask
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.money import Money
 from marketplace.foundation.paging import Page, PageRequest
@@ -124,23 +125,27 @@ def list_lessons(course_run_id: int) -> Sequence[Lesson]:
 
 def list_course_runs_of_course(course_id: int, *, from_on: date) -> Sequence[CourseRun]:
     """Course runs the public may see of a course that have not ended, soonest first."""
-    return db.session.scalars(
-        select(CourseRun)
-        .where(
-            CourseRun.course_id == course_id,
-            CourseRun.ends_on >= from_on,
-            CourseRun.state.in_(
-                (
-                    CourseRunState.FILED,
-                    CourseRunState.OPEN,
-                    CourseRunState.FULL,
-                    CourseRunState.RUNNING,
-                )
-            ),
-        )
-        .order_by(CourseRun.starts_on, CourseRun.id)
-        .limit(50)
-    ).all()
+    rows = ask(_OF_COURSE, {"course_id": course_id, "from_on": from_on})
+    return [next_object(CourseRun, iter(row)) for row in rows]
+
+
+_PUBLIC_STATES = (
+    CourseRunState.FILED,
+    CourseRunState.OPEN,
+    CourseRunState.FULL,
+    CourseRunState.RUNNING,
+)
+_OF_COURSE = Direct(
+    select(table_of(CourseRun))
+    .where(
+        CourseRun.course_id == bindparam("course_id", type_=BigInteger),
+        CourseRun.ends_on >= bindparam("from_on", type_=Date),
+        or_(*(CourseRun.state == state for state in _PUBLIC_STATES)),
+    )
+    .order_by(CourseRun.starts_on, CourseRun.id)
+    .limit(50)
+)
+"""Read for every page of a course: built once."""
 
 
 def list_course_runs_of_institution(

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Text, bindparam, func, or_, select
 
 from marketplace.catalog.models import Course, CourseVersion, Occupation
 from marketplace.catalog.rules import TeachingFacts
 from marketplace.catalog.states import CourseState
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, next_object, table_of
+from marketplace.foundation.direct import Direct, ask
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import (
     get_institution,
     in_subtrees,
-    list_granted_periods,
-    list_state_changes_of,
 )
-from marketplace.institutions.rules import state_on
+from marketplace.institutions.rules import AccreditationPeriod, state_on
 from marketplace.jurisdictions.models import Jurisdiction
-from marketplace.standing.queries.ratings import find_grade_bar
+from marketplace.standing.queries.institution_facts import get_institution_facts
 from marketplace.teaching.queries import list_site_names
 
 
@@ -103,40 +102,71 @@ def list_versions(course_id: int) -> Sequence[CourseVersion]:
 
 def get_teaching_facts(course: Course, *, site_id: int | None = None) -> TeachingFacts:
     """Whether the course may be taught (at a registered site), as the rules ask it."""
-    institution = get_institution(course.institution_id)
-    periods = list_granted_periods(institution.id)
-    changes = list_state_changes_of([institution.id]).get(institution.id, ())
     occupation = db.session.get(Occupation, course.occupation_id) if course.occupation_id else None
+    institution, code = get_institution(course.institution_id), occupation and occupation.code
+    return _teaching_facts(course, institution, code or None, site_id)
+
+
+def _teaching_facts(
+    course: Course, institution: Institution, occupation_code: str | None, site_id: int | None
+) -> TeachingFacts:
+    known = get_institution_facts([institution.id])
+    changes = known.changes.get(institution.id, ())
+    periods = _newest_first(known.periods.get(institution.id, ()))
     return TeachingFacts(
         course_state=course.state,
         quarantined=bool(course.quarantine_reason or institution.quarantine_reason),
         institution_state=state_on(changes, institution.state, clock.today()),
         accreditations=periods,
-        occupation_code=occupation.code if occupation else None,
+        occupation_code=occupation_code,
         level=course.level,
-        grade_bar=find_grade_bar(institution.id),
+        grade_bar=known.bars.get(institution.id),
         state_changes=changes,
         site_id=site_id,
         site_names=list_site_names(period.site_id for period in periods),
     )
 
 
+def _newest_first(periods: Sequence[AccreditationPeriod]) -> tuple[AccreditationPeriod, ...]:
+    """Of those that begin on the same day, the one granted last: what a refusal names first."""
+    return tuple(sorted(reversed(periods), key=lambda period: period.valid_from, reverse=True))
+
+
 def find_public_course(code: str) -> PublicCourse | None:
     """A course by its code, if the public ever could see it."""
-    row = db.session.execute(
-        select(Course, CourseVersion, Institution, Occupation.title, Jurisdiction.name)
-        .join(CourseVersion, CourseVersion.id == Course.current_version_id)
-        .join(Institution, Institution.id == Course.institution_id)
-        .outerjoin(Occupation, Occupation.id == Course.occupation_id)
-        .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
-        .where(Course.code == code, Course.state.in_((CourseState.LISTED, CourseState.DELISTED)))
-    ).one_or_none()
-    if row is None:
+    rows = ask(_PUBLIC, {"code": code})
+    if not rows:
         return None
-    course, version, institution, occupation_title, place_name = row
+    values = iter(rows[0])
+    course = next_object(Course, values)
+    version = next_object(CourseVersion, values)
+    institution = next_object(Institution, values)
+    occupation_code, occupation_title, place_name = values
     place = institution.city or place_name
-    facts = get_teaching_facts(course)
+    facts = _teaching_facts(course, institution, occupation_code, None)
     return PublicCourse(course, version, institution, occupation_title, place, facts)
+
+
+_PUBLIC = Direct(
+    select(
+        table_of(Course),
+        table_of(CourseVersion),
+        table_of(Institution),
+        Occupation.code,
+        Occupation.title,
+        Jurisdiction.name,
+    )
+    .select_from(Course)
+    .join(CourseVersion, CourseVersion.id == Course.current_version_id)
+    .join(Institution, Institution.id == Course.institution_id)
+    .outerjoin(Occupation, Occupation.id == Course.occupation_id)
+    .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+    .where(
+        Course.code == bindparam("code", type_=Text),
+        or_(Course.state == CourseState.LISTED, Course.state == CourseState.DELISTED),
+    )
+)
+"""Read for every page of a course: built once."""
 
 
 def list_courses_of_institution(

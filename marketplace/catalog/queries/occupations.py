@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from sqlalchemy import Select, func, or_, select, true
+from sqlalchemy import Select, Text, func, or_, select, true
 
 from marketplace.catalog.models import Occupation
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
+from marketplace.foundation.direct import Direct, ask, is_among
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.text import tidy
+
+TITLES_MAX = 10_000
+"""Of the occupations that one page names, in every classification that has them."""
 
 
 def get_occupation(occupation_id: int) -> Occupation:
@@ -31,13 +35,16 @@ def find_occupation_by_code(code: str, *, classification: str | None = None) -> 
 def list_occupation_titles(codes: Iterable[str | None]) -> dict[str, str]:
     """Titles by code, so that no page shows a bare code."""
     wanted = sorted({code for code in codes if code})
-    rows = db.session.execute(
-        select(Occupation.code, Occupation.title)
-        .where(Occupation.code.in_(wanted))
-        .order_by(Occupation.id)
-        .limit(2 * len(wanted))
-    )
-    return {row.code: row.title for row in rows}
+    return dict(ask(_TITLES, {"codes": wanted})) if wanted else {}
+
+
+_TITLES = Direct(
+    select(Occupation.code, Occupation.title)
+    .where(is_among(table_of(Occupation).c.code, "codes", Text))
+    .order_by(Occupation.id)
+    .limit(TITLES_MAX)
+)
+"""Read for every page of an institution: built once, without objects."""
 
 
 def list_titles_by_id(occupation_ids: Iterable[int]) -> dict[int, str]:

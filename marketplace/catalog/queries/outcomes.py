@@ -2,50 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
-from sqlalchemy import and_, or_, select
+from sqlalchemy import BigInteger, Text, and_, bindparam, or_, select
 
 from marketplace.catalog.models import TrainingOutcome
-from marketplace.foundation.db import db
+from marketplace.foundation.db import table_of
+from marketplace.foundation.direct import Direct, Rows, ask
 
 PERIODS_MAX = 12
 FIELDS_MAX = 60
-NEWEST_FIRST = (
-    TrainingOutcome.as_of.desc(),
-    TrainingOutcome.period_ends_on.desc(),
-    TrainingOutcome.field_code,
-    TrainingOutcome.id,
-)
 
 
-def list_outcomes_of_course(
-    institution_id: int, *, course_id: int, field_code: str | None
-) -> Sequence[TrainingOutcome]:
+def list_outcomes_of_course(institution_id: int, *, course_id: int, field_code: str | None) -> Rows:
     """Figures of the course itself; else of its field of study at this institution."""
-    of_course = TrainingOutcome.course_id == course_id
-    of_field = and_(
-        TrainingOutcome.institution_id == institution_id,
-        TrainingOutcome.course_id.is_(None),
-        TrainingOutcome.field_code == field_code,
-    )
-    rows = db.session.scalars(
-        select(TrainingOutcome)
-        .where(or_(of_course, of_field) if field_code else of_course)
-        .order_by(TrainingOutcome.course_id.is_(None), *NEWEST_FIRST)
-        .limit(PERIODS_MAX)
-    ).all()
+    asked = {"course_id": course_id, "institution_id": institution_id, "field_code": field_code}
+    rows = ask(_OF_COURSE, asked)
     own = [row for row in rows if row.course_id is not None]
     return own or rows
 
 
-def list_outcomes_of_institution(institution_id: int) -> Sequence[TrainingOutcome]:
+def list_outcomes_of_institution(institution_id: int) -> Rows:
     """Figures by field of study, or of all training together; the newest period first."""
-    return db.session.scalars(
-        select(TrainingOutcome)
-        .where(
-            TrainingOutcome.institution_id == institution_id, TrainingOutcome.course_id.is_(None)
+    return ask(_OF_INSTITUTION, {"institution_id": institution_id})
+
+
+_outcome = table_of(TrainingOutcome)
+_IS_OF_INSTITUTION = and_(
+    _outcome.c.institution_id == bindparam("institution_id", type_=BigInteger),
+    _outcome.c.course_id.is_(None),
+)
+_NEWEST_FIRST = (
+    _outcome.c.as_of.desc(),
+    _outcome.c.period_ends_on.desc(),
+    _outcome.c.field_code,
+    _outcome.c.id,
+)
+_OF_COURSE = Direct(
+    select(_outcome)
+    .where(
+        or_(
+            _outcome.c.course_id == bindparam("course_id", type_=BigInteger),
+            # Nothing equals a field that is not known.
+            _IS_OF_INSTITUTION & (_outcome.c.field_code == bindparam("field_code", type_=Text)),
         )
-        .order_by(*NEWEST_FIRST)
-        .limit(FIELDS_MAX)
-    ).all()
+    )
+    .order_by(_outcome.c.course_id.is_(None), *_NEWEST_FIRST)
+    .limit(PERIODS_MAX)
+)
+_OF_INSTITUTION = Direct(
+    select(_outcome).where(_IS_OF_INSTITUTION).order_by(*_NEWEST_FIRST).limit(FIELDS_MAX)
+)
+"""Read for every page of a course or an institution: built once, without objects."""

@@ -55,7 +55,9 @@ def is_in_demand(
 
 
 def speaking_entry_id(
-    occupation_id: ColumnElement[Any], place_path: ColumnElement[Any], on: date
+    occupation_id: ColumnElement[Any],
+    place_path: ColumnElement[Any],
+    on: date | ColumnElement[date],
 ) -> ScalarSelect[Any]:
     """The entry that decides about an occupation at a place on a day; null: no list names it."""
     entry, edition = aliased(ShortageListEntry), aliased(ShortageEdition)
@@ -85,7 +87,7 @@ def speaking_entry_id(
     )
 
 
-def entry_in_force(entry: Any, edition: Any, on: date) -> ColumnElement[bool]:
+def entry_in_force(entry: Any, edition: Any, on: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Its edition is the published one of that day, and its own dates include the day."""
     return and_(
         or_(

@@ -7,12 +7,24 @@ of occupations follows. Nothing that is not offered now.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Date,
+    Integer,
+    Select,
+    Text,
+    bindparam,
+    case,
+    func,
+    literal,
+    select,
+)
+from sqlalchemy.orm import aliased
 from sqlalchemy.sql.expression import Subquery
 
 from marketplace.catalog.models import Course, CourseRun, CourseVersion, Occupation
@@ -20,6 +32,7 @@ from marketplace.catalog.queries.search import is_offered
 from marketplace.catalog.states import CourseMode, CourseRunState
 from marketplace.foundation import clock
 from marketplace.foundation.db import db
+from marketplace.foundation.direct import Direct, ask
 from marketplace.foundation.money import Money
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
@@ -58,17 +71,37 @@ class SimilarRun:
 
 
 def list_similar_courses(course: Course, *, limit: int = SIMILAR_MAX) -> list[SimilarCourse]:
-    """Courses of the same occupation, else of its group, nearest first."""
-    found = list_courses_like(course, Course.occupation_id == course.occupation_id, limit)
-    if len(found) >= limit or course.occupation_id is None:
-        return found
-    known = [similar.course_id for similar in found]
-    siblings = (
-        _group_of(course.occupation_id)
-        & (Course.occupation_id != course.occupation_id)
-        & Course.id.not_in(known)
-    )
-    return found + list_courses_like(course, siblings, limit - len(found))
+    """Courses of the same occupation, else of its group, nearest first; none without one."""
+    if course.occupation_id is None:
+        return []
+    home_id, city = _place_of(course)
+    asked = {
+        "course_id": course.id,
+        "occupation_id": course.occupation_id,
+        "level": course.level,
+        "home_id": home_id,
+        "city": city,
+        "today": clock.today(),
+        "most": limit,
+    }
+    found = ask(_OF_OCCUPATION, asked)
+    if len(found) < limit:
+        found += ask(_OF_GROUP, {**asked, "most": limit - len(found)})
+    return [
+        SimilarCourse(
+            course_id=row.id,
+            code=row.code,
+            title=row.title,
+            institution_name=row.name,
+            place=row.place,
+            level=row.level,
+            hours=row.hours,
+            mode=row.mode,
+            fee=Money(row.fee_fen, row.currency),
+            next_run_starts_on=row.starts_on,
+        )
+        for row in found
+    ]
 
 
 def list_similar_runs(run: CourseRun, *, limit: int = SIMILAR_MAX) -> list[SimilarRun]:
@@ -93,44 +126,74 @@ def list_similar_runs(run: CourseRun, *, limit: int = SIMILAR_MAX) -> list[Simil
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .join(Institution, Institution.id == Course.institution_id)
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
-        .where(is_offered(), same_occupation, CourseRun.id != run.id, _takes_enrollments())
+        .where(
+            is_offered(),
+            same_occupation,
+            CourseRun.id != run.id,
+            _takes_enrollments(literal(clock.today())),
+        )
         .order_by(same_course, *_nearness(course), CourseRun.starts_on, CourseRun.id)
         .limit(limit)
     )
     return [SimilarRun(*row) for row in rows]
 
 
-def list_courses_like(
-    course: Course, wanted: ColumnElement[bool], limit: int
-) -> list[SimilarCourse]:
-    """Offered courses of some occupations besides this one, nearest first."""
-    if course.occupation_id is None:
-        return []
-    runs = _next_runs(wanted)
-    rows: Sequence[Any] = db.session.execute(
-        _courses(runs)
-        .where(is_offered(), wanted, Course.id != course.id)
-        .order_by(*_nearness(course), runs.c.starts_on.is_(None), runs.c.starts_on, Course.id)
-        .limit(limit)
-    ).all()
+def _takes_enrollments(today: ColumnElement[date]) -> ColumnElement[bool]:
+    return (
+        (CourseRun.state == CourseRunState.OPEN)
+        & (CourseRun.enrollment_opens_on <= today)
+        & (CourseRun.enrollment_closes_on >= today)
+    )
+
+
+def _nearness(course: Course) -> list[ColumnElement[Any]]:
+    """Level, then county, then city, as sort keys: 0 is nearer than 1."""
+    home_id, city = _place_of(course)
+    return _nearness_keys(
+        literal(course.level, Integer), literal(home_id, BigInteger), literal(city, Text)
+    )
+
+
+def _nearness_keys(
+    level: ColumnElement[Any], home_id: ColumnElement[Any], city: ColumnElement[Any]
+) -> list[ColumnElement[Any]]:
+    """What is null is near to nothing, except that courses without a level are like each other."""
     return [
-        SimilarCourse(
-            course_id=row.id,
-            code=row.code,
-            title=row.title,
-            institution_name=row.name,
-            place=row.place,
-            level=row.level,
-            hours=row.hours,
-            mode=row.mode,
-            fee=Money(row.fee_fen, row.currency),
-            next_run_starts_on=row.starts_on,
-        )
-        for row in rows
+        case((Course.level.is_not_distinct_from(level), 0), else_=1),
+        case((Institution.jurisdiction_id == home_id, 0), else_=1),
+        case((func.substr(Jurisdiction.path, 1, func.length(city)) == city, 0), else_=1),
     ]
 
 
-def _courses(runs: Subquery) -> Select[*tuple[Any, ...]]:
+def _place_of(course: Course) -> tuple[int | None, str | None]:
+    """The county where a course is taught, and how the paths of its city begin."""
+    places = ask(_PLACE, {"institution_id": course.institution_id})
+    if not places:
+        return None, None
+    city = places[0].path.rstrip("/").rpartition("/")[0]
+    return places[0].id, f"{city}/" if city else None
+
+
+_PLACE = Direct(
+    select(Jurisdiction.id, Jurisdiction.path)
+    .join(Institution, Institution.jurisdiction_id == Jurisdiction.id)
+    .where(Institution.id == bindparam("institution_id", type_=BigInteger))
+)
+
+
+def _next_runs(wanted: ColumnElement[bool]) -> Subquery:
+    """The soonest class one can enroll in, of the courses that are compared only."""
+    return (
+        select(CourseRun.course_id, func.min(CourseRun.starts_on).label("starts_on"))
+        .join(Course, Course.id == CourseRun.course_id)
+        .where(_takes_enrollments(bindparam("today", type_=Date)), wanted)
+        .group_by(CourseRun.course_id)
+        .subquery("next_run")
+    )
+
+
+def _similar(wanted: ColumnElement[bool], runs: Subquery) -> Select[*tuple[Any, ...]]:
+    """Offered courses of some occupations besides one."""
     return (
         select(
             Course.id,
@@ -149,51 +212,31 @@ def _courses(runs: Subquery) -> Select[*tuple[Any, ...]]:
         .join(Institution, Institution.id == Course.institution_id)
         .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
         .outerjoin(runs, runs.c.course_id == Course.id)
+        .where(is_offered(), wanted, Course.id != bindparam("course_id", type_=BigInteger))
     )
 
 
-def _next_runs(wanted: ColumnElement[bool]) -> Subquery:
-    """The soonest class one can enroll in, of the courses that are compared only."""
-    return (
-        select(CourseRun.course_id, func.min(CourseRun.starts_on).label("starts_on"))
-        .join(Course, Course.id == CourseRun.course_id)
-        .where(_takes_enrollments(), wanted)
-        .group_by(CourseRun.course_id)
-        .subquery("next_run")
+def _nearest_first(runs: Subquery) -> list[ColumnElement[Any]]:
+    keys = _nearness_keys(
+        bindparam("level", type_=Integer),
+        bindparam("home_id", type_=BigInteger),
+        bindparam("city", type_=Text),
     )
+    return [*keys, runs.c.starts_on.is_(None), runs.c.starts_on, Course.id.expression]
 
 
-def _takes_enrollments() -> ColumnElement[bool]:
-    today = clock.today()
-    return (
-        (CourseRun.state == CourseRunState.OPEN)
-        & (CourseRun.enrollment_opens_on <= today)
-        & (CourseRun.enrollment_closes_on >= today)
-    )
-
-
-def _group_of(occupation_id: int) -> ColumnElement[bool]:
-    own = db.session.get(Occupation, occupation_id)
-    if own is None or own.parent_id is None:
-        return Course.id.is_(None)
-    return Course.occupation_id.in_(
-        select(Occupation.id).where(Occupation.parent_id == own.parent_id)
-    )
-
-
-def _nearness(course: Course) -> list[ColumnElement[Any]]:
-    """Level, then county, then city, as sort keys: 0 is nearer than 1."""
-    same_level = Course.level == course.level if course.level else Course.level.is_(None)
-    keys: list[ColumnElement[Any]] = [case((same_level, 0), else_=1)]
-    place = db.session.execute(
-        select(Jurisdiction.id, Jurisdiction.path)
-        .join(Institution, Institution.jurisdiction_id == Jurisdiction.id)
-        .where(Institution.id == course.institution_id)
-    ).one_or_none()
-    if place is not None:
-        city = place.path.rstrip("/").rpartition("/")[0]
-        keys.append(case((Institution.jurisdiction_id == place.id, 0), else_=1))
-        if city:
-            near = Jurisdiction.path.startswith(f"{city}/", autoescape=True)
-            keys.append(case((near, 0), else_=1))
-    return keys
+_OCCUPATION, _MOST = bindparam("occupation_id", type_=BigInteger), bindparam("most", type_=Integer)
+_OWN, _SIBLING = aliased(Occupation), aliased(Occupation)
+_SAME = Course.occupation_id == _OCCUPATION
+_RUNS = _next_runs(_SAME)
+_OF_OCCUPATION = Direct(_similar(_SAME, _RUNS).order_by(*_nearest_first(_RUNS)).limit(_MOST))
+_IN_GROUP = Course.occupation_id.in_(
+    select(_SIBLING.id)
+    .join(_OWN, _OWN.parent_id == _SIBLING.parent_id)
+    .where(_OWN.id == _OCCUPATION, _SIBLING.id != _OCCUPATION)
+)
+_GROUP_RUNS = _next_runs(_IN_GROUP)
+_OF_GROUP = Direct(
+    _similar(_IN_GROUP, _GROUP_RUNS).order_by(*_nearest_first(_GROUP_RUNS)).limit(_MOST)
+)
+"""Read for every page of a course: built once, without objects."""

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 import click
 from flask.cli import AppGroup
 
 from marketplace.cli.answers import print_json, refusals_end_the_command
-from marketplace.demo.story import Step, tell_story
-from marketplace.demo.world import SCALES, load_demo_world, logins_text
+from marketplace.demo.scales import SCALES
+
+if TYPE_CHECKING:  # the world and its makers are loaded by the command that makes one
+    from marketplace.demo.story import Step
 
 group = AppGroup("demo", help="A deterministic synthetic world, and the whole loop once.")
 
@@ -24,6 +27,8 @@ def _progress(text: str) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print counts per table as JSON.")
 def load(seed: int, scale: str, as_json: bool) -> None:
     """Make a synthetic world in an empty database, its history posted by real operations."""
+    from marketplace.demo.world import load_demo_world, logins_text
+
     with refusals_end_the_command(as_json=as_json):
         counts = load_demo_world(seed=seed, scale=scale, progress=_progress)
     if as_json:
@@ -39,6 +44,8 @@ def load(seed: int, scale: str, as_json: bool) -> None:
 @click.option("--json", "as_json", is_flag=True, help="Print steps and balances as JSON.")
 def story(as_json: bool) -> None:
     """Run the whole loop once and print each step with its ledger entries."""
+    from marketplace.demo.story import tell_story
+
     with refusals_end_the_command(as_json=as_json):
         outcome = tell_story((lambda _step: None) if as_json else _print_step)
     if as_json:

@@ -145,7 +145,7 @@ class VersionDates:
 
 def standings_on(versions: Sequence[VersionDates], day: date) -> dict[int, VersionStanding]:
     """Where each published version of a scheme stands: of those that have begun, the one
-    published last is in force (the rule of `list_versions_in_force`)."""
+    published last is in force (the rule of `list_schemes_in_force`)."""
     begun = [version.number for version in versions if version.valid_from <= day]
     newest = max(begun, default=0)
     standings = {}

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 
-from sqlalchemy import ColumnElement, func, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Integer, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute, aliased
 
 from marketplace.catalog.models import Occupation
@@ -145,18 +145,9 @@ def list_paying_sources(
     A source pays from its allotment for the place and year, or that of the nearest place above;
     one without any has nothing to pay with.
     """
+    paths = paths_upwards(place_path)
     rows = db.session.execute(
-        select(FundingSource, Allotment)
-        .join(Allotment, Allotment.fund_id == FundingSource.fund_id)
-        .join(Jurisdiction, Jurisdiction.id == Allotment.jurisdiction_id)
-        .where(
-            FundingSource.scheme_id == scheme_id,
-            FundingSource.state == SourceState.IN_FORCE,
-            Allotment.fiscal_year == on.year,
-            Jurisdiction.path.in_(paths_upwards(place_path)),
-        )
-        .order_by(FundingSource.id, func.length(Jurisdiction.path))
-        .limit(SOURCES_MAX * 5)
+        _PAYING, {"scheme_id": scheme_id, "fiscal_year": on.year, "paths": paths}
     )
     nearest = {source.id: (source, allotment) for source, allotment in rows}
     balances = list_balances_fen(
@@ -176,6 +167,22 @@ def list_paying_sources(
     ]
     owns = Source(None, OWN_PRIORITY, own.id, own.code, Scope(), balances[available(own.code)])
     return (*sources, owns)
+
+
+_PAYING = (
+    select(FundingSource, Allotment)
+    .join(Allotment, Allotment.fund_id == FundingSource.fund_id)
+    .join(Jurisdiction, Jurisdiction.id == Allotment.jurisdiction_id)
+    .where(
+        FundingSource.scheme_id == bindparam("scheme_id", type_=BigInteger),
+        FundingSource.state == SourceState.IN_FORCE,
+        Allotment.fiscal_year == bindparam("fiscal_year", type_=Integer),
+        Jurisdiction.path.in_(bindparam("paths", expanding=True)),
+    )
+    .order_by(FundingSource.id, func.length(Jurisdiction.path))
+    .limit(SOURCES_MAX * 5)
+)
+"""Read for every price of a pooled scheme: built once."""
 
 
 def hold_sources(sources: Sequence[Source]) -> tuple[Source, ...]:

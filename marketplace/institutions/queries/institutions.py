@@ -8,6 +8,8 @@ from typing import Any
 
 from sqlalchemy import (
     ColumnElement,
+    Text,
+    bindparam,
     false,
     func,
     or_,
@@ -16,7 +18,8 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql import Select
 
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, next_object, table_of
+from marketplace.foundation.direct import Direct, ask
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.foundation.text import tidy
@@ -69,13 +72,18 @@ def find_institution_by_code(code: str) -> Institution | None:
 
 def find_public_institution(code: str) -> Institution | None:
     """One institution the public may know: it was accredited once, and nothing is held back."""
-    return db.session.scalar(
-        select(Institution).where(
-            Institution.code == code,
-            Institution.state != InstitutionState.APPLIED,
-            Institution.quarantine_reason.is_(None),
-        )
+    rows = ask(_PUBLIC, {"code": code})
+    return next_object(Institution, iter(rows[0])) if rows else None
+
+
+_PUBLIC = Direct(
+    select(table_of(Institution)).where(
+        Institution.code == bindparam("code", type_=Text),
+        Institution.state != InstitutionState.APPLIED,
+        Institution.quarantine_reason.is_(None),
     )
+)
+"""Read for every page of an institution: built once."""
 
 
 def find_institution_by_uscc(uscc: str) -> Institution | None:

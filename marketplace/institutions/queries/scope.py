@@ -7,7 +7,9 @@ from datetime import date
 from typing import Any
 
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
+    Date,
     Integer,
     Text,
     bindparam,
@@ -33,6 +35,9 @@ from marketplace.institutions.states import (
     AccreditationState,
     InstitutionState,
 )
+
+PERIODS_MAX = 200
+"""Of the accreditations of one institution."""
 
 
 def is_accredited(
@@ -85,25 +90,10 @@ def list_accreditations(institution_id: int) -> Sequence[Accreditation]:
     ).all()
 
 
-def list_accreditations_in_force(institution_id: int) -> list[Accreditation]:
+def list_periods_in_force(institution_id: int) -> list[AccreditationPeriod]:
     """What the institution may teach today, newest first."""
-    today = clock.today()
-    return [
-        row
-        for row in list_accreditations(institution_id)
-        if row.state == AccreditationState.GRANTED
-        and row.valid_from <= today
-        and (row.valid_until is None or row.valid_until >= today)
-    ]
-
-
-def list_granted_periods(institution_id: int) -> tuple[AccreditationPeriod, ...]:
-    """Accreditations in force or to come, as the rules read them."""
-    return tuple(
-        _period(row)
-        for row in list_accreditations(institution_id)
-        if row.state == AccreditationState.GRANTED
-    )
+    asked = {"institution_id": institution_id, "today": clock.today()}
+    return [_period(row) for row in ask(_IN_FORCE, asked)]
 
 
 Periods = dict[int, tuple[AccreditationPeriod, ...]]
@@ -188,6 +178,19 @@ _STATE_CHANGES = (
     .limit(20_000)
 )
 """Built once, and read without objects, as what follows."""
+
+_TODAY = bindparam("today", type_=Date)
+_IN_FORCE = Direct(
+    select(*(_accreditation.c[name] for name in AccreditationPeriod.__slots__))
+    .where(
+        _accreditation.c.institution_id == bindparam("institution_id", type_=BigInteger),
+        _accreditation.c.state == AccreditationState.GRANTED,
+        _accreditation.c.valid_from <= _TODAY,
+        or_(_accreditation.c.valid_until.is_(None), _accreditation.c.valid_until >= _TODAY),
+    )
+    .order_by(_accreditation.c.valid_from.desc(), _accreditation.c.id.desc())
+    .limit(PERIODS_MAX)
+)
 
 _PERIODS_AND_CHANGES = union_all(
     select(

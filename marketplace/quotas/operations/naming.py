@@ -181,7 +181,7 @@ class _Naming:
     def _claim_facts(self, claimant: Claimant) -> ClaimFacts:
         """The facts of any voucher, but the quota's own allotment pays, out of what was set aside
         for its places."""
-        facts, _allotment = get_claim_facts(
+        facts, _money = get_claim_facts(
             claimant, self.offer, way=VoucherOrigin.QUOTA, on=clock.today()
         )
         kept_fen = self.quota.value_fen

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import case, func, select
+from sqlalchemy import BigInteger, bindparam, case, func, select
 
 from marketplace.catalog.models import CourseRun
 from marketplace.employers.models import Employment, Referral
 from marketplace.employers.states import EmploymentEvidence, ReferralState
-from marketplace.foundation.db import db
+from marketplace.foundation.direct import Direct, ask
 from marketplace.records.models import Certificate
 
 
@@ -26,24 +26,27 @@ class EmploymentCounts:
 
 def count_employments_of_course(course_id: int) -> EmploymentCounts:
     """Referrals that were taken back are left out: nobody looked for work by them."""
-    proven = case((Employment.evidence != EmploymentEvidence.SELF_DECLARED, Referral.worker_id))
-    at_work = case((Employment.id.is_not(None), Referral.worker_id))
-    row = db.session.execute(
-        select(
-            func.count(Referral.worker_id.distinct()),
-            func.count(proven.distinct()),
-            func.count(at_work.distinct()),
-        )
-        .select_from(Certificate)
-        .join(CourseRun, CourseRun.id == Certificate.course_run_id)
-        .join(Referral, Referral.worker_id == Certificate.worker_id)
-        .outerjoin(Employment, Employment.referral_id == Referral.id)
-        .where(
-            CourseRun.course_id == course_id,
-            Certificate.ended_at.is_(None),
-            Referral.consented_at >= Certificate.issued_at,
-            Referral.state != ReferralState.WITHDRAWN,
-        )
-    ).one()
-    referred, proven_count, at_work_count = row
-    return EmploymentCounts(referred, proven_count, at_work_count - proven_count)
+    counted = ask(_COUNTS, {"course_id": course_id})[0]
+    return EmploymentCounts(counted.referred, counted.proven, counted.at_work - counted.proven)
+
+
+_PROVEN = case((Employment.evidence != EmploymentEvidence.SELF_DECLARED, Referral.worker_id))
+_AT_WORK = case((Employment.id.is_not(None), Referral.worker_id))
+_COUNTS = Direct(
+    select(
+        func.count(Referral.worker_id.distinct()).label("referred"),
+        func.count(_PROVEN.distinct()).label("proven"),
+        func.count(_AT_WORK.distinct()).label("at_work"),
+    )
+    .select_from(Certificate)
+    .join(CourseRun, CourseRun.id == Certificate.course_run_id)
+    .join(Referral, Referral.worker_id == Certificate.worker_id)
+    .outerjoin(Employment, Employment.referral_id == Referral.id)
+    .where(
+        CourseRun.course_id == bindparam("course_id", type_=BigInteger),
+        Certificate.ended_at.is_(None),
+        Referral.consented_at >= Certificate.issued_at,
+        Referral.state != ReferralState.WITHDRAWN,
+    )
+)
+"""Read for every page of a course: built once, without objects."""

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import func, select
 
 from marketplace.foundation.db import db, table_of
+from marketplace.foundation.direct import Direct, ask, is_among
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
 from marketplace.institutions.queries import in_subtrees
@@ -19,6 +20,9 @@ from marketplace.standing.queries.policies import get_rating_policy_version
 from marketplace.standing.rules.grades import GradeBar
 from marketplace.standing.rules.movements import ScoreFacts
 from marketplace.standing.states import Component, Grade
+
+RATINGS_MAX = 20_000
+"""Ratings read in one go: those of the institutions on a page, or of a county."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,24 +56,13 @@ def find_current_rating(institution_id: int) -> CurrentRating | None:
 
 def list_current_ratings(institution_ids: Iterable[int]) -> dict[int, CurrentRating]:
     """The same for many institutions in one query, by id; those never rated are absent."""
-    ids = sorted(set(institution_ids))
-    rows = db.session.scalars(
-        select(InstitutionRating)
-        .where(InstitutionRating.institution_id.in_(ids))
-        .order_by(InstitutionRating.institution_id)
-        .limit(len(ids))
-    )
+    rows = ask(_CURRENT, {"institution_ids": sorted(set(institution_ids))})
     return {row.institution_id: _current(row) for row in rows}
 
 
-def find_grade_bar(institution_id: int) -> GradeBar | None:
-    """Why the grade in force keeps an institution from new course runs; none: it does not."""
-    return list_grade_bars([institution_id]).get(institution_id)
-
-
 def list_grade_bars(institution_ids: Iterable[int]) -> dict[int, GradeBar]:
-    """The same for many institutions; those that are not barred are absent."""
-    rows = db.session.execute(_BARS, {"institution_ids": sorted(set(institution_ids))}).all()
+    """Why the grade in force keeps institutions from new course runs; others are absent."""
+    rows = ask(_BARS, {"institution_ids": sorted(set(institution_ids))})
     return {row.institution_id: bar_of(row.grade, row.policy_version) for row in rows}
 
 
@@ -79,16 +72,23 @@ def bar_of(grade: Grade, policy_version: int) -> GradeBar:
 
 
 _current_rating, _rating = table_of(InstitutionRating), table_of(Rating)
-_BARS = (
+_CURRENT = Direct(
+    select(_current_rating)
+    .where(is_among(_current_rating.c.institution_id, "institution_ids"))
+    .order_by(_current_rating.c.institution_id)
+    .limit(RATINGS_MAX)
+)
+_BARS = Direct(
     select(_current_rating.c.institution_id, _rating.c.grade, _rating.c.policy_version)
     .join(_rating, _rating.c.id == _current_rating.c.rating_id)
     .where(
-        _current_rating.c.institution_id.in_(bindparam("institution_ids", expanding=True)),
+        is_among(_current_rating.c.institution_id, "institution_ids"),
         _current_rating.c.is_barred,
     )
     .order_by(_current_rating.c.institution_id)
+    .limit(RATINGS_MAX)
 )
-"""Read for every quote: built once, and without objects."""
+"""Read for every quote and every page: built once, and without objects."""
 
 
 def find_rating_of(institution_id: int, code: str) -> Rating | None:

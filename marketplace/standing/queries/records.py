@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import Select, and_, func, or_, select
+from sqlalchemy import BigInteger, Date, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import db, table_of
+from marketplace.foundation.direct import Direct, ask
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.institutions.models import Institution
@@ -24,6 +25,8 @@ from marketplace.standing.states import AppealState, StandingKind
 
 RECORDS_MAX = 500
 """Facts of one institution that can be in force at once."""
+PUBLIC_FACTS_MAX = 20
+"""As many the public reads, the newest."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,16 @@ class RecordView:
 
 
 @dataclass(frozen=True, slots=True)
+class PublicFact:
+    """A fact of the file as the public reads it."""
+
+    kind: StandingKind
+    happened_on: date
+    valid_until: date | None
+    clause: str
+
+
+@dataclass(frozen=True, slots=True)
 class AppealView:
     """An appeal with the institution it comes from and what it is about."""
 
@@ -61,21 +74,15 @@ class AppealView:
     rating: Rating | None
 
 
-def list_standing(
-    institution_id: int, page: PageRequest, *, public_on: date | None = None
-) -> Page[RecordView]:
-    """The file, newest first. With `public_on`: what the policy publishes and is in force then."""
+def list_public_facts(institution_id: int, *, on: date) -> list[PublicFact]:
+    """What the policy publishes of the file and is in force on a day, newest first."""
+    asked = {"institution_id": institution_id, "on": on}
+    return [PublicFact(*row) for row in ask(_PUBLIC_FACTS, asked)]
+
+
+def list_standing(institution_id: int, page: PageRequest) -> Page[RecordView]:
+    """The file, newest first."""
     wanted = _views().where(StandingRecord.institution_id == institution_id)
-    if public_on is not None:
-        second = aliased(StandingRecord)
-        withdrawn = select(second.id).where(second.withdraws_id == StandingRecord.id).exists()
-        wanted = wanted.where(
-            StandingRecord.is_public,
-            StandingRecord.kind != StandingKind.WITHDRAWAL,
-            ~withdrawn,
-            StandingRecord.happened_on <= public_on,
-            or_(StandingRecord.valid_until.is_(None), StandingRecord.valid_until >= public_on),
-        )
     counted = wanted.with_only_columns(StandingRecord.id).subquery()
     total = db.session.scalar(select(func.count()).select_from(counted)) or 0
     rows = db.session.execute(
@@ -254,3 +261,21 @@ def _facts(row: StandingRecord, policy: Policy) -> RecordFacts:
         successes=row.successes or 0,
         trials=row.trials or 0,
     )
+
+
+_fact, _withdrawal = table_of(StandingRecord), table_of(StandingRecord).alias("withdrawal")
+_ON = bindparam("on", type_=Date)
+_PUBLIC_FACTS = Direct(
+    select(_fact.c.kind, _fact.c.happened_on, _fact.c.valid_until, _fact.c.clause)
+    .where(
+        _fact.c.institution_id == bindparam("institution_id", type_=BigInteger),
+        _fact.c.is_public,
+        _fact.c.kind != StandingKind.WITHDRAWAL,
+        ~select(_withdrawal.c.id).where(_withdrawal.c.withdraws_id == _fact.c.id).exists(),
+        _fact.c.happened_on <= _ON,
+        or_(_fact.c.valid_until.is_(None), _fact.c.valid_until >= _ON),
+    )
+    .order_by(_fact.c.id.desc())
+    .limit(PUBLIC_FACTS_MAX)
+)
+"""Read for every page of an institution: built once, without objects."""

@@ -153,9 +153,10 @@ def _give_voucher(
     if offer.policy.category_caps:
         lock_scheme(scheme_id)
     claimant = get_claimant(worker_id)
-    facts, allotment = get_claim_facts(claimant, offer, way=way, on=today)
+    facts, money = get_claim_facts(claimant, offer, way=way, on=today)
     if refusals := refusals_for_claim(facts):
         raise Refused(refusals)
+    allotment = money.allotment
     assert allotment is not None, "refused above otherwise"
     voucher = _new_voucher(worker_id, offer, allotment, way, today)
     voucher.category = category_for_voucher(facts)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, bindparam, select, tuple_
+from sqlalchemy import BigInteger, Date, bindparam, select, tuple_
 
 from marketplace.catalog.models import (
     Course,
@@ -22,9 +22,9 @@ from marketplace.foundation.db import db, table_of
 from marketplace.institutions.models import Institution
 from marketplace.institutions.rules import StateChange, first_day_out_of_standing, is_covered
 from marketplace.jurisdictions.models import Jurisdiction
+from marketplace.standing.queries.institution_facts import get_institution_facts
 from marketplace.standing.queries.ratings import list_grade_bars
 from marketplace.standing.rules.grades import GradeBar
-from marketplace.vouchers.queries.institution_facts import get_institution_facts
 from marketplace.vouchers.rules.quotes import (
     CourseFacts,
     is_institution_accredited,
@@ -108,20 +108,7 @@ def _list_uplifts(
     """Occupations in demand at places, with the uplift their list names, if it names one."""
     if not wanted:
         return {}
-    entry_id = speaking_entry_id(Occupation.id.expression, Jurisdiction.path.expression, on)
-    asked = (
-        select(Occupation.code, Jurisdiction.path, entry_id.label("entry_id"))
-        .select_from(Occupation)
-        .join(Jurisdiction, tuple_(Occupation.code, Jurisdiction.path).in_(sorted(wanted)))
-        .subquery()
-    )
-    rows = db.session.execute(
-        select(asked.c.code, asked.c.path, ShortageListEntry.uplift_percent)
-        .join(ShortageListEntry, ShortageListEntry.id == asked.c.entry_id)
-        .where(ShortageListEntry.kind == ShortageEntryKind.ADD)
-        .order_by(asked.c.code, asked.c.path)
-        .limit(COURSES_MAX)
-    )
+    rows = db.session.execute(_UPLIFTS, {"wanted": sorted(wanted), "on": on})
     return {(code, path): percent for code, path, percent in rows}
 
 
@@ -213,6 +200,28 @@ _RUNS = (
     .select_from(RUN_WITH_OWNER)
     .where(_run.c.id.in_(_IDS))
     .order_by(_run.c.id)
+    .limit(COURSES_MAX)
+)
+_NAMED = (
+    select(
+        Occupation.code,
+        Jurisdiction.path,
+        speaking_entry_id(
+            Occupation.id.expression, Jurisdiction.path.expression, bindparam("on", type_=Date)
+        ).label("entry_id"),
+    )
+    .select_from(Occupation)
+    .join(
+        Jurisdiction,
+        tuple_(Occupation.code, Jurisdiction.path).in_(bindparam("wanted", expanding=True)),
+    )
+    .subquery()
+)
+_UPLIFTS = (
+    select(_NAMED.c.code, _NAMED.c.path, ShortageListEntry.uplift_percent)
+    .join(ShortageListEntry, ShortageListEntry.id == _NAMED.c.entry_id)
+    .where(ShortageListEntry.kind == ShortageEntryKind.ADD)
+    .order_by(_NAMED.c.code, _NAMED.c.path)
     .limit(COURSES_MAX)
 )
 """Read for every quote and page of courses: built once, and without objects."""

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, select
 
 from marketplace.catalog.models import Course, CourseVersion, Occupation
 from marketplace.catalog.offer_warnings import VoucherCap
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.direct import Direct, ask
 from marketplace.foundation.money import Money
 from marketplace.institutions.models import Institution
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.vouchers.errors import CATEGORY_LABELS
 from marketplace.vouchers.queries.course_facts import award_of, with_demand
-from marketplace.vouchers.queries.schemes import SchemeInForce, list_schemes_in_force
+from marketplace.vouchers.queries.schemes import Terms, list_terms_in_force
 from marketplace.vouchers.rules.amounts import hours_needed, rate_for, rate_lines
 from marketplace.vouchers.rules.quotes import CourseFacts
 from marketplace.vouchers.states import VoucherKind
@@ -48,14 +48,9 @@ def list_voucher_means(
     """Every scheme in force that has an amount for this course, the largest amount first; those
     that only record the training come last."""
     day = on or clock.today()
-    schemes, facts = list_schemes_in_force(on=day), _facts(course, version)
+    schemes, facts = list_terms_in_force(on=day), _facts(course, version)
     if any(scheme.policy.asks_for_demand for scheme in schemes):
-        place = db.session.scalar(
-            select(Jurisdiction.path)
-            .join(Institution, Institution.jurisdiction_id == Jurisdiction.id)
-            .where(Institution.id == course.institution_id)
-        )
-        facts = with_demand({0: replace(facts, place_path=place)}, on=day)[0]
+        facts = with_demand({0: facts}, on=day)[0]
     found = [means for scheme in schemes if (means := _means(scheme, facts)) is not None]
     return sorted(found, key=lambda means: (-means.amount.fen, means.scheme_code))
 
@@ -66,7 +61,7 @@ def list_voucher_caps(course: Course, version: CourseVersion) -> list[VoucherCap
     return [VoucherCap(means.title, means.amount) for means in found if not means.records_only]
 
 
-def _means(scheme: SchemeInForce, facts: CourseFacts) -> VoucherMeans | None:
+def _means(scheme: Terms, facts: CourseFacts) -> VoucherMeans | None:
     policy = scheme.policy
     if policy.currency != facts.currency:
         return None
@@ -86,13 +81,13 @@ def _means(scheme: SchemeInForce, facts: CourseFacts) -> VoucherMeans | None:
     if amount <= 0 and policy.kind.pays:
         return None
     return VoucherMeans(
-        scheme_code=scheme.scheme.code,
-        title=dict(scheme.version.title),
+        scheme_code=scheme.scheme_code,
+        title=dict(scheme.title),
         amount=Money(amount, policy.currency),
         for_categories=_labels(policy.categories),
         free_categories=_labels(policy.free_groups),
         co_pay_percent=policy.co_pay_percent.value if policy.co_pay_percent else None,
-        place=scheme.jurisdiction.name,
+        place=scheme.place,
         rule=rule,
         hours_lacking=lacking,
         records_only=not policy.kind.pays,
@@ -105,15 +100,11 @@ def _labels(setting: object) -> tuple[str, ...]:
 
 
 def _facts(course: Course, version: CourseVersion) -> CourseFacts:
-    code = None
-    if course.occupation_id is not None:
-        code = db.session.scalar(
-            select(Occupation.code).where(Occupation.id == course.occupation_id)
-        )
+    where = ask(_OCCUPATION_AND_PLACE, {"course_id": course.id})[0]
     return CourseFacts(
         listed=True,
         institution_accredited=True,
-        occupation_code=code,
+        occupation_code=where.occupation_code,
         level=course.level,
         hours=version.hours,
         fee_fen=version.fee_fen,
@@ -124,4 +115,16 @@ def _facts(course: Course, version: CourseVersion) -> CourseFacts:
         closes_on=None,
         mode=version.mode,
         award=award_of(course.level, version.certificate),
+        place_path=where.place_path,
     )
+
+
+_OCCUPATION_AND_PLACE = Direct(
+    select(Occupation.code.label("occupation_code"), Jurisdiction.path.label("place_path"))
+    .select_from(Course)
+    .join(Institution, Institution.id == Course.institution_id)
+    .outerjoin(Occupation, Occupation.id == Course.occupation_id)
+    .outerjoin(Jurisdiction, Jurisdiction.id == Institution.jurisdiction_id)
+    .where(Course.id == bindparam("course_id", type_=BigInteger))
+)
+"""Read for every page of a course: built once, without objects."""

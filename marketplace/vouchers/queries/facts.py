@@ -5,17 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import BigInteger, and_, bindparam, func, or_, select
+from sqlalchemy.orm import defer
 
 from marketplace.foundation.db import db
 from marketplace.foundation.errors import Refusal
+from marketplace.funding.rules import Source
 from marketplace.funds.entries import available
 from marketplace.funds.models import Allotment
 from marketplace.funds.queries import find_allotment_for
 from marketplace.ledger.queries import get_balance_fen
 from marketplace.people.states import WorkerCategory
 from marketplace.vouchers.models import SchemeVersion, Voucher
-from marketplace.vouchers.queries.money import paying_path, sum_claimable_fen
+from marketplace.vouchers.queries.money import claimable_fen, list_claim_sources, paying_path
 from marketplace.vouchers.queries.person_facts import PersonFacts, get_person_facts
 from marketplace.vouchers.queries.schemes import SchemeInForce, list_schemes_in_force
 from marketplace.vouchers.queries.vouchers import LIVE
@@ -37,16 +39,37 @@ def get_claimant(worker_id: int) -> Claimant:
     return Claimant(get_person_facts(worker_id), tuple(_list_vouchers_that_count(worker_id)))
 
 
-def get_claim_facts(
-    claimant: Claimant, offer: SchemeInForce, *, way: VoucherOrigin, on: date
-) -> tuple[ClaimFacts, Allotment | None]:
-    """What the claim rules ask, and the allotment that would pay."""
-    person, vouchers = claimant.person, claimant.vouchers
+@dataclass(frozen=True, slots=True)
+class ClaimMoney:
+    """What would pay for a voucher that a person would get of a scheme."""
+
+    allotment: Allotment | None
+    sources: tuple[Source, ...]
+    """Where several funds pay: each allotment that may, its own included."""
+    available_fen: int
+
+
+def get_claim_money(person: PersonFacts, offer: SchemeInForce, *, on: date) -> ClaimMoney:
+    """The allotment of the person's place, and what is left to promise."""
     allotment = find_allotment_for(
         offer.fund.id,
         jurisdiction_path=paying_path(person, offer.policy, inside=offer.jurisdiction.path),
         fiscal_year=on.year,
     )
+    if allotment is None:
+        return ClaimMoney(None, (), 0)
+    if not offer.is_pooled:
+        return ClaimMoney(allotment, (), get_available_fen(allotment))
+    sources = list_claim_sources(person, offer, allotment, on=on)
+    return ClaimMoney(allotment, sources, claimable_fen(sources, person, offer, on=on))
+
+
+def get_claim_facts(
+    claimant: Claimant, offer: SchemeInForce, *, way: VoucherOrigin, on: date
+) -> tuple[ClaimFacts, ClaimMoney]:
+    """What the claim rules ask, and the money that would pay."""
+    person, vouchers = claimant.person, claimant.vouchers
+    money = get_claim_money(person, offer, on=on)
     facts = ClaimFacts(
         on=on,
         policy=offer.policy,
@@ -60,14 +83,14 @@ def get_claim_facts(
         scheme_place=offer.jurisdiction.name,
         vouchers_this_year=sum(_counts(voucher, on) for voucher, _version in vouchers),
         live_elsewhere=_live_elsewhere(claimant, offer.scheme.id, on),
-        allotment_found=allotment is not None,
-        available_fen=_available_fen(person, offer, allotment, on),
+        allotment_found=money.allotment is not None,
+        available_fen=money.available_fen,
         declared=person.declared_on(on),
         statuses=person.statuses_on(on),
         vouchers_ever=sum(_is_support(voucher, on) for voucher, _version in vouchers),
         category_vouchers=count_vouchers_by_category(offer.scheme.id, offer.policy, on=on),
     )
-    return facts, allotment
+    return facts, money
 
 
 def count_vouchers_by_category(
@@ -107,7 +130,7 @@ def list_claim_answers(worker_id: int, *, on: date) -> list[ClaimAnswer]:
     claimant = get_claimant(worker_id)
     answers = []
     for offer in list_schemes_in_force(on=on):
-        facts, _allotment = get_claim_facts(claimant, offer, way=VoucherOrigin.CLAIMED, on=on)
+        facts, _money = get_claim_facts(claimant, offer, way=VoucherOrigin.CLAIMED, on=on)
         held = find_held(claimant, offer.scheme.id, on=on)
         answers.append(ClaimAnswer(offer, held, () if held else refusals_for_claim(facts)))
     return sorted(answers, key=lambda answer: (len(answer.refusals), answer.offer.scheme.code))
@@ -129,31 +152,27 @@ def get_available_fen(allotment: Allotment) -> int:
     return get_balance_fen(available(allotment.code))
 
 
-def _available_fen(
-    person: PersonFacts, offer: SchemeInForce, allotment: Allotment | None, on: date
-) -> int:
-    if allotment is None:
-        return 0
-    if offer.is_pooled:
-        return sum_claimable_fen(person, offer, allotment, on=on)
-    return get_available_fen(allotment)
-
-
 def _list_vouchers_that_count(worker_id: int) -> list[tuple[Voucher, SchemeVersion]]:
-    rows = db.session.execute(
-        select(Voucher, SchemeVersion)
-        .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
-        .where(
-            Voucher.worker_id == worker_id,
-            or_(
-                Voucher.state.in_((*LIVE, VoucherState.REDEEMED)),
-                Voucher.consumed_on.is_not(None),
-            ),
-        )
-        .order_by(Voucher.expires_on, Voucher.id)
-        .limit(200)
-    )
+    rows = db.session.execute(_THAT_COUNT, {"worker_id": worker_id})
     return [(voucher, version) for voucher, version in rows]
+
+
+_THAT_COUNT = (
+    select(Voucher, SchemeVersion)
+    .join(SchemeVersion, SchemeVersion.id == Voucher.scheme_version_id)
+    .where(
+        Voucher.worker_id == bindparam("worker_id", type_=BigInteger),
+        or_(
+            Voucher.state.in_((*LIVE, VoucherState.REDEEMED)),
+            Voucher.consumed_on.is_not(None),
+        ),
+    )
+    .order_by(Voucher.expires_on, Voucher.id)
+    .limit(200)
+    .options(defer(SchemeVersion.policy))
+)
+"""Read for every page that says what somebody would pay: built once; the rules are read as
+`get_policy_of` keeps them."""
 
 
 def _counts(voucher: Voucher, on: date) -> bool:

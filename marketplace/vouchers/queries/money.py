@@ -5,6 +5,7 @@ Asked for pooled schemes and vouchers only: where one fund pays, its allotment i
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Protocol
 
@@ -67,15 +68,14 @@ def claim_spend_facts(person: PersonFacts, offer: SchemeInForce, *, on: date) ->
     )
 
 
-def sum_claimable_fen(
-    person: PersonFacts, offer: SchemeInForce, own: Allotment, *, on: date
+def claimable_fen(
+    sources: Sequence[Source], person: PersonFacts, offer: SchemeInForce, *, on: date
 ) -> int:
     """What the funds together could promise a person of a pooled scheme.
 
     A face value within the scopes that hold without a course; an entitlement promises nothing yet,
     so that all of it counts and the scopes are asked when a class is chosen.
     """
-    sources = list_claim_sources(person, offer, own, on=on)
     if offer.policy.kind is VoucherKind.FACE_VALUE:
         return fundable_fen(sources, claim_spend_facts(person, offer, on=on))
     return sum(source.available_fen for source in sources)

@@ -9,7 +9,8 @@ from datetime import date, timedelta
 from sqlalchemy import select
 
 from marketplace.foundation import clock
-from marketplace.foundation.db import db
+from marketplace.foundation.db import table_of
+from marketplace.foundation.direct import Direct, ask, is_among
 from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 from marketplace.funds.entries import available
@@ -23,7 +24,7 @@ from marketplace.vouchers.queries.course_facts import (
 )
 from marketplace.vouchers.queries.facts import Claimant, get_claim_facts, get_claimant
 from marketplace.vouchers.queries.kept_seats import with_kept_seats
-from marketplace.vouchers.queries.money import list_claim_sources, list_sources_of_voucher
+from marketplace.vouchers.queries.money import list_sources_of_voucher
 from marketplace.vouchers.queries.person_facts import PersonFacts
 from marketplace.vouchers.queries.quote_facts import (
     PayingVoucher,
@@ -31,7 +32,7 @@ from marketplace.vouchers.queries.quote_facts import (
     list_scheme_places,
     make_quote_facts,
 )
-from marketplace.vouchers.queries.schemes import get_policy, list_schemes_in_force
+from marketplace.vouchers.queries.schemes import get_policy_of, list_schemes_in_force
 from marketplace.vouchers.queries.vouchers import LIVE
 from marketplace.vouchers.rules.claims import refusals_for_claim
 from marketplace.vouchers.rules.quotes import (
@@ -77,14 +78,38 @@ def get_price_for_worker(
     worker_id: int, course_run_ids: Sequence[int], *, on: date | None = None
 ) -> dict[int, Price]:
     """The best price of each course run for one worker; vouchers that pay nothing change none."""
-    return _prices(worker_id, list_course_run_facts(course_run_ids), on or clock.today(), runs=True)
+    courses = list_course_run_facts(course_run_ids)
+    return _prices(get_worker_means(worker_id, on=on), courses, runs=True) if courses else {}
 
 
 def get_course_price_for_worker(
     worker_id: int, course_ids: Sequence[int], *, on: date | None = None
 ) -> dict[int, Price]:
     """The best price of each course for one worker, before a run is chosen."""
-    return _prices(worker_id, list_course_facts(course_ids), on or clock.today(), runs=False)
+    courses = list_course_facts(course_ids)
+    return _prices(get_worker_means(worker_id, on=on), courses, runs=False) if courses else {}
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerMeans:
+    """A worker and everything they could pay with on a day: asked once for a page that says what
+    several courses and a class would cost them."""
+
+    person: PersonFacts
+    options: tuple[_Means, ...]
+    on: date
+
+
+def get_worker_means(worker_id: int, *, on: date | None = None) -> WorkerMeans:
+    """Vouchers held and vouchers that could be claimed, with what is left to pay them from."""
+    day, claimant = on or clock.today(), get_claimant(worker_id)
+    options = (*_list_means_held(claimant, day), *_list_means_claimable(claimant, day))
+    return WorkerMeans(claimant.person, options, day)
+
+
+def list_course_prices(means: WorkerMeans, course_ids: Sequence[int]) -> dict[int, Price]:
+    """The best price of each course for a worker, before a run is chosen."""
+    return _prices(means, list_course_facts(course_ids), runs=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,15 +134,20 @@ class Offer:
 
 def list_offers_for_worker(worker_id: int, course_run_id: int) -> list[Offer]:
     """Every voucher that could pay for a course run, itemised; the one that pays most first."""
-    on = clock.today()
+    return list_offers(get_worker_means(worker_id), course_run_id)
+
+
+def list_offers(means: WorkerMeans, course_run_id: int) -> list[Offer]:
+    """The same with means that are known; nothing for a course run that is not there."""
     courses: Mapping[int, CourseFacts] = list_course_run_facts([course_run_id])
     if course_run_id not in courses:
         return []
-    claimant = get_claimant(worker_id)
-    means = _list_means(claimant, on)
-    courses = with_kept_seats(_asked(courses, means, on), worker_id=worker_id)
+    worker_id = means.person.worker_id
+    courses = with_kept_seats(_asked(courses, means.options, means.on), worker_id=worker_id)
     course = courses[course_run_id]
-    offers = [_offer(claimant.person, course, option, course_run_id, on) for option in means]
+    offers = [
+        _offer(means.person, course, option, course_run_id, means.on) for option in means.options
+    ]
     return sorted(offers, key=lambda offer: (bool(offer.refusals), -offer.voucher_pays.fen))
 
 
@@ -144,16 +174,13 @@ def _offer(
 
 
 def _prices(
-    worker_id: int, courses: Mapping[int, CourseFacts], on: date, *, runs: bool
+    means: WorkerMeans, courses: Mapping[int, CourseFacts], *, runs: bool
 ) -> dict[int, Price]:
-    if not courses:
-        return {}
-    claimant = get_claimant(worker_id)
     # Sign-in only is no price: it must not stand in for the reason why another voucher says no.
-    means = [option for option in _list_means(claimant, on) if option.pays.policy.kind.pays]
+    paying = [option for option in means.options if option.pays.policy.kind.pays]
     return {
-        key: _best_price(claimant.person, course, means, key if runs else None, on)
-        for key, course in _asked(courses, means, on).items()
+        key: _best_price(means.person, course, paying, key if runs else None, means.on)
+        for key, course in _asked(courses, paying, means.on).items()
     }
 
 
@@ -166,10 +193,6 @@ def _asked(
     return courses
 
 
-def _list_means(claimant: Claimant, on: date) -> list[_Means]:
-    return _list_means_held(claimant, on) + _list_means_claimable(claimant, on)
-
-
 def _list_means_held(claimant: Claimant, on: date) -> list[_Means]:
     """Vouchers in hand, and those given that wait to be accepted: enrolling accepts them. One
     that is reserved is among them, so that its holder reads why not."""
@@ -179,13 +202,15 @@ def _list_means_held(claimant: Claimant, on: date) -> list[_Means]:
         if (voucher.state in _FREE and voucher.expires_on >= on)
         or voucher.state is VoucherState.RESERVED
     ]
+    if not usable:
+        return []
     codes = _allotment_codes({voucher.allotment_id for voucher, _version in usable})
     balances = list_balances_fen([available(code) for code in codes.values()])
     places = list_scheme_places({voucher.scheme_id for voucher, _version in usable})
     return [
         _Means(
             pays=PayingVoucher(
-                policy=get_policy(version),
+                policy=get_policy_of(version.id, version.content_sha256),
                 voucher=VoucherFacts(
                     VoucherState.ACTIVE if voucher.state in _FREE else voucher.state,
                     voucher.value_fen,
@@ -216,7 +241,7 @@ def _list_means_claimable(claimant: Claimant, on: date) -> list[_Means]:
     for offer in list_schemes_in_force(on=on):
         if offer.scheme.id in held:
             continue
-        facts, allotment = get_claim_facts(claimant, offer, way=VoucherOrigin.CLAIMED, on=on)
+        facts, money = get_claim_facts(claimant, offer, way=VoucherOrigin.CLAIMED, on=on)
         expires_on = on + timedelta(days=offer.policy.validity_days.value - 1)
         means.append(
             _Means(
@@ -226,10 +251,8 @@ def _list_means_claimable(claimant: Claimant, on: date) -> list[_Means]:
                         VoucherState.ACTIVE, offer.policy.value_when_given_fen, on, expires_on
                     ),
                     place=SchemePlace(offer.jurisdiction.path, offer.jurisdiction.name),
-                    available_fen=facts.available_fen,
-                    sources=list_claim_sources(claimant.person, offer, allotment, on=on)
-                    if offer.is_pooled and allotment
-                    else (),
+                    available_fen=money.available_fen,
+                    sources=money.sources,
                 ),
                 title=offer.version.title,
                 voucher_id=None,
@@ -265,10 +288,13 @@ def _best_price(
 
 
 def _allotment_codes(ids: set[int]) -> dict[int, str]:
-    rows = db.session.execute(
-        select(Allotment.id, Allotment.code)
-        .where(Allotment.id.in_(ids))
-        .order_by(Allotment.id)
-        .limit(len(ids) or 1)
-    )
-    return {allotment_id: code for allotment_id, code in rows}
+    return dict(ask(_CODES, {"ids": sorted(ids)}))
+
+
+_CODES = Direct(
+    select(Allotment.id, Allotment.code)
+    .where(is_among(table_of(Allotment).c.id, "ids"))
+    .order_by(Allotment.id)
+    .limit(200)
+)
+"""Of the vouchers of one worker: built once, without objects."""

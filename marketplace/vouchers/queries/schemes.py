@@ -6,9 +6,11 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import Date, bindparam, func, or_, select
+from sqlalchemy.orm import defer
 
 from marketplace.foundation.db import db
+from marketplace.foundation.direct import Direct, ask
 from marketplace.foundation.errors import NotFound
 from marketplace.foundation.paging import Page, PageRequest
 from marketplace.funding.models import FundingSource
@@ -37,6 +39,16 @@ class SchemeInForce:
     fund: Fund
     is_pooled: bool = False
     """Other funds pay for it too, each in its turn and scope (room `funding`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """A scheme as a page needs it: its rules on a day, what it is called and where it holds."""
+
+    scheme_code: str
+    title: dict[str, str]
+    place: str
+    policy: Policy
 
 
 def get_scheme(scheme_id: int) -> Scheme:
@@ -115,7 +127,9 @@ def list_scheme_versions(scheme_id: int) -> Sequence[SchemeVersion]:
 
 def find_scheme_in_force(scheme_id: int, *, on: date) -> SchemeInForce | None:
     """A scheme with its version in force on a day."""
-    return next(iter(list_versions_in_force(on, [scheme_id])), None)
+    wanted = _IN_FORCE.where(Scheme.id == scheme_id)
+    row = db.session.execute(wanted, {"on": on}).one_or_none()
+    return _in_force(*row) if row is not None else None
 
 
 def get_offer(version_id: int) -> SchemeInForce:
@@ -143,7 +157,15 @@ def list_schemes_paid_by(fund_id: int) -> list[tuple[FundingSource, dict[str, st
 
 def list_schemes_in_force(*, on: date) -> list[SchemeInForce]:
     """Every scheme with its version in force on a day, by code."""
-    return list_versions_in_force(on, None)
+    return [_in_force(*row) for row in db.session.execute(_IN_FORCE, {"on": on})]
+
+
+def list_terms_in_force(*, on: date) -> list[Terms]:
+    """The same without objects: what a page says of every scheme."""
+    return [
+        Terms(row.code, row.title, row.place, get_policy_of(row.version_id, row.content_sha256))
+        for row in ask(_TERMS, {"on": on})
+    ]
 
 
 def list_schemes(page: PageRequest) -> Page[tuple[Scheme, SchemeVersion]]:
@@ -168,33 +190,52 @@ def list_schemes(page: PageRequest) -> Page[tuple[Scheme, SchemeVersion]]:
     return Page([(scheme, version) for scheme, version in rows], total, page.number, page.limit)
 
 
-def list_versions_in_force(on: date, scheme_ids: Sequence[int] | None) -> list[SchemeInForce]:
-    """Schemes with their version in force on a day; all of them, or those asked for."""
-    # The version in force is the one loaded last among those that have begun.
-    begun = select(SchemeVersion.scheme_id, func.max(SchemeVersion.number).label("number")).where(
-        SchemeVersion.state == SchemeVersionState.PUBLISHED, SchemeVersion.valid_from <= on
-    )
-    latest = begun.group_by(SchemeVersion.scheme_id).subquery()
-    wanted = (
-        select(Scheme, SchemeVersion, Jurisdiction, Fund, is_paid_by_sources(Scheme.id))
-        .join(latest, latest.c.scheme_id == Scheme.id)
-        .join(
-            SchemeVersion,
-            (SchemeVersion.scheme_id == Scheme.id) & (SchemeVersion.number == latest.c.number),
-        )
-        .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)
-        .join(Fund, Fund.id == Scheme.fund_id)
-        .where(or_(SchemeVersion.valid_until.is_(None), SchemeVersion.valid_until >= on))
-    )
-    if scheme_ids is not None:
-        wanted = wanted.where(Scheme.id.in_(scheme_ids))
-    rows = db.session.execute(wanted.order_by(Scheme.code).limit(SCHEMES_MAX)).all()
-    return [_in_force(*row) for row in rows]
-
-
 def _in_force(
     scheme: Scheme, version: SchemeVersion, place: Jurisdiction, fund: Fund, is_pooled: bool
 ) -> SchemeInForce:
     """Several funds have nothing to share where a voucher pays nothing."""
-    policy = get_policy(version)
+    policy = get_policy_of(version.id, version.content_sha256)
     return SchemeInForce(scheme, version, policy, place, fund, bool(is_pooled) and policy.kind.pays)
+
+
+_ON = bindparam("on", type_=Date)
+# The version in force is the one loaded last among those that have begun.
+_LATEST = (
+    select(SchemeVersion.scheme_id, func.max(SchemeVersion.number).label("number"))
+    .where(SchemeVersion.state == SchemeVersionState.PUBLISHED, SchemeVersion.valid_from <= _ON)
+    .group_by(SchemeVersion.scheme_id)
+    .subquery()
+)
+_IS_LATEST = (SchemeVersion.scheme_id == _LATEST.c.scheme_id) & (
+    SchemeVersion.number == _LATEST.c.number
+)
+_NOT_OVER = or_(SchemeVersion.valid_until.is_(None), SchemeVersion.valid_until >= _ON)
+_IN_FORCE = (
+    select(Scheme, SchemeVersion, Jurisdiction, Fund, is_paid_by_sources(Scheme.id))
+    .join(_LATEST, _LATEST.c.scheme_id == Scheme.id)
+    .join(SchemeVersion, _IS_LATEST)
+    .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)
+    .join(Fund, Fund.id == Scheme.fund_id)
+    .where(_NOT_OVER)
+    .order_by(Scheme.code)
+    .limit(SCHEMES_MAX)
+    # The largest column, and read as `get_policy_of` keeps it.
+    .options(defer(SchemeVersion.policy))
+)
+_TERMS = Direct(
+    select(
+        Scheme.code,
+        SchemeVersion.id.label("version_id"),
+        SchemeVersion.content_sha256,
+        SchemeVersion.title,
+        Jurisdiction.name.label("place"),
+    )
+    .select_from(Scheme)
+    .join(_LATEST, _LATEST.c.scheme_id == Scheme.id)
+    .join(SchemeVersion, _IS_LATEST)
+    .join(Jurisdiction, Jurisdiction.id == Scheme.jurisdiction_id)
+    .where(_NOT_OVER)
+    .order_by(Scheme.code)
+    .limit(SCHEMES_MAX)
+)
+"""Read for every page of a course: built once."""

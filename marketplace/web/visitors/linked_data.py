@@ -12,7 +12,8 @@ from typing import Any
 
 from flask import url_for
 
-from marketplace.catalog.models import CourseRun, Lesson
+from marketplace.catalog.models import CourseRun
+from marketplace.catalog.queries.calendar import LessonTime
 from marketplace.catalog.queries.courses import PublicCourse
 from marketplace.catalog.states import CourseMode, CourseRunState
 from marketplace.edge.language import html_lang
@@ -23,11 +24,13 @@ _MODES = {CourseMode.ONSITE: "Onsite", CourseMode.ONLINE: "Online", CourseMode.B
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 DESCRIPTION_LENGTH = 500
 
-RunWithLessons = tuple[CourseRun, Sequence[Lesson]]
+RunWithLessons = tuple[CourseRun, Sequence[LessonTime]]
 
 
-def course_linked_data(found: PublicCourse, runs: Sequence[RunWithLessons]) -> dict[str, Any]:
-    """A `Course` with its provider, its offer and its dated instances."""
+def course_linked_data(
+    found: PublicCourse, runs: Sequence[RunWithLessons], *, address: str
+) -> dict[str, Any]:
+    """A `Course` with its address, its provider, its offer and its dated instances."""
     version = found.version
     data: dict[str, Any] = {
         "@context": "https://schema.org",
@@ -35,11 +38,11 @@ def course_linked_data(found: PublicCourse, runs: Sequence[RunWithLessons]) -> d
         "courseCode": found.course.code,
         "name": version.title,
         "description": version.description[:DESCRIPTION_LENGTH] or version.title,
-        "url": _address(found),
+        "url": address,
         "inLanguage": html_lang(),
         "provider": _institution(found),
-        "offers": [_offer(found)],
-        "hasCourseInstance": [_instance(run, lessons, found) for run, lessons in runs],
+        "offers": [_offer(found, address)],
+        "hasCourseInstance": [_instance(run, lessons, found, address) for run, lessons in runs],
     }
     if version.certificate:
         data["educationalCredentialAwarded"] = {
@@ -61,14 +64,14 @@ def _institution(found: PublicCourse) -> dict[str, Any]:
     }
 
 
-def _offer(found: PublicCourse, run: CourseRun | None = None) -> dict[str, Any]:
+def _offer(found: PublicCourse, address: str, run: CourseRun | None = None) -> dict[str, Any]:
     version = found.version
     offer: dict[str, Any] = {
         "@type": "Offer",
         "category": "Paid" if version.fee_fen else "Free",
         "price": Money(version.fee_fen, version.currency).decimal_text(),
         "priceCurrency": version.currency,
-        "url": _address(found),
+        "url": address,
     }
     if run is not None:
         is_open = run.state is CourseRunState.OPEN
@@ -78,7 +81,9 @@ def _offer(found: PublicCourse, run: CourseRun | None = None) -> dict[str, Any]:
     return offer
 
 
-def _instance(run: CourseRun, lessons: Sequence[Lesson], found: PublicCourse) -> dict[str, Any]:
+def _instance(
+    run: CourseRun, lessons: Sequence[LessonTime], found: PublicCourse, address: str
+) -> dict[str, Any]:
     version = found.version
     instance: dict[str, Any] = {
         "@type": "CourseInstance",
@@ -86,8 +91,8 @@ def _instance(run: CourseRun, lessons: Sequence[Lesson], found: PublicCourse) ->
         "courseMode": _MODES[version.mode],
         "startDate": run.starts_on.isoformat(),
         "endDate": run.ends_on.isoformat(),
-        "location": _location(run, found),
-        "offers": _offer(found, run),
+        "location": _location(run, found, address),
+        "offers": _offer(found, address, run),
         "maximumAttendeeCapacity": run.capacity,
         "remainingAttendeeCapacity": max(run.capacity - run.seats_taken, 0),
     }
@@ -98,9 +103,9 @@ def _instance(run: CourseRun, lessons: Sequence[Lesson], found: PublicCourse) ->
     return instance
 
 
-def _location(run: CourseRun, found: PublicCourse) -> dict[str, Any]:
+def _location(run: CourseRun, found: PublicCourse, address: str) -> dict[str, Any]:
     if found.version.mode is CourseMode.ONLINE:
-        return {"@type": "VirtualLocation", "name": run.site, "url": _address(found)}
+        return {"@type": "VirtualLocation", "name": run.site, "url": address}
     return {
         "@type": "Place",
         "name": run.site,
@@ -112,7 +117,7 @@ def _location(run: CourseRun, found: PublicCourse) -> dict[str, Any]:
     }
 
 
-def _schedule(run: CourseRun, lessons: Sequence[Lesson]) -> dict[str, Any]:
+def _schedule(run: CourseRun, lessons: Sequence[LessonTime]) -> dict[str, Any]:
     """How often and how long; the exact lessons are on the page and in the calendar file."""
     zone = clock.zone()
     days = sorted({clock.local_date(lesson.starts_at) for lesson in lessons})
@@ -136,7 +141,3 @@ def _schedule(run: CourseRun, lessons: Sequence[Lesson]) -> dict[str, Any]:
 
 def _names(days: Sequence[Any]) -> list[str]:
     return [_DAYS[number] for number in sorted({day.weekday() for day in days})]
-
-
-def _address(found: PublicCourse) -> str:
-    return url_for("visitors.show_course", code=found.course.code, _external=True)

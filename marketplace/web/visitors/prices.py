@@ -7,7 +7,11 @@ from collections.abc import Sequence
 from flask_login import current_user
 
 from marketplace.foundation.money import Money
-from marketplace.vouchers.queries.prices import get_course_price_for_worker
+from marketplace.vouchers.queries.prices import (
+    WorkerMeans,
+    get_worker_means,
+    list_course_prices,
+)
 
 COURSES_AT_ONCE = 500
 
@@ -26,11 +30,19 @@ def list_own_shares_fen(course_ids: Sequence[int]) -> dict[int, int]:
     return found
 
 
+def find_own_means() -> WorkerMeans | None:
+    """What a signed-in worker could pay with today; none for everybody else."""
+    return get_worker_means(current_user.worker_id) if has_own_prices() else None
+
+
 def list_own_shares(course_ids: Sequence[int]) -> dict[int, Money]:
     """Course id -> what a signed-in worker pays, where a voucher of theirs pays a part."""
-    if not (course_ids and has_own_prices()):
-        return {}
-    prices = get_course_price_for_worker(current_user.worker_id, course_ids)
+    return shares_of(find_own_means(), course_ids) if course_ids else {}
+
+
+def shares_of(means: WorkerMeans | None, course_ids: Sequence[int]) -> dict[int, Money]:
+    """The same with means that are known."""
+    prices = list_course_prices(means, course_ids) if means else {}
     return {
         course_id: price.own_share
         for course_id, price in prices.items()

@@ -107,7 +107,7 @@ class TestCounting:
 
     def test_a_course_shows_its_results_from_five_learners_on(self, course):
         with clock.frozen(clock.now() + AFTER):
-            results = get_course_results(course.id)
+            results = get_course_results(course.id, settings=settings())
         assert (results.completion, results.assessment, results.learners) == (None, None, 5)
 
     def test_employment_comes_from_the_newest_edition_and_hidden_figures_are_left_out(

@@ -29,10 +29,10 @@ from marketplace.standing.queries.policies import (
 )
 from marketplace.standing.queries.ratings import (
     find_current_rating,
-    find_grade_bar,
     list_current_ratings,
+    list_grade_bars,
 )
-from marketplace.standing.queries.records import list_standing
+from marketplace.standing.queries.records import list_public_facts, list_standing
 from marketplace.standing.rules.policy_file import read_policy
 from marketplace.standing.states import Grade, StandingKind
 from marketplace.vouchers.operations.quotes import make_quote
@@ -154,8 +154,8 @@ def test_the_public_reads_what_the_policy_publishes_and_counts(stage):
         shown = stage.enter(kind=StandingKind.COMMENDATION)
         withdrawn = stage.enter(kind=StandingKind.SANCTION)
         withdraw_standing(withdrawn.id, reason="撤销", actor_id=stage.other.id)
-    public = list_standing(stage.school.id, PageRequest(), public_on=clock.today()).items
-    assert [view.record.id for view in public] == [shown.id]
+    public = list_public_facts(stage.school.id, on=clock.today())
+    assert [(fact.kind, fact.clause) for fact in public] == [(shown.kind, shown.clause)]
     assert list_standing(stage.school.id, PageRequest()).total == 4
 
 
@@ -200,7 +200,7 @@ class TestGradeD:
         with write_transaction():
             stage.enter(kind=StandingKind.SANCTION)
         assert find_current_rating(stage.school.id).grade is Grade.C
-        assert find_grade_bar(stage.school.id) is None
+        assert list_grade_bars([stage.school.id]) == {}
 
     def test_ratings_are_read_for_many_in_one_go(self, stage):
         with write_transaction():

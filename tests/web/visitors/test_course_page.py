@@ -16,6 +16,10 @@ from marketplace.catalog.queries.courses import get_course
 from marketplace.catalog.states import CourseMode
 from marketplace.foundation import clock
 from marketplace.foundation.db import write_transaction
+from marketplace.foundation.money import Money
+from marketplace.vouchers.operations.issue import claim_voucher
+from marketplace.vouchers.operations.schemes import load_scheme
+from marketplace.vouchers.queries.schemes import find_scheme_by_code
 from tests.factories.catalog import (
     make_content,
     make_draft_course,
@@ -26,7 +30,8 @@ from tests.factories.catalog import (
 )
 from tests.factories.institutions import make_accredited_institution
 from tests.factories.people import make_user, make_worker
-from tests.factories.vouchers import make_pack, make_scheme, rule
+from tests.factories.redemption import make_reservation
+from tests.factories.vouchers import make_pack, make_scheme, pack_text, rule
 from tests.kept import kept
 
 SITEMAP = "{http://www.sitemaps.org/schemas/sitemap/0.9}"
@@ -88,6 +93,29 @@ class TestPage:
         panel = page[page.index("What a voucher pays") :]
         assert "¥800.00" in panel and "¥400.00" in panel
         assert "测试〔2020〕1号" in panel
+
+    def test_what_a_process_has_read_of_a_scheme_is_never_old_money(self, client, course):
+        """Rules are kept by their hash; which are in force and what is left is asked each time."""
+        pack = make_pack()
+        with write_transaction():
+            make_scheme(pack, amount=Money(80_000, "CNY"))
+            run = make_open_course_run(course)
+            user, other = make_user(), make_worker()
+            make_worker(user)
+        assert "up to ¥800.00" in page_of(client, course)
+        client.sign_in(user)
+        assert "¥400.00" in page_of(client, course), "pays what the voucher leaves"
+        with write_transaction():
+            pack["rates"][0]["amount_fen"] = 70_000
+            load_scheme(pack_text({**pack, "valid_from": f"{clock.today()}"}), actor_id=None)
+        assert "¥500.00" in page_of(client, course), "by the version published just now"
+        with write_transaction():
+            voucher = claim_voucher(
+                other.id, scheme_id=find_scheme_by_code(pack["scheme"]).id, actor_id=None
+            )
+            make_reservation(voucher, course_run=run)
+        page = page_of(client, course)
+        assert "None of your vouchers can pay for it now" in page and "¥500.00" not in page
 
     def test_no_voucher_is_said_and_not_left_blank(self, client, course):
         assert "No voucher pays for this course at present." in page_of(client, course)

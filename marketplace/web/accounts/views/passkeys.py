@@ -12,20 +12,6 @@ from typing import Any
 from flask import Response, flash, jsonify, redirect, render_template, request, session, url_for
 from flask_babel import gettext as _
 from flask_login import current_user
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    UserVerificationRequirement,
-)
 from werkzeug.wrappers import Response as Answer
 
 from marketplace.edge.access import access, anyone, signed_in
@@ -41,27 +27,19 @@ from marketplace.web.accounts.forms.passwords import ConfirmForm
 from marketplace.web.accounts.pending import continue_sign_in, find_pending
 
 CHALLENGE = "passkey_challenge"
-FAULTS = (WebAuthnException, ValueError, KeyError, TypeError)
-"""A hostile or broken answer of a browser: refused, never a fault of ours."""
 
 
 @blueprint.post("/passkeys/options")
 @access(signed_in)
 def begin_passkey() -> Response:
     """What the browser needs to make a passkey."""
+    from marketplace.web.accounts.passkey_protocol import ask_for_new_passkey
+
     user = get_user(current_user.user_id)
-    options = generate_registration_options(
-        rp_id=_site(),
-        rp_name=_("Training Vouchers"),
-        user_name=user.login,
-        user_id=user.code.encode(),
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            user_verification=UserVerificationRequirement.REQUIRED
-        ),
-        exclude_credentials=_descriptors(user.id),
+    options, session[CHALLENGE] = ask_for_new_passkey(
+        user, site=_site(), name=_("Training Vouchers"), known=list_passkeys(user.id)
     )
-    session[CHALLENGE] = bytes_to_base64url(options.challenge)
-    return Response(options_to_json(options), mimetype="application/json")
+    return Response(options, mimetype="application/json")
 
 
 @blueprint.post("/passkeys")
@@ -69,23 +47,15 @@ def begin_passkey() -> Response:
 @limiter.limit("10 per minute")
 def register_passkey() -> Any:
     """Keep the public key of a new passkey."""
+    from marketplace.web.accounts.passkey_protocol import FAULTS, check_new_passkey
+
     try:
         answer = json.loads(request.form.get("credential", ""))
-        verified = verify_registration_response(
-            credential=answer,
-            expected_challenge=_challenge(),
-            expected_rp_id=_site(),
-            expected_origin=_origin(),
-            require_user_verification=True,
-        )
+        challenge = session.pop(CHALLENGE)  # once
+        new = check_new_passkey(answer, challenge=challenge, site=_site(), origin=_origin())
+        label = request.form.get("label", "")
         with write_transaction():
-            add_passkey(
-                current_user.user_id,
-                credential_id=bytes_to_base64url(verified.credential_id),
-                public_key=bytes_to_base64url(verified.credential_public_key),
-                sign_count=verified.sign_count,
-                label=request.form.get("label", ""),
-            )
+            add_passkey(current_user.user_id, **new, label=label)
     except Refused as refused:
         return jsonify(message=refusal_sentence(refused.refusals[0])), 409
     except FAULTS:
@@ -131,16 +101,14 @@ def _require_own(passkey_id: int) -> None:
 @limiter.limit("30 per minute")
 def begin_passkey_sign_in() -> Any:
     """What the browser needs to use a passkey."""
+    from marketplace.web.accounts.passkey_protocol import ask_for_passkey
+
     pending = find_pending(factor_shown=False)
     if pending is None:
         return jsonify(message=_("Please start again with your password.")), 401
-    options = generate_authentication_options(
-        rp_id=_site(),
-        allow_credentials=_descriptors(pending[0].id),
-        user_verification=UserVerificationRequirement.REQUIRED,
-    )
-    session[CHALLENGE] = bytes_to_base64url(options.challenge)
-    return Response(options_to_json(options), mimetype="application/json")
+    known = list_passkeys(pending[0].id)
+    options, session[CHALLENGE] = ask_for_passkey(site=_site(), known=known)
+    return Response(options, mimetype="application/json")
 
 
 @blueprint.post("/second-factor/passkey")
@@ -148,6 +116,8 @@ def begin_passkey_sign_in() -> Any:
 @limiter.limit("20 per minute")
 def submit_passkey() -> Any:
     """Check the passkey's signature and sign in."""
+    from marketplace.web.accounts.passkey_protocol import FAULTS, check_passkey
+
     pending = find_pending(factor_shown=False)
     if pending is None:
         return jsonify(message=_("Please start again with your password.")), 401
@@ -157,33 +127,16 @@ def submit_passkey() -> Any:
         passkey = find_passkey(str(answer["id"]))
         if passkey is None or passkey.user_id != user.id:
             raise Refused(Refusal("second_factor_absent"))
-        verified = verify_authentication_response(
-            credential=answer,
-            expected_challenge=_challenge(),
-            expected_rp_id=_site(),
-            expected_origin=_origin(),
-            credential_public_key=base64url_to_bytes(passkey.public_key),
-            credential_current_sign_count=passkey.sign_count,
-            require_user_verification=True,
+        challenge = session.pop(CHALLENGE)  # once
+        sign_count = check_passkey(
+            answer, passkey, challenge=challenge, site=_site(), origin=_origin()
         )
     except (Refused, *FAULTS):
         return jsonify(message=_("The passkey could not be checked. Please try again.")), 422
     with write_transaction():
-        use_passkey(passkey.id, sign_count=verified.new_sign_count)
+        use_passkey(passkey.id, sign_count=sign_count)
     way = continue_sign_in(get_user(user.id), way_on, factor_shown=True)
     return jsonify(next=way.location)
-
-
-def _challenge() -> bytes:
-    """The challenge of this browser, once."""
-    return base64url_to_bytes(session.pop(CHALLENGE))
-
-
-def _descriptors(user_id: int) -> list[PublicKeyCredentialDescriptor]:
-    return [
-        PublicKeyCredentialDescriptor(id=base64url_to_bytes(passkey.credential_id))
-        for passkey in list_passkeys(user_id)
-    ]
 
 
 def _site() -> str:

@@ -6,8 +6,6 @@ from flask import current_app, redirect, render_template, request, session, url_
 from flask_login import current_user, logout_user
 from werkzeug.wrappers import Response
 
-from marketplace.demo.cast import DEMO_PASSWORD
-from marketplace.demo.world import list_logins
 from marketplace.edge.access import access, anyone, signed_in
 from marketplace.edge.answers import refusal_sentence
 from marketplace.edge.extensions import limiter
@@ -60,10 +58,18 @@ def sign_out() -> Response:
 
 def _page(form: SignInForm) -> str:
     """The form; in demo mode also who can sign in, so that nobody needs the terminal's lines."""
-    logins = list_logins() if current_app.config["DEMO"] else []
+    logins, password = _demo_logins() if current_app.config["DEMO"] else ([], "")
     return render_template(
-        "accounts/sign_in.html", form=form, demo_logins=logins, demo_password=DEMO_PASSWORD
+        "accounts/sign_in.html", form=form, demo_logins=logins, demo_password=password
     )
+
+
+def _demo_logins() -> tuple[list[tuple[str, str]], str]:
+    """With the password of all; a deployment that is no demo never loads the world's makers."""
+    from marketplace.demo.cast import DEMO_PASSWORD
+    from marketplace.demo.world import list_logins
+
+    return list_logins(), DEMO_PASSWORD
 
 
 def _failed() -> str:

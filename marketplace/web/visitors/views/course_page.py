@@ -4,20 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from io import BytesIO
 from itertools import groupby
 from urllib.parse import quote
 
 import segno
 from flask import Response, render_template, url_for
-from flask_babel import format_date
 from flask_babel import gettext as _
-from flask_login import current_user
 
 from marketplace.catalog.course_features import facts_of_offer
-from marketplace.catalog.models import CourseRun, Lesson
-from marketplace.catalog.queries.calendar import list_calendar_lessons
+from marketplace.catalog.models import CourseRun
+from marketplace.catalog.queries.calendar import LessonTime, list_lesson_times
 from marketplace.catalog.queries.course_history import get_course_history
 from marketplace.catalog.queries.course_runs import list_course_runs_of_course
 from marketplace.catalog.queries.courses import PublicCourse, find_public_course
@@ -42,13 +40,12 @@ from marketplace.institutions.rules import STATE_WORDS
 from marketplace.standing.queries.ratings import find_current_rating
 from marketplace.vouchers.labels import QUOTE_LINE_LABELS
 from marketplace.vouchers.queries.course_means import list_voucher_means
-from marketplace.vouchers.queries.prices import Offer, list_offers_for_worker
+from marketplace.vouchers.queries.prices import Offer, WorkerMeans, list_offers
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.linked_data import course_linked_data
-from marketplace.web.visitors.prices import list_own_shares
+from marketplace.web.visitors.prices import find_own_means, shares_of
 
 Answer = str | tuple[str, int]
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 RUNS_WITH_LESSONS = 6
 """As many classes show their lessons; a page of fifty would be a book."""
 
@@ -58,11 +55,11 @@ class RunOnPage:
     """A class with its lessons by local day, and why one cannot enroll in it."""
 
     run: CourseRun
-    days: list[tuple[date, list[Lesson]]]
+    days: list[tuple[date, list[LessonTime]]]
     reasons: tuple[Refusal, ...]
 
     @property
-    def lessons(self) -> list[Lesson]:
+    def lessons(self) -> list[LessonTime]:
         return [lesson for _day, lessons in self.days for lesson in lessons]
 
 
@@ -85,14 +82,16 @@ def show_course(code: str) -> Answer:
         return page, 410
     runs = _runs_of(found)
     similar = list_similar_courses(found.course)
-    shares = list_own_shares([found.course.id, *(other.course_id for other in similar)])
+    means = find_own_means()
+    shares = shares_of(means, [found.course.id, *(other.course_id for other in similar)])
+    canonical = canonical_address(code)
     return render_template(
         "visitors/show_course.html",
         found=found,
         own_share=shares.get(found.course.id),
         shares=shares,
         runs=runs,
-        offers=_offers(runs),
+        offers=_offers(means, runs),
         means=list_voucher_means(found.course, found.version),
         similar=similar,
         line_labels=QUOTE_LINE_LABELS,
@@ -102,9 +101,11 @@ def show_course(code: str) -> Answer:
         fee_words=FEE_PART_WORDS,
         institution_words=STATE_WORDS,
         offered=_offered(found),
-        canonical=canonical_address(code),
-        mail=_mail_address(found),
-        linked_data=course_linked_data(found, [(one.run, one.lessons) for one in runs]),
+        canonical=canonical,
+        mail=_mail_address(found, canonical),
+        linked_data=course_linked_data(
+            found, [(one.run, one.lessons) for one in runs], address=canonical
+        ),
         rating=find_current_rating(found.institution.id),
         outcomes_shown=outcomes_of_course(found.course, found.version),
     )
@@ -161,12 +162,6 @@ def hour(instant: datetime) -> str:
     return f"{instant.astimezone(clock.zone()):%H:%M}"
 
 
-@blueprint.app_template_filter("weekday")
-def weekday(day: date) -> str:
-    """`Tue` / `周二`."""
-    return str(format_date(day, "EEE"))
-
-
 def _public_course(code: str) -> PublicCourse:
     found = find_public_course(code)
     if found is None:
@@ -177,16 +172,16 @@ def _public_course(code: str) -> PublicCourse:
 def _runs_of(found: PublicCourse) -> list[RunOnPage]:
     runs = list_course_runs_of_course(found.course.id, from_on=clock.today())
     shown = [run.id for run in runs[:RUNS_WITH_LESSONS]]
-    lessons: dict[int, list[Lesson]] = {}
-    for item in list_calendar_lessons(shown, since=LONG_AGO):
-        lessons.setdefault(item.lesson.course_run_id, []).append(item.lesson)
+    lessons: dict[int, list[LessonTime]] = {}
+    for lesson in list_lesson_times(shown):
+        lessons.setdefault(lesson.course_run_id, []).append(lesson)
     return [
         RunOnPage(run, _by_day(lessons.get(run.id, [])), _reasons_against(run, found))
         for run in runs
     ]
 
 
-def _by_day(lessons: Sequence[Lesson]) -> list[tuple[date, list[Lesson]]]:
+def _by_day(lessons: Sequence[LessonTime]) -> list[tuple[date, list[LessonTime]]]:
     return [
         (day, list(found))
         for day, found in groupby(lessons, key=lambda one: clock.local_date(one.starts_at))
@@ -206,19 +201,16 @@ def _reasons_against(run: CourseRun, found: PublicCourse) -> tuple[Refusal, ...]
     )
 
 
-def _offers(runs: Sequence[RunOnPage]) -> list[Offer]:
+def _offers(means: WorkerMeans | None, runs: Sequence[RunOnPage]) -> list[Offer]:
     """What each voucher of the signed-in worker pays for the next class, itemised."""
-    if not (current_user.is_authenticated and current_user.worker_id):
-        return []
     run = next((one.run for one in runs if not one.reasons), None)
-    return list_offers_for_worker(current_user.worker_id, run.id) if run else []
+    return list_offers(means, run.id) if means and run else []
 
 
-def _mail_address(found: PublicCourse) -> str:
+def _mail_address(found: PublicCourse, address: str) -> str:
     """A `mailto:` with title, institution, fee and address; no data of the sender."""
     version = found.version
     fee = Money(version.fee_fen, version.currency).decimal_text()
-    body = f"{version.title}\n{found.institution.name}\n{fee} {version.currency}\n\n"
-    body += canonical_address(found.course.code)
+    body = f"{version.title}\n{found.institution.name}\n{fee} {version.currency}\n\n{address}"
     subject = _("Course: %(title)s", title=version.title)
     return f"mailto:?subject={quote(subject)}&body={quote(body)}"

@@ -15,14 +15,14 @@ from marketplace.foundation.paging import PageRequest
 from marketplace.foundation.text import tidy
 from marketplace.institutions.queries import (
     find_public_institution,
-    list_accreditations_in_force,
+    list_periods_in_force,
     list_public_institutions,
 )
 from marketplace.institutions.rules import STATE_WORDS
 from marketplace.institutions.states import InstitutionState
 from marketplace.standing.labels import KIND_LABELS
 from marketplace.standing.queries.ratings import find_current_rating
-from marketplace.standing.queries.records import list_standing
+from marketplace.standing.queries.records import list_public_facts
 from marketplace.web.visitors.blueprint import blueprint
 from marketplace.web.visitors.prices import list_own_shares
 
@@ -55,7 +55,7 @@ def show_institution(code: str) -> str:
     wanted = CourseQuery(institution_id=institution.id)
     page = PageRequest(request.args.get("page", 1, int), CARDS_PER_PAGE)
     results = search_courses(wanted, page)
-    accreditations = list_accreditations_in_force(institution.id)
+    accreditations = list_periods_in_force(institution.id)
     return render_template(
         "visitors/show_institution.html",
         institution=institution,
@@ -65,7 +65,7 @@ def show_institution(code: str) -> str:
         occupation_titles=list_occupation_titles(row.occupation_code for row in accreditations),
         website=_safe_website(institution.website),
         rating=find_current_rating(institution.id),
-        records=list_standing(institution.id, PageRequest(1, 20), public_on=clock.today()).items,
+        records=list_public_facts(institution.id, on=clock.today()),
         kind_labels=KIND_LABELS,
         outcomes_shown=outcomes_of_institution(institution.id),
         results=results,

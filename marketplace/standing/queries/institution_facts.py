@@ -1,4 +1,4 @@
-"""Where institutions stand and what they may teach, as the rules of quotes ask it.
+"""Where institutions stand and what they may teach, as the rules of teaching and of quotes ask it.
 
 Accreditations, decisions on the state and bars of the grade are three kinds of rows of one shape
 and one statement: a quote's time is the number of its round trips.
@@ -11,9 +11,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import BigInteger, Date, Text, bindparam, cast, literal, null, select, union_all
+from sqlalchemy import BigInteger, Date, Text, cast, literal, null, select, union_all
 
-from marketplace.foundation.db import db, table_of
+from marketplace.foundation.db import table_of
+from marketplace.foundation.direct import Direct, ask, is_among
 from marketplace.institutions.models import Accreditation, InstitutionStateFact
 from marketplace.institutions.rules import AccreditationPeriod, StateChange
 from marketplace.institutions.states import AccreditationState, InstitutionState
@@ -40,7 +41,7 @@ def get_institution_facts(institution_ids: Iterable[int]) -> InstitutionFacts:
     found: dict[str, defaultdict[int, list[Any]]] = {
         kind: defaultdict(list) for kind in ("bar", "granted", "state")
     }
-    for row in db.session.execute(_ALL, {"ids": sorted(set(institution_ids))}):
+    for row in ask(_ALL, {"ids": sorted(set(institution_ids))}):
         found[row.kind][row.institution_id].append(row)
     return InstitutionFacts(
         {
@@ -63,7 +64,6 @@ def get_institution_facts(institution_ids: Iterable[int]) -> InstitutionFacts:
 
 _granted, _state = table_of(Accreditation), table_of(InstitutionStateFact)
 _current, _rating = table_of(InstitutionRating), table_of(Rating)
-_IDS = bindparam("ids", type_=BigInteger, expanding=True)
 _NO_TEXT, _NO_DAY, _NO_NUMBER = cast(null(), Text), cast(null(), Date), cast(null(), BigInteger)
 _ROWS = union_all(
     select(
@@ -77,7 +77,7 @@ _ROWS = union_all(
         _granted.c.site_id,
         _granted.c.id.label("number"),
     ).where(
-        _granted.c.institution_id.in_(_IDS),
+        is_among(_granted.c.institution_id, "ids"),
         _granted.c.state == AccreditationState.GRANTED,
     ),
     select(
@@ -90,7 +90,7 @@ _ROWS = union_all(
         _NO_DAY,
         _NO_NUMBER,
         _state.c.id,
-    ).where(_state.c.institution_id.in_(_IDS)),
+    ).where(is_among(_state.c.institution_id, "ids")),
     select(
         literal("bar"),
         _current.c.institution_id,
@@ -103,7 +103,9 @@ _ROWS = union_all(
         _rating.c.id,
     )
     .select_from(_current.join(_rating, _rating.c.id == _current.c.rating_id))
-    .where(_current.c.institution_id.in_(_IDS), _current.c.is_barred),
+    .where(is_among(_current.c.institution_id, "ids"), _current.c.is_barred),
 ).subquery("facts")
-_ALL = select(_ROWS).order_by(_ROWS.c.kind, _ROWS.c.institution_id, _ROWS.c.number).limit(ROWS_MAX)
-"""Read for every quote: built once, and without objects."""
+_ALL = Direct(
+    select(_ROWS).order_by(_ROWS.c.kind, _ROWS.c.institution_id, _ROWS.c.number).limit(ROWS_MAX)
+)
+"""Read for every quote and every page of a course: built once, and without objects."""
