@@ -1,16 +1,18 @@
 """The rows of one learner once more for many others, written by the database: row to rows.
 
 One statement a table, `INSERT ... SELECT`, under every trigger, key and constraint of it; nothing
-passes through this process. Nobody else may be writing, as numbers are taken in a row.
+passes through this process. Nobody else may be writing rows of the tables copied, as their numbers
+are taken in a row; on PostgreSQL others may book entries.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import count
 from typing import Any
 
 from sqlalchemy import (
+    ARRAY,
     BigInteger,
     ColumnElement,
     FromClause,
@@ -54,6 +56,7 @@ _POSTINGS = """
               FROM posting CROSS JOIN ({numbers}) AS numbers
              WHERE entry_id = :original) AS line
      ORDER BY number, place
+RETURNING entry_id
 """
 
 
@@ -77,17 +80,16 @@ class Copies:
         """Of several rows, whose numbers nobody asks for."""
         self._write(model, original_ids, _each(changes))
 
-    def of_entry(self, original_id: int, *, code_prefix: str) -> range:
+    def of_entry(self, original_id: int, *, code_prefix: str) -> Sequence[int]:
         """An entry with its postings; its key is the code that a row copied by `of` has."""
         engine = dialect_name()
         statement = _POSTINGS.format(entry_id=_ENTRY_ID[engine], numbers=_NUMBERS[engine])
         asked = {"original": original_id, "copies": self.number}
-        db.session.execute(text(statement), asked)
-        last = db.session.scalar(text("SELECT max(entry_id) FROM posting")) or 0
-        first = last - self.number + 1
+        ids = _in_a_row(dict.fromkeys(db.session.scalars(text(statement), asked)))
+        assert len(ids) == self.number, "somebody else is writing"
         key = literal(code_prefix) + _digits(self.codes_from)
-        self._write(JournalEntry, [original_id], {"id": _row_of(first), "key": key, "memo": key})
-        return range(first, last + 1)
+        self._write(JournalEntry, [original_id], _each({"id": ids}) | {"key": key, "memo": key})
+        return ids
 
     def _write(
         self, model: type[Base], original_ids: Sequence[int], changes: dict[str, Any]
@@ -114,11 +116,24 @@ class Copies:
 _NUMBER: ColumnElement[int] = column("number", BigInteger)
 
 
+def _in_a_row(ids: Iterable[int]) -> Sequence[int]:
+    """As a range, if nobody drew numbers in between."""
+    found = sorted(ids)
+    is_range = found[-1] - found[0] == len(found) - 1
+    return range(found[0], found[-1] + 1) if is_range else found
+
+
 def _each(changes: dict[str, Any]) -> dict[str, Any]:
-    return {
-        name: _row_of(value.start) if isinstance(value, range) else value
-        for name, value in changes.items()
-    }
+    return {name: _numbered(value) for name, value in changes.items()}
+
+
+def _numbered(value: Any) -> Any:
+    """What each new row gets of a change."""
+    if isinstance(value, range):
+        return _row_of(value.start)
+    if isinstance(value, list):
+        return literal(value, ARRAY(BigInteger))[_NUMBER + 1]
+    return value
 
 
 def _row_of(first: int) -> ColumnElement[int]:

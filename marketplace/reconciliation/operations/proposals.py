@@ -15,6 +15,7 @@ from marketplace.foundation.ids import new_code
 from marketplace.foundation.text import tidy
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.models import BreakProposal
+from marketplace.reconciliation.operations.correcting import words_of
 from marketplace.reconciliation.operations.suggestions import list_suggestions
 from marketplace.reconciliation.queries.overview import lock_break
 from marketplace.reconciliation.queries.proposals import (
@@ -41,8 +42,6 @@ from marketplace.reconciliation.rules.proposals import (
 )
 from marketplace.reconciliation.rules.suggestions import Kind
 from marketplace.reconciliation.states import ProposalKind, ProposalState
-
-REASON_MAX = 1_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +117,7 @@ def propose_reversal(proposal_code: str, *, reason: str, actor_id: int) -> Break
     """
     original = _lock_one(proposal_code)
     lock_break(original.break_id)
-    words = tidy(reason)[:REASON_MAX]
+    words = words_of(reason)
     waiting = find_waiting_proposal(original.break_id)
     if refusals := refusals_for_reversal(
         state=original.state, kind=original.kind, waits=waiting is not None, reason=words
@@ -167,7 +166,7 @@ def _take(
     payout = find_named_payout(named, paths=paths) if named else None
     clawback = _clawback_named(named, choice.kind, row.currency, paths)
     waiting = find_waiting_proposal(item.id)
-    words = tidy(choice.reason)[:REASON_MAX]
+    words = words_of(choice.reason)
     facts = TakingFacts(
         break_state=item.state,
         amount_fen=item.amount_fen,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sqlalchemy import bindparam, delete, func, literal, select, update
-from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
@@ -11,7 +10,6 @@ from marketplace.foundation.db import db, table_of
 from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
-from marketplace.foundation.text import tidy
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.models import (
     BankStatement,
@@ -23,6 +21,13 @@ from marketplace.reconciliation.models import (
     StatementLineSighting,
     StatementSetAside,
 )
+from marketplace.reconciliation.operations.correcting import (
+    required,
+    return_correction,
+    save_correction,
+    withdraw_correction,
+    words_of,
+)
 from marketplace.reconciliation.operations.finding import wait_for_search
 from marketplace.reconciliation.queries.setting_aside import (
     get_use,
@@ -31,8 +36,8 @@ from marketplace.reconciliation.queries.setting_aside import (
     lock_statement,
     lock_waiting,
 )
+from marketplace.reconciliation.rules.correcting import Signature
 from marketplace.reconciliation.rules.setting_aside import (
-    Signature,
     refusals_for_deciding_aside,
     refusals_for_setting_aside,
     refusals_for_signing_aside,
@@ -44,7 +49,6 @@ from marketplace.reconciliation.states import (
     StatementLineState,
 )
 
-REASON_MAX = 1_000
 _LINE, _SIGHTING = table_of(StatementLine), table_of(StatementLineSighting)
 _STATEMENT, _BREAK = table_of(BankStatement), table_of(ReconciliationBreak)
 _PROPOSAL = table_of(BreakProposal)
@@ -58,7 +62,7 @@ def propose_setting_aside(statement_id: int, *, reason: str, actor_id: int) -> S
     `reason_required`.
     """
     statement = lock_statement(statement_id)
-    words = tidy(reason)[:REASON_MAX]
+    words = words_of(reason)
     waits = lock_waiting(statement_id) is not None
     if refusals := refusals_for_setting_aside(get_use(statement), waits=waits, reason=words):
         raise Refused(refusals)
@@ -70,12 +74,7 @@ def propose_setting_aside(statement_id: int, *, reason: str, actor_id: int) -> S
         proposed_by=actor_id,
         proposed_at=clock.now(),
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(proposal)
-            db.session.flush()
-    except IntegrityError as error:  # two makers at once: one proposal waits
-        raise Refused(Refusal("setting_aside_waits")) from error
+    save_correction(proposal, waits=Refusal("setting_aside_waits"))
     _record("statement.aside_proposed", statement, proposal, actor_id, words)
     return proposal
 
@@ -87,15 +86,15 @@ def withdraw_setting_aside(statement_id: int, *, actor_id: int) -> StatementSetA
     """
     statement = lock_statement(statement_id)
     proposal = _last(statement_id)
-    if proposal.state is SetAsideState.WITHDRAWN and proposal.proposed_by == actor_id:
-        return proposal
-    if proposal.state is not SetAsideState.PROPOSED:
-        raise Refused(Refusal("setting_aside_decided"))
-    if proposal.proposed_by != actor_id:
-        raise Refused(Refusal("setting_aside_of_another"))
-    proposal.state = SetAsideState.WITHDRAWN
-    db.session.flush()
-    _record("statement.aside_withdrawn", statement, proposal, actor_id, None)
+    if withdraw_correction(
+        proposal,
+        actor_id=actor_id,
+        proposed=SetAsideState.PROPOSED,
+        withdrawn=SetAsideState.WITHDRAWN,
+        decided=Refusal("setting_aside_decided"),
+        of_another=Refusal("setting_aside_of_another"),
+    ):
+        _record("statement.aside_withdrawn", statement, proposal, actor_id, None)
     return proposal
 
 
@@ -105,13 +104,12 @@ def return_setting_aside(statement_id: int, *, reason: str, actor_id: int) -> St
     Refuses `reason_required`, `setting_aside_decided`, `same_person`.
     """
     statement = lock_statement(statement_id)
-    words = tidy(reason)[:REASON_MAX]
-    if not words:
-        raise Refused(Refusal("reason_required", field="reason"))
+    words = required(reason)
     proposal = _last(statement_id)
-    if refusals := refusals_for_deciding_aside(_signature(proposal, actor_id)):
-        raise Refused(refusals)
-    write_decision(proposal, SetAsideState.RETURNED, actor_id=actor_id, reason=words)
+    against = refusals_for_deciding_aside(_signature(proposal, actor_id))
+    return_correction(
+        proposal, actor_id=actor_id, returned=SetAsideState.RETURNED, reason=words, against=against
+    )
     _record("statement.aside_returned", statement, proposal, actor_id, words)
     return proposal
 
@@ -166,7 +164,7 @@ def _last(statement_id: int) -> StatementSetAside:
 
 
 def _signature(proposal: StatementSetAside, actor_id: int) -> Signature:
-    return Signature(proposal.state, proposal.proposed_by, actor_id)
+    return Signature(proposal.state is SetAsideState.PROPOSED, proposal.proposed_by, actor_id)
 
 
 def _pass_on(statement_id: int) -> int:

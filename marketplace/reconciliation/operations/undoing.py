@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import update
-from sqlalchemy.exc import IntegrityError
 
 from marketplace.audit.operations import record_event
 from marketplace.foundation import clock
@@ -15,10 +14,16 @@ from marketplace.foundation.db import db
 from marketplace.foundation.deciding import write_decision
 from marketplace.foundation.errors import Refusal, Refused
 from marketplace.foundation.ids import new_code
-from marketplace.foundation.text import tidy
 from marketplace.payouts.operations import take_back_confirmation
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.models import MatchUndoing, ReconciliationBreak, StatementLine
+from marketplace.reconciliation.operations.correcting import (
+    required,
+    return_correction,
+    save_correction,
+    withdraw_correction,
+    words_of,
+)
 from marketplace.reconciliation.operations.finding import UNTIED, set_line_state, wait_for_search
 from marketplace.reconciliation.queries.matching import list_breaks_of_lines
 from marketplace.reconciliation.queries.undoing import (
@@ -30,16 +35,15 @@ from marketplace.reconciliation.queries.undoing import (
     lock_lines_by_id,
     lock_waiting_undoing,
 )
+from marketplace.reconciliation.rules.correcting import Signature
 from marketplace.reconciliation.rules.undoing import (
     MatchUse,
-    Signature,
     refusals_for_deciding_undoing,
     refusals_for_signing_undoing,
     refusals_for_undoing,
 )
 from marketplace.reconciliation.states import BreakState, StatementLineState, UndoingState
 
-REASON_MAX = 1_000
 NAMED_MAX = 50
 """So many payouts the audit trail names; the entries name all."""
 
@@ -68,7 +72,7 @@ def propose_undoing(line_id: int, *, reason: str, actor_id: int) -> MatchUndoing
     `match_month_closed`, `undoing_waits`, `reason_required`.
     """
     held = _hold(line_id)
-    words = tidy(reason)[:REASON_MAX]
+    words = words_of(reason)
     waits = lock_waiting_undoing(held.first_id) is not None
     if refusals := refusals_for_undoing(held.use, waits=waits, reason=words):
         raise Refused(refusals)
@@ -80,12 +84,7 @@ def propose_undoing(line_id: int, *, reason: str, actor_id: int) -> MatchUndoing
         proposed_by=actor_id,
         proposed_at=clock.now(),
     )
-    try:
-        with db.session.begin_nested():
-            db.session.add(undoing)
-            db.session.flush()
-    except IntegrityError as error:  # two makers at once: one proposal waits
-        raise Refused(Refusal("undoing_waits")) from error
+    save_correction(undoing, waits=Refusal("undoing_waits"))
     _record("match.undo_proposed", held, undoing, actor_id, words)
     return undoing
 
@@ -97,15 +96,15 @@ def withdraw_undoing(line_id: int, *, actor_id: int) -> MatchUndoing:
     """
     held = _hold(line_id)
     undoing = _last(held)
-    if undoing.state is UndoingState.WITHDRAWN and undoing.proposed_by == actor_id:
-        return undoing
-    if undoing.state is not UndoingState.PROPOSED:
-        raise Refused(Refusal("undoing_decided"))
-    if undoing.proposed_by != actor_id:
-        raise Refused(Refusal("undoing_of_another"))
-    undoing.state = UndoingState.WITHDRAWN
-    db.session.flush()
-    _record("match.undo_withdrawn", held, undoing, actor_id, None)
+    if withdraw_correction(
+        undoing,
+        actor_id=actor_id,
+        proposed=UndoingState.PROPOSED,
+        withdrawn=UndoingState.WITHDRAWN,
+        decided=Refusal("undoing_decided"),
+        of_another=Refusal("undoing_of_another"),
+    ):
+        _record("match.undo_withdrawn", held, undoing, actor_id, None)
     return undoing
 
 
@@ -115,13 +114,12 @@ def return_undoing(line_id: int, *, reason: str, actor_id: int) -> MatchUndoing:
     Refuses `reason_required`, `undoing_decided`, `same_person`.
     """
     held = _hold(line_id)
-    words = tidy(reason)[:REASON_MAX]
-    if not words:
-        raise Refused(Refusal("reason_required", field="reason"))
+    words = required(reason)
     undoing = _last(held)
-    if refusals := refusals_for_deciding_undoing(_signature(undoing, actor_id)):
-        raise Refused(refusals)
-    write_decision(undoing, UndoingState.RETURNED, actor_id=actor_id, reason=words)
+    against = refusals_for_deciding_undoing(_signature(undoing, actor_id))
+    return_correction(
+        undoing, actor_id=actor_id, returned=UndoingState.RETURNED, reason=words, against=against
+    )
     _record("match.undo_returned", held, undoing, actor_id, words)
     return undoing
 
@@ -179,7 +177,7 @@ def _last(held: _Held) -> MatchUndoing:
 
 
 def _signature(undoing: MatchUndoing, actor_id: int) -> Signature:
-    return Signature(undoing.state, undoing.proposed_by, actor_id)
+    return Signature(undoing.state is UndoingState.PROPOSED, undoing.proposed_by, actor_id)
 
 
 def _mark(ties: Sequence[Tie], undoing: MatchUndoing) -> None:

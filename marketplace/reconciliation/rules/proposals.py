@@ -16,6 +16,7 @@ from marketplace.foundation.errors import Refusal
 from marketplace.foundation.money import Money
 from marketplace.foundation.text import normal_form
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
+from marketplace.reconciliation.rules.correcting import REASON_MIN
 from marketplace.reconciliation.rules.stripe_lines import (
     HandoverFacts,
     StripeFound,
@@ -30,7 +31,6 @@ FEE_WORDS = re.compile(
     re.IGNORECASE,
 )
 INTEREST_WORDS = re.compile(r"利息|结息|\b(interest|zinsen|habenzinsen)\b", re.IGNORECASE)
-REASON_MIN = 2
 
 OUTGOING = frozenset(
     {

@@ -11,10 +11,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.foundation.errors import Refusal
-from marketplace.foundation.signing import refusals_for_signature
-from marketplace.reconciliation.states import SetAsideState
-
-REASON_MIN = 2
+from marketplace.reconciliation.rules.correcting import (
+    Signature,
+    refusals_for_correcting,
+    refusals_for_deciding,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,15 +31,6 @@ class StatementUse:
     """Lines that two officers explained, such as the difference:"""
     explained_break: str | None
     closed_months: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """A proposal that somebody is about to sign or to send back."""
-
-    state: SetAsideState
-    proposed_by: int
-    actor_id: int
 
 
 def refusals_for_use(use: StatementUse) -> tuple[Refusal, ...]:
@@ -62,22 +54,13 @@ def refusals_for_setting_aside(
     use: StatementUse, *, waits: bool, reason: str
 ) -> tuple[Refusal, ...]:
     """Every reason against the first signature."""
-    reasons = list(refusals_for_use(use))
-    if waits:
-        reasons.append(Refusal("setting_aside_waits"))
-    if len(reason) < REASON_MIN:
-        reasons.append(Refusal("reason_required", field="reason"))
-    return tuple(reasons)
+    waiting = Refusal("setting_aside_waits") if waits else None
+    return refusals_for_correcting(refusals_for_use(use), waits=waiting, reason=reason)
 
 
 def refusals_for_deciding_aside(signature: Signature) -> tuple[Refusal, ...]:
     """Every reason against a second signature or a return that lies in the two people."""
-    return refusals_for_signature(
-        waits=signature.state is SetAsideState.PROPOSED,
-        maker_id=signature.proposed_by,
-        actor_id=signature.actor_id,
-        decided=Refusal("setting_aside_decided"),
-    )
+    return refusals_for_deciding(signature, decided=Refusal("setting_aside_decided"))
 
 
 def refusals_for_signing_aside(use: StatementUse, signature: Signature) -> tuple[Refusal, ...]:

@@ -11,10 +11,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from marketplace.foundation.errors import Refusal
-from marketplace.foundation.signing import refusals_for_signature
-from marketplace.reconciliation.states import StatementLineState, UndoingState
-
-REASON_MIN = 2
+from marketplace.reconciliation.rules.correcting import (
+    Signature,
+    refusals_for_correcting,
+    refusals_for_deciding,
+)
+from marketplace.reconciliation.states import StatementLineState
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +35,6 @@ class MatchUse:
     clawbacks: tuple[str, ...] = ()
     """Clawbacks from a person of what one of the payouts paid."""
     closed_months: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Signature:
-    """A proposal that somebody is about to sign or to send back."""
-
-    state: UndoingState
-    proposed_by: int
-    actor_id: int
 
 
 def refusals_for_match(use: MatchUse) -> tuple[Refusal, ...]:
@@ -65,22 +58,13 @@ def refusals_for_match(use: MatchUse) -> tuple[Refusal, ...]:
 
 def refusals_for_undoing(use: MatchUse, *, waits: bool, reason: str) -> tuple[Refusal, ...]:
     """Every reason against the first signature."""
-    reasons = list(refusals_for_match(use))
-    if waits:
-        reasons.append(Refusal("undoing_waits"))
-    if len(reason) < REASON_MIN:
-        reasons.append(Refusal("reason_required", field="reason"))
-    return tuple(reasons)
+    waiting = Refusal("undoing_waits") if waits else None
+    return refusals_for_correcting(refusals_for_match(use), waits=waiting, reason=reason)
 
 
 def refusals_for_deciding_undoing(signature: Signature) -> tuple[Refusal, ...]:
     """Every reason against a second signature or a return that lies in the two people."""
-    return refusals_for_signature(
-        waits=signature.state is UndoingState.PROPOSED,
-        maker_id=signature.proposed_by,
-        actor_id=signature.actor_id,
-        decided=Refusal("undoing_decided"),
-    )
+    return refusals_for_deciding(signature, decided=Refusal("undoing_decided"))
 
 
 def refusals_for_signing_undoing(use: MatchUse, signature: Signature) -> tuple[Refusal, ...]:

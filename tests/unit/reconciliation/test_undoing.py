@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from marketplace.payouts.states import PayoutState
+from marketplace.reconciliation.rules.correcting import Signature
 from marketplace.reconciliation.rules.matching import (
     CandidateFacts,
     Confirmed,
@@ -12,11 +13,10 @@ from marketplace.reconciliation.rules.matching import (
 )
 from marketplace.reconciliation.rules.undoing import (
     MatchUse,
-    Signature,
     refusals_for_match,
     refusals_for_signing_undoing,
 )
-from marketplace.reconciliation.states import StatementLineState, UndoingState
+from marketplace.reconciliation.states import StatementLineState
 
 MATCHED = StatementLineState.MATCHED
 
@@ -24,7 +24,7 @@ MATCHED = StatementLineState.MATCHED
 def test_every_reason_is_told_at_once_with_its_names():
     use = MatchUse(MATCHED, moved_on=("PO-1",), differences=("BR-1", "BR-2"), clawbacks=("BC-1",),
                    closed_months=("2026-10",))  # fmt: skip
-    own = Signature(UndoingState.WITHDRAWN, proposed_by=1, actor_id=1)
+    own = Signature(False, proposed_by=1, actor_id=1)
     found = refusals_for_signing_undoing(use, own)
     assert [(each.code, [*each.params.values()]) for each in found] == [
         ("undoing_decided", []),
