@@ -12,7 +12,6 @@ from itertools import count
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     ColumnElement,
     FromClause,
@@ -132,7 +131,9 @@ def _numbered(value: Any) -> Any:
     if isinstance(value, range):
         return _row_of(value.start)
     if isinstance(value, list):
-        return literal(value, ARRAY(BigInteger))[_NUMBER + 1]
+        return text("(CAST(:numbers_drawn AS bigint[]))[number + 1]").bindparams(
+            numbers_drawn=value
+        )
     return value
 
 
