@@ -22,8 +22,7 @@ from marketplace.institutions.models import Institution
 from marketplace.ledger.flow_queries import credits_of_entries, reversed_entries
 from marketplace.ledger.queries import get_balances_fen
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.queries.reservations import is_held
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_held, is_standing
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.states import VoucherKind, VoucherState
 
@@ -34,9 +33,7 @@ OPEN = (VoucherState.OFFERED, VoucherState.ACTIVE, VoucherState.RESERVED)
 def use_stays_within_the_value() -> Iterator[Violation]:
     """7: what is reserved or redeemed of a voucher never exceeds its value."""
     used = func.coalesce(
-        func.sum(
-            case((Reservation.state != ReservationState.RELEASED, Reservation.amount_fen), else_=0)
-        ),
+        func.sum(case((is_standing(), Reservation.amount_fen), else_=0)),
         0,
     )
     rows = db.session.execute(

@@ -23,7 +23,7 @@ from marketplace.people.labels import CATEGORY_LABELS
 from marketplace.people.models import CategoryFact, Worker
 from marketplace.people.states import CategoryFactState, WorkerCategory
 from marketplace.redemption.models import Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.reporting.funnel_steps import Funnel, FunnelStep, funnel_of
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.queries.vouchers import paid_within
@@ -132,7 +132,7 @@ def _was_present() -> ColumnElement[bool]:
         .join(Attendance, Attendance.enrollment_id == Reservation.enrollment_id)
         .where(
             Reservation.voucher_id == Voucher.id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
             Attendance.state == AttendanceState.PRESENT,
         )
         .correlate(Voucher)

@@ -26,7 +26,7 @@ from marketplace.institutions.queries import in_subtrees
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.people.models import User, Worker
 from marketplace.redemption.models import Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.vouchers.models import Quote, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import get_policy_of
 from marketplace.vouchers.rules.amounts import allowance_line
@@ -195,7 +195,7 @@ def _promises() -> Select[*tuple[Any, ...]]:
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .outerjoin(proof, proof.id == newest)
         .where(
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
             cast(Quote.lines, Text).contains(f'"{FEE_LINE}"', autoescape=True),
         )
     )

@@ -21,7 +21,7 @@ from marketplace.foundation.db import db
 from marketplace.funds.models import Allotment, Fund
 from marketplace.people.models import Worker
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.vouchers.models import Quote, SchemeVersion
 from marketplace.vouchers.rules.amounts import allowance_line
 
@@ -199,7 +199,7 @@ def list_promised_lines(worker_id: int) -> list[PromisedLine]:
         .join(CourseVersion, CourseVersion.id == CourseRun.course_version_id)
         .where(
             and_(Enrollment.worker_id == worker_id, ~decided.exists()),
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
         .order_by(Reservation.id.desc())
         .limit(PROMISED_MAX)

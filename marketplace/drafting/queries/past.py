@@ -19,8 +19,8 @@ from marketplace.foundation.db import db
 from marketplace.funds.models import Allotment
 from marketplace.people.models import Worker
 from marketplace.redemption.models import Redemption, Reservation
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.redemption.rules import CompletionEvidence
-from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import ClaimDecision, Quote, SchemeVersion, Voucher
 from marketplace.vouchers.queries.course_facts import COURSES_MAX, with_demand
 from marketplace.vouchers.queries.schemes import get_policy_of
@@ -94,9 +94,7 @@ def count_given_before(scheme_id: int, *, year: int, before: date) -> dict[str, 
 
 
 def _stands() -> ColumnElement[bool]:
-    return and_(
-        Reservation.voucher_id == Voucher.id, Reservation.state != ReservationState.RELEASED
-    )
+    return and_(Reservation.voucher_id == Voucher.id, is_standing())
 
 
 def _in_period(period: Period) -> ColumnElement[bool]:

@@ -18,7 +18,7 @@ from marketplace.quotas.states import NamingOutcome
 from marketplace.records.models import Certificate
 from marketplace.records.states import CertificateState
 from marketplace.redemption.models import Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.vouchers.models import Voucher
 from marketplace.vouchers.states import VoucherState
 
@@ -127,7 +127,7 @@ def _has_certificate() -> ColumnElement[bool]:
         exists()
         .where(
             Reservation.voucher_id == Voucher.id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
             Completion.enrollment_id == Reservation.enrollment_id,
             Certificate.completion_id == Completion.id,
             Certificate.state == CertificateState.VALID,

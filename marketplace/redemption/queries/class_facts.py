@@ -22,7 +22,7 @@ from marketplace.foundation.db import db
 from marketplace.foundation.money import Money
 from marketplace.redemption.class_rules import ClassStanding, LearnerOfClass, class_standing
 from marketplace.redemption.models import Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.vouchers.completion_words import Words, completion_sentences, pay_scale
 from marketplace.vouchers.models import Quote, SchemeVersion
 from marketplace.vouchers.queries.schemes import get_policy_of
@@ -169,7 +169,7 @@ def _list_policies(course_run_id: int) -> list[tuple[int, Policy]]:
         .join(SchemeVersion, SchemeVersion.id == Quote.scheme_version_id)
         .where(
             Enrollment.course_run_id == course_run_id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
         .order_by(Reservation.enrollment_id)
         .limit(RUN_SIZE_MAX)

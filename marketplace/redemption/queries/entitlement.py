@@ -16,7 +16,7 @@ from marketplace.people.models import CategoryFact, StatusFact
 from marketplace.people.states import CategoryFactState
 from marketplace.redemption.entitlement_rules import EntitledPerson
 from marketplace.redemption.models import Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.vouchers.models import OtherSubsidy, SchemeVersion, Voucher
 from marketplace.vouchers.queries.schemes import get_policy_of
 from marketplace.vouchers.states import VoucherKind
@@ -48,7 +48,7 @@ def list_entitled_people(course_run_id: int) -> list[EntitledPerson]:
         .outerjoin(Occupation, Occupation.id == Course.occupation_id)
         .where(
             Enrollment.course_run_id == course_run_id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
         .order_by(Enrollment.id)
         .limit(RUN_SIZE_MAX)

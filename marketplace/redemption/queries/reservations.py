@@ -15,15 +15,20 @@ from marketplace.redemption.states import ReservationState
 from marketplace.vouchers.models import Voucher
 
 
-def is_held() -> ColumnElement[bool]:
-    """A reservation is held: neither redeemed nor released.
+def is_standing() -> ColumnElement[bool]:
+    """A reservation stands: held or redeemed, not released.
 
-    That it is not released follows, but SQLite has to read it to find the reservation of a voucher
-    or an enrollment by its index; else it searches all reservations for each.
+    In the very words of the indexes by voucher, enrollment and quote, not as a value that is given
+    when it is asked: else SQLite, and a plan that PostgreSQL keeps, search all reservations.
     """
+    return Reservation.state != literal_column(f"'{ReservationState.RELEASED}'", Text)
+
+
+def is_held() -> ColumnElement[bool]:
+    """A reservation is held: neither redeemed nor released. That it stands follows, but has to be
+    said to find it by an index."""
     return and_(
-        Reservation.state == literal_column(f"'{ReservationState.HELD}'", Text),
-        Reservation.state != literal_column(f"'{ReservationState.RELEASED}'", Text),
+        Reservation.state == literal_column(f"'{ReservationState.HELD}'", Text), is_standing()
     )
 
 
@@ -39,7 +44,7 @@ def find_standing_reservation(enrollment_id: int) -> Reservation | None:
     return db.session.scalar(
         select(Reservation).where(
             Reservation.enrollment_id == enrollment_id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
     )
 
@@ -47,9 +52,7 @@ def find_standing_reservation(enrollment_id: int) -> Reservation | None:
 def find_reservation_of_quote(quote_id: int) -> Reservation | None:
     """What is reserved on a quote, held or redeemed; after a release it may be used again."""
     return db.session.scalar(
-        select(Reservation).where(
-            Reservation.quote_id == quote_id, Reservation.state != ReservationState.RELEASED
-        )
+        select(Reservation).where(Reservation.quote_id == quote_id, is_standing())
     )
 
 
@@ -58,7 +61,7 @@ def find_reservation_of_voucher(voucher_id: int) -> Reservation | None:
     return db.session.scalar(
         select(Reservation).where(
             Reservation.voucher_id == voucher_id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
     )
 
@@ -69,7 +72,7 @@ def list_standing_reservations(enrollment_ids: Collection[int]) -> dict[int, Res
         select(Reservation)
         .where(
             Reservation.enrollment_id.in_(enrollment_ids),
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
         .order_by(Reservation.id)
         .limit(RUN_SIZE_MAX * 2)
@@ -84,9 +87,11 @@ def list_tied_vouchers(course_run_id: int) -> dict[int, int]:
         .join(Enrollment, Enrollment.id == Reservation.enrollment_id)
         .where(
             Enrollment.course_run_id == course_run_id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
-        .order_by(Reservation.id)
+        # In the order of the index of a class: by their own numbers, all reservations might be
+        # walked through in the hope of a few.
+        .order_by(Enrollment.course_run_id, Enrollment.id)
         .limit(RUN_SIZE_MAX * 2)
     )
     return {voucher_id: enrollment_id for voucher_id, enrollment_id in rows}
@@ -102,7 +107,7 @@ def list_held_sign_ins(course_run_id: int) -> list[tuple[int, int]]:
             Reservation.amount_fen == 0,
             is_held(),
         )
-        .order_by(Reservation.voucher_id)
+        .order_by(Enrollment.course_run_id, Reservation.voucher_id)
         .limit(RUN_SIZE_MAX)
     )
     return [(voucher_id, institution_id) for voucher_id, institution_id in rows]

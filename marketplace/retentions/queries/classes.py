@@ -12,7 +12,7 @@ from marketplace.enrollment.models import Enrollment
 from marketplace.enrollment.queries import RUN_SIZE_MAX
 from marketplace.foundation.db import db
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.retentions.models import Retention
 from marketplace.retentions.queries.terms import list_steps
 from marketplace.retentions.rules import split_by_milestone
@@ -55,7 +55,7 @@ def list_class_steps(course_run_id: int) -> Sequence[ClassStep]:
         )
         .where(
             Enrollment.course_run_id == course_run_id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
         .order_by(Reservation.id)
         .limit(RUN_SIZE_MAX * 2)

@@ -16,7 +16,7 @@ from marketplace.institutions.models import Institution
 from marketplace.institutions.states import InstitutionState
 from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.redemption.models import Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.retentions.queries.terms import list_steps
 from marketplace.settlement.models import Advance
 from marketplace.settlement.queries.months import in_subtrees
@@ -76,7 +76,7 @@ def list_start_shares(course_run_ids: Collection[int]) -> Mapping[int, list[Adva
         .join(Quote, Quote.id == Reservation.quote_id)
         .where(
             Enrollment.course_run_id.in_(course_run_ids),
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
         .group_by(Enrollment.course_run_id, Quote.scheme_version_id)
         .order_by(Enrollment.course_run_id, Quote.scheme_version_id)
@@ -120,7 +120,7 @@ def count_advances_due(paths: Sequence[str]) -> int:
         .where(
             CourseRun.state == CourseRunState.RUNNING,
             Institution.state == InstitutionState.ACCREDITED,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
             Quote.scheme_version_id.in_(versions),
             ~live.exists(),
             in_subtrees(paths),

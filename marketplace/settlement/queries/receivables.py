@@ -27,7 +27,7 @@ from marketplace.jurisdictions.models import Jurisdiction
 from marketplace.ledger.entries import AccountName
 from marketplace.people.models import User
 from marketplace.redemption.models import Redemption, Reservation
-from marketplace.redemption.states import ReservationState
+from marketplace.redemption.queries.reservations import is_standing
 from marketplace.settlement.entries import advanced, payable
 from marketplace.settlement.models import Advance, Clawback, Netting, Settlement
 from marketplace.settlement.queries.months import in_subtrees
@@ -155,7 +155,7 @@ def get_expected(course_run_id: int) -> tuple[int, str | None]:
         .join(Fund, Fund.id == Allotment.fund_id)
         .where(
             Enrollment.course_run_id == course_run_id,
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
         )
     ).one()
     return int(fen or 0), currency
@@ -189,7 +189,7 @@ def list_runs_to_advance(paths: Sequence[str]) -> list[RunToAdvance]:
         .join(Allotment, Allotment.id == Voucher.allotment_id)
         .join(Fund, Fund.id == Allotment.fund_id)
         .where(
-            Reservation.state != ReservationState.RELEASED,
+            is_standing(),
             CourseRun.state.in_(ADVANCED_STATES),
             ~live.exists(),
             in_subtrees(paths),
