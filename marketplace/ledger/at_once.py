@@ -34,7 +34,7 @@ BOOK_AT_ONCE = """book_at_once(
     CAST(:opens AS boolean[]), CAST(:accounts AS int[]), CAST(:debits AS bigint[]),
     CAST(:credits AS bigint[]), CAST(:kinds AS text[]), CAST(:keys AS text[]),
     CAST(:currencies AS text[]), CAST(:days AS date[]), CAST(:memos AS text[]),
-    CAST(:posted AS timestamptz), CAST(:actor AS bigint), CAST(:takes AS bigint[]))"""
+    CAST(:posted AS timestamptz), CAST(:actor AS bigint))"""
 """The numbers of the entries as an array, for statements of other rooms that write rows which name
 an entry; nothing when the books refuse."""
 _BOOK = Direct(text(f"SELECT {BOOK_AT_ONCE} AS numbers").columns(numbers=ARRAY(BigInteger)))
@@ -53,8 +53,7 @@ def book_at_once(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> list[
 
 def what_to_book(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> dict[str, Any]:
     """What `BOOK_AT_ONCE` is asked: months and accounts, which are opened on first use; all lines
-    in a row, each with the place of its account, the first of each entry opening it; entries; and
-    what each account is left with less."""
+    in a row, each with the place of its account, the first of each entry opening it; entries."""
     accounts = {
         line.account.code: (line.account, draft) for draft in drafts for line in draft.lines
     }
@@ -66,10 +65,6 @@ def what_to_book(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> dict[
         # Accounts in one order, as everybody writes them.
         for place, line in enumerate(sorted(draft.lines, key=lambda line: line.account.code))
     ]
-    takes = dict.fromkeys(accounts, 0)
-    for _opens, line in lines:
-        is_taken = line.side is not ACCOUNT_KINDS[line.account.kind].side
-        takes[line.account.code] += line.fen if is_taken else -line.fen
     return {
         "months": list({draft.effective_on.replace(day=1) for draft in drafts}),
         "names": list(accounts),
@@ -88,7 +83,6 @@ def what_to_book(drafts: Sequence[EntryDraft], *, actor_id: int | None) -> dict[
         "memos": [draft.memo for draft in drafts],
         "posted": clock.now(),
         "actor": actor_id,
-        "takes": list(takes.values()),
     }
 
 
