@@ -19,7 +19,7 @@ def is_standing() -> ColumnElement[bool]:
     """A reservation stands: held or redeemed, not released.
 
     In the very words of the indexes by voucher, enrollment and quote, not as a value that is given
-    when it is asked: else SQLite, and a plan that PostgreSQL keeps, search all reservations.
+    when it is asked: a plan that PostgreSQL keeps for all values would search all reservations.
     """
     return Reservation.state != literal_column(f"'{ReservationState.RELEASED}'", Text)
 
