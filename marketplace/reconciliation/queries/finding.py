@@ -114,11 +114,20 @@ def list_looked_up(after: tuple[int, int, int], limit: int) -> Sequence[Found]:
 def list_untied_lines() -> Sequence[Found]:
     """Open lines that name the payout they were untied from, with their statements: nothing ties
     them again by itself (at most 20,000)."""
+    # First what was undone, which is little; in one question SQLite begins with all open lines.
+    undone = [
+        select(tie.statement_line_id.label("line_id")).where(tie.undone_id.is_not(None))
+        for tie in (ReconciliationMatch, ReconciliationShare)
+    ]
+    line_ids = db.session.scalars(union(*undone).order_by("line_id").limit(UNTIED_MAX)).all()
+    if not line_ids:
+        return []
     wanted = [
         select(StatementLine.id.label("line_id"), StatementLine.statement_id)
         .join(tie, tie.statement_line_id == StatementLine.id)
         .join(PayoutAttempt, PayoutAttempt.payout_id == tie.payout_id)
         .where(
+            is_among(StatementLine.id, line_ids),
             tie.undone_id.is_not(None),
             PayoutAttempt.end_to_end_id == StatementLine.end_to_end_id,
             StatementLine.is_open,
