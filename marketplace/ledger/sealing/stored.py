@@ -85,14 +85,23 @@ def _find_number_before_late() -> int:
     )
     if newest is None:
         return 0
-    before = (
-        select(SealBlock.height)
+    before = db.session.execute(
+        select(SealBlock.height, SealBlock.entries)
         .where(SealBlock.sealed_at < newest - LATE_WITHIN)
         .order_by(SealBlock.height.desc())
         .limit(1)
+    ).first()
+    if before is None:
+        return 0
+    # As the list it is: asked for the highest alone, PostgreSQL walks down all leaves since.
+    leaves = (
+        select(SealLeaf.entry_id)
+        .where(SealLeaf.height == before.height)
+        .order_by(SealLeaf.position)
+        .limit(before.entries)
+        .subquery()
     )
-    found = select(func.max(SealLeaf.entry_id)).where(SealLeaf.height == before.scalar_subquery())
-    return db.session.scalar(found) or 0
+    return db.session.scalar(select(func.max(leaves.c.entry_id))) or 0
 
 
 def each_stored_leaf(height: int) -> Iterator[StoredLeaf]:
