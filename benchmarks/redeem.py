@@ -40,8 +40,8 @@ ROUNDS = 5
 INSTITUTIONS = 100
 CLASS_SIZE = 50
 PER_CLIENT = 120
-"""Vouchers a client redeems one by one in a round: on PostgreSQL nearly the two seconds that pgbench
-is given; and one class of fifty."""
+"""Vouchers a client redeems one by one in a round: on PostgreSQL nearly the two seconds that
+pgbench is given; and one class of fifty."""
 REDEEMED_BEFORE = 20
 """Classes: nobody's tables are empty when plans are made."""
 WARM_UP = 6
