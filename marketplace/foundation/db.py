@@ -218,8 +218,8 @@ def next_object(model: type[Written], values: Iterator[Any]) -> Written:
     table. The one this session knows already; else made of them, in a third of the mapper's time.
     """
     columns = dict(zip(table_of(model).c.keys(), values, strict=False))
-    session = db.session()
-    known = session.identity_map.get(session.identity_key(model, columns["id"]))
+    key = inspect(model).identity_key_from_primary_key((columns["id"],))
+    known = db.session().identity_map.get(key)
     return as_read(model, columns) if known is None else cast(Written, known)
 
 

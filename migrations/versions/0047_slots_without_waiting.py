@@ -66,26 +66,6 @@ BEGIN
   RETURN NULL;
 END $$
 """
-TAKE_FROM_SLOTS = f"""
-CREATE OR REPLACE FUNCTION take_from_slots(of_account bigint, needed bigint) RETURNS void
-LANGUAGE plpgsql AS $$
-DECLARE slot bigint := hold_slot(of_account, needed); rest bigint; each bigint;
-BEGIN
-  IF slot IS NOT NULL THEN
-    UPDATE balance_slot SET balance_fen = balance_fen - needed
-     WHERE account_id = of_account AND number = slot;
-    RETURN;
-  END IF;
-  SELECT balance_fen - needed
-         + coalesce((SELECT sum(balance_fen) FROM balance_slot WHERE account_id = of_account), 0)
-    INTO rest FROM account WHERE id = of_account;
-  each := greatest(rest, 0) / {SLOTS + 1};
-  INSERT INTO balance_slot (account_id, number, balance_fen)
-  SELECT of_account, number, each FROM generate_series(0, {SLOTS - 1}) AS number
-  ON CONFLICT (account_id, number) DO UPDATE SET balance_fen = excluded.balance_fen;
-  UPDATE account SET balance_fen = rest - {SLOTS} * each WHERE id = of_account;
-END $$
-"""
 KNOW = """
   SELECT array_agg(id ORDER BY array_position(names, code)),
          (SELECT count(*) FROM period WHERE first_on = ANY(months))
@@ -100,13 +80,11 @@ def upgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
     op.execute(HOLD_SLOT)
-    op.execute(TAKE_FROM_SLOTS)
     op.execute(BOOK_AT_ONCE)
 
 
 def downgrade() -> None:
     if op.get_bind().dialect.name == "sqlite":
         return
-    for function in (_before.HOLD_SLOT, _before.TAKE_FROM_SLOTS):
-        op.execute(function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
+    op.execute(_before.HOLD_SLOT.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION"))
     op.execute(_before.BOOK_AT_ONCE.format(_before.HOLD))

@@ -219,7 +219,7 @@ def test_nobody_waits_for_a_slot_with_another_in_hand(app, promised):
 
 @pytest.mark.postgres
 def test_waiting_for_slots_as_before_ends_in_a_ring(app, promised):
-    """The control: the functions of the release before."""
+    """The control: the function of the release before."""
     before, now = (
         import_module(f"migrations.versions.{name}")
         for name in ("0044_slots_of_balances", "0047_slots_without_waiting")
@@ -227,16 +227,15 @@ def test_waiting_for_slots_as_before_ends_in_a_ring(app, promised):
     database = db.session.scalar(text("SELECT current_database()"))
     db.session.rollback()
 
-    def change(functions, timeout):
+    def change(function, timeout):
+        replacing = function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
         with write_transaction():
-            for function in functions:
-                replacing = function.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION")
-                db.session.connection().exec_driver_sql(replacing.replace("%", "%%"))
+            db.session.connection().exec_driver_sql(replacing.replace("%", "%%"))
             db.session.execute(text(f'ALTER DATABASE "{database}" {timeout}'))
 
-    change((before.HOLD_SLOT, before.TAKE_FROM_SLOTS), "SET deadlock_timeout = 20")
+    change(before.HOLD_SLOT, "SET deadlock_timeout = 20")
     try:
         with pytest.raises(OperationalError, match="deadlock"):
             take_all_waiting(app, count=SLOTS)
     finally:
-        change((now.HOLD_SLOT, now.TAKE_FROM_SLOTS), "RESET deadlock_timeout")
+        change(now.HOLD_SLOT, "RESET deadlock_timeout")

@@ -68,7 +68,7 @@ def return_correction(
     write_decision(proposal, returned, actor_id=actor_id, reason=reason)
 
 
-def required(reason: str) -> str:
+def required_words(reason: str) -> str:
     """The words of a reason that has to be there. Refuses `reason_required`."""
     words = words_of(reason)
     if not words:

@@ -22,7 +22,7 @@ from marketplace.reconciliation.models import (
     StatementSetAside,
 )
 from marketplace.reconciliation.operations.correcting import (
-    required,
+    required_words,
     return_correction,
     save_correction,
     withdraw_correction,
@@ -104,7 +104,7 @@ def return_setting_aside(statement_id: int, *, reason: str, actor_id: int) -> St
     Refuses `reason_required`, `setting_aside_decided`, `same_person`.
     """
     statement = lock_statement(statement_id)
-    words = required(reason)
+    words = required_words(reason)
     proposal = _last(statement_id)
     against = refusals_for_deciding_aside(_signature(proposal, actor_id))
     return_correction(

@@ -18,7 +18,7 @@ from marketplace.payouts.operations import take_back_confirmation
 from marketplace.reconciliation import errors as _errors  # noqa: F401  (registers the refusals)
 from marketplace.reconciliation.models import MatchUndoing, ReconciliationBreak, StatementLine
 from marketplace.reconciliation.operations.correcting import (
-    required,
+    required_words,
     return_correction,
     save_correction,
     withdraw_correction,
@@ -114,7 +114,7 @@ def return_undoing(line_id: int, *, reason: str, actor_id: int) -> MatchUndoing:
     Refuses `reason_required`, `undoing_decided`, `same_person`.
     """
     held = _hold(line_id)
-    words = required(reason)
+    words = required_words(reason)
     undoing = _last(held)
     against = refusals_for_deciding_undoing(_signature(undoing, actor_id))
     return_correction(

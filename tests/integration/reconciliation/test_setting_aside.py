@@ -5,8 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from sqlalchemy import select, text
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import select
 
 from marketplace.audit.models import AuditEvent
 from marketplace.closing.queries import get_period_facts
@@ -54,6 +53,7 @@ from marketplace.reconciliation.states import (
 from tests.factories.bank_tables import csv_of
 from tests.factories.corruption import damage, guards_off
 from tests.factories.settlement import make_officers
+from tests.stopping import is_stopped
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 HEADER = ("交易日期", "收入", "支出", "余额", "对方户名", "摘要")
@@ -104,16 +104,6 @@ def _states(statement_id: int) -> list[StatementLineState]:
 
 def _violations() -> list[object]:
     return [violation for check in CHECKS for violation in check()]
-
-
-def _is_stopped(statement: str, **values: object) -> bool:
-    """Whether the database itself refuses."""
-    try:
-        with write_transaction():
-            db.session.execute(text(statement), values)
-    except IntegrityError:
-        return True
-    return False
 
 
 def _november() -> Period:
@@ -246,12 +236,12 @@ def test_what_is_booked_or_closed_is_undone_first_and_the_database_says_so_too(o
     )
     aside = "UPDATE bank_statement SET set_aside_at = '2026-11-20 00:00:00' WHERE id = :id"
     sign = "UPDATE statement_set_aside SET state = 'signed', decided_by = :who"
-    assert _is_stopped(sign, who=maker)
-    assert _is_stopped(aside, id=statement_id)
+    assert is_stopped(sign, who=maker)
+    assert is_stopped(aside, id=statement_id)
     with guards_off():
         damage("UPDATE period SET state = 'open' WHERE id = :id", id=period_id)
-    assert _is_stopped(aside, id=statement_id)
-    assert _is_stopped("UPDATE statement_line SET state = 'set_aside'")
+    assert is_stopped(aside, id=statement_id)
+    assert is_stopped("UPDATE statement_line SET state = 'set_aside'")
     _do(approve_setting_aside, statement_id, actor_id=checker)
     line_id = db.session.scalars(select(StatementLine.id)).one()
     for attack in (
@@ -265,7 +255,7 @@ def test_what_is_booked_or_closed_is_undone_first_and_the_database_says_so_too(o
         "INSERT INTO reconciliation_match (statement_line_id, payout_id, entry_id, explanation,"  # noqa: S608
         f" matched_at) VALUES ({line_id}, 1, 1, 'x', '2026-11-20 00:00:00')",
     ):
-        assert _is_stopped(attack), attack
+        assert is_stopped(attack), attack
     assert db.session.scalars(select(StatementSetAside.state)).all() == [SetAsideState.SIGNED]
     for planted in (
         "UPDATE statement_line SET state = 'break'",

@@ -6,7 +6,6 @@ from datetime import date
 
 import pytest
 from sqlalchemy import select, text
-from sqlalchemy.exc import DatabaseError
 
 from marketplace.audit.models import AuditEvent
 from marketplace.foundation.db import db, rehearsal, write_transaction
@@ -54,6 +53,7 @@ from tests.factories.bank import make_camt053, make_entry
 from tests.factories.corruption import damage, guards_off
 from tests.factories.settlement import make_officers, make_sent_batch
 from tests.kept import kept
+from tests.stopping import is_stopped
 
 pytestmark = pytest.mark.usefixtures("app", "now")
 PAYEE = "长青职业培训学校"
@@ -119,16 +119,6 @@ def _payouts() -> list[PayoutState]:
 def _violations() -> list[object]:
     found = (*checks.CHECKS, *payout_checks.CHECKS)
     return [violation for check in found for violation in check()]
-
-
-def _is_stopped(statement: str, **values: object) -> bool:
-    """Whether the database itself refuses."""
-    try:
-        with write_transaction():
-            db.session.execute(text(statement), values)
-    except DatabaseError:
-        return True
-    return False
 
 
 def test_a_statement_taken_in_wrongly_is_undone_set_aside_and_taken_in_again(officers):
@@ -302,7 +292,7 @@ def test_the_database_keeps_matches_and_the_checks_find_what_got_past_it(officer
     undone_id, live_id = _lines(StatementLineState.MATCHED)
     _do(propose_undoing, undone_id, reason="付款不同", actor_id=maker)
     sign = "UPDATE match_undoing SET state = 'signed', decided_by = :who"
-    assert _is_stopped(sign, who=maker), "one person signs for two"
+    assert is_stopped(sign, who=maker), "one person signs for two"
     _do(approve_undoing, undone_id, actor_id=checker)
     undone, live = db.session.scalars(select(ReconciliationMatch).order_by(ReconciliationMatch.id))
     ties = {"line": live_id, "payout": live.payout_id, "entry": undone.entry_id}
@@ -326,7 +316,7 @@ def test_the_database_keeps_matches_and_the_checks_find_what_got_past_it(officer
         ("UPDATE payout_attempt SET outcome_entry_id = NULL WHERE payout_id = :id",
          {"id": live_payout}),
     ):  # fmt: skip
-        assert _is_stopped(attack, **values), attack
+        assert is_stopped(attack, **values), attack
     assert _violations() == []
     with write_transaction():  # the one thing the books allow: a reversal of an entry that stands
         reverse_entry(live_entry, reason="x", actor_id=None)
